@@ -1,0 +1,52 @@
+"""Writing files so that a crash, a full disk or Ctrl-C never leaves half of one behind."""
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+
+@contextlib.contextmanager
+def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
+    """Yields a temporary path of the same suffix beside `path`; renamed to `path` on success.
+
+    Works for files and for folders (SavedModels). On any error, and on Ctrl-C, the temporary is
+    removed and an existing `path` stays as it was.
+
+    Raises:
+        OSError: If the folder cannot be created or written; the message names it.
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        workspace = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    except OSError as error:
+        raise OSError(f"Cannot write to folder '{path.parent}': {error.strerror}") from error
+    temporary = workspace / path.name
+    try:
+        yield temporary
+        if path.is_dir() and temporary.is_dir():
+            path.rename(workspace / "replaced")
+        temporary.replace(path)
+    finally:
+        shutil.rmtree(workspace, ignore_errors=True)
+
+
+def write_bytes(path: str | os.PathLike, content: bytes) -> None:
+    """Writes `content` to `path` in one step."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path: str | os.PathLike, content: str) -> None:
+    """Writes `content` to `path` in one step, as UTF-8."""
+    write_bytes(path, content.encode())
+
+
+def write_json(path: str | os.PathLike, content: Any) -> None:
+    """Writes `content` to `path` as indented JSON, in one step; NaN is refused."""
+    write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")

@@ -1,0 +1,1 @@
+"""Command lines: parse, then call one library function."""

@@ -1,0 +1,1 @@
+"""Readers, augmentation and the tf.data pipeline. Data knows nothing of models."""

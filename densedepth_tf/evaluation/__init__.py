@@ -1,0 +1,1 @@
+"""Metrics, protocols, the evaluator and its reports."""

@@ -1,0 +1,1 @@
+"""Networks, losses and target codecs. Models know nothing of files."""
