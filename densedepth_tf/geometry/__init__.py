@@ -1,0 +1,1 @@
+"""Cameras and sizes: the ground everything else stands on."""

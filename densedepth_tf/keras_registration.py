@@ -1,0 +1,52 @@
+"""Makes `import densedepth_tf` enough for `keras.models.load_model`, without importing Keras.
+
+Keras finds saved classes only once their modules have been imported. Importing them here would
+put seconds in front of every `--help`; so they are imported right after Keras itself is.
+"""
+
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import sys
+from types import ModuleType
+
+SERIALISABLE_MODULES = (
+    "densedepth_tf.models.densedepth.network",
+    "densedepth_tf.models.densedepth.loss",
+    "densedepth_tf.models.layers",
+)
+
+
+def register_with_keras() -> None:
+    """Imports every serialisable class now if Keras is loaded, else when it will be."""
+    if "keras" in sys.modules:
+        _import_all()
+    elif not any(isinstance(finder, _KerasFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _KerasFinder())
+
+
+def _import_all() -> None:
+    for module in SERIALISABLE_MODULES:
+        importlib.import_module(module)
+
+
+class _KerasFinder(importlib.abc.MetaPathFinder):
+    """Hands the first import of Keras to its own loader, and registers the classes after it."""
+
+    def find_spec(
+        self, fullname: str, path: object, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname != "keras":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec("keras")
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def execute_and_register(module: ModuleType) -> None:
+                execute(module)
+                _import_all()
+
+            spec.loader.exec_module = execute_and_register
+        return spec

@@ -1,0 +1,1 @@
+"""DenseDepth (Alhashim & Wonka 2018, arXiv 1812.11941)."""

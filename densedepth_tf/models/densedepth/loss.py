@@ -1,0 +1,116 @@
+"""The DenseDepth loss: L1, gradients and structural similarity of inverse depth."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
+from densedepth_tf.models.ssim import WINDOW, ssim_map
+
+
+@keras.saving.register_keras_serializable(package="densedepth_tf")
+class DenseDepthLoss(keras.losses.Loss):
+    """0.1 * L1 + gradients + SSIM (Alhashim & Wonka 2018, section 3.2, equations 1-4).
+
+    Works in target space (`max_depth / depth`) on float32. Targets of 0, or not finite, are
+    missing: they add nothing to any term, and predictions there get no gradient. L1 and
+    gradients are means over the batch's valid pixels, a gradient being valid where both its
+    pixels are; SSIM windows weigh as much as the share of their pixels that is valid. A batch
+    without a valid pixel has loss 0. Without missing pixels it is the official loss.
+
+    Args:
+        min_depth: Smallest depth in metres.
+        max_depth: Largest depth in metres; the SSIM's dynamic range is `max_depth / min_depth`.
+        l1_weight: Weight of the mean absolute difference.
+        gradient_weight: Weight of the difference of the forward-difference gradients.
+        ssim_weight: Weight of the structural dissimilarity.
+        reduction: As in Keras; `call` returns one value per sample.
+        name: Name of the loss.
+    """
+
+    def __init__(
+        self,
+        min_depth: float = 0.1,
+        max_depth: float = 10.0,
+        l1_weight: float = 0.1,
+        gradient_weight: float = 1.0,
+        ssim_weight: float = 1.0,
+        reduction: str = "sum_over_batch_size",
+        name: str = "densedepth_loss",
+    ):
+        super().__init__(name=name, reduction=reduction, dtype="float32")
+        codec = InverseDepthCodec(min_depth, max_depth)
+        self.min_depth, self.max_depth = codec.min_depth, codec.max_depth
+        self.l1_weight = l1_weight
+        self.gradient_weight = gradient_weight
+        self.ssim_weight = ssim_weight
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Loss of each sample.
+
+        Args:
+            y_true: `(N, H, W, 1)` targets, 0 = missing; H and W at least 11.
+            y_pred: `(N, H, W, 1)` predictions.
+
+        Returns:
+            float32 tensor `(N,)`. As in the official code L1 and gradients are pooled over the
+            batch, SSIM is the sample's own.
+        """
+        l1, gradients, dissimilarity = self.terms(y_true, y_pred)
+        return (
+            self.ssim_weight * dissimilarity
+            + self.gradient_weight * gradients
+            + self.l1_weight * l1
+        )
+
+    def terms(self, y_true: Any, y_pred: Any) -> tuple[Any, Any, Any]:
+        """The unweighted L1 (scalar), gradient (scalar) and SSIM `(N,)` terms."""
+        y_true = ops.cast(y_true, "float32")
+        y_pred = ops.cast(y_pred, "float32")
+        valid = ops.logical_and(y_true > 0, ops.isfinite(y_true))
+        mask = ops.cast(valid, "float32")
+        # Invalid values go before any arithmetic: masking afterwards leaves NaN gradients.
+        y_true = ops.where(valid, y_true, 0.0)
+        difference = ops.where(valid, y_pred, 0.0) - y_true
+        num_valid = ops.maximum(ops.sum(mask), 1.0)
+        l1 = ops.sum(ops.abs(difference)) / num_valid
+        gradients = (_variation(difference, mask, 1) + _variation(difference, mask, 2)) / num_valid
+        return l1, gradients, self._dissimilarity(y_true, y_pred, valid, mask)
+
+    def _dissimilarity(self, y_true: Any, y_pred: Any, valid: Any, mask: Any) -> Any:
+        """clip((1 - SSIM) / 2, 0, 1) of each sample over its valid pixels, `(N,)`."""
+        axes = (1, 2, 3)
+        num_valid = ops.maximum(ops.sum(mask, axis=axes, keepdims=True), 1.0)
+        fill = ops.sum(y_true, axis=axes, keepdims=True) / num_valid
+        similarity = ssim_map(
+            ops.where(valid, y_true, fill),
+            ops.where(valid, y_pred, fill),
+            self.max_depth / self.min_depth,
+        )
+        weight = ops.average_pool(mask, WINDOW, strides=1, padding="valid")[..., 0]
+        total = ops.sum(weight, axis=(1, 2))
+        mean = ops.sum(weight * (1 - similarity), axis=(1, 2)) / ops.maximum(total, 1e-6)
+        return ops.clip(mean / 2, 0.0, 1.0)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "min_depth": self.min_depth,
+            "max_depth": self.max_depth,
+            "l1_weight": self.l1_weight,
+            "gradient_weight": self.gradient_weight,
+            "ssim_weight": self.ssim_weight,
+            "reduction": self.reduction,
+            "name": self.name,
+        }
+
+
+def _variation(difference: Any, mask: Any, axis: int) -> Any:
+    """Sum of |forward difference| along an axis where both pixels are valid."""
+    if axis == 1:
+        steps = difference[:, 1:] - difference[:, :-1]
+        both = mask[:, 1:] * mask[:, :-1]
+    else:
+        steps = difference[:, :, 1:] - difference[:, :, :-1]
+        both = mask[:, :, 1:] * mask[:, :, :-1]
+    return ops.sum(ops.abs(steps) * both)

@@ -1,0 +1,137 @@
+"""The DenseDepth network: a pre-trained encoder and a bilinear up-sampling decoder."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import layers
+
+from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
+from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.models.encoders import build_encoder, load_encoder_weights
+from densedepth_tf.models.layers import BilinearUpSampling2D
+
+VARIANTS = ("repo", "official")
+LEAKY_SLOPE = 0.2
+
+
+@keras.saving.register_keras_serializable(package="densedepth_tf")
+class DenseDepth(DepthEstimator):
+    """DenseDepth (Alhashim & Wonka 2018, section 3.1): RGB to inverse depth at half the size.
+
+    Two variants exist in the official publication. `"repo"` is what its training code builds:
+    half the encoder's channels at the decoder's start, an activation after both convolutions of
+    an up-block, half-pixel up-sampling. `"official"` is the paper's 42.6 M parameter model and
+    the published weights: all of the encoder's channels, an activation after the second
+    convolution only, corner-aligned up-sampling.
+
+    Args:
+        encoder: `"densenet121"`, `"densenet169"`, `"densenet201"`, `"mobilenetv2"`,
+            `"resnet50"` or `"efficientnetv2b0"`.
+        variant: `"repo"` or `"official"`.
+        encoder_weights: `"imagenet"` (downloaded by Keras), None or `"none"` (random), or a
+            weights file of the `keras.applications` model without top.
+        decoder_filters: None for the variant's widths; an integer F for F, F/2, F/4, F/8, F/16;
+            or all five widths.
+        min_depth: Smallest depth in metres.
+        max_depth: Largest depth in metres.
+        image_size: `(height, width)` of the training images, multiples of 32, or None.
+            `predict_depth` brings images to this area; the network itself takes any multiple
+            of 32.
+        name: Name of the model.
+
+    Raises:
+        ValueError: For an unknown encoder or variant, sizes that are not multiples of 32, a
+            depth range that is none, or encoder weights that cannot be had.
+
+    Example:
+        >>> model = DenseDepth("mobilenetv2", encoder_weights=None)
+        >>> model.predict_depth(numpy.zeros((100, 150, 3), "uint8")).shape
+        (100, 150, 1)
+    """
+
+    def __init__(
+        self,
+        encoder: str = "densenet169",
+        variant: str = "repo",
+        encoder_weights: str | None = "imagenet",
+        decoder_filters: int | Sequence[int] | None = None,
+        min_depth: float = 0.1,
+        max_depth: float = 10.0,
+        image_size: tuple[int, int] | None = None,
+        name: str | None = None,
+    ):
+        if variant not in VARIANTS:
+            raise ValueError(
+                f"Unknown variant. Known: {', '.join(VARIANTS)}. Received: {variant!r}"
+            )
+        if image_size is not None and any(side % 32 or side < 32 for side in image_size):
+            raise ValueError(
+                f"Image sizes are multiples of 32 (--image-size). Received: {tuple(image_size)}"
+            )
+        codec = InverseDepthCodec(min_depth, max_depth)
+
+        # === Functional model ===
+        image = keras.Input((None, None, 3), name="image")
+        features, taps = build_encoder(encoder, image)
+        filters = _decoder_filters(decoder_filters, features.shape[-1], variant)
+        x = layers.Conv2D(filters[0], 1, padding="same", name="conv2")(features)
+        for level, (tap, width) in enumerate(zip(taps, filters[1:], strict=True), start=1):
+            x = _up_block(x, tap, width, variant, name=f"up{level}")
+        # Inverse depth spans 1..100: half precision is too coarse for it and for its loss.
+        output = layers.Conv2D(1, 3, padding="same", dtype="float32", name="conv3")(x)
+        super().__init__(image, output, codec, image_size=image_size, name=name)
+        load_encoder_weights(self, encoder, encoder_weights)
+
+        # === Config ===
+        self.encoder = encoder
+        self.variant = variant
+        self.decoder_filters = (
+            list(decoder_filters) if isinstance(decoder_filters, Sequence) else decoder_filters
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "encoder": self.encoder,
+            "variant": self.variant,
+            # A saved model brings its weights: rebuilding it must not download any.
+            "encoder_weights": None,
+            "decoder_filters": self.decoder_filters,
+            "min_depth": self.min_depth,
+            "max_depth": self.max_depth,
+            "image_size": self.image_size,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "DenseDepth":
+        return cls(**config)
+
+
+def _decoder_filters(
+    requested: int | Sequence[int] | None, encoder_channels: int, variant: str
+) -> list[int]:
+    """Widths of `conv2` and of the four up-blocks."""
+    if requested is None:
+        requested = encoder_channels if variant == "official" else encoder_channels // 2
+    if isinstance(requested, int):
+        requested = [requested // 2**level for level in range(5)]
+    filters = [int(width) for width in requested]
+    if len(filters) != 5 or min(filters) < 1:
+        raise ValueError(
+            "decoder_filters is one width of at least 16 or five widths of at least 1. "
+            f"Received: {filters}"
+        )
+    return filters
+
+
+def _up_block(x: Any, tap: Any, filters: int, variant: str, name: str) -> Any:
+    """Up-samples, joins the encoder's tap and convolves twice."""
+    align_corners = variant == "official"
+    x = BilinearUpSampling2D(align_corners=align_corners, name=f"{name}_upsampling2d")(x)
+    x = layers.Concatenate(name=f"{name}_concat")([x, tap])
+    x = layers.Conv2D(filters, 3, padding="same", name=f"{name}_convA")(x)
+    if variant == "repo":
+        x = layers.LeakyReLU(negative_slope=LEAKY_SLOPE, name=f"{name}_reluA")(x)
+    x = layers.Conv2D(filters, 3, padding="same", name=f"{name}_convB")(x)
+    return layers.LeakyReLU(negative_slope=LEAKY_SLOPE, name=f"{name}_reluB")(x)

@@ -1,0 +1,139 @@
+"""DepthEstimator: what every depth model of the package promises."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from densedepth_tf.geometry.resize import resize_bilinear, working_size
+from densedepth_tf.models.target_codec import TargetCodec
+
+
+class DepthEstimator(keras.Model):
+    """A functional Keras model whose raw output is the training target, plus a codec to metres.
+
+    `fit`, `predict` and `train_on_batch` work in target space on RGB in [0, 1];
+    `predict_depth` takes images of any size and returns metres.
+
+    Args:
+        inputs: Keras input `(None, H, W, 3)`, float32 RGB in [0, 1].
+        outputs: Keras tensor `(None, h, w, 1)`, the training target.
+        codec: Translates between metres and the target.
+        image_size: `(height, width)` of the training images, or None if any size suits.
+        name: Name of the model.
+    """
+
+    def __init__(
+        self,
+        inputs: Any,
+        outputs: Any,
+        codec: TargetCodec,
+        image_size: tuple[int, int] | None = None,
+        name: str | None = None,
+    ):
+        super().__init__(inputs=inputs, outputs=outputs, name=name)
+        self.codec = codec
+        self.image_size = None if image_size is None else tuple(int(side) for side in image_size)
+        self._compiled_depth_function = None
+
+    @property
+    def min_depth(self) -> float:
+        """Smallest depth in metres."""
+        return self.codec.min_depth
+
+    @property
+    def max_depth(self) -> float:
+        """Largest depth in metres."""
+        return self.codec.max_depth
+
+    def target_size(self, image_size: tuple[int, int]) -> tuple[int, int]:
+        """Size of the network's output, and so of its target, for an image size."""
+        shape = self.compute_output_shape((None, *image_size, 3))
+        return int(shape[1]), int(shape[2])
+
+    def to_target(self, depth: Any) -> Any:
+        """Depth `(..., 1)` in metres, 0 = missing, to the training target, 0 = missing."""
+        return self.codec.to_target(depth)
+
+    def to_depth(self, output: Any) -> Any:
+        """Raw network output to float32 metres within `min_depth..max_depth`."""
+        return self.codec.to_depth(output)
+
+    def depth_function(self, images: Any) -> Any:
+        """The whole way from images to metres as TensorFlow operations, for `tf.function`.
+
+        Args:
+            images: Tensor `(N, H, W, 3)`, RGB, uint8 or float in [0, 1]; all sizes may be
+                unknown when the graph is built.
+
+        Returns:
+            float32 tensor `(N, H, W, 1)`, metres at the images' own size. The network sees the
+            images at `geometry.resize.working_size`.
+        """
+        import tensorflow as tf
+
+        scale = 1 / 255 if images.dtype == tf.uint8 else 1.0
+        size = tf.shape(images)[1:3]
+        network_size = working_size(size[0], size[1], self.image_size)
+        resized = resize_bilinear(images, network_size, antialias=True) * scale
+        depth = self.to_depth(self(resized, training=False))
+        depth = resize_bilinear(depth, size)
+        return tf.ensure_shape(depth, (images.shape[0], images.shape[1], images.shape[2], 1))
+
+    def predict_depth(self, images: Any, batch_size: int = 8) -> np.ndarray:
+        """Depth in metres for images of any size.
+
+        Args:
+            images: RGB array `(N, H, W, 3)` or `(H, W, 3)`; uint8 in 0..255 or float in [0, 1].
+            batch_size: Images that pass through the network at once.
+
+        Returns:
+            float32 array `(N, H, W, 1)` or `(H, W, 1)`, metres in `min_depth..max_depth`.
+
+        Raises:
+            ValueError: If the shape, dtype or value range is none of the above.
+        """
+        images = check_images(images)
+        batch = images[None] if images.ndim == 3 else images
+        function = self._depth_function_of_model()
+        parts = [
+            function(batch[start : start + batch_size]).numpy()
+            for start in range(0, len(batch), batch_size)
+        ]
+        depth = np.concatenate(parts) if parts else np.zeros((*batch.shape[:3], 1), np.float32)
+        return depth[0] if images.ndim == 3 else depth
+
+    def _depth_function_of_model(self) -> Any:
+        """One `tf.function` per model, traced once per dtype whatever the image sizes."""
+        if self._compiled_depth_function is None:
+            import tensorflow as tf
+
+            self._compiled_depth_function = tf.function(self.depth_function, reduce_retracing=True)
+        return self._compiled_depth_function
+
+
+def check_images(images: Any) -> np.ndarray:
+    """Checks an image or a batch of images and returns it as uint8 or float32.
+
+    Raises:
+        ValueError: If it is not `(N, H, W, 3)` or `(H, W, 3)`, empty, or floats outside [0, 1].
+    """
+    images = np.asarray(images)
+    if images.ndim not in (3, 4) or images.shape[-1] != 3 or 0 in images.shape[-3:]:
+        raise ValueError(
+            "Images are RGB arrays of shape (N, H, W, 3) or (H, W, 3). "
+            f"Received: shape {images.shape}"
+        )
+    if images.dtype == np.uint8:
+        return images
+    if not np.issubdtype(images.dtype, np.floating):
+        raise ValueError(
+            f"Images are uint8 in 0..255 or float in [0, 1]. Received: dtype {images.dtype}"
+        )
+    low, high = (float(images.min()), float(images.max())) if images.size else (0.0, 0.0)
+    if not (low >= -1e-3 and high <= 1 + 1e-3):
+        raise ValueError(
+            "Float images are in [0, 1]; divide by 255 or pass uint8. "
+            f"Received: values from {low:.4g} to {high:.4g}"
+        )
+    return images.astype(np.float32, copy=False)

@@ -1,0 +1,81 @@
+"""The few layers Keras lacks."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="densedepth_tf")
+class BilinearUpSampling2D(keras.layers.Layer):
+    """Doubles (or multiplies) height and width bilinearly, at sizes known only at run time.
+
+    `keras.layers.UpSampling2D(interpolation="bilinear")` handles a single image size per model
+    on TensorFlow (Keras 3.15), and knows only half-pixel centres.
+
+    Args:
+        factor: Integer factor of both sides.
+        align_corners: Map the corner pixels' centres onto each other (the convention of the
+            published DenseDepth weights) instead of half-pixel centres.
+
+    Call arguments:
+        inputs: Tensor `(N, H, W, C)`. The output `(N, factor*H, factor*W, C)` has its dtype.
+    """
+
+    def __init__(self, factor: int = 2, align_corners: bool = False, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.factor = factor
+        self.align_corners = align_corners
+
+    def call(self, inputs: Any) -> Any:
+        if keras.backend.backend() != "tensorflow":
+            return self._call_static(inputs)
+        import tensorflow as tf
+
+        size = tf.shape(inputs)[1:3] * self.factor
+        if self.align_corners:
+            outputs = tf.raw_ops.ResizeBilinear(images=inputs, size=size, align_corners=True)
+        else:
+            outputs = tf.image.resize(inputs, size, method="bilinear")
+        height, width = (side and side * self.factor for side in inputs.shape[1:3])
+        outputs.set_shape((inputs.shape[0], height, width, inputs.shape[3]))
+        return tf.cast(outputs, inputs.dtype)
+
+    def _call_static(self, inputs: Any) -> Any:
+        """Other backends know every size: two products with interpolation matrices."""
+        height, width = inputs.shape[1:3]
+        rows = ops.convert_to_tensor(self._interpolation(height), dtype=inputs.dtype)
+        columns = ops.convert_to_tensor(self._interpolation(width), dtype=inputs.dtype)
+        outputs = ops.einsum("ph,nhwc->npwc", rows, inputs)
+        return ops.einsum("qw,npwc->npqc", columns, outputs)
+
+    def _interpolation(self, length: int) -> np.ndarray:
+        """float32 matrix (factor * length, length); every row holds two weights that sum to 1."""
+        target = np.arange(length * self.factor)
+        if self.align_corners:
+            position = target * (length - 1) / max(length * self.factor - 1, 1)
+        else:
+            position = np.clip((target + 0.5) / self.factor - 0.5, 0, length - 1)
+        below = np.floor(position).astype(int)
+        above = np.minimum(below + 1, length - 1)
+        matrix = np.zeros((len(target), length), np.float32)
+        np.add.at(matrix, (target, below), 1 - (position - below))
+        np.add.at(matrix, (target, above), position - below)
+        return matrix
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        batch, height, width, channels = input_shape
+        return (
+            batch,
+            height and height * self.factor,
+            width and width * self.factor,
+            channels,
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "factor": self.factor,
+            "align_corners": self.align_corners,
+        }

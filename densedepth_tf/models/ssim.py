@@ -1,0 +1,56 @@
+"""Structural similarity per window (Wang et al. 2004): 11x11 gaussian, sigma 1.5."""
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+WINDOW = 11
+SIGMA = 1.5
+K1 = 0.01
+K2 = 0.03
+
+
+def ssim_map(first: Any, second: Any, max_value: float) -> Any:
+    """SSIM of every full window; its mean is `tf.image.ssim`, which computes it on TensorFlow.
+
+    Args:
+        first: float32 tensor `(N, H, W, 1)`, H and W at least 11.
+        second: float32 tensor of the same shape.
+        max_value: Dynamic range of the values.
+
+    Returns:
+        float32 tensor `(N, H - 10, W - 10)`.
+
+    Raises:
+        ValueError: If a map is smaller than the window.
+    """
+    height, width = first.shape[1:3]
+    if (height and height < WINDOW) or (width and width < WINDOW):
+        raise ValueError(
+            f"SSIM needs maps of at least {WINDOW}x{WINDOW} pixels; use larger images. "
+            f"Received: {height}x{width}"
+        )
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        return tf.image.ssim(first, second, max_value, return_index_map=True)
+    c1 = (K1 * max_value) ** 2
+    c2 = (K2 * max_value) ** 2
+    mean_product = _blur(first) * _blur(second) * 2
+    mean_squares = _blur(first) ** 2 + _blur(second) ** 2
+    product = _blur(first * second) * 2
+    squares = _blur(first**2 + second**2)
+    luminance = (mean_product + c1) / (mean_squares + c1)
+    contrast = (product - mean_product + c2) / (squares - mean_squares + c2)
+    return (luminance * contrast)[..., 0]
+
+
+def _blur(x: Any) -> Any:
+    """Gaussian mean of every full window of a one-channel map."""
+    offsets = np.arange(WINDOW) - (WINDOW - 1) / 2
+    weights = np.exp(-(offsets**2) / (2 * SIGMA**2))
+    weights = (weights / weights.sum()).astype(np.float32)
+    x = ops.conv(x, weights.reshape(WINDOW, 1, 1, 1), padding="valid")
+    return ops.conv(x, weights.reshape(1, WINDOW, 1, 1), padding="valid")

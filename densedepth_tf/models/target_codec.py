@@ -1,0 +1,37 @@
+"""What every model promises about its target space."""
+
+import abc
+from typing import Any
+
+
+class TargetCodec(abc.ABC):
+    """Translates between depth in metres and what a network is trained to output.
+
+    The only place in the package that knows inverse depth, log depth or disparity. Both
+    directions take and return tensors of one shape, use `keras.ops`, and map missing depth (0)
+    to a target of 0 that losses mask.
+
+    Args:
+        min_depth: Smallest depth in metres, above 0.
+        max_depth: Largest depth in metres.
+
+    Raises:
+        ValueError: If not 0 < min_depth < max_depth.
+    """
+
+    def __init__(self, min_depth: float, max_depth: float):
+        if not 0 < min_depth < max_depth:
+            raise ValueError(
+                "A depth range needs 0 < min_depth < max_depth, in metres. "
+                f"Received: min_depth={min_depth}, max_depth={max_depth}"
+            )
+        self.min_depth = float(min_depth)
+        self.max_depth = float(max_depth)
+
+    @abc.abstractmethod
+    def to_target(self, depth: Any) -> Any:
+        """Depth in metres, 0 = missing, to the training target, 0 = missing."""
+
+    @abc.abstractmethod
+    def to_depth(self, output: Any) -> Any:
+        """The network's raw output to depth in metres within the range."""
