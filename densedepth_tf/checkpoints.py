@@ -1,0 +1,78 @@
+"""One door for every kind of checkpoint."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from densedepth_tf.models.depth_estimator import DepthEstimator
+
+MODEL_FILE = "model.keras"
+KINDS = (
+    "a run folder with model.keras, a .keras file, an exported SavedModel folder, or an official "
+    "DenseDepth .h5 file"
+)
+
+
+def load(path: str | os.PathLike) -> Any:
+    """Loads anything that predicts depth, in float32.
+
+    Args:
+        path: A run folder, a `.keras` file, an exported SavedModel folder, or an official
+            DenseDepth `.h5` file (Keras 2 weights).
+
+    Returns:
+        A `DepthEstimator`, or for a SavedModel an object with the same `predict_depth`,
+        `min_depth` and `max_depth`.
+
+    Raises:
+        FileNotFoundError: If there is nothing at `path`, or a folder holds no model.
+        ValueError: If the file is damaged, incomplete or not a depth model.
+    """
+    path = Path(path)
+    if path.is_dir():
+        if (path / "saved_model.pb").is_file():
+            from densedepth_tf.inference.saved_model import SavedModelEstimator
+
+            return SavedModelEstimator(path)
+        if not (path / MODEL_FILE).is_file():
+            raise FileNotFoundError(
+                f"The folder holds neither {MODEL_FILE} (a run that has finished an epoch) nor "
+                f"saved_model.pb (--checkpoint takes {KINDS}). Received: '{path}'"
+            )
+        path = path / MODEL_FILE
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"No such checkpoint (--checkpoint takes {KINDS}). Received: '{path}'"
+        )
+    if path.suffix == ".keras":
+        return _load_keras(path)
+    if path.suffix in (".h5", ".hdf5"):
+        from densedepth_tf.models.densedepth.official_weights import load_official
+        from densedepth_tf.models.precision import dtype_policy
+
+        with dtype_policy("float32"):
+            return load_official(path)
+    raise ValueError(f"Unknown kind of checkpoint: --checkpoint takes {KINDS}. Received: '{path}'")
+
+
+def _load_keras(path: Path) -> "DepthEstimator":
+    import keras
+
+    from densedepth_tf.models.depth_estimator import DepthEstimator
+    from densedepth_tf.models.precision import dtype_policy
+
+    try:
+        with dtype_policy("float32"):
+            model = keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # zipfile, HDF5, JSON and Keras each have their own.
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        raise ValueError(
+            f"The checkpoint is damaged, incomplete or not a model of this package ({reason}). "
+            f"Received: '{path}'"
+        ) from error
+    if not isinstance(model, DepthEstimator):
+        raise ValueError(
+            f"The file holds a {type(model).__name__}, not a DepthEstimator. Received: '{path}'"
+        )
+    return model
