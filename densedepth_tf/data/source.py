@@ -39,6 +39,16 @@ class DepthSource(abc.ABC):
             IndexError: If there is no such sample.
         """
 
+    def image_content(self, index: int) -> bytes | None:
+        """The image file of a sample as it is, to copy without another compression, or None.
+
+        Raises:
+            BadSampleError: If there is one but it cannot be read.
+            IndexError: If there is no such sample.
+        """
+        self.check_index(index)
+        return None
+
     def check_index(self, index: int) -> int:
         """The index as an int in `[0, len(self))`; negative ones count from the end.
 

@@ -1,0 +1,142 @@
+"""Depth maps in files: the one place where stored numbers become metres, and back.
+
+| stored as | metres, unless a scale is given |
+|---|---|
+| 8-bit PNG | value * 10 / 255 (the training half of the official NYU data) |
+| 16-bit PNG or TIFF | value / 1000 (millimetres) |
+| floating-point npy, TIFF or PFM | value |
+
+Missing is 0 everywhere: stored 0, NaN, infinities, negative values and, in 16 bits, 65535.
+"""
+
+import io
+import os
+
+import cv2
+import numpy as np
+
+from densedepth_tf.data.encoded_image import (
+    JPEG_START,
+    NPY_START,
+    check_complete,
+    decode,
+    read_content,
+)
+from densedepth_tf.data.sample import BadSampleError
+
+METRES_PER_UNIT = {np.dtype(np.uint8): 10.0 / 255.0, np.dtype(np.uint16): 0.001}
+SENSOR_MAXIMUM = 65535
+# The largest depth that a 16-bit PNG in millimetres can hold.
+MAX_PNG_DEPTH = 65.534
+
+
+def read_depth(
+    path_or_bytes: str | os.PathLike | bytes, scale: float | None = None, name: str | None = None
+) -> np.ndarray:
+    """Reads a depth map as float32 (H, W, 1) metres, 0 = missing.
+
+    A depth map's EXIF orientation is never applied.
+
+    Args:
+        path_or_bytes: A PNG, TIFF, PFM or npy file, or its content.
+        scale: Metres per stored unit; by default the table above decides by the bit depth.
+        name: What to call it in messages; the path by default.
+
+    Raises:
+        BadSampleError: If the file is missing, cut off, damaged, or no depth map.
+    """
+    content, name = read_content(path_or_bytes, name)
+    if content.startswith(JPEG_START):
+        raise BadSampleError(
+            f"'{name}' is a JPEG, whose compression blurs depth. Save depth as 16-bit PNG or npy."
+        )
+    if content.startswith(NPY_START):
+        stored = _read_npy(content, name)
+    else:
+        check_complete(content, name)
+        stored = decode(content, cv2.IMREAD_UNCHANGED, name)
+    return to_metres(_single_channel(stored, name), scale, name)
+
+
+def to_metres(stored: np.ndarray, scale: float | None = None, name: str = "depth") -> np.ndarray:
+    """Converts stored numbers (H, W) to float32 (H, W, 1) metres, 0 = missing, once.
+
+    Args:
+        stored: uint8, uint16 or floating point; other integers need a `scale`.
+        scale: Metres per stored unit; by default decided by the type.
+        name: What to call it in messages.
+
+    Raises:
+        BadSampleError: If the unit cannot be told from the type.
+        ValueError: If the scale is not positive.
+    """
+    if scale is not None and not (np.isfinite(scale) and scale > 0):
+        raise ValueError(f"A depth scale is positive metres per unit. Received: {scale}")
+    if stored.dtype.kind == "f":
+        # float64 maps may hold values that overflow float32; they are infinite, so missing.
+        with np.errstate(over="ignore", invalid="ignore"):
+            depth = stored.astype(np.float32) * np.float32(1.0 if scale is None else scale)
+    elif scale is not None and stored.dtype.kind in "iu":
+        depth = (stored * float(scale)).astype(np.float32)
+    elif stored.dtype == np.uint16:
+        # Dividing rounds once, so that every millimetre count gives the nearest float32.
+        depth = stored.astype(np.float32) / np.float32(1000.0)
+    elif stored.dtype in METRES_PER_UNIT:
+        depth = stored.astype(np.float32) * np.float32(METRES_PER_UNIT[stored.dtype])
+    else:
+        raise BadSampleError(
+            f"'{name}' stores depth as {stored.dtype}, whose unit is unknown. Pass --depth-scale "
+            "(metres per unit), or save 16-bit millimetres or floating-point metres."
+        )
+    valid = np.isfinite(depth) & (depth > 0)
+    if stored.dtype == np.uint16:
+        valid &= stored != SENSOR_MAXIMUM
+    return np.where(valid, depth, np.float32(0.0))[..., np.newaxis]
+
+
+def encode_depth_png(depth: np.ndarray) -> bytes:
+    """Encodes depth as a 16-bit PNG in millimetres, 0 = missing; what `read_depth` reads back.
+
+    Rounds to the nearest millimetre, valid depth never to 0. Depth beyond 65.534 m becomes
+    65.534 m, as 65535 stands for missing; keep such maps as npy.
+
+    Args:
+        depth: Metres, (H, W) or (H, W, 1); 0, NaN, infinite and negative values are missing.
+
+    Raises:
+        ValueError: If the shape is another one.
+    """
+    depth = np.asarray(depth)
+    if depth.ndim == 3 and depth.shape[-1] == 1:
+        depth = depth[..., 0]
+    if depth.ndim != 2 or depth.size == 0:
+        raise ValueError(f"A depth map is (H, W) or (H, W, 1). Received: shape={depth.shape}")
+    valid = np.isfinite(depth) & (depth > 0)
+    clipped = np.clip(np.where(valid, depth, 0.0).astype(np.float64), 0.0, MAX_PNG_DEPTH)
+    millimetres = np.where(valid, np.maximum(np.rint(clipped * 1000.0), 1.0), 0.0)
+    _, encoded = cv2.imencode(".png", millimetres.astype(np.uint16))
+    return encoded.tobytes()
+
+
+def _read_npy(content: bytes, name: str) -> np.ndarray:
+    try:
+        return np.load(io.BytesIO(content), allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise BadSampleError(f"'{name}' is a damaged or cut-off npy file: {error}.") from error
+
+
+def _single_channel(stored: np.ndarray, name: str) -> np.ndarray:
+    """Drops dimensions of size 1, and the copies of a grey picture saved as colour."""
+    if stored.ndim == 3 and stored.shape[-1] in (3, 4):
+        planes = stored[..., :3]
+        if not (planes == planes[..., :1]).all():
+            raise BadSampleError(
+                f"'{name}' is a colour picture, not a depth map: its channels differ. Depth is "
+                "stored in one channel, in a fixed unit."
+            )
+        return planes[..., 0]
+    if stored.ndim == 3 and 1 in (stored.shape[0], stored.shape[-1]):
+        stored = stored[..., 0] if stored.shape[-1] == 1 else stored[0]
+    if stored.ndim != 2 or stored.size == 0:
+        raise BadSampleError(f"'{name}' is no depth map (H, W). Received: shape={stored.shape}")
+    return stored

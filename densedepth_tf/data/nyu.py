@@ -1,0 +1,81 @@
+"""The official NYU data of DenseDepth: `nyu_data.zip`, or the folder it unpacks to."""
+
+import os
+
+import numpy as np
+
+from densedepth_tf.data.file_tree import FileTree, open_tree
+from densedepth_tf.data.holdout import hold_out
+from densedepth_tf.data.nyu_camera import nyu_intrinsics
+from densedepth_tf.data.pair_list import Pair, parse_pairs
+from densedepth_tf.data.pairs_source import PairsSource
+
+TRAIN_LIST, TEST_LIST = "nyu2_train.csv", "nyu2_test.csv"
+
+
+class NYUSource(PairsSource):
+    """NYU Depth v2 as DenseDepth uses it: `nyu2_train.csv` and `nyu2_test.csv` (654 rows).
+
+    The rows `image,depth` have no header. Training depth is 8-bit PNG, value * 10 / 255 metres;
+    test depth is 16-bit PNG in millimetres; the bit depth decides. Names in the lists may be
+    relative to `data_dir`, to the list's folder or to that folder's parent.
+
+    Args:
+        data_dir: The folder or the zip archive. The lists lie in it or in its folder `data`.
+        split: "train", "validation" (held out of the training list) or "test".
+        holdout_every: k sets the training rows k-1, 2k-1, ... aside for validation.
+        depth_scale: Metres per stored unit, to override the bit depth.
+
+    Raises:
+        ValueError: If the list is missing, a row is wrong, or validation is asked for with
+            `holdout_every` 0.
+    """
+
+    def __init__(
+        self,
+        data_dir: str | os.PathLike,
+        split: str = "train",
+        *,
+        holdout_every: int = 0,
+        depth_scale: float | None = None,
+    ):
+        tree = open_tree(data_dir)
+        list_name = TEST_LIST if split == "test" else TRAIN_LIST
+        folder = _list_folder(tree, list_name)
+        listing = tree.at(folder)
+        pairs = parse_pairs(listing.read(list_name), listing.path(list_name))
+        base = _base(tree, folder, pairs, listing.path(list_name))
+        if split != "test":
+            pairs = hold_out(pairs, split, holdout_every, f"'{data_dir}'")
+        super().__init__(base, pairs, f"nyu/{split}", depth_scale)
+
+    def intrinsics(self, height: int, width: int) -> np.ndarray:
+        return nyu_intrinsics(height, width)
+
+
+def has_list(tree: FileTree, split: str) -> bool:
+    """Whether a folder or an archive holds the official list for a split."""
+    list_name = TEST_LIST if split == "test" else TRAIN_LIST
+    return any(tree.at(folder).exists(list_name) for folder in ("", "data"))
+
+
+def _list_folder(tree: FileTree, list_name: str) -> str:
+    for folder in ("", "data"):
+        if tree.at(folder).exists(list_name):
+            return folder
+    raise ValueError(f"'{tree.title}' has no {list_name}, neither in it nor in its folder 'data'.")
+
+
+def _base(tree: FileTree, folder: str, pairs: list[Pair], list_path: str) -> FileTree:
+    """The place that the names in a list are relative to: where most of a few of them exist."""
+    # With the list in data/, the parent of its folder is `tree` itself.
+    places = [tree, tree.at(folder) if folder else tree.parent()]
+    places = [place for place in places if place is not None]
+    probes = [pair.image for pair in pairs[:: max(1, len(pairs) // 8)]]
+    found = [sum(place.exists(probe) for probe in probes) for place in places]
+    if not any(found):
+        raise ValueError(
+            f"'{list_path}' lists '{probes[0]}', which is in none of: "
+            + ", ".join(f"'{place.title}'" for place in places)
+        )
+    return places[found.index(max(found))]

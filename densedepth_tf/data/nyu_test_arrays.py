@@ -1,0 +1,97 @@
+"""DenseDepth's own test arrays: `nyu_test.zip`, or the folder it unpacks to."""
+
+import os
+import zipfile
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from densedepth_tf.data.depth_file import to_metres
+from densedepth_tf.data.npy_map import map_npy, map_npy_in_zip
+from densedepth_tf.data.nyu_camera import nyu_intrinsics
+from densedepth_tf.data.sample import Sample
+from densedepth_tf.data.sample_check import checked_sample
+from densedepth_tf.data.source import DepthSource
+
+RGB, DEPTH, CROP = "eigen_test_rgb.npy", "eigen_test_depth.npy", "eigen_test_crop.npy"
+
+
+class NYUTestArrays(DepthSource):
+    """The 654 test images of the official evaluation, read row by row from the arrays.
+
+    `eigen_test_rgb.npy` is uint8 (654, 480, 640, 3) and `eigen_test_depth.npy` is metres
+    (654, 480, 640). Samples are named by their position, from 00000.
+
+    Args:
+        data: `nyu_test.zip`, or a folder with the arrays.
+
+    Attributes:
+        crop: The evaluation crop (first row, last row, first column, last column), ends inclusive,
+            if the data hold `eigen_test_crop.npy`; otherwise None.
+
+    Raises:
+        ValueError: If an array is missing, damaged, or of another shape.
+    """
+
+    title = "nyu_test/test"
+
+    def __init__(self, data: str | os.PathLike):
+        path = Path(data)
+        crop = self._read_folder(path) if path.is_dir() else self._read_zip(path)
+        images, depths = self._images, self._depths
+        if (
+            images.ndim != 4
+            or images.shape[-1] != 3
+            or images.dtype != np.uint8
+            or depths.shape != images.shape[:3]
+            or depths.dtype.kind != "f"
+        ):
+            raise ValueError(
+                f"'{data}': {RGB} must be uint8 (N, H, W, 3) and {DEPTH} metres (N, H, W). "
+                f"Received: {images.dtype} {images.shape} and {depths.dtype} {depths.shape}"
+            )
+        self._path = path
+        self.crop = None if crop is None else tuple(int(edge) for edge in np.ravel(crop))
+
+    def __len__(self) -> int:
+        return len(self._images)
+
+    def sample_name(self, index: int) -> str:
+        return f"{self.check_index(index):05d}"
+
+    def __getitem__(self, index: int) -> Sample:
+        row = self.check_index(index)
+        place = f"{self._path}, row {row}"
+        image = np.array(self._images[row])
+        depth = to_metres(np.asarray(self._depths[row]), name=place)
+        sample = checked_sample(image, depth, place, nyu_intrinsics(*image.shape[:2]))
+        sample["name"] = self.sample_name(row)
+        return sample
+
+    def _read_folder(self, folder: Path) -> np.ndarray | None:
+        paths = {file: folder / file for file in (RGB, DEPTH, CROP)}
+        return self._read({f: p for f, p in paths.items() if p.is_file()}, map_npy, str(folder))
+
+    def _read_zip(self, path: Path) -> np.ndarray | None:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                members = find_members(archive)
+                return self._read(members, lambda m: map_npy_in_zip(archive, m), str(path))
+        except zipfile.BadZipFile as error:
+            raise ValueError(
+                f"'{path}' is not a complete zip archive ({error}); download it again."
+            ) from error
+
+    def _read(self, places: dict, read: Callable[..., np.ndarray], title: str) -> np.ndarray | None:
+        missing = [file for file in (RGB, DEPTH) if file not in places]
+        if missing:
+            raise ValueError(f"'{title}' has no {' and no '.join(missing)}.")
+        self._images, self._depths = read(places[RGB]), read(places[DEPTH])
+        return read(places[CROP]) if CROP in places else None
+
+
+def find_members(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Which of the arrays an archive holds, in whatever folder: file name -> member name."""
+    names = {PurePosixPath(name).name: name for name in archive.namelist()}
+    return {file: names[file] for file in (RGB, DEPTH, CROP) if file in names}

@@ -1,0 +1,153 @@
+"""One door to every data set: its name and folder in, a source out."""
+
+import os
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from densedepth_tf.data.source import DepthSource
+
+if TYPE_CHECKING:
+    from densedepth_tf.data.tfrecord import TFRecordSource
+
+DATASETS = ("rooms", "nyu", "folder", "tfrecord")
+SPLITS = ("train", "validation", "test")
+ROOMS_IMAGE_SIZE = (240, 320)
+ROOMS_NUM_IMAGES = {"train": 800, "validation": 80, "test": 80}
+_LABELED, _TEST_ZIP, _DATA_ZIP = "nyu_depth_v2_labeled.mat", "nyu_test.zip", "nyu_data.zip"
+
+
+def open_source(
+    dataset: str,
+    data_dir: str | os.PathLike | None,
+    split: str,
+    *,
+    depth_scale: float | None = None,
+    holdout_every: int = 0,
+    num_images: int | None = None,
+    image_size: tuple[int, int] | None = None,
+    seed: int = 0,
+    strict: bool = False,
+) -> "DepthSource | TFRecordSource":
+    """Opens a data set.
+
+    Args:
+        dataset: One of `DATASETS`.
+        data_dir: Where it is; see docs/data.md. Rooms need none: they are rendered on the fly.
+        split: "train", "validation" or "test".
+        depth_scale: Metres per stored unit for picture files; by default their bit depth decides.
+        holdout_every: k sets training rows k-1, 2k-1, ... aside for validation where a data set
+            has no validation list.
+        num_images: At most so many samples, from the beginning; for rooms, exactly so many.
+        image_size: (height, width) in which rooms are rendered; the others keep their own.
+        seed: For rooms.
+        strict: Photographs without a depth map are an error, instead of left out with a warning.
+
+    Returns:
+        A `DepthSource`, or for "tfrecord" a `TFRecordSource`, which is read in order.
+
+    Raises:
+        ValueError: If an argument is wrong or there is nothing to read; the message says what to
+            change.
+        OSError: If a file or folder cannot be read.
+    """
+    if dataset not in DATASETS:
+        raise ValueError(f"--dataset must be one of {', '.join(DATASETS)}. Received: '{dataset}'")
+    if split not in SPLITS:
+        raise ValueError(f"The split must be one of {', '.join(SPLITS)}. Received: '{split}'")
+    if num_images is not None and num_images < 1:
+        raise ValueError(f"The number of images must be at least 1. Received: {num_images}")
+    if depth_scale is not None and dataset in ("rooms", "tfrecord"):
+        raise ValueError(f"--depth-scale does not apply to '{dataset}': its depth is in metres.")
+    if dataset == "rooms":
+        return _open_rooms(data_dir, split, num_images, image_size, seed)
+    if data_dir is None:
+        raise ValueError(f"--dataset {dataset} needs --data-dir.")
+    if dataset == "tfrecord":
+        from densedepth_tf.data.tfrecord import TFRecordSource
+
+        return TFRecordSource(data_dir, split, num_images=num_images)
+    if dataset == "nyu":
+        source = _open_nyu(Path(data_dir), split, holdout_every, depth_scale)
+    else:
+        from densedepth_tf.data.folder import FolderSource
+
+        source = FolderSource(
+            data_dir,
+            split,
+            depth_scale=depth_scale,
+            holdout_every=holdout_every,
+            strict=strict,
+        )
+    return _limited(source, num_images)
+
+
+def _limited(source: DepthSource, num_images: int | None) -> DepthSource:
+    from densedepth_tf.data.subset import FirstSamples
+
+    return source if num_images is None else FirstSamples(source, num_images)
+
+
+def _open_rooms(
+    data_dir: str | os.PathLike | None,
+    split: str,
+    num_images: int | None,
+    image_size: tuple[int, int] | None,
+    seed: int,
+) -> DepthSource:
+    if data_dir is not None:
+        from densedepth_tf.data.rooms_folder import read_rooms
+
+        return _limited(read_rooms(data_dir, split), num_images)
+    from densedepth_tf.data.rooms import RoomsSource
+
+    return RoomsSource(
+        split,
+        num_images=num_images or ROOMS_NUM_IMAGES[split],
+        image_size=image_size or ROOMS_IMAGE_SIZE,
+        seed=seed,
+    )
+
+
+def _open_nyu(path: Path, split: str, holdout_every: int, depth_scale: float | None) -> DepthSource:
+    """Tells the published forms of NYU Depth v2 apart by what the file or folder holds."""
+    from densedepth_tf.data.file_tree import open_tree
+    from densedepth_tf.data.nyu import NYUSource, has_list
+    from densedepth_tf.data.nyu_test_arrays import RGB, NYUTestArrays, find_members
+
+    if path.is_file() and not zipfile.is_zipfile(path):
+        return _open_labeled(path, split, holdout_every, depth_scale)
+    tree = open_tree(path)
+    if path.is_file():
+        with zipfile.ZipFile(path) as archive:
+            has_arrays = RGB in find_members(archive)
+    else:
+        has_arrays = tree.exists(RGB)
+    if has_arrays and not has_list(tree, split):
+        _refuse_other_uses(path, split, depth_scale)
+        return NYUTestArrays(path)
+    if path.is_dir() and not has_list(tree, split):
+        downloads = [_LABELED, _DATA_ZIP] if split != "test" else [_TEST_ZIP, _DATA_ZIP, _LABELED]
+        for name in downloads:
+            if (path / name).is_file():
+                return _open_nyu(path / name, split, holdout_every, depth_scale)
+    return NYUSource(path, split, holdout_every=holdout_every, depth_scale=depth_scale)
+
+
+def _open_labeled(
+    path: Path, split: str, holdout_every: int, depth_scale: float | None
+) -> DepthSource:
+    from densedepth_tf.data.nyu_labeled import NYULabeledSource
+
+    if path.suffix.lower() == ".zip":
+        raise ValueError(f"'{path}' is not a complete zip archive; download it again.")
+    if depth_scale is not None:
+        raise ValueError(f"--depth-scale does not apply to '{path}': its depth is in metres.")
+    return NYULabeledSource(path, split, holdout_every=holdout_every)
+
+
+def _refuse_other_uses(path: Path, split: str, depth_scale: float | None) -> None:
+    if split != "test":
+        raise ValueError(f"'{path}' holds test images only; it has no {split} split.")
+    if depth_scale is not None:
+        raise ValueError(f"--depth-scale does not apply to '{path}': its depth is in metres.")

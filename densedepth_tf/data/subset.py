@@ -1,0 +1,31 @@
+"""The first few samples of a source."""
+
+from densedepth_tf.data.sample import Sample
+from densedepth_tf.data.source import DepthSource
+
+
+class FirstSamples(DepthSource):
+    """The first `num_images` samples of a source; all of them if it has fewer.
+
+    Attributes:
+        source: The whole source.
+    """
+
+    def __init__(self, source: DepthSource, num_images: int):
+        if num_images < 1:
+            raise ValueError(f"num_images must be at least 1. Received: {num_images}")
+        self.source = source
+        self.title = source.title
+        self._num_images = min(num_images, len(source))
+
+    def __len__(self) -> int:
+        return self._num_images
+
+    def __getitem__(self, index: int) -> Sample:
+        return self.source[self.check_index(index)]
+
+    def image_content(self, index: int) -> bytes | None:
+        return self.source.image_content(self.check_index(index))
+
+    def sample_name(self, index: int) -> str:
+        return self.source.sample_name(self.check_index(index))
