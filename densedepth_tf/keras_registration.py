@@ -34,18 +34,27 @@ def _import_all() -> None:
 class _KerasFinder(importlib.abc.MetaPathFinder):
     """Hands the first import of Keras to its own loader, and registers the classes after it."""
 
+    def __init__(self):
+        self._looking = False
+
     def find_spec(
         self, fullname: str, path: object, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if fullname != "keras":
+        if fullname != "keras" or self._looking:
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec("keras")
+        self._looking = True
+        try:
+            spec = importlib.util.find_spec("keras")
+        finally:
+            self._looking = False
         if spec is not None and spec.loader is not None:
             execute = spec.loader.exec_module
 
             def execute_and_register(module: ModuleType) -> None:
                 execute(module)
+                # Not before: TensorFlow looks for Keras without importing it.
+                if self in sys.meta_path:
+                    sys.meta_path.remove(self)
                 _import_all()
 
             spec.loader.exec_module = execute_and_register
