@@ -1,0 +1,94 @@
+"""`predict.py`: depth in metres for images, folders and patterns."""
+
+import argparse
+import sys
+from typing import NoReturn
+
+from densedepth_tf.commands.command_line import Parser, run
+
+DEFAULT_FORMATS = ["png", "color"]
+EXIT_SOME_FAILED = 1
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Parses the command line and predicts; exits 0, 1 if some images were skipped, or 2."""
+    parser = Parser(
+        prog="predict.py",
+        description="Predicts depth in metres for images and saves it below a folder.",
+        epilog="Outputs of X.jpg: X.depth.png (16-bit, millimetres; beyond 65.534 m stored as "
+        "65.534 m), X.depth.npy (float32 metres), X.color.png (with a bar of metres), "
+        "X.side_by_side.png. Folder trees are kept; where a.jpg and a.png lie in one folder, "
+        "their outputs are a.jpg.depth.png and a.png.depth.png.",
+        formatter_class=argparse.HelpFormatter,
+    )
+    parser.add_argument(
+        "--checkpoint", required=True, help="run folder, .keras, official .h5 or SavedModel"
+    )
+    parser.add_argument(
+        "--input", required=True, nargs="+", metavar="PATH", help="images, folders, 'patterns*.jpg'"
+    )
+    parser.add_argument("--output", required=True, metavar="DIR", help="folder for the outputs")
+    parser.add_argument(
+        "--save",
+        action="append",
+        metavar="WORDS",
+        help="png, npy, color, side_by_side; separated by commas or repeated; default: "
+        + ",".join(DEFAULT_FORMATS),
+    )
+    parser.add_argument(
+        "--batch-size", type=int, default=4, help="images of equal size at once; default: 4"
+    )
+    parser.add_argument(
+        "--min-depth",
+        type=float,
+        help="metres of the first colour; default: 2nd percentile",
+    )
+    parser.add_argument(
+        "--max-depth",
+        type=float,
+        help="metres of the last colour; default: 98th percentile",
+    )
+    parser.add_argument(
+        "--colormap", default="turbo_r", help="a matplotlib colour map; default: turbo_r"
+    )
+    parser.add_argument(
+        "--skip-existing", action="store_true", help="leave out images whose outputs are there"
+    )
+    options = parser.parse_args(arguments)
+
+    def body() -> int:
+        from densedepth_tf.inference.depth_writers import DepthColors
+        from densedepth_tf.inference.predict_to_folder import predict_to_folder
+
+        words = ",".join(options.save or DEFAULT_FORMATS).split(",")
+        report = predict_to_folder(
+            options.checkpoint,
+            options.input,
+            options.output,
+            formats=[word.strip() for word in words if word.strip()],
+            colors=DepthColors(options.min_depth, options.max_depth, options.colormap),
+            batch_size=options.batch_size,
+            skip_existing=options.skip_existing,
+        )
+        _print_report(report, options.output)
+        return EXIT_SOME_FAILED if report.failures else 0
+
+    run(parser.prog, body)
+
+
+def _print_report(report, output: str) -> None:
+    skipped = f", {report.num_skipped} were there already" if report.num_skipped else ""
+    print(
+        f"{report.num_predicted} images in {report.seconds:.1f} s "
+        f"({report.images_per_second:.2f} images/s){skipped}: {output}"
+    )
+    if report.cut_off:
+        print(
+            f"{len(report.cut_off)} images have depth beyond 65.534 m, which their 16-bit PNG "
+            f"cannot hold (--save npy does), first: {report.cut_off[0].path}",
+            file=sys.stderr,
+        )
+    if report.failures:
+        print(f"Skipped {len(report.failures)} images that cannot be read:", file=sys.stderr)
+        for failure in report.failures:
+            print(f"  {failure.reason}", file=sys.stderr)

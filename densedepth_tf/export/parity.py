@@ -1,0 +1,80 @@
+"""Whether an exported artefact computes what the model it came from computes."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+FLOAT32_BOUND = 1e-4
+ODD_SIZES = ((64, 96), (75, 101), (120, 160))  # one is no multiple of the network's stride
+
+
+@dataclass(frozen=True)
+class Parity:
+    """How far an artefact is from its model.
+
+    Attributes:
+        max_relative_difference: Largest |artefact - model| / model over all pixels, of depth in
+            metres.
+        bound: The largest difference that is accepted.
+        sizes: (height, width) of the batches compared.
+    """
+
+    max_relative_difference: float
+    bound: float
+    sizes: tuple[tuple[int, int], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a JSON file."""
+        return asdict(self)
+
+
+def check_parity(
+    model: Any,
+    artefact: Any,
+    bound: float = FLOAT32_BOUND,
+    sizes: Sequence[tuple[int, int]] = ODD_SIZES,
+    seed: int = 0,
+) -> Parity:
+    """Compares two estimators on pictures of several sizes, alone and in batches.
+
+    Args:
+        model: The reference, with `predict_depth`.
+        artefact: What was exported, with `predict_depth`.
+        bound: Largest relative difference of any pixel's depth.
+        sizes: (height, width) of the pictures.
+        seed: Seed of the pictures.
+
+    Raises:
+        ValueError: If the shape, the type or the depth differs, or is not finite.
+    """
+    largest = 0.0
+    generator = np.random.default_rng(seed)
+    for count, size in enumerate(sizes, start=1):
+        images = np.stack([_picture(size, generator) for _ in range(count)])
+        expected, actual = model.predict_depth(images), artefact.predict_depth(images)
+        if actual.shape != expected.shape or actual.dtype != np.float32:
+            raise ValueError(
+                f"The exported model gives {actual.dtype} {actual.shape}, the model float32 "
+                f"{expected.shape}, for images of shape {images.shape}"
+            )
+        difference = np.max(np.abs(actual.astype(np.float64) - expected) / expected)
+        # A NaN compares as "within" unless asked the other way round.
+        if not difference <= bound:
+            raise ValueError(
+                f"The exported model differs from the model by a relative {difference:.2g}, more "
+                f"than {bound:.2g}, on images of {size[0]}x{size[1]}; nothing was written"
+            )
+        largest = max(largest, float(difference))
+    return Parity(largest, bound, tuple(tuple(size) for size in sizes))
+
+
+def _picture(size: tuple[int, int], generator: np.random.Generator) -> np.ndarray:
+    """Shades with edges and grain, uint8 (H, W, 3): neither flat nor pure noise."""
+    rows, columns = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float32)
+    waves = generator.uniform(0.02, 0.2, (3, 2))
+    shades = [np.sin(rows * down) + np.cos(columns * across) for down, across in waves]
+    shades += 0.8 * (rows[None] * size[1] > columns[None] * size[0])
+    shades = np.stack(shades, axis=-1) + generator.normal(0, 0.15, (*size, 3))
+    return np.clip(128 + 45 * shades, 0, 255).astype(np.uint8)

@@ -1,0 +1,118 @@
+"""Files, folders and glob patterns -> the pictures to predict, each with its name in the output."""
+
+import collections
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+IMAGE_SUFFIXES = (
+    *(".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"),
+    *(".webp", ".ppm", ".pgm", ".pnm", ".gif", ".jp2", ".avif"),
+)
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """A picture on disk.
+
+    Attributes:
+        path: Where it is.
+        name: What its outputs are called: a path relative to the output folder, without the
+            suffix, e.g. `holiday/beach` for outputs `holiday/beach.depth.png`.
+    """
+
+    path: Path
+    name: str
+
+
+def find_images(
+    inputs: Sequence[str | os.PathLike], exclude: str | os.PathLike | None = None
+) -> list[ImageFile]:
+    """Finds pictures and names their outputs so that no two of them share one.
+
+    Folders are searched to any depth for files that end like pictures; hidden files are left
+    alone. A file given by its own name is taken whatever it ends in. Names keep the folder tree
+    below what all inputs have in common. `a.jpg` is named `a`; where that is taken twice, as by
+    `a.jpg` and `a.png` in one folder, both keep their suffix: `a.jpg`, `a.png`.
+
+    Args:
+        inputs: Paths of files and folders, and glob patterns (`**` for any depth).
+        exclude: A folder whose pictures are left out, e.g. the output of an earlier run.
+
+    Returns:
+        The pictures in the order of the inputs, sorted within each; each file once.
+
+    Raises:
+        ValueError: If an input does not exist, matches nothing or has no picture.
+        OSError: If a folder cannot be read.
+    """
+    excluded = None if exclude is None else Path(os.path.abspath(exclude))
+    roots, paths = [], {}
+    for entry in inputs:
+        root, found = _expand(os.fspath(entry))
+        found = [path for path in found if excluded not in path.parents]
+        if not found:
+            raise ValueError(
+                f"No picture found; they end in {', '.join(IMAGE_SUFFIXES)}. "
+                f"Received: input '{entry}'"
+            )
+        roots.append(root)
+        paths.update(dict.fromkeys(found))
+    return _name(list(paths), Path(os.path.commonpath(roots)))
+
+
+def _expand(entry: str) -> tuple[Path, list[Path]]:
+    """The folder that names are relative to, and the files, all absolute."""
+    if not entry:
+        raise ValueError("An input is a file, a folder or a pattern. Received: an empty name")
+    path = Path(os.path.abspath(entry))
+    if path.is_dir():
+        return path, list(_walk(path, set()))
+    if os.path.lexists(path):
+        return path.parent, [path]
+    if not glob.has_magic(entry):
+        raise ValueError(f"No such file or folder. Received: input '{entry}'")
+    root = path
+    while glob.has_magic(str(root)):
+        root = root.parent
+    found = []
+    for match in sorted(glob.glob(str(path), recursive=True)):
+        match = Path(match)
+        if match.is_dir():
+            # `**` lists the folders below by itself.
+            found += [] if path.name == "**" else _walk(match, set())
+        elif match.suffix.lower() in IMAGE_SUFFIXES:
+            found.append(match)
+    return root, found
+
+
+def _walk(folder: Path, seen: set[str]) -> Iterator[Path]:
+    """Pictures below `folder`; linked folders too, each once so that loops end."""
+    seen.add(os.path.realpath(folder))
+    with os.scandir(folder) as entries:
+        entries = sorted(entries, key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            if os.path.realpath(entry.path) not in seen:
+                yield from _walk(Path(entry.path), seen)
+        elif entry.name.lower().endswith(IMAGE_SUFFIXES):
+            yield Path(entry.path)
+
+
+def _name(paths: list[Path], root: Path) -> list[ImageFile]:
+    full = [path.relative_to(root).as_posix() for path in paths]
+    names = [path.relative_to(root).with_suffix("").as_posix() for path in paths]
+    # Keeping one's suffix may take the name of a third, `a.jpg.png`: repeat until nothing changes.
+    while True:
+        uses = collections.Counter(names)
+        resolved = [
+            name if uses[name] == 1 else complete
+            for name, complete in zip(names, full, strict=True)
+        ]
+        if resolved == names:
+            return [ImageFile(path, name) for path, name in zip(paths, names, strict=True)]
+        names = resolved

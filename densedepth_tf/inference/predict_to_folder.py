@@ -1,0 +1,131 @@
+"""What `predict.py` does: pictures in, depth files in a folder out."""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from densedepth_tf.inference.depth_writers import (
+    DepthColors,
+    check_formats,
+    is_cut_off,
+    output_path,
+    write_prediction,
+)
+from densedepth_tf.inference.image_sources import ImageFile, find_images
+from densedepth_tf.inference.map_ahead import map_ahead
+from densedepth_tf.inference.predictor import Failure, Prediction, Predictor
+from densedepth_tf.writable_folder import check_writable_folder
+
+WRITE_THREADS = 4
+
+
+@dataclass
+class PredictionReport:
+    """What a run did.
+
+    Attributes:
+        num_predicted: Pictures whose outputs were written.
+        num_skipped: Pictures left alone because their outputs were there already.
+        failures: Pictures that could not be read.
+        cut_off: Pictures with depth beyond what their 16-bit PNG can hold.
+        seconds: Time from the first picture read to the last output written.
+    """
+
+    num_predicted: int = 0
+    num_skipped: int = 0
+    failures: list[Failure] = field(default_factory=list)
+    cut_off: list[ImageFile] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def images_per_second(self) -> float:
+        """Pictures read, predicted and written per second."""
+        return self.num_predicted / max(self.seconds, 1e-9)
+
+
+def predict_to_folder(
+    model: Any,
+    inputs: Sequence[str | os.PathLike],
+    output: str | os.PathLike,
+    formats: Sequence[str] = ("png", "color"),
+    colors: DepthColors | None = None,
+    batch_size: int = 4,
+    skip_existing: bool = False,
+) -> PredictionReport:
+    """Predicts pictures and writes their depth below a folder.
+
+    Reading, predicting and writing overlap. Outputs of an earlier run are replaced, every file
+    in one step; pictures that cannot be read are skipped and reported.
+
+    Args:
+        model: Anything with `predict_depth`, or a path for `densedepth_tf.load`.
+        inputs: Files, folders and glob patterns, see `find_images`.
+        output: Folder for the outputs; the inputs' folder tree is kept below it.
+        formats: Names from `depth_writers.OUTPUT_FORMATS`.
+        colors: Range and colour map of the colour outputs.
+        batch_size: Most pictures of equal size that pass through the network at once.
+        skip_existing: Leave out pictures whose outputs are all there.
+
+    Raises:
+        ValueError: If an input, a format or the checkpoint is no good, an output would replace
+            an input, or not one picture can be read.
+        OSError: If the output cannot be written; found out before predicting where possible.
+    """
+    output = Path(output)
+    formats, colors = check_formats(formats), colors or DepthColors()
+    inside = [entry for entry in inputs if Path(os.path.abspath(entry)) == output.absolute()]
+    files = find_images(inputs, exclude=None if inside else output)
+    _keep_inputs_safe(files, output, formats)
+    check_writable_folder(output)
+    if isinstance(model, (str, os.PathLike)):
+        from densedepth_tf import load
+
+        model = load(model)
+    predictor = Predictor(model, batch_size)
+
+    report = PredictionReport()
+    wanted = [file for file in files if not (skip_existing and _is_done(file, output, formats))]
+    report.num_skipped = len(files) - len(wanted)
+
+    def write(outcome: Prediction | Failure) -> Failure | tuple[ImageFile, bool]:
+        if isinstance(outcome, Failure):
+            return outcome
+        write_prediction(outcome, output, formats, colors)
+        return outcome.source, "png" in formats and is_cut_off(outcome)
+
+    start = time.perf_counter()
+    written = map_ahead(write, predictor.predict_files(wanted), WRITE_THREADS, 2 * WRITE_THREADS)
+    # A bar for people; `disable=None` keeps it out of log files.
+    for outcome in tqdm(written, total=len(wanted), unit="image", disable=None, leave=False):
+        if isinstance(outcome, Failure):
+            report.failures.append(outcome)
+            continue
+        report.num_predicted += 1
+        if outcome[1]:
+            report.cut_off.append(outcome[0])
+    report.seconds = time.perf_counter() - start
+    if report.failures and not report.num_predicted + report.num_skipped:
+        first, count = report.failures[0].reason, len(report.failures)
+        raise ValueError(first if count == 1 else f"None of {count} images can be read: {first}")
+    return report
+
+
+def _keep_inputs_safe(files: list[ImageFile], output: Path, formats: tuple[str, ...]) -> None:
+    inputs = {os.path.realpath(file.path) for file in files}
+    for file in files:
+        for format_name in formats:
+            path = output_path(output, file.name, format_name)
+            if os.path.realpath(path) in inputs:
+                raise ValueError(
+                    f"The output of '{file.path}' would replace the input '{path}'; choose "
+                    f"another --output. Received: '{output}'"
+                )
+
+
+def _is_done(file: ImageFile, output: Path, formats: tuple[str, ...]) -> bool:
+    return all(output_path(output, file.name, name).is_file() for name in formats)

@@ -1,0 +1,171 @@
+"""Predictor: depth in metres for files and arrays, batched and overlapped with decoding."""
+
+import inspect
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from densedepth_tf.inference.batching import batch_by_size
+from densedepth_tf.inference.image_sources import ImageFile
+from densedepth_tf.inference.map_ahead import map_ahead
+from densedepth_tf.inference.readable_image import read_picture
+
+DECODE_THREADS = 4
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A picture and its depth.
+
+    Attributes:
+        source: The picture's file and the name of its outputs.
+        image: uint8 (H, W, 3) RGB, upright.
+        depth: float32 (H, W, 1) metres.
+    """
+
+    source: ImageFile
+    image: np.ndarray
+    depth: np.ndarray
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A picture that could not be read.
+
+    Attributes:
+        source: The picture's file.
+        reason: One line that names the file and what is wrong with it.
+    """
+
+    source: ImageFile
+    reason: str
+
+
+class Predictor:
+    """Depth of pictures from a model.
+
+    Args:
+        model: Anything with `predict_depth(images)`: a `DepthEstimator`, or what
+            `densedepth_tf.load` returns for an exported artefact.
+        batch_size: Most pictures that pass through the network at once; only pictures of equal
+            size share a batch.
+
+    Raises:
+        ValueError: If `batch_size` is below 1.
+
+    Example:
+        >>> predictor = Predictor(densedepth_tf.load("runs/demo"))
+        >>> depth = predictor.predict("photo.jpg")  # float32 (H, W, 1), metres
+    """
+
+    def __init__(self, model: Any, batch_size: int = 4):
+        if batch_size < 1:
+            raise ValueError(f"A batch holds at least one image. Received: batch_size={batch_size}")
+        self.model = model
+        self.batch_size = batch_size
+        parameters = inspect.signature(model.predict_depth).parameters
+        self._options = {"batch_size": batch_size} if "batch_size" in parameters else {}
+
+    def predict(
+        self, images: str | os.PathLike | np.ndarray | Sequence[str | os.PathLike | np.ndarray]
+    ) -> np.ndarray | list[np.ndarray]:
+        """Depth in metres at the images' own size.
+
+        Args:
+            images: A path; an RGB array (H, W, 3) or (N, H, W, 3), uint8 or float in [0, 1]; or
+                a list of paths and arrays (H, W, 3) of any sizes.
+
+        Returns:
+            float32 metres: (H, W, 1) for a path or one image, (N, H, W, 1) for a batch, a list
+            of (H, W, 1) in the same order for a list.
+
+        Raises:
+            ValueError: If a file cannot be read or an array is not an image.
+        """
+        if isinstance(images, (str, os.PathLike)):
+            images = read_picture(images)
+        if not isinstance(images, (list, tuple)):
+            return self._predict_depth(np.asarray(images))
+        depths: dict[int, np.ndarray] = {}
+        loaded = map_ahead(_load, enumerate(images), DECODE_THREADS, 2 * self.batch_size)
+        for batch in batch_by_size(loaded, lambda item: item[1].shape[:2], self.batch_size):
+            if len({image.dtype for _, image in batch}) > 1:
+                batch_depth = [self._predict_depth(image) for _, image in batch]
+            else:
+                batch_depth = self._predict_depth(np.stack([image for _, image in batch]))
+            depths.update(
+                (index, depth) for (index, _), depth in zip(batch, batch_depth, strict=True)
+            )
+        return [depths[index] for index in range(len(images))]
+
+    def predict_files(self, files: Iterable[ImageFile]) -> Iterator[Prediction | Failure]:
+        """Predicts pictures of any sizes, reading ahead in threads.
+
+        Results come as batches of equal size fill up, so not always in the order of `files`;
+        every file gives exactly one. Memory is bounded whatever the number of files.
+
+        Args:
+            files: The pictures, e.g. from `find_images`.
+        """
+        read = map_ahead(_read, files, DECODE_THREADS, 2 * self.batch_size)
+        failures: list[Failure] = []
+        for batch in batch_by_size(_set_aside(read, failures), _size, self.batch_size):
+            yield from _drain(failures)
+            depths = self._predict_depth(np.stack([image for _, image in batch]))
+            for (source, image), depth in zip(batch, depths, strict=True):
+                yield Prediction(source, image, depth)
+        yield from _drain(failures)
+
+    def _predict_depth(self, images: np.ndarray) -> np.ndarray:
+        try:
+            return self.model.predict_depth(images, **self._options)
+        except Exception as error:
+            # TensorFlow's class of this error is not imported: the model may be another runtime's.
+            if type(error).__name__ != "ResourceExhaustedError":
+                raise
+            size = "x".join(str(side) for side in images.shape[-3:-1])
+            raise ValueError(
+                f"Not enough memory for images of {size}; lower --batch-size. "
+                f"Received: batch_size={self.batch_size}"
+            ) from error
+
+
+def _load(item: tuple[int, Any]) -> tuple[int, np.ndarray]:
+    index, image = item
+    is_path = isinstance(image, (str, os.PathLike))
+    image = read_picture(image) if is_path else np.asarray(image)
+    if image.ndim != 3:
+        raise ValueError(
+            "In a list, every image is a path or an array (H, W, 3). "
+            f"Received: shape {image.shape} at index {index}"
+        )
+    return index, image
+
+
+def _read(source: ImageFile) -> tuple[ImageFile, np.ndarray] | Failure:
+    try:
+        return source, read_picture(source.path)
+    except ValueError as error:
+        return Failure(source, " ".join(str(error).split()))
+
+
+def _size(item: tuple[ImageFile, np.ndarray]) -> tuple[int, int]:
+    return item[1].shape[:2]
+
+
+def _set_aside(
+    items: Iterable[tuple[ImageFile, np.ndarray] | Failure], failures: list[Failure]
+) -> Iterator[tuple[ImageFile, np.ndarray]]:
+    for item in items:
+        if isinstance(item, Failure):
+            failures.append(item)
+        else:
+            yield item
+
+
+def _drain(failures: list[Failure]) -> Iterator[Failure]:
+    while failures:
+        yield failures.pop(0)
