@@ -1,0 +1,118 @@
+"""Augmentations: each maps a sample to a sample whose depth still agrees with its image.
+
+All work on one sample with unknown sizes inside `tf.data`, and draw from a two-number seed, so
+that the same seed gives the same picture whatever the number of threads.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Which augmentations a training uses; the defaults are DenseDepth's (section 4.2).
+
+    Args:
+        flip: Probability of a horizontal flip.
+        channel_swap: Probability of a random permutation of the colour channels (0.25 in the
+            paper, 0.5 in the official code).
+        scale_crop: Largest zoom s of a random crop, 1 = none (Eigen et al. 2014 use 1.5). The
+            crop is enlarged by s, so the scene is s times closer: depth is divided by s.
+        color: Half-width of the random factor of each channel, 0 = none (Eigen et al.: 0.2).
+
+    Raises:
+        ValueError: If a probability is outside [0, 1], the zoom below 1 or `color` not in [0, 1).
+    """
+
+    flip: float = 0.5
+    channel_swap: float = 0.25
+    scale_crop: float = 1.0
+    color: float = 0.0
+
+    def __post_init__(self):
+        for field in ("flip", "channel_swap"):
+            if not 0 <= getattr(self, field) <= 1:
+                raise ValueError(
+                    f"--{field.replace('_', '-')} is a probability in 0..1. "
+                    f"Received: {getattr(self, field)}"
+                )
+        if not self.scale_crop >= 1:
+            raise ValueError(f"--scale-crop is a zoom of at least 1. Received: {self.scale_crop}")
+        if not 0 <= self.color < 1:
+            raise ValueError(f"--color is in [0, 1). Received: {self.color}")
+
+    def before_resizing(self, image: Any, depth: Any, seed: Any) -> tuple[Any, Any]:
+        """Crop, flip and channel permutation, on the uint8 image as it was read.
+
+        Args:
+            image: uint8 tensor `(H, W, 3)`.
+            depth: float32 tensor `(H, W, 1)`, metres, 0 = missing.
+            seed: int tensor `(2,)`.
+        """
+        seeds = _split(seed, 3)
+        if self.scale_crop > 1:
+            image, depth = random_scale_crop(image, depth, seeds[0], self.scale_crop)
+        if self.flip:
+            image, depth = random_flip(image, depth, seeds[1], self.flip)
+        if self.channel_swap:
+            image = random_channel_swap(image, seeds[2], self.channel_swap)
+        return image, depth
+
+    def after_resizing(self, image: Any, seed: Any) -> Any:
+        """Colour, on the float32 image in [0, 1] of the network's size."""
+        return random_color(image, _split(seed, 4)[3], self.color) if self.color else image
+
+
+NO_AUGMENTATION = Augmentation(flip=0.0, channel_swap=0.0)
+
+
+def random_flip(image: Any, depth: Any, seed: Any, probability: float) -> tuple[Any, Any]:
+    """Mirrors image and depth left to right, both or neither."""
+    flip = _uniform(seed) < probability
+    return (
+        tf.cond(flip, lambda: tf.reverse(image, [1]), lambda: image),
+        tf.cond(flip, lambda: tf.reverse(depth, [1]), lambda: depth),
+    )
+
+
+def random_channel_swap(image: Any, seed: Any, probability: float) -> Any:
+    """Permutes the colour channels; every one of the six orders is as likely."""
+    seeds = _split(seed, 2)
+    order = tf.random.experimental.stateless_shuffle(tf.range(3), seeds[0])
+    swap = _uniform(seeds[1]) < probability
+    return tf.cond(swap, lambda: tf.gather(image, order, axis=-1), lambda: image)
+
+
+def random_scale_crop(image: Any, depth: Any, seed: Any, max_scale: float) -> tuple[Any, Any]:
+    """Cuts a window s times smaller than the image and divides depth by s, s in [1, max_scale].
+
+    Enlarged back to the full size the window looks s times closer (Eigen et al. 2014, 3.4). The
+    division uses the scale that whole pixels allow.
+    """
+    seeds = _split(seed, 3)
+    size = tf.shape(image)[:2]
+    scale = 1 + _uniform(seeds[0]) * (max_scale - 1)
+    window = tf.maximum(tf.cast(tf.round(tf.cast(size, tf.float32) / scale), tf.int32), 1)
+    room = tf.cast(size - window + 1, tf.float32)
+    top = tf.cast(_uniform(seeds[1]) * room[0], tf.int32)
+    left = tf.cast(_uniform(seeds[2]) * room[1], tf.int32)
+    image = image[top : top + window[0], left : left + window[1]]
+    depth = depth[top : top + window[0], left : left + window[1]]
+    actual = tf.sqrt(tf.reduce_prod(tf.cast(size, tf.float32) / tf.cast(window, tf.float32)))
+    return image, depth / actual
+
+
+def random_color(image: Any, seed: Any, strength: float) -> Any:
+    """Multiplies each channel of a [0, 1] image by a factor in [1 - strength, 1 + strength]."""
+    factors = tf.random.stateless_uniform([3], seed, 1 - strength, 1 + strength)
+    return tf.clip_by_value(image * factors, 0.0, 1.0)
+
+
+def _split(seed: Any, number: int) -> Any:
+    return tf.unstack(tf.random.split(seed, number))
+
+
+def _uniform(seed: Any) -> Any:
+    return tf.random.stateless_uniform([], seed)

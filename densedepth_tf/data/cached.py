@@ -1,0 +1,31 @@
+"""Keeping samples in memory that are expensive to make."""
+
+import threading
+
+from densedepth_tf.data.sample import Sample
+from densedepth_tf.data.source import DepthSource
+
+
+class CachedSource(DepthSource):
+    """Makes every sample of another source once and keeps it: 2.2 MB each at 480x640."""
+
+    def __init__(self, source: DepthSource):
+        self.source = source
+        self.title = source.title
+        self._samples: dict[int, Sample] = {}
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def sample_name(self, index: int) -> str:
+        return self.source.sample_name(index)
+
+    def __getitem__(self, index: int) -> Sample:
+        index = self.check_index(index)
+        sample = self._samples.get(index)
+        if sample is None:
+            sample = self.source[index]
+            with self._lock:
+                self._samples[index] = sample
+        return sample

@@ -1,0 +1,101 @@
+"""Reading samples for a pipeline: bad ones are reported, counted and replaced, never lost."""
+
+import threading
+import warnings
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+
+from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.source import DepthSource
+
+REMEMBERED_POSITIONS = 16_384
+
+
+class Loader:
+    """Reads one sample per position of a run and remembers which one it was.
+
+    Args:
+        source: Where samples come from.
+        strict: Stop at the first bad sample instead of skipping it.
+
+    Attributes:
+        skipped: Message of every bad sample met, by the sample's index.
+        error: The exception that ended reading, so that callers need not parse TensorFlow's.
+    """
+
+    def __init__(self, source: DepthSource, strict: bool = False):
+        self.source = source
+        self.strict = strict
+        self.skipped: dict[int, str] = {}
+        self.error: Exception | None = None
+        self._names: OrderedDict[int, str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def load(self, index: int, position: int) -> tuple[np.ndarray, np.ndarray]:
+        """Image uint8 (H, W, 3) and depth float32 (H, W, 1) of sample `index`.
+
+        A bad sample is replaced by the next good one, so that batches keep their size and a
+        resumed run meets the same samples.
+
+        Args:
+            index: Which sample.
+            position: Place in the run's endless sequence of samples; see `names`.
+
+        Raises:
+            BadSampleError: If the sample is bad and `strict`, or if every sample is bad.
+        """
+        try:
+            for step in range(len(self.source)):
+                candidate = (int(index) + step) % len(self.source)
+                if candidate in self.skipped:
+                    continue
+                try:
+                    sample = self.source[candidate]
+                except BadSampleError as error:
+                    if self.strict:
+                        raise
+                    self._skip(candidate, str(error))
+                else:
+                    self._remember(int(position), sample["name"])
+                    return sample["image"], sample["depth"]
+            first = next(iter(self.skipped.values()))
+            raise BadSampleError(
+                f"None of the {len(self.source)} samples of {self.source.title} can be read; "
+                f"the first: {first}"
+            )
+        except Exception as error:
+            self.error = self.error or error
+            raise
+
+    def names(self, positions: range) -> list[str]:
+        """Names of the samples that were read for these positions, as far as remembered."""
+        with self._lock:
+            return [self._names[place] for place in positions if place in self._names]
+
+    def _skip(self, index: int, message: str) -> None:
+        with self._lock:
+            if index not in self.skipped:
+                self.skipped[index] = message
+                warnings.warn(f"Sample skipped: {message}", stacklevel=2)
+
+    def _remember(self, position: int, name: str) -> None:
+        with self._lock:
+            self._names[position] = name
+            if len(self._names) > REMEMBERED_POSITIONS:
+                self._names.popitem(last=False)
+
+
+class StreamLoader(Loader):
+    """The same for a source that is a stream of serialised records (TFRecord shards)."""
+
+    def load(self, record: Any, position: int) -> tuple[np.ndarray, np.ndarray]:
+        """Decodes one serialised record; a damaged one is an error, the writer left none."""
+        try:
+            sample = self.source.decode(record)
+        except Exception as error:
+            self.error = self.error or error
+            raise
+        self._remember(int(position), sample["name"])
+        return sample["image"], sample["depth"]

@@ -1,0 +1,57 @@
+"""Shrinking a depth map to the target's size without mixing in its holes."""
+
+from typing import Any
+
+import tensorflow as tf
+
+# Anti-aliased halving as scikit-image's `resize` does it, the official loader's choice: gaussian
+# of sigma 0.5, then linear. tf.image's own area and antialias kernels differ by 4-5 % at edges.
+HALVING_KERNEL = (0.000132, 0.053357, 0.446511, 0.446511, 0.053357, 0.000132)
+MIN_VALID_SHARE = 0.5
+
+
+def resize_depth(depth: Any, size: tuple[int, int]) -> Any:
+    """Resizes metres; a pixel is missing (0) where most of what it averages is missing.
+
+    Args:
+        depth: float32 tensor `(H, W, 1)`, metres, 0 = missing.
+        size: `(height, width)`.
+
+    Returns:
+        float32 tensor `(height, width, 1)`: the mean of the valid depths, 0 = missing.
+    """
+    current = tf.shape(depth)[:2]
+    return tf.ensure_shape(
+        tf.case(
+            [
+                (tf.reduce_all(current == size), lambda: depth),
+                (
+                    tf.reduce_all(current == (2 * size[0], 2 * size[1])),
+                    lambda: _masked(depth, _halve),
+                ),
+            ],
+            default=lambda: _masked(
+                depth, lambda maps: tf.image.resize(maps, size, antialias=True)
+            ),
+        ),
+        (*size, 1),
+    )
+
+
+def _masked(depth: Any, shrink: Any) -> Any:
+    valid = tf.cast(depth > 0, tf.float32)
+    shrunk = shrink(tf.concat([depth * valid, valid], axis=-1))
+    total, share = shrunk[..., :1], shrunk[..., 1:]
+    return tf.where(share >= MIN_VALID_SHARE, total / tf.maximum(share, MIN_VALID_SHARE), 0.0)
+
+
+def _halve(maps: Any) -> Any:
+    """Separable 6-tap filter at stride 2 with a mirrored border, `(H, W, C)` to `(H/2, W/2, C)`."""
+    kernel = tf.constant(HALVING_KERNEL)
+    channels = maps.shape[-1]
+    maps = tf.pad(maps, [[2, 2], [2, 2], [0, 0]], mode="SYMMETRIC")[None]
+    for shape in ((6, 1, 1, 1), (1, 6, 1, 1)):
+        taps = tf.tile(tf.reshape(kernel, shape), (1, 1, channels, 1))
+        maps = tf.nn.depthwise_conv2d(maps, taps, (1, 1, 1, 1), "VALID")
+        maps = maps[:, ::2] if shape[0] == 6 else maps[:, :, ::2]
+    return maps[0]

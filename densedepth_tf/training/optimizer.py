@@ -1,0 +1,47 @@
+"""The optimiser and its learning-rate schedule."""
+
+from typing import Any
+
+import keras
+
+from densedepth_tf.training.config import TrainingConfig
+
+EPSILON = 1e-7
+
+
+def build_optimizer(config: TrainingConfig, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+    """Adam with amsgrad, beta 0.9 / 0.999, as the official code trains; or AdamW.
+
+    Args:
+        config: The run's options.
+        steps_per_epoch: Steps of an epoch, for the length of the cosine.
+    """
+    common: dict[str, Any] = {
+        "learning_rate": _learning_rate(config, steps_per_epoch),
+        "epsilon": EPSILON,
+        "global_clipnorm": config.clip_norm,
+        "use_ema": config.ema > 0,
+        "ema_momentum": config.ema or 0.99,
+    }
+    if config.gradient_accumulation > 1:
+        common["gradient_accumulation_steps"] = config.gradient_accumulation
+    if config.optimizer == "adam":
+        return keras.optimizers.Adam(amsgrad=True, **common)
+    optimizer = keras.optimizers.AdamW(weight_decay=config.weight_decay, **common)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    return optimizer
+
+
+def _learning_rate(config: TrainingConfig, steps_per_epoch: int) -> Any:
+    if config.schedule != "cosine":
+        return config.learning_rate
+    updates_per_epoch = steps_per_epoch / config.gradient_accumulation
+    warmup = round(config.warmup_epochs * updates_per_epoch)
+    total = round(config.epochs * updates_per_epoch)
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=config.learning_rate / 100 if warmup else config.learning_rate,
+        decay_steps=max(total - warmup, 1),
+        alpha=0.01,
+        warmup_target=config.learning_rate if warmup else None,
+        warmup_steps=warmup,
+    )

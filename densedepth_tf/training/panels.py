@@ -1,0 +1,65 @@
+"""Pictures of how a training is doing: photo, truth, prediction and error."""
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+
+from densedepth_tf.atomic import write_bytes
+from densedepth_tf.data.sample import BadSampleError, Sample
+from densedepth_tf.data.source import DepthSource
+from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.visualization.panel import sample_panel
+
+PANEL_HEIGHT = 240
+
+
+class Panels(keras.callbacks.Callback):
+    """After every epoch, the same few validation samples: to TensorBoard and a PNG file each.
+
+    Args:
+        samples: What to show.
+        folder: PNG files `training_<n>.png`, overwritten every epoch.
+        log_dir: TensorBoard's folder.
+    """
+
+    def __init__(self, samples: list[Sample], folder: Path, log_dir: Path):
+        super().__init__()
+        self.samples = samples
+        self.folder = Path(folder)
+        self.log_dir = str(log_dir)
+        self._writer: Any = None
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        import tensorflow as tf
+
+        self._writer = self._writer or tf.summary.create_file_writer(self.log_dir)
+        for number, sample in enumerate(self.samples):
+            picture = draw(self.model, sample)
+            _, png = cv2.imencode(".png", picture[..., ::-1])
+            write_bytes(self.folder / f"training_{number}.png", png.tobytes())
+            with self._writer.as_default():
+                tf.summary.image(f"panel_{number}", picture[None], step=epoch + 1)
+        self._writer.flush()
+
+
+def draw(model: DepthEstimator, sample: Sample) -> np.ndarray:
+    """The panel of one sample, uint8 RGB."""
+    height, width = sample["image"].shape[:2]
+    size = (round(width * PANEL_HEIGHT / height), PANEL_HEIGHT)
+    image = cv2.resize(sample["image"], size, interpolation=cv2.INTER_AREA)
+    truth = cv2.resize(sample["depth"], size, interpolation=cv2.INTER_NEAREST)[..., None]
+    return sample_panel(image, truth, model.predict_depth(image), None, None)
+
+
+def spread_samples(source: DepthSource, number: int = 4) -> list[Sample]:
+    """A few readable samples from all over a source, always the same ones."""
+    samples = []
+    for index in np.linspace(0, len(source) - 1, num=min(number, len(source))).astype(int):
+        try:
+            samples.append(source[int(index)])
+        except BadSampleError:
+            continue  # Already reported, with its name, by the loader.
+    return samples

@@ -1,0 +1,58 @@
+"""A progress bar with the time that is left and images per second."""
+
+import time
+from typing import Any
+
+import keras
+from tqdm import tqdm
+
+
+class Progress(keras.callbacks.Callback):
+    """One bar an epoch, counting images, and one line of results under it.
+
+    Args:
+        batch_size: Images in a step.
+    """
+
+    def __init__(self, batch_size: int):
+        super().__init__()
+        self.batch_size = batch_size
+        self._bar: tqdm | None = None
+        self._started = 0.0
+        self._first_epoch = 0
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._started = time.monotonic()
+        self._first_epoch = -1
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if self._first_epoch < 0:
+            self._first_epoch = epoch
+        self._bar = tqdm(
+            total=self.params["steps"] * self.batch_size,
+            desc=f"epoch {epoch + 1}/{self.params['epochs']}",
+            unit="img",
+            dynamic_ncols=True,
+            mininterval=0.5,
+        )
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        done = (batch + 1) * self.batch_size
+        self._bar.set_postfix_str(f"loss {logs['loss']:.4f}", refresh=False)
+        self._bar.update(done - self._bar.n)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        rate = self._bar.format_dict["rate"] or 0.0
+        self._bar.close()
+        spent = time.monotonic() - self._started
+        left = spent / (epoch + 1 - self._first_epoch) * (self.params["epochs"] - epoch - 1)
+        shown = ("loss", "val_loss", "val_delta1", "val_abs_rel", "val_rmse")
+        values = "  ".join(f"{name} {logs[name]:.4f}" for name in shown if name in logs)
+        tqdm.write(
+            f"epoch {epoch + 1}/{self.params['epochs']}  {values}  "
+            f"{rate:.1f} img/s  {tqdm.format_interval(left)} left"
+        )
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        if self._bar is not None:
+            self._bar.close()

@@ -1,0 +1,187 @@
+"""The one function behind `train.py`: from a configuration to a run folder."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import tensorflow as tf
+from tqdm import tqdm
+
+from densedepth_tf.data.augmentation import Augmentation
+from densedepth_tf.data.cached import CachedSource
+from densedepth_tf.data.loader import Loader, StreamLoader
+from densedepth_tf.data.pipeline import BatchFormat, training_batches, validation_batches
+from densedepth_tf.data.source import DepthSource
+from densedepth_tf.data.sources import open_source
+from densedepth_tf.models.densedepth.loss import DenseDepthLoss
+from densedepth_tf.models.densedepth.network import DenseDepth
+from densedepth_tf.models.precision import dtype_policy
+from densedepth_tf.training.backup import Backup
+from densedepth_tf.training.best_checkpoint import BestCheckpoint
+from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.curves import write_curves
+from densedepth_tf.training.depth_metrics import depth_metrics
+from densedepth_tf.training.non_finite import StopOnNonFiniteLoss
+from densedepth_tf.training.optimizer import build_optimizer
+from densedepth_tf.training.panels import Panels, spread_samples
+from densedepth_tf.training.progress import Progress
+from densedepth_tf.training.run_folder import RunFolder
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What a training left behind.
+
+    Attributes:
+        folder: The run folder.
+        best_value: Smallest validation loss.
+        skipped: Messages of the samples that could not be read.
+    """
+
+    folder: RunFolder
+    best_value: float
+    skipped: list[str]
+
+
+def train(config: TrainingConfig) -> TrainingResult:
+    """Trains a model, or goes on with a training that was interrupted.
+
+    Leaves `config.yaml`, the best `model.keras`, `backup/`, `logs/` (TensorBoard, CSV),
+    `panels/` and `curves.png` in the run folder.
+
+    Args:
+        config: Options, as of `train.py`.
+
+    Raises:
+        ValueError: For options or data that cannot be used, and when the loss stops being finite.
+        OSError: If data cannot be read or the run folder cannot be written.
+    """
+    training = _loader(config, "train", config.num_images)
+    validation = _loader(config, config.validation_split, config.num_validation_images)
+    folder = RunFolder(config.run_folder)
+    folder.open(config)
+    keras.utils.set_random_seed(config.seed)
+    steps = config.steps_per_epoch or max(len(training.source) // config.batch_size, 1)
+
+    with dtype_policy(config.precision), _strategy(config).scope():
+        model = _build_model(config)
+        model.compile(
+            optimizer=build_optimizer(config, steps),
+            loss=DenseDepthLoss(config.min_depth, config.max_depth),
+            metrics=depth_metrics(model.to_depth),
+        )
+    format = BatchFormat(
+        image_size=config.image_height_width,
+        target_size=model.target_size(config.image_height_width),
+        to_target=model.to_target,
+        batch_size=config.batch_size,
+    )
+    callbacks, best, backup = _callbacks(config, folder, training, validation.source)
+    first_epoch = backup.restore(model)
+    if first_epoch:
+        print(f"Resuming after epoch {first_epoch} from '{folder.backup}'")
+    batches = training_batches(
+        training,
+        format,
+        Augmentation(config.flip, config.channel_swap, config.scale_crop, config.color),
+        config.seed,
+        start=first_epoch * steps * config.batch_size,
+    )
+    try:
+        if first_epoch < config.epochs:
+            model.fit(
+                batches,
+                validation_data=validation_batches(validation, format),
+                epochs=config.epochs,
+                initial_epoch=first_epoch,
+                steps_per_epoch=steps,
+                callbacks=callbacks,
+                verbose=0,
+            )
+    except tf.errors.OpError as error:
+        # TensorFlow wraps what a reader raises in pages of its own; the reader's line is enough.
+        cause = training.error or validation.error
+        if cause is None:
+            raise
+        raise cause from error
+    if folder.csv_log.is_file():
+        write_curves(folder.csv_log, folder.curves)
+    skipped = [*training.skipped.values(), *validation.skipped.values()]
+    _report(config, folder, best, skipped)
+    return TrainingResult(folder, best.best, skipped)
+
+
+def _loader(config: TrainingConfig, split: str, num_images: int | None) -> Loader:
+    source = open_source(
+        config.dataset,
+        config.data_dir,
+        split,
+        depth_scale=config.depth_scale,
+        holdout_every=config.holdout_every,
+        num_images=num_images,
+        image_size=config.image_height_width,
+        seed=config.seed,
+        strict=config.strict,
+    )
+    if not isinstance(source, DepthSource):
+        return StreamLoader(source, config.strict)
+    rendered = config.dataset == "rooms" and config.data_dir is None
+    return Loader(CachedSource(source) if config.cache or rendered else source, config.strict)
+
+
+def _strategy(config: TrainingConfig) -> Any:
+    if config.strategy == "mirrored":
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.get_strategy()
+
+
+def _build_model(config: TrainingConfig) -> DenseDepth:
+    return DenseDepth(
+        encoder=config.encoder,
+        variant=config.variant,
+        encoder_weights=config.encoder_weights,
+        decoder_filters=config.decoder_filters,
+        min_depth=config.min_depth,
+        max_depth=config.max_depth,
+        image_size=config.image_height_width,
+    )
+
+
+def _callbacks(
+    config: TrainingConfig, folder: RunFolder, training: Loader, validation: Any
+) -> tuple[list[keras.callbacks.Callback], BestCheckpoint, Backup]:
+    """In the order they run at an epoch's end; the backup must see what the others did."""
+    ema = [keras.callbacks.SwapEMAWeights()] if config.ema else []
+    best = BestCheckpoint(folder.model, ema=ema[0] if ema else None)
+    counting: list[keras.callbacks.Callback] = [best]
+    if config.schedule == "plateau":
+        counting.append(
+            keras.callbacks.ReduceLROnPlateau(
+                factor=0.7, patience=5, min_lr=min(9e-5, config.learning_rate), min_delta=1e-2
+            )
+        )
+    if config.early_stopping:
+        counting.append(keras.callbacks.EarlyStopping(patience=config.early_stopping))
+    backup = Backup(folder.backup, counting)
+    shown = spread_samples(validation) if isinstance(validation, DepthSource) else []
+    callbacks = [
+        *ema,
+        StopOnNonFiniteLoss(training, config.batch_size),
+        *counting,
+        Panels(shown, folder.panels, folder.logs / "panels"),
+        keras.callbacks.TensorBoard(folder.logs, write_graph=False),
+        keras.callbacks.CSVLogger(folder.csv_log, append=True),
+        Progress(config.batch_size),
+        backup,
+    ]
+    return callbacks, best, backup
+
+
+def _report(
+    config: TrainingConfig, folder: RunFolder, best: BestCheckpoint, skipped: list[str]
+) -> None:
+    if skipped:
+        tqdm.write(f"{len(skipped)} unreadable samples were skipped: {'; '.join(skipped[:5])}")
+    value = "" if math.isinf(best.best) else f" (validation loss {best.best:.4f})"
+    tqdm.write(f"Best model{value}: '{folder.model}'. Next: evaluate.py --checkpoint {folder.path}")
