@@ -1,0 +1,39 @@
+"""`python -m densedepth_tf COMMAND ...`, and the console script `densedepth`."""
+
+import importlib
+import sys
+from typing import NoReturn
+
+from densedepth_tf.commands.command_line import fail
+
+COMMANDS = {
+    "train": "train a model",
+    "evaluate": "measure a model, or a folder of predictions, against depth in metres",
+    "predict": "predict depth for images and folders",
+    "export": "write a model as a SavedModel",
+    "inspect": "look at a data set: sizes, depth in metres, missing depth, broken files",
+    "tfrecord": "write a data set as TFRecord shards",
+    "rooms": "render furnished rooms with exact depth",
+    "demo": "render, train, evaluate, export and predict, in minutes",
+}
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Hands the arguments after the command's name to that command, importing it alone."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    program = "densedepth"
+    if not arguments or arguments[0] in ("-h", "--help"):
+        lines = [f"  {name:10}{text}" for name, text in COMMANDS.items()]
+        print(f"usage: {program} COMMAND ...\n\ncommands:\n" + "\n".join(lines))
+        print(f"\nSee `{program} COMMAND --help` for the flags of one.")
+        sys.exit(0 if arguments else 2)
+    name = arguments[0]
+    if name not in COMMANDS:
+        fail(program, f"unknown command '{name}'; choose from {', '.join(COMMANDS)}")
+    command = importlib.import_module(f"densedepth_tf.commands.{name}")
+    command.main(arguments[1:])
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

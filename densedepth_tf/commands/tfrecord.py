@@ -1,0 +1,52 @@
+"""`python -m densedepth_tf tfrecord`: write a data set as TFRecord shards."""
+
+import sys
+from typing import NoReturn
+
+from densedepth_tf.commands.command_line import Parser, run
+from densedepth_tf.commands.data_arguments import add_data_arguments, open_from
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Writes one split; bad samples are left out, named and counted."""
+    parser = Parser(
+        prog="densedepth tfrecord",
+        description="Writes one split of a data set as TFRecord shards, to train from with "
+        "`--dataset tfrecord --data-dir OUTPUT`. Depth is rounded to millimetres.",
+    )
+    add_data_arguments(parser)
+    parser.add_argument("--output", required=True, metavar="DIR", help="folder or gs:// bucket")
+    parser.add_argument("--num-images", type=int, metavar="N", help="only the first N samples")
+    parser.add_argument("--num-shards", type=int, metavar="N", help="files; one per 1000 samples")
+    parser.add_argument(
+        "--image-format",
+        choices=("original", "jpeg", "png"),
+        default="original",
+        help="original: JPEG and PNG files as they are, other images as JPEG of quality 95",
+    )
+    parser.add_argument("--strict", action="store_true", help="a bad sample is an error")
+    options = parser.parse_args(arguments)
+
+    def body() -> None:
+        if options.dataset == "tfrecord":
+            raise ValueError("--dataset tfrecord is what this command writes; choose another.")
+        source = open_from(options, options.num_images, options.strict)
+        from densedepth_tf.data.tfrecord import write_shards
+
+        index = write_shards(
+            source,
+            options.output,
+            options.split,
+            options.num_shards,
+            image_format=options.image_format,
+            strict=options.strict,
+        )
+        for message in index["skipped"]:
+            print(f"warning: left out: {message}", file=sys.stderr)
+        size = sum(shard["num_bytes"] for shard in index["shards"]) / 1e6
+        print(
+            f"{index['num_images']} samples in {len(index['shards'])} shards ({size:.1f} MB) in "
+            f"{options.output}; {len(index['skipped'])} bad samples left out"
+        )
+
+    run(parser.prog, body)
