@@ -1,0 +1,209 @@
+"""`evaluate.py`: the figures of one model, of a folder of predictions, or of several models."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from densedepth_tf.commands.command_line import Parser, image_size, run
+
+EXIT_SOME_SKIPPED = 1
+MOST_NAMED = 10
+DEFAULT_ROOT = Path("evaluation")
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Parses the command line and evaluates; exits 0, 1 if some images were skipped, or 2."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if not options.checkpoint and not options.predictions:
+        parser.error("pass --checkpoint, several times to compare models, or --predictions")
+    if options.prediction_scale is not None and not options.predictions:
+        parser.error("--prediction-scale belongs to --predictions")
+    if options.predictions and options.mirrored:
+        parser.error("--mirrored needs --checkpoint: files have no prediction of mirrored images")
+    if options.batch_size < 1:
+        parser.error(f"--batch-size is at least 1. Received: {options.batch_size}")
+    run(parser.prog, lambda: _evaluate(options))
+
+
+def _parser() -> Parser:
+    from densedepth_tf.data.sources import DATASETS
+
+    parser = Parser(
+        prog="evaluate.py",
+        description="Measures depth models on a data set and writes metrics.json, per_image.csv "
+        "and pictures of the best, median and worst images.",
+        epilog="With several --checkpoint the same samples go through every model, and "
+        "comparison.md, comparison.csv and comparison.png are written beside one report each.",
+        formatter_class=argparse.HelpFormatter,
+    )
+    models = parser.add_argument_group("models")
+    models.add_argument(
+        "--checkpoint",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="run folder, .keras, official .h5 or SavedModel; repeat to compare",
+    )
+    models.add_argument(
+        "--predictions",
+        metavar="DIR",
+        help="anybody's predictions, named like the samples: npy in metres or 16-bit PNG in mm",
+    )
+    models.add_argument(
+        "--prediction-scale",
+        type=float,
+        metavar="METRES",
+        help="metres per unit of the files in --predictions",
+    )
+    data = parser.add_argument_group("data")
+    data.add_argument("--dataset", required=True, choices=DATASETS)
+    data.add_argument("--data-dir", metavar="PATH", help="the data set's folder or archive")
+    data.add_argument("--split", choices=("train", "validation", "test"), default="test")
+    data.add_argument(
+        "--holdout-every",
+        type=int,
+        default=0,
+        metavar="K",
+        help="every K-th training row is validation, where a data set has no own list of it",
+    )
+    data.add_argument(
+        "--depth-scale", type=float, metavar="METRES", help="metres per unit of the true depth"
+    )
+    data.add_argument("--num-images", type=int, metavar="N", help="how many images; default: all")
+    data.add_argument("--image-size", type=image_size, metavar="HxW", help="of rendered rooms")
+    data.add_argument("--seed", type=int, default=0, metavar="N", help="of rendered rooms")
+    protocol = parser.add_argument_group("protocol")
+    protocol.add_argument(
+        "--protocol",
+        choices=("nyu", "full"),
+        help="nyu: 0.1..10 m, mirrored averaging, Eigen's crop; full: all pixels, up to the "
+        "model's largest depth; default: nyu for NYU data, else full",
+    )
+    protocol.add_argument(
+        "--mirrored",
+        action=argparse.BooleanOptionalAction,
+        help="average with the prediction of the mirrored image; default: the protocol's",
+    )
+    protocol.add_argument(
+        "--median-scaling",
+        action=argparse.BooleanOptionalAction,
+        help="scale every image's prediction to the truth's median; default: the protocol's",
+    )
+    work = parser.add_argument_group("work")
+    work.add_argument("--batch-size", type=int, default=4, metavar="N", help="default: 4")
+    work.add_argument(
+        "--output",
+        metavar="DIR",
+        help="default: the run folder of a single --checkpoint, else evaluation/NAME",
+    )
+    work.add_argument(
+        "--strict", action="store_true", help="stop at the first image that cannot be used"
+    )
+    return parser
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from densedepth_tf.writable_folder import check_writable_folder
+
+    output = Path(options.output) if options.output else _default_output(options)
+    check_writable_folder(output)
+    for checkpoint in options.checkpoint:
+        if not Path(checkpoint).exists():
+            raise FileNotFoundError(f"No such checkpoint. Received: --checkpoint '{checkpoint}'")
+
+    from densedepth_tf.data.sources import open_source
+
+    source = open_source(
+        options.dataset,
+        options.data_dir,
+        options.split,
+        depth_scale=options.depth_scale,
+        holdout_every=options.holdout_every,
+        num_images=options.num_images,
+        image_size=options.image_size,
+        seed=options.seed,
+        strict=options.strict,
+    )
+    settings = {"batch_size": options.batch_size, "strict": options.strict}
+    candidates, protocol = _candidates(options), _protocol(options)
+    if len(candidates) == 1:
+        from densedepth_tf.evaluation.evaluator import evaluate
+        from densedepth_tf.evaluation.report import metrics_table
+
+        model, checkpoint = candidates[0].load(), candidates[0].checkpoint
+        result = evaluate(model, source, protocol, checkpoint=checkpoint, output=output, **settings)
+        results, text = [result], metrics_table(result)
+    else:
+        from densedepth_tf.evaluation.comparison import compare, comparison_markdown
+
+        results = compare(candidates, source, protocol, output, **settings)
+        text = comparison_markdown(results)
+    print(text)
+    print(f"\nWritten to {output}")
+    return EXIT_SOME_SKIPPED if _report_skipped(results[0].skipped) else 0
+
+
+def _protocol(options: argparse.Namespace) -> Any:
+    from densedepth_tf.evaluation.protocol import get_protocol
+
+    name = options.protocol or ("nyu" if options.dataset.startswith("nyu") else "full")
+    protocol = get_protocol(name)
+    mirrored = False if options.predictions else options.mirrored
+    if mirrored is not None:
+        protocol = protocol.replace(mirrored_averaging=mirrored)
+    if options.median_scaling is not None:
+        alignment = "median" if options.median_scaling else "none"
+        protocol = protocol.replace(alignment=alignment)
+    return protocol
+
+
+def _candidates(options: argparse.Namespace) -> list[Any]:
+    from densedepth_tf.evaluation.comparison import Candidate
+
+    candidates = []
+    for checkpoint, label in zip(options.checkpoint, _labels(options.checkpoint), strict=True):
+
+        def load_checkpoint(checkpoint: str = checkpoint) -> Any:
+            from densedepth_tf import load
+
+            return load(checkpoint)
+
+        candidates.append(Candidate(label, load_checkpoint, checkpoint))
+    if options.predictions:
+        from densedepth_tf.evaluation.predictions_folder import PredictionsFolder
+
+        # Opened at once, so that a wrong folder is reported before the other models run.
+        folder = PredictionsFolder(options.predictions, options.prediction_scale)
+        label = folder.name if folder.name not in _labels(options.checkpoint) else "predictions"
+        candidates.append(Candidate(label, lambda: folder, options.predictions))
+    return candidates
+
+
+def _labels(checkpoints: list[str]) -> list[str]:
+    """Short names that tell the checkpoints apart: as many path parts as that takes."""
+    paths = [Path(checkpoint).resolve() for checkpoint in checkpoints]
+    for depth in range(1, max((len(path.parts) for path in paths), default=1)):
+        labels = ["_".join([*path.parts[-depth:-1], path.stem]) for path in paths]
+        if len(set(labels)) == len(labels):
+            return labels
+    return [f"{path.stem}_{number}" for number, path in enumerate(paths, start=1)]
+
+
+def _default_output(options: argparse.Namespace) -> Path:
+    if len(options.checkpoint) + bool(options.predictions) > 1:
+        return DEFAULT_ROOT / "comparison"
+    path = Path(options.predictions or options.checkpoint[0])
+    is_run_folder = not options.predictions and (path / "model.keras").is_file()
+    return path if is_run_folder else DEFAULT_ROOT / path.resolve().stem
+
+
+def _report_skipped(skipped: list[Any]) -> bool:
+    if skipped:
+        print(f"Skipped {len(skipped)} images that cannot be used:", file=sys.stderr)
+        for image in skipped[:MOST_NAMED]:
+            print(f"  {image.reason}", file=sys.stderr)
+        if len(skipped) > MOST_NAMED:
+            print("  ... all of them are listed in metrics.json", file=sys.stderr)
+    return bool(skipped)

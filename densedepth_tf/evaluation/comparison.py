@@ -1,0 +1,190 @@
+"""Several models on one data set: a table and a picture."""
+
+import csv
+import io
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from densedepth_tf.atomic import write_bytes, write_text
+from densedepth_tf.evaluation.evaluator import evaluate
+from densedepth_tf.evaluation.metrics import HIGHER_IS_BETTER, METRIC_NAMES
+from densedepth_tf.evaluation.prediction import predict_again, resolve_protocol
+from densedepth_tf.evaluation.protocol import Protocol
+from densedepth_tf.evaluation.report import encode_png, format_metric
+from densedepth_tf.evaluation.result import EvaluationResult
+from densedepth_tf.evaluation.sample_predictor import as_sample_predictor
+from densedepth_tf.evaluation.sample_stream import sample_count
+from densedepth_tf.visualization.colorize import colorize, depth_range
+from densedepth_tf.visualization.panel import cell_height, panel, to_height
+from densedepth_tf.visualization.scale_bar import add_scale_bar
+from densedepth_tf.writable_folder import check_writable_folder
+
+EXAMPLES = 4
+_COLUMNS = ("model", "parameters", "ms/image", "images", "pooling", *METRIC_NAMES)
+_TEXT_COLUMNS = ("model", "pooling")
+
+
+class Candidate(NamedTuple):
+    """One of the models to compare.
+
+    Attributes:
+        label: What the table and the picture call it.
+        load: Gives the model when its turn comes; only one is in memory at a time.
+        checkpoint: Where it comes from, for its report.
+    """
+
+    label: str
+    load: Callable[[], Any]
+    checkpoint: str | None = None
+
+
+class _Example(NamedTuple):
+    image: np.ndarray
+    truth: np.ndarray
+    predictions: list[np.ndarray]
+
+
+def compare(
+    candidates: Sequence[Candidate],
+    source: Any,
+    protocol: Protocol | str,
+    output: str | os.PathLike | None = None,
+    **options: Any,
+) -> list[EvaluationResult]:
+    """Evaluates models one after the other on the same samples.
+
+    Args:
+        candidates: The models.
+        source: A `DepthSource`, or an iterable that can be read several times.
+        protocol: The protocol of all of them.
+        output: Folder for `comparison.md`, `comparison.csv`, `comparison.png` and one folder
+            per model with its own report; `None` writes nothing.
+        **options: Passed on to `evaluate`.
+
+    Returns:
+        The figures, in the order of `candidates`.
+
+    Raises:
+        ValueError: As `evaluate`, and if two candidates share a label.
+        OSError: If `output` cannot be written; this is found out before the work begins.
+    """
+    labels = [candidate.label for candidate in candidates]
+    if len(set(labels)) < len(labels):
+        raise ValueError(f"Models to compare need different names. Received: {labels}")
+    if output is not None:
+        check_writable_folder(output)
+    results: list[EvaluationResult] = []
+    examples: dict[int, _Example] = {}
+    for candidate in candidates:
+        predictor = as_sample_predictor(candidate.load())
+        predictor.name = candidate.label
+        own_folder = None if output is None else Path(output) / candidate.label
+        result = evaluate(
+            predictor,
+            source,
+            protocol,
+            checkpoint=candidate.checkpoint,
+            output=own_folder,
+            **options,
+        )
+        results.append(result)
+        if output is not None:
+            _add_examples(examples, predictor, source, resolve_protocol(protocol, predictor))
+    if output is not None:
+        folder = Path(output)
+        write_text(folder / "comparison.md", comparison_markdown(results))
+        write_text(folder / "comparison.csv", comparison_csv(results))
+        complete = [row for row in examples.values() if len(row.predictions) == len(results)]
+        if complete:
+            write_bytes(folder / "comparison.png", encode_png(_figure(complete, labels)))
+    return results
+
+
+def comparison_markdown(results: Sequence[EvaluationResult]) -> str:
+    """The table as Markdown, one row per model and pooling, the best figures in bold."""
+    rows = [_row(result, pooling) for pooling in results[0].metrics for result in results]
+    best = {
+        (pooling, name): format_metric(name, _best(results, pooling, name))
+        for pooling in results[0].metrics
+        for name in METRIC_NAMES
+    }
+    lines = [
+        f"{results[0].dataset}, protocol {results[0].protocol.name}",
+        "",
+        "| " + " | ".join(_COLUMNS) + " |",
+        "| " + " | ".join("---" if name in _TEXT_COLUMNS else "---:" for name in _COLUMNS) + " |",
+    ]
+    for row in rows:
+        cells = [
+            str(row["model"]),
+            _millions(row["parameters"]),
+            f"{row['ms/image']:.3g}",
+            str(row["images"]),
+            row["pooling"].replace("_", " "),
+        ]
+        for name in METRIC_NAMES:
+            text = format_metric(name, row[name])
+            bold = len(results) > 1 and text == best[row["pooling"], name]
+            cells.append(f"**{text}**" if bold else text)
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def comparison_csv(results: Sequence[EvaluationResult]) -> str:
+    """The table as CSV in full precision."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for result in results:
+        writer.writerows(_row(result, pooling) for pooling in result.metrics)
+    return text.getvalue()
+
+
+def _row(result: EvaluationResult, pooling: str) -> dict[str, Any]:
+    return {
+        "model": result.model,
+        "parameters": result.num_parameters,
+        "ms/image": round(1000 * result.seconds_per_image, 2),
+        "images": result.num_images,
+        "pooling": pooling,
+        **result.metrics[pooling],
+    }
+
+
+def _best(results: Sequence[EvaluationResult], pooling: str, name: str) -> float:
+    choose = max if name in HIGHER_IS_BETTER else min
+    return choose(result.metrics[pooling][name] for result in results)
+
+
+def _millions(count: int | None) -> str:
+    return "" if count is None else f"{count / 1e6:.1f} M"
+
+
+def _add_examples(
+    examples: dict[int, _Example], predictor: Any, source: Any, protocol: Protocol
+) -> None:
+    """Predicts a few samples spread over the data set."""
+    count = sample_count(source) or EXAMPLES
+    # The middles of equal parts: the first and last samples are seldom typical.
+    indexes = {int((part + 0.5) * count / EXAMPLES) for part in range(EXAMPLES)}
+    for reading, prediction in predict_again(predictor, source, protocol, indexes):
+        sample = reading.sample
+        example = _Example(sample["image"], sample["depth"], [])
+        examples.setdefault(reading.index, example).predictions.append(prediction)
+
+
+def _figure(examples: list[_Example], labels: list[str]) -> np.ndarray:
+    rows = []
+    height = min(cell_height(max(example.image.shape[0] for example in examples)), 320)
+    for number, example in enumerate(examples):
+        near, far = depth_range(example.truth)
+        maps = [example.truth, *example.predictions]
+        colored = [to_height(colorize(depth, near, far), height) for depth in maps]
+        colored[-1] = add_scale_bar(colored[-1], near, far)
+        titles = ["photo", "truth", *labels] if number == 0 else [""] * (len(labels) + 2)
+        rows.append(list(zip(titles, [example.image, *colored], strict=True)))
+    return panel(rows, height=height)

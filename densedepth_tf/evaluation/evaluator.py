@@ -1,0 +1,152 @@
+"""Measures anything that predicts depth, image by image, in memory that does not grow."""
+
+import os
+import statistics
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from densedepth_tf.evaluation.metrics import MetricsAccumulator
+from densedepth_tf.evaluation.prediction import predict_group, resolve_protocol
+from densedepth_tf.evaluation.protocol import Protocol
+from densedepth_tf.evaluation.report import write_report
+from densedepth_tf.evaluation.result import EvaluationResult, ImageScore, SkippedImage
+from densedepth_tf.evaluation.sample_predictor import as_sample_predictor, at_size
+from densedepth_tf.evaluation.sample_stream import (
+    Reading,
+    has_random_access,
+    same_size_batches,
+    sample_count,
+    stream_samples,
+)
+from densedepth_tf.writable_folder import check_writable_folder
+
+
+def evaluate(
+    model: Any,
+    source: Any,
+    protocol: Protocol | str = "full",
+    *,
+    batch_size: int = 4,
+    progress: bool = True,
+    strict: bool = False,
+    checkpoint: str | os.PathLike | None = None,
+    dataset: str | None = None,
+    output: str | os.PathLike | None = None,
+) -> EvaluationResult:
+    """Measures a model on a data set.
+
+    Samples are read in threads while the network works. What is kept of an image is one line of
+    figures. The last, smaller batch counts like every other.
+
+    Args:
+        model: Anything with `predict_depth(images)`, images uint8 RGB (N, H, W, 3) and metres
+            (N, H, W, 1) back; or a `SamplePredictor` such as a `PredictionsFolder`.
+        source: A `DepthSource`, or any iterable of samples.
+        protocol: A `Protocol` or the name of one.
+        batch_size: Images of one size predicted at once.
+        progress: Show a progress bar where the output is a terminal.
+        strict: Raise on the first unusable sample instead of skipping it.
+        checkpoint: Where the model came from, for the report.
+        dataset: The data set's name; the source's `title` by default.
+        output: Folder for the report (`report.write_report`); `None` writes nothing.
+
+    Returns:
+        The figures, every image's own, and the images left out: those that cannot be read and
+        those without any valid truth.
+
+    Raises:
+        BadSampleError: With `strict`, if a sample cannot be used.
+        ValueError: If no image could be measured, a prediction has the wrong shape or is not a
+            number, or mirrored averaging is asked of predictions in files.
+        OSError: If `output` cannot be written; this is found out before the work begins.
+    """
+    predictor = as_sample_predictor(model)
+    protocol = resolve_protocol(protocol, predictor)
+    if batch_size < 1:
+        raise ValueError(f"A batch holds at least one image. Received: batch_size={batch_size}")
+    if output is not None:
+        check_writable_folder(output)
+    if hasattr(predictor, "check") and has_random_access(source):
+        predictor.check(_name(source, index) for index in range(len(source)))
+
+    accumulator = MetricsAccumulator()
+    images: list[ImageScore] = []
+    skipped: list[SkippedImage] = []
+    seconds: list[float] = []
+    title = dataset or getattr(source, "title", "") or type(source).__name__
+    with tqdm(
+        total=sample_count(source),
+        desc=title,
+        unit="image",
+        disable=None if progress else True,
+        leave=False,
+    ) as bar:
+        for group in same_size_batches(stream_samples(source), batch_size):
+            error = group[0].error
+            if error is not None:
+                if strict:
+                    raise error
+                name = _name(source, group[0].index)
+                skipped.append(SkippedImage(name, str(error)))
+            else:
+                predictions, duration = predict_group(predictor, protocol, group)
+                seconds.append(duration)
+                for reading, prediction in zip(group, predictions, strict=True):
+                    _measure(reading, prediction, protocol, accumulator, images, skipped, strict)
+            bar.update(len(group))
+    if not images:
+        raise ValueError(_nothing_measured(title, skipped))
+
+    result = EvaluationResult(
+        model=predictor.name,
+        checkpoint=None if checkpoint is None else os.fspath(checkpoint),
+        dataset=title,
+        protocol=protocol,
+        metrics=accumulator.result(),
+        images=images,
+        skipped=skipped,
+        seconds_per_image=statistics.median(seconds),
+        num_parameters=predictor.num_parameters,
+    )
+    if output is not None:
+        write_report(result, output, predictor, source)
+    return result
+
+
+def _measure(
+    reading: Reading,
+    prediction: np.ndarray,
+    protocol: Protocol,
+    accumulator: MetricsAccumulator,
+    images: list[ImageScore],
+    skipped: list[SkippedImage],
+    strict: bool,
+) -> None:
+    name = reading.sample["name"]
+    truth = reading.sample["depth"]
+    truth = truth.reshape(truth.shape[:2])
+    try:
+        sums = protocol.compare(at_size(prediction, truth.shape), truth)
+    except ValueError as error:
+        raise ValueError(f"Prediction for '{name}': {error}") from error
+    if sums.count == 0:
+        reason = f"'{name}' has no valid depth where the protocol looks"
+        if strict:
+            raise ValueError(reason)
+        skipped.append(SkippedImage(name, reason))
+        return
+    images.append(ImageScore(reading.index, name, sums.count, accumulator.add(sums)))
+
+
+def _name(source: Any, index: int) -> str:
+    if hasattr(source, "sample_name"):
+        return source.sample_name(index)
+    return f"sample {index}"
+
+
+def _nothing_measured(title: str, skipped: list[SkippedImage]) -> str:
+    if not skipped:
+        return f"There is nothing to evaluate. Received: no samples in '{title}'"
+    return f"None of {len(skipped)} images of '{title}' could be measured: {skipped[0].reason}"

@@ -1,0 +1,196 @@
+"""Error measures of depth, summed per image so that they stream in constant memory."""
+
+import dataclasses
+import math
+
+import numpy as np
+
+METRIC_NAMES = (
+    "delta1",
+    "delta2",
+    "delta3",
+    "abs_rel",
+    "sq_rel",
+    "rmse",
+    "rmse_log",
+    "log10",
+    "silog",
+)
+HIGHER_IS_BETTER = ("delta1", "delta2", "delta3")
+
+
+@dataclasses.dataclass(frozen=True)
+class ErrorSums:
+    """Sums over the valid pixels of one image, or of many: `a + b` pools their pixels.
+
+    Attributes:
+        count: Valid pixels.
+        within: Pixels whose ratio to the truth is below 1.25, 1.25^2 and 1.25^3.
+        relative: Sum of |d - d*| / d*.
+        squared_relative: Sum of (d - d*)^2 / d*.
+        squared: Sum of (d - d*)^2.
+        absolute_log: Sum of |ln d - ln d*|.
+        log_mean: Mean of ln d - ln d*.
+        log_spread: Sum of the squared distances of ln d - ln d* from `log_mean`. Keeping it
+            instead of the sum of squares loses no digits where all pixels err by one factor.
+    """
+
+    count: int = 0
+    within: tuple[int, int, int] = (0, 0, 0)
+    relative: float = 0.0
+    squared_relative: float = 0.0
+    squared: float = 0.0
+    absolute_log: float = 0.0
+    log_mean: float = 0.0
+    log_spread: float = 0.0
+
+    def __add__(self, other: "ErrorSums") -> "ErrorSums":
+        count = self.count + other.count
+        if count == 0:
+            return self
+        # The two groups' means and spreads are joined as by Chan, Golub and LeVeque (1979).
+        apart = other.log_mean - self.log_mean
+        return ErrorSums(
+            count=count,
+            within=tuple(a + b for a, b in zip(self.within, other.within, strict=True)),
+            relative=self.relative + other.relative,
+            squared_relative=self.squared_relative + other.squared_relative,
+            squared=self.squared + other.squared,
+            absolute_log=self.absolute_log + other.absolute_log,
+            log_mean=self.log_mean + apart * other.count / count,
+            log_spread=self.log_spread
+            + other.log_spread
+            + apart**2 * self.count * other.count / count,
+        )
+
+    def metrics(self) -> dict[str, float]:
+        """The nine measures over these pixels, with d the prediction and d* the truth.
+
+        - `delta1..3`: share of pixels with max(d / d*, d* / d) < 1.25^k
+        - `abs_rel`: mean |d - d*| / d*;  `sq_rel`: mean (d - d*)^2 / d*, metres
+        - `rmse`: sqrt(mean (d - d*)^2), metres;  `rmse_log`: sqrt(mean (ln d - ln d*)^2)
+        - `log10`: mean |log10 d - log10 d*|
+        - `silog`: 100 sqrt(mean e^2 - (mean e)^2) with e = ln d - ln d*, as KITTI's benchmark
+          reports it; blind to a factor common to all pixels
+
+        Raises:
+            ValueError: If there is no pixel.
+        """
+        if self.count == 0:
+            raise ValueError("No valid pixel to measure. Received: count=0")
+        variance = self.log_spread / self.count
+        return {
+            "delta1": self.within[0] / self.count,
+            "delta2": self.within[1] / self.count,
+            "delta3": self.within[2] / self.count,
+            "abs_rel": self.relative / self.count,
+            "sq_rel": self.squared_relative / self.count,
+            "rmse": math.sqrt(self.squared / self.count),
+            "rmse_log": math.sqrt(variance + self.log_mean**2),
+            "log10": self.absolute_log / self.count / math.log(10),
+            "silog": 100 * math.sqrt(variance),
+        }
+
+
+def valid_truth(truth: np.ndarray, above: float = 0.0, below: float = math.inf) -> np.ndarray:
+    """Where the truth counts: finite, above `above` and below `below` metres; bool like `truth`."""
+    return (truth > above) & (truth < below)
+
+
+def error_sums(
+    prediction: np.ndarray, truth: np.ndarray, valid: np.ndarray | None = None
+) -> ErrorSums:
+    """Compares one image's prediction with its truth.
+
+    Element-wise work is done in float32, every sum in float64.
+
+    Args:
+        prediction: Metres, positive where the truth is valid.
+        truth: Metres, of the same shape; 0 = missing.
+        valid: bool, of the same shape; `None` takes every positive finite truth.
+
+    Raises:
+        ValueError: If the shapes differ, or a prediction is not a positive number where the
+            truth is valid.
+    """
+    if prediction.shape != truth.shape:
+        raise ValueError(
+            "Prediction and truth differ in shape. "
+            f"Received: prediction {prediction.shape}, truth {truth.shape}"
+        )
+    if valid is None:
+        valid = valid_truth(truth)
+    count = int(np.count_nonzero(valid))
+    if count == 0:
+        return ErrorSums()
+    if count < truth.size:
+        prediction, truth = prediction[valid], truth[valid]
+    prediction = prediction.astype(np.float32, copy=False).ravel()
+    truth = truth.astype(np.float32, copy=False).ravel()
+    # Written so that NaN fails it too.
+    if not (prediction.min() > 0 and prediction.max() < math.inf):
+        raise ValueError("A prediction is not a positive, finite depth")
+
+    ratio = prediction / truth
+    within = tuple(
+        int(np.count_nonzero((ratio < limit) & (ratio > 1 / limit)))
+        for limit in (1.25, 1.25**2, 1.25**3)
+    )
+    log_ratio = np.log(ratio)
+    log_mean = _sum(log_ratio) / count
+    absolute_log = _sum(np.abs(log_ratio))
+    log_ratio -= np.float32(log_mean)
+    shift = _sum(log_ratio) / count  # what float32 could not hold of the mean
+    difference = np.subtract(prediction, truth, out=ratio)
+    relative = difference / truth
+    squared_relative = _sum(relative * difference)
+    return ErrorSums(
+        count=count,
+        within=within,
+        relative=_sum(np.abs(relative, out=relative)),
+        squared_relative=squared_relative,
+        squared=_sum(np.square(difference, out=difference)),
+        absolute_log=absolute_log,
+        log_mean=log_mean,
+        log_spread=max(0.0, _sum(np.square(log_ratio, out=log_ratio)) - count * shift**2),
+    )
+
+
+class MetricsAccumulator:
+    """Both ways to average over images, in constant memory.
+
+    Published figures differ in the way they average and seldom say which: `per_image` is the
+    mean of each image's measure, `pooled` is the measure over the pixels of all images.
+    """
+
+    def __init__(self) -> None:
+        self.num_images = 0
+        self._pooled = ErrorSums()
+        self._totals = dict.fromkeys(METRIC_NAMES, 0.0)
+
+    def add(self, sums: ErrorSums) -> dict[str, float]:
+        """Adds one image and returns its own measures.
+
+        Raises:
+            ValueError: If the image has no valid pixel.
+        """
+        metrics = sums.metrics()
+        self.num_images += 1
+        self._pooled += sums
+        for name, value in metrics.items():
+            self._totals[name] += value
+        return metrics
+
+    def result(self) -> dict[str, dict[str, float]]:
+        """`{"per_image": {...}, "pooled": {...}}`.
+
+        Raises:
+            ValueError: If no image was added.
+        """
+        pooled = self._pooled.metrics()
+        per_image = {name: total / self.num_images for name, total in self._totals.items()}
+        return {"per_image": per_image, "pooled": pooled}
+
+
+def _sum(values: np.ndarray) -> float:
+    return float(np.add.reduce(values, dtype=np.float64))

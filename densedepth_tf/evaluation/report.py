@@ -1,0 +1,157 @@
+"""An evaluation on the screen and in files."""
+
+import csv
+import io
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from densedepth_tf.atomic import write_bytes, write_json, write_text
+from densedepth_tf.evaluation.metrics import METRIC_NAMES
+from densedepth_tf.evaluation.prediction import predict_again
+from densedepth_tf.evaluation.result import EvaluationResult, ImageScore
+from densedepth_tf.evaluation.sample_predictor import SamplePredictor
+from densedepth_tf.visualization.colorize import depth_range
+from densedepth_tf.visualization.panel import sample_panel
+
+PANELS_OF_A_KIND = 2
+PANEL_KINDS = ("best", "median", "worst")
+RANKED_BY = "abs_rel"
+
+
+def write_report(
+    result: EvaluationResult,
+    folder: str | os.PathLike,
+    predictor: SamplePredictor,
+    source: Any,
+) -> None:
+    """Writes `metrics.json`, `per_image.csv` and `panels/{best,median,worst}_*.png`.
+
+    Every file is written in one step. Panels of an earlier evaluation are removed, the folder's
+    other files are left alone.
+
+    Args:
+        result: What `evaluate` found.
+        folder: Where to write.
+        predictor: Predicts the images of the panels once more.
+        source: Reads them once more.
+
+    Raises:
+        OSError: If the folder cannot be written.
+    """
+    folder = Path(folder)
+    write_text(folder / "per_image.csv", per_image_csv(result))
+    write_panels(result, folder / "panels", predictor, source)
+    write_json(folder / "metrics.json", result.to_json())
+
+
+def metrics_table(result: EvaluationResult) -> str:
+    """Both ways of averaging as a table for the screen."""
+    rows = [("", METRIC_NAMES)]
+    for pooling, metrics in result.metrics.items():
+        values = [format_metric(name, metrics[name]) for name in METRIC_NAMES]
+        rows.append((pooling.replace("_", " "), values))
+    lines = [f"{label:<10}" + "".join(f"{cell:>10}" for cell in cells) for label, cells in rows]
+    return "\n".join([describe(result), "", *lines])
+
+
+def describe(result: EvaluationResult) -> str:
+    """One line: what was measured, on what, and how."""
+    protocol = result.protocol
+    top = "" if protocol.max_depth is None else f"..{protocol.max_depth:g}"
+    parts = [
+        f"prediction clipped to {protocol.min_depth:g}{top} m",
+        "cropped" if protocol.crop else "not cropped",
+        f"mirrored averaging {'on' if protocol.mirrored_averaging else 'off'}",
+        f"median scaling {'on' if protocol.alignment == 'median' else 'off'}",
+    ]
+    return (
+        f"{result.model} on {result.dataset}: {result.num_images} images, protocol "
+        f"{protocol.name} ({', '.join(parts)})"
+    )
+
+
+def format_metric(name: str, value: float) -> str:
+    """A figure with the digits that mean something."""
+    return f"{value:.2f}" if name == "silog" else f"{value:.4f}"
+
+
+def per_image_csv(result: EvaluationResult) -> str:
+    """One row per measured image."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["index", "name", "valid_pixels", *METRIC_NAMES])
+    for image in result.images:
+        values = [f"{image.metrics[name]:.6g}" for name in METRIC_NAMES]
+        writer.writerow([image.index, image.name, image.valid_pixels, *values])
+    return text.getvalue()
+
+
+def representative_images(
+    images: list[ImageScore], count: int = PANELS_OF_A_KIND
+) -> dict[int, tuple[str, ImageScore]]:
+    """The best, median and worst images by abs_rel.
+
+    Args:
+        images: Every image's score.
+        count: Images of each kind; fewer where the data set is small, as none comes twice.
+
+    Returns:
+        Index in the source -> (`best_1`, `median_1`, `worst_1`, ..., score).
+    """
+    ranked = sorted(images, key=lambda image: image.metrics[RANKED_BY])
+    middle = max(0, (len(ranked) - count) // 2)
+    kinds = zip(
+        PANEL_KINDS,
+        (ranked[:count], ranked[middle : middle + count], ranked[::-1][:count]),
+        strict=True,
+    )
+    chosen: dict[int, tuple[str, ImageScore]] = {}
+    for kind, scores in kinds:
+        for rank, score in enumerate(scores, start=1):
+            chosen.setdefault(score.index, (f"{kind}_{rank}", score))
+    return chosen
+
+
+def write_panels(
+    result: EvaluationResult, folder: Path, predictor: SamplePredictor, source: Any
+) -> list[Path]:
+    """Writes photo, truth, prediction and error of the best, median and worst images.
+
+    Returns:
+        The files written.
+    """
+    chosen = representative_images(result.images)
+    written = []
+    pairs = predict_again(predictor, source, result.protocol, chosen)
+    for reading, prediction in pairs:
+        label, score = chosen[reading.index]
+        sample = reading.sample
+        near, far = depth_range(sample["depth"])
+        title = (
+            f"{label.replace('_', ' ')}: {score.name}   abs rel {score.metrics['abs_rel']:.3f}"
+            f"   rmse {score.metrics['rmse']:.3f} m   delta1 {score.metrics['delta1']:.3f}"
+        )
+        picture = sample_panel(sample["image"], sample["depth"], prediction, near, far, title)
+        path = folder / f"{label}_{_file_stem(score.name)}.png"
+        write_bytes(path, encode_png(picture))
+        written.append(path)
+    for kind in PANEL_KINDS:
+        for old in folder.glob(f"{kind}_[0-9]*_*.png"):
+            if old not in written:
+                old.unlink()
+    return written
+
+
+def encode_png(picture: Any) -> bytes:
+    """A uint8 RGB picture as PNG."""
+    _, content = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    return content.tobytes()
+
+
+def _file_stem(name: str) -> str:
+    stem = Path(name.replace("\\", "/")).stem
+    return re.sub(r"[^\w.-]+", "_", stem)[-60:] or "image"
