@@ -1,0 +1,57 @@
+"""`python -m densedepth_tf rooms`: render furnished rooms with exact depth into a folder."""
+
+from typing import NoReturn
+
+from densedepth_tf.commands.command_line import Parser, image_size, run
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Renders what is missing in the output folder."""
+    parser = Parser(
+        prog="densedepth rooms",
+        description="Renders furnished rooms: photographs, exact depth in millimetres, lists and "
+        "intrinsics. A run that was stopped continues when started again.",
+    )
+    add = parser.add_argument
+    add("--output", metavar="DIR", required=True, help="folder to write")
+    add("--num-train", type=int, default=800, metavar="N", help="training images")
+    add("--num-validation", type=int, default=80, metavar="N", help="images for validation")
+    add("--num-test", type=int, default=80, metavar="N", help="test images")
+    add("--image-size", type=image_size, default="240x320", metavar="HxW", help="height x width")
+    add("--seed", type=int, default=0, metavar="N", help="another seed, other rooms")
+    add(
+        "--path-frames",
+        type=int,
+        default=0,
+        metavar="N",
+        help="walk N consecutive frames through each room, with poses; 0 = one photograph each",
+    )
+    add("--stereo", action="store_true", help="write the right eye's picture as well")
+    add("--baseline", type=float, default=0.1, metavar="METRES", help="for --stereo")
+    add("--image-format", choices=("jpg", "png"), default="jpg", help="of the photographs")
+    add("--supersampling", type=int, choices=(1, 2, 3), default=2, help="1 = hard edges, faster")
+    add("--workers", type=int, default=0, metavar="N", help="processes; 0 = one per CPU")
+    options = parser.parse_args(arguments)
+
+    def body() -> None:
+        from densedepth_tf.data.rooms_writer import RoomsSettings, write_rooms
+
+        counts = {
+            "train": options.num_train,
+            "validation": options.num_validation,
+            "test": options.num_test,
+        }
+        settings = RoomsSettings(
+            image_size=options.image_size,
+            seed=options.seed,
+            path_frames=options.path_frames,
+            stereo=options.stereo,
+            baseline=options.baseline,
+            supersampling=options.supersampling,
+            image_format=options.image_format,
+        )
+        rendered = write_rooms(options.output, counts, settings, options.workers or None)
+        total = sum(counts.values())
+        print(f"{options.output}: {total} images, {rendered} rendered, {total - rendered} kept")
+
+    run(parser.prog, body)
