@@ -15,7 +15,6 @@ from densedepth_tf.evaluation.result import EvaluationResult, ImageScore, Skippe
 from densedepth_tf.evaluation.sample_predictor import as_sample_predictor, at_size
 from densedepth_tf.evaluation.sample_stream import (
     Reading,
-    has_random_access,
     same_size_batches,
     sample_count,
     stream_samples,
@@ -68,8 +67,8 @@ def evaluate(
         raise ValueError(f"A batch holds at least one image. Received: batch_size={batch_size}")
     if output is not None:
         check_writable_folder(output)
-    if hasattr(predictor, "check") and has_random_access(source):
-        predictor.check(_name(source, index) for index in range(len(source)))
+    if hasattr(predictor, "check") and hasattr(source, "sample_name"):
+        predictor.check(map(source.sample_name, range(len(source))))
 
     accumulator = MetricsAccumulator()
     images: list[ImageScore] = []

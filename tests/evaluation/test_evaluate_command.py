@@ -1,0 +1,192 @@
+"""The command line: exit codes, one-line errors, and the whole way in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from densedepth_tf.commands.evaluate import main
+from densedepth_tf.data.depth_file import encode_depth_png
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Five photographs with depth, and a folder of predictions 10 % too far."""
+    folder, predictions = tmp_path / "data", tmp_path / "their_model"
+    folder.mkdir()
+    predictions.mkdir()
+    rows = []
+    for number in range(5):
+        rng = np.random.default_rng(number)
+        depth = cv2.resize(rng.uniform(1, 6, (3, 4)).astype(np.float32), (64, 48))
+        image = rng.integers(0, 256, (48, 64, 3), np.uint8)
+        cv2.imwrite(str(folder / f"{number}.jpg"), image)
+        (folder / f"{number}_depth.png").write_bytes(encode_depth_png(depth))
+        np.save(predictions / f"{number}.npy", depth * np.float32(1.1))
+        rows.append(f"{number}.jpg,{number}_depth.png")
+    (folder / "test.csv").write_text("\n".join(rows) + "\n")
+    return tmp_path
+
+
+def evaluate(data, *flags, dataset="folder"):
+    arguments = ["--dataset", dataset, "--data-dir", str(data / "data"), *map(str, flags)]
+    with pytest.raises(SystemExit) as leaving:
+        main(arguments)
+    return leaving.value.code or 0
+
+
+def test_predictions_folder_from_end_to_end(data, capsys):
+    output = data / "report"
+    code = evaluate(data, "--predictions", data / "their_model", "--output", output)
+    assert code == 0
+    assert "their_model on" in capsys.readouterr().out
+    written = json.loads((output / "metrics.json").read_text())
+    assert written["num_images"] == 5
+    assert written["metrics"]["pooled"]["abs_rel"] == pytest.approx(0.1, abs=2e-3)
+    assert written["metrics"]["per_image"]["delta1"] == 1
+    assert written["protocol"]["mirrored_averaging"] is False
+    assert len(list((output / "panels").glob("*.png"))) == 5
+
+
+def test_flags_change_the_protocol(data):
+    output = data / "report"
+    flags = ["--protocol", "nyu", "--median-scaling", "--output", output]
+    assert evaluate(data, "--predictions", data / "their_model", *flags) == 0
+    written = json.loads((output / "metrics.json").read_text())
+    assert written["protocol"]["alignment"] == "median"
+    assert written["protocol"]["max_depth"] == 10
+    assert written["protocol"]["crop"] is not None
+    assert written["metrics"]["pooled"]["abs_rel"] < 2e-3
+
+
+def test_bad_image_is_skipped_with_exit_code_1_or_fatal_if_strict(data, capsys):
+    image = data / "data" / "3.jpg"
+    image.write_bytes(image.read_bytes()[:300])
+    output = data / "report"
+    flags = ["--predictions", data / "their_model", "--output", output]
+    assert evaluate(data, *flags) == 1
+    errors = capsys.readouterr().err
+    assert "Skipped 1 images" in errors
+    assert "3.jpg" in errors
+    written = json.loads((output / "metrics.json").read_text())
+    assert written["num_images"] == 4
+    assert written["skipped"][0]["name"] == "3.jpg"
+    assert evaluate(data, *flags, "--strict") == 2
+    assert "3.jpg" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ([], "--checkpoint"),
+        (["--checkpoint", "no-such-run"], "no-such-run"),
+        (["--predictions", "no-such-folder"], "no-such-folder"),
+        (["--checkpoint", "a", "--prediction-scale", "1"], "--prediction-scale"),
+        (["--predictions", "a", "--mirrored"], "--mirrored"),
+        (["--checkpoint", "a", "--batch-size", "0"], "--batch-size"),
+        (["--checkpoint", "a", "--protocol", "eigen"], "eigen"),
+        (["--checkpoint", "a", "--split", "all"], "--split"),
+        (["--checkpoint", "a", "--no-such-flag"], "--no-such-flag"),
+    ],
+)
+def test_wrong_flags_are_one_line_and_exit_code_2(data, capsys, monkeypatch, flags, said):
+    monkeypatch.chdir(data)
+    assert evaluate(data, *flags) == 2
+    errors = capsys.readouterr().err
+    assert said in errors
+    assert errors.count("\n") == 1
+    assert not (data / "evaluation").exists()
+
+
+def test_wrong_data_is_one_line_and_exit_code_2(data, capsys):
+    flags = ["--predictions", data / "their_model", "--output", data / "report"]
+    assert evaluate(data, *flags, dataset="sintel") == 2
+    assert "sintel" in capsys.readouterr().err
+    (data / "their_model" / "2.npy").unlink()
+    assert evaluate(data, *flags) == 2
+    assert "2.jpg" in capsys.readouterr().err
+    for file in (data / "data").iterdir():
+        file.unlink()
+    assert evaluate(data, *flags) == 2
+    assert str(data / "data") in capsys.readouterr().err
+    assert not (data / "report").exists()
+
+
+def test_output_in_the_place_of_a_file(data, capsys):
+    flags = ["--predictions", data / "their_model", "--output", data / "data" / "test.csv" / "x"]
+    assert evaluate(data, *flags) == 2
+    assert "test.csv" in capsys.readouterr().err
+
+
+def test_half_written_checkpoint(data, capsys):
+    (data / "model.keras").write_bytes(b"PK\x03\x04 cut off")
+    assert evaluate(data, "--checkpoint", data / "model.keras", "--output", data / "x") == 2
+    errors = capsys.readouterr().err
+    assert "model.keras" in errors
+    assert errors.count("\n") == 1
+
+
+@pytest.fixture(scope="module")
+def checkpoints(tmp_path_factory):
+    import densedepth_tf
+
+    paths, folder = [], tmp_path_factory.mktemp("runs")
+    for number, filters in enumerate((32, 16)):
+        model = densedepth_tf.DenseDepth(
+            encoder="mobilenetv2", encoder_weights=None, decoder_filters=filters
+        )
+        path = folder / f"run_{number}" / "model.keras"
+        path.parent.mkdir()
+        model.save(path)
+        paths.append(path.parent)
+    return paths
+
+
+def test_checkpoints_compared_in_a_process_of_its_own(data, checkpoints):
+    output = data / "comparison"
+    flags = ["--dataset", "folder", "--data-dir", str(data / "data"), "--output", str(output)]
+    for checkpoint in checkpoints:
+        flags += ["--checkpoint", str(checkpoint)]
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    finished = subprocess.run(
+        [sys.executable, ROOT / "evaluate.py", *flags],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert "| run_0 |" in finished.stdout
+    for name in ("comparison.md", "comparison.csv", "comparison.png", "run_1/metrics.json"):
+        assert (output / name).is_file()
+
+
+def test_run_folder_is_the_default_output(data, checkpoints):
+    assert evaluate(data, "--checkpoint", checkpoints[0], "--mirrored") == 0
+    written = json.loads((checkpoints[0] / "metrics.json").read_text())
+    assert written["checkpoint"] == str(checkpoints[0])
+    assert written["protocol"]["mirrored_averaging"] is True
+    assert written["num_images"] == 5
+    assert (checkpoints[0] / "model.keras").is_file()
+
+
+def test_help_is_instant_and_loads_no_tensorflow():
+    code = (
+        "import sys; from densedepth_tf.commands.evaluate import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'tensorflow', 'keras', 'cv2', 'matplotlib'} & set(sys.modules)\n"
+        "sys.exit(f'loaded {heavy}' if heavy else 0)"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert "--median-scaling" in finished.stdout

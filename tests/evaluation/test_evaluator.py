@@ -1,0 +1,281 @@
+"""The evaluator: every image counted once, bad ones named, memory flat."""
+
+import csv
+import json
+import weakref
+
+import cv2
+import numpy as np
+import pytest
+
+from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.source import DepthSource
+from densedepth_tf.evaluation.evaluator import evaluate
+from densedepth_tf.evaluation.metrics import METRIC_NAMES, MetricsAccumulator, error_sums
+from densedepth_tf.evaluation.protocol import Protocol
+from densedepth_tf.evaluation.report import metrics_table, representative_images
+
+
+def make_sample(index: int, size=(24, 32)) -> dict:
+    rng = np.random.default_rng(index)
+    depth = rng.uniform(1, 9, (*size, 1)).astype(np.float32)
+    depth[rng.random(depth.shape) < 0.1] = 0
+    image = rng.integers(0, 256, (*size, 3), np.uint8)
+    return {"image": image, "depth": depth, "name": f"folder/{index:03}.jpg"}
+
+
+class Samples(DepthSource):
+    title = "random/test"
+
+    def __init__(self, count=7, bad=(), sizes=((24, 32),)):
+        self.count, self.bad, self.sizes = count, bad, sizes
+
+    def __len__(self):
+        return self.count
+
+    def sample_name(self, index):
+        return f"folder/{self.check_index(index):03}.jpg"
+
+    def __getitem__(self, index):
+        index = self.check_index(index)
+        if index in self.bad:
+            raise BadSampleError(f"'{self.sample_name(index)}' is cut off.")
+        return make_sample(index, self.sizes[index % len(self.sizes)])
+
+
+class RedModel:
+    """Depth is 1 m plus the red channel; not symmetric under mirroring."""
+
+    name, max_depth = "red", 10.0
+
+    def __init__(self):
+        self.batches = []
+
+    def predict_depth(self, images):
+        self.batches.append(len(images))
+        ramp = np.linspace(0, 2, images.shape[2], dtype=np.float32)
+        return (1 + ramp + images[..., 0] / np.float32(64))[..., None]
+
+
+def expected(source, mirrored=False):
+    accumulator, model = MetricsAccumulator(), RedModel()
+    for sample in source:
+        prediction = model.predict_depth(sample["image"][None])[0, ..., 0]
+        if mirrored:
+            back = model.predict_depth(sample["image"][None, :, ::-1])[0, :, ::-1, 0]
+            prediction = (prediction + back) / 2
+        accumulator.add(error_sums(prediction, sample["depth"][..., 0]))
+    return accumulator.result()
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 7, 20])
+def test_last_partial_batch_counts_whatever_the_batch_size(batch_size):
+    model = RedModel()
+    result = evaluate(model, Samples(7), batch_size=batch_size)
+    assert sum(model.batches) == 7
+    assert max(model.batches) == min(batch_size, 7)
+    assert [image.index for image in result.images] == list(range(7))
+    assert result.num_images == 7
+    for pooling, metrics in expected(Samples(7)).items():
+        assert result.metrics[pooling] == pytest.approx(metrics, rel=1e-12)
+
+
+def test_mirrored_averaging():
+    protocol = Protocol("test", max_depth=10, mirrored_averaging=True)
+    result = evaluate(RedModel(), Samples(5), protocol, batch_size=2)
+    assert result.metrics["pooled"] == pytest.approx(expected(Samples(5), True)["pooled"])
+    assert result.metrics["pooled"] != expected(Samples(5))["pooled"]
+
+
+def test_images_of_different_sizes():
+    source = Samples(7, sizes=((24, 32), (24, 32), (30, 20)))
+    model = RedModel()
+    result = evaluate(model, source, batch_size=4)
+    assert model.batches == [2, 1, 2, 1, 1]
+    assert result.metrics["pooled"] == pytest.approx(expected(source)["pooled"])
+
+
+def test_full_protocol_takes_the_models_largest_depth():
+    result = evaluate(RedModel(), Samples(2), "full")
+    assert result.protocol.max_depth == 10
+    assert result.to_json()["protocol"]["max_depth"] == 10
+
+
+def test_predictions_without_channel_and_of_another_size_are_welcome():
+    class Half(RedModel):
+        def predict_depth(self, images):
+            depth = super().predict_depth(images)[..., 0]
+            return np.stack([cv2.resize(one, None, fx=0.5, fy=0.5) for one in depth])
+
+    assert evaluate(Half(), Samples(3)).num_images == 3
+
+
+def test_bad_samples_are_skipped_counted_and_named():
+    result = evaluate(RedModel(), Samples(7, bad=(0, 3)), batch_size=3)
+    assert result.num_images == 5
+    assert [image.name for image in result.skipped] == ["folder/000.jpg", "folder/003.jpg"]
+    assert "cut off" in result.skipped[0].reason
+    assert result.to_json()["skipped"][1]["name"] == "folder/003.jpg"
+    with pytest.raises(BadSampleError, match=r"000\.jpg"):
+        evaluate(RedModel(), Samples(7, bad=(0, 3)), strict=True)
+    with pytest.raises(ValueError, match=r"None of 2 images .* cut off"):
+        evaluate(RedModel(), Samples(2, bad=(0, 1)))
+
+
+def test_image_without_valid_truth_is_skipped():
+    samples = [make_sample(0), make_sample(1)]
+    samples[1]["depth"][:] = 0
+    result = evaluate(RedModel(), samples)
+    assert result.num_images == 1
+    assert "no valid depth" in result.skipped[0].reason
+    with pytest.raises(ValueError, match=r"'folder/001\.jpg' has no valid depth"):
+        evaluate(RedModel(), samples, strict=True)
+
+
+def test_nothing_to_evaluate():
+    with pytest.raises(ValueError, match="nothing to evaluate"):
+        evaluate(RedModel(), [])
+
+
+def test_broken_models_are_named():
+    class NotANumber(RedModel):
+        def predict_depth(self, images):
+            return np.full((*images.shape[:3], 1), np.nan)
+
+    class WrongShape(RedModel):
+        def predict_depth(self, images):
+            return np.ones(images.shape)
+
+    with pytest.raises(ValueError, match=r"folder/000\.jpg.*positive, finite"):
+        evaluate(NotANumber(), Samples(2))
+    with pytest.raises(ValueError, match=r"must return \(N, H, W, 1\)"):
+        evaluate(WrongShape(), Samples(2))
+    with pytest.raises(ValueError, match="predict_depth"):
+        evaluate(object(), Samples(2))
+
+
+class CountedImage(np.ndarray):
+    """An array that weak references can watch."""
+
+
+def test_memory_does_not_grow_with_the_number_of_images():
+    references, alive = [], []
+
+    def generate():
+        for index in range(60):
+            sample = make_sample(index)
+            sample["image"] = sample["image"].view(CountedImage)
+            references.append(weakref.ref(sample["image"]))
+            alive.append(sum(reference() is not None for reference in references))
+            yield sample
+
+    result = evaluate(RedModel(), generate(), batch_size=4)
+    assert result.num_images == 60
+    assert max(alive) <= 4 + 4 + 3  # two batches and what is read ahead
+
+
+class Records:
+    """A source of records, like shards."""
+
+    title = "records"
+
+    def __init__(self, bad=()):
+        self.bad = bad
+
+    def __len__(self):
+        return 9
+
+    def records(self):
+        return (str(index).encode() for index in range(9))
+
+    def decode(self, record):
+        if int(record) in self.bad:
+            raise BadSampleError(f"record {int(record)} is damaged")
+        return make_sample(int(record))
+
+    def __iter__(self):
+        return map(self.decode, self.records())
+
+
+def test_records_are_streamed_and_bad_ones_skipped(tmp_path):
+    result = evaluate(RedModel(), Records(bad=(2,)), batch_size=4, output=tmp_path)
+    assert result.num_images == 8
+    assert result.skipped[0].reason == "record 2 is damaged"
+    assert len(list((tmp_path / "panels").iterdir())) == 6
+
+
+def test_iterable_that_dies_of_a_bad_sample_is_not_measured_in_part():
+    class Dying:
+        title = "dying"
+
+        def __len__(self):
+            return 5
+
+        def __iter__(self):
+            yield make_sample(0)
+            raise BadSampleError("sample 1 is damaged.")
+
+    with pytest.raises(ValueError, match="3 samples after it cannot be reached"):
+        evaluate(RedModel(), Dying())
+
+
+def test_report_files(tmp_path):
+    evaluate(RedModel(), Samples(9), "nyu", checkpoint="a.keras", output=tmp_path)
+    written = json.loads((tmp_path / "metrics.json").read_text())
+    assert list(written)[:6] == [
+        *("model", "checkpoint", "dataset", "num_images", "protocol", "metrics")
+    ]
+    assert written["model"] == "red"
+    assert written["checkpoint"] == "a.keras"
+    assert written["dataset"] == "random/test"
+    assert tuple(written["metrics"]["pooled"]) == METRIC_NAMES
+    rows = list(csv.DictReader((tmp_path / "per_image.csv").open()))
+    assert len(rows) == 9
+    mean = np.mean([float(row["abs_rel"]) for row in rows])
+    assert mean == pytest.approx(written["metrics"]["per_image"]["abs_rel"], rel=1e-4)
+    panels = sorted(path.name for path in (tmp_path / "panels").iterdir())
+    assert len(panels) == 6
+    ranked = sorted(rows, key=lambda row: float(row["abs_rel"]))
+    stems = [row["name"][7:10] for row in ranked]
+    assert f"best_1_{stems[0]}.png" in panels
+    assert f"worst_1_{stems[-1]}.png" in panels
+    picture = cv2.imread(str(tmp_path / "panels" / panels[0]))
+    assert picture.shape[1] > 4 * 32
+
+
+def test_a_second_report_replaces_the_first_ones_panels_only(tmp_path):
+    (tmp_path / "panels").mkdir()
+    for name in ("best_1_old.png", "epoch_01.png"):
+        (tmp_path / "panels" / name).write_bytes(b"")
+    evaluate(RedModel(), Samples(3), output=tmp_path)
+    names = {path.name for path in (tmp_path / "panels").iterdir()}
+    assert "best_1_old.png" not in names
+    assert "epoch_01.png" in names
+
+
+def test_unwritable_output_is_found_before_the_work(tmp_path):
+    (tmp_path / "file").write_text("")
+    model = RedModel()
+    with pytest.raises(OSError, match="file"):
+        evaluate(model, Samples(3), output=tmp_path / "file" / "report")
+    assert model.batches == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 30])
+def test_no_image_is_shown_twice(count):
+    images = evaluate(RedModel(), Samples(count)).images
+    chosen = representative_images(images)
+    labels = [label for label, _ in chosen.values()]
+    assert len(chosen) == min(count, 6)
+    assert len(set(labels)) == len(labels)
+    best = min(images, key=lambda image: image.metrics["abs_rel"])
+    assert chosen[best.index][0] == "best_1"
+
+
+def test_table_names_what_was_measured_and_how():
+    table = metrics_table(evaluate(RedModel(), Samples(3), "nyu"))
+    first, _, header, per_image, pooled = table.splitlines()
+    assert "red on random/test: 3 images, protocol nyu" in first
+    assert header.split() == list(METRIC_NAMES)
+    assert per_image.startswith("per image")
+    assert pooled.startswith("pooled")

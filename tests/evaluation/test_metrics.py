@@ -1,0 +1,170 @@
+"""Error measures: hand-made cases, NumPy one-liners and laws."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from densedepth_tf.evaluation.metrics import (
+    METRIC_NAMES,
+    ErrorSums,
+    MetricsAccumulator,
+    error_sums,
+)
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+def random_pair(seed: int, size=(13, 17)) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    truth = rng.uniform(0.5, 9, size).astype(np.float32)
+    prediction = (truth * np.exp(rng.normal(0, 0.3, size))).astype(np.float32)
+    truth[rng.random(size) < 0.2] = 0
+    truth[0, 0] = 2
+    return prediction, truth
+
+
+def one_liners(d: np.ndarray, t: np.ndarray) -> dict[str, float]:
+    d, t = d[t > 0].astype(np.float64), t[t > 0].astype(np.float64)
+    e = np.log(d) - np.log(t)
+    ratio = np.maximum(d / t, t / d)
+    return {
+        "delta1": np.mean(ratio < 1.25),
+        "delta2": np.mean(ratio < 1.25**2),
+        "delta3": np.mean(ratio < 1.25**3),
+        "abs_rel": np.mean(np.abs(d - t) / t),
+        "sq_rel": np.mean((d - t) ** 2 / t),
+        "rmse": np.sqrt(np.mean((d - t) ** 2)),
+        "rmse_log": np.sqrt(np.mean(e**2)),
+        "log10": np.mean(np.abs(np.log10(d) - np.log10(t))),
+        "silog": 100 * np.sqrt(np.mean(e**2) - np.mean(e) ** 2),
+    }
+
+
+def test_case_made_by_hand():
+    truth = np.array([[1.0, 2.0, 4.0, 0.0]])
+    prediction = np.array([[2.0, 2.0, 2.0, 7.0]])
+    metrics = error_sums(prediction, truth).metrics()
+    assert metrics == pytest.approx(
+        {
+            "delta1": 1 / 3,
+            "delta2": 1 / 3,
+            "delta3": 1 / 3,
+            "abs_rel": (1 + 0 + 0.5) / 3,
+            "sq_rel": (1 + 0 + 1) / 3,
+            "rmse": math.sqrt(5 / 3),
+            "rmse_log": math.log(2) * math.sqrt(2 / 3),
+            "log10": 2 * math.log10(2) / 3,
+            "silog": 100 * math.log(2) * math.sqrt(2 / 3),
+        },
+        rel=1e-6,
+    )
+
+
+def test_a_ratio_of_exactly_the_threshold_is_not_within_it():
+    truth = np.array([[1.0, 1.25, 1.0]], np.float32)
+    prediction = np.array([[1.25, 1.0, 1.2]], np.float32)
+    assert error_sums(prediction, truth).within == (1, 3, 3)
+
+
+def test_error_is_relative_to_the_truth_not_to_the_prediction():
+    assert error_sums(np.array([[4.0]]), np.array([[2.0]])).metrics()["abs_rel"] == 1
+
+
+@given(seeds)
+@settings(deadline=None)
+def test_equals_numpy_one_liners(seed):
+    prediction, truth = random_pair(seed)
+    assert error_sums(prediction, truth).metrics() == pytest.approx(
+        one_liners(prediction, truth), rel=2e-6
+    )
+
+
+@given(seeds, st.floats(0.05, 20))
+@settings(deadline=None)
+def test_silog_ignores_the_scale(seed, scale):
+    prediction, truth = random_pair(seed)
+    first = error_sums(prediction, truth).metrics()["silog"]
+    assert error_sums(prediction * np.float32(scale), truth).metrics()["silog"] == pytest.approx(
+        first, rel=1e-4
+    )
+
+
+@given(st.floats(0.05, 20))
+def test_silog_of_a_pure_scale_error_is_nothing(scale):
+    _, truth = random_pair(3)
+    prediction = np.where(truth > 0, truth, 1) * np.float32(scale)
+    assert error_sums(prediction, truth).metrics()["silog"] < 1e-3
+
+
+@given(seeds)
+@settings(deadline=None)
+def test_bounds_and_order(seed):
+    metrics = error_sums(*random_pair(seed)).metrics()
+    assert tuple(metrics) == METRIC_NAMES
+    assert 0 <= metrics["delta1"] <= metrics["delta2"] <= metrics["delta3"] <= 1
+    assert all(value >= 0 for value in metrics.values())
+    assert metrics["silog"] <= 100 * metrics["rmse_log"] + 1e-9
+    assert metrics["log10"] * math.log(10) <= metrics["rmse_log"] + 1e-9
+
+
+def test_perfect_prediction():
+    _, truth = random_pair(1)
+    metrics = error_sums(np.where(truth > 0, truth, 5), truth).metrics()
+    assert [metrics.pop(f"delta{k}") for k in (1, 2, 3)] == [1, 1, 1]
+    assert set(metrics.values()) == {0}
+
+
+@given(st.lists(seeds, min_size=1, max_size=6))
+@settings(deadline=None)
+def test_pooled_equals_one_large_image_and_per_image_the_mean(image_seeds):
+    pairs = [random_pair(seed) for seed in image_seeds]
+    accumulator = MetricsAccumulator()
+    for prediction, truth in pairs:
+        accumulator.add(error_sums(prediction, truth))
+    result = accumulator.result()
+    whole = one_liners(*(np.concatenate(maps) for maps in zip(*pairs, strict=True)))
+    assert result["pooled"] == pytest.approx(whole, rel=2e-6)
+    each = [one_liners(*pair) for pair in pairs]
+    mean = {name: np.mean([metrics[name] for metrics in each]) for name in METRIC_NAMES}
+    assert result["per_image"] == pytest.approx(mean, rel=2e-6)
+
+
+def test_poolings_agree_on_linear_measures_of_images_with_equal_counts():
+    rng = np.random.default_rng(0)
+    accumulator = MetricsAccumulator()
+    for _ in range(5):
+        truth, prediction = rng.uniform(1, 9, (2, 8, 8))
+        accumulator.add(error_sums(prediction, truth))
+    result = accumulator.result()
+    for name in ("delta1", "delta2", "delta3", "abs_rel", "sq_rel", "log10"):
+        assert result["pooled"][name] == pytest.approx(result["per_image"][name], rel=1e-12)
+    assert result["pooled"]["rmse"] > result["per_image"]["rmse"]
+
+
+def test_image_without_truth_has_no_pixel_and_no_nan():
+    sums = error_sums(np.ones((4, 4)), np.zeros((4, 4)))
+    assert sums == ErrorSums()
+    assert ErrorSums() + sums == ErrorSums()
+    with pytest.raises(ValueError, match="No valid pixel"):
+        MetricsAccumulator().add(sums)
+
+
+def test_truth_that_is_not_a_number_is_missing():
+    truth = np.array([[2.0, np.nan, np.inf, -1.0]])
+    assert error_sums(np.full((1, 4), 2.0), truth).count == 1
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, np.nan, np.inf])
+def test_predictions_must_be_positive_numbers_where_they_count(value):
+    truth = np.array([[2.0, 2.0]])
+    with pytest.raises(ValueError, match="positive, finite"):
+        error_sums(np.array([[2.0, value]]), truth)
+    assert error_sums(np.array([[2.0, value]]), np.array([[2.0, 0.0]])).count == 1
+
+
+def test_shapes_must_agree():
+    with pytest.raises(ValueError, match=r"prediction \(2, 3\), truth \(3, 2\)"):
+        error_sums(np.ones((2, 3)), np.ones((3, 2)))
