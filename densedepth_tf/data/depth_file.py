@@ -51,11 +51,11 @@ def read_depth(
             f"'{name}' is a JPEG, whose compression blurs depth. Save depth as 16-bit PNG or npy."
         )
     if content.startswith(NPY_START):
-        stored = _read_npy(content, name)
+        stored = _map(_read_npy(content, name), name)
     else:
         check_complete(content, name)
-        stored = decode(content, cv2.IMREAD_UNCHANGED, name)
-    return to_metres(_single_channel(stored, name), scale, name)
+        stored = _grey(decode(content, cv2.IMREAD_UNCHANGED, name), name)
+    return to_metres(stored, scale, name)
 
 
 def to_metres(stored: np.ndarray, scale: float | None = None, name: str = "depth") -> np.ndarray:
@@ -125,16 +125,20 @@ def _read_npy(content: bytes, name: str) -> np.ndarray:
         raise BadSampleError(f"'{name}' is a damaged or cut-off npy file: {error}.") from error
 
 
-def _single_channel(stored: np.ndarray, name: str) -> np.ndarray:
-    """Drops dimensions of size 1, and the copies of a grey picture saved as colour."""
-    if stored.ndim == 3 and stored.shape[-1] in (3, 4):
-        planes = stored[..., :3]
-        if not (planes == planes[..., :1]).all():
-            raise BadSampleError(
-                f"'{name}' is a colour picture, not a depth map: its channels differ. Depth is "
-                "stored in one channel, in a fixed unit."
-            )
-        return planes[..., 0]
+def _grey(stored: np.ndarray, name: str) -> np.ndarray:
+    """One channel of a picture; the three of a grey picture saved as colour are the same."""
+    if stored.ndim == 2:
+        return stored
+    if not (stored[..., :3] == stored[..., :1]).all():
+        raise BadSampleError(
+            f"'{name}' is a colour picture, not a depth map: its channels differ. Depth is stored "
+            "in one channel, in a fixed unit."
+        )
+    return stored[..., 0]
+
+
+def _map(stored: np.ndarray, name: str) -> np.ndarray:
+    """An array (H, W), (H, W, 1) or (1, H, W) as (H, W)."""
     if stored.ndim == 3 and 1 in (stored.shape[0], stored.shape[-1]):
         stored = stored[..., 0] if stored.shape[-1] == 1 else stored[0]
     if stored.ndim != 2 or stored.size == 0:

@@ -10,8 +10,8 @@ import numpy as np
 from tqdm import tqdm
 
 
-def map_npy(path: str | os.PathLike) -> np.ndarray:
-    """Maps an npy file for reading; pickled objects are refused.
+def map_npy(path: str | os.PathLike, name: str | None = None) -> np.ndarray:
+    """Maps an npy file for reading; pickled objects are refused. Messages call it `name`.
 
     Raises:
         ValueError: If it is not a complete npy file.
@@ -19,7 +19,7 @@ def map_npy(path: str | os.PathLike) -> np.ndarray:
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError) as error:
-        raise ValueError(f"'{path}' is not a complete npy file: {error}") from error
+        raise ValueError(f"'{name or path}' is not a complete npy file: {error}") from error
 
 
 def map_npy_in_zip(archive: zipfile.ZipFile, member: str) -> np.ndarray:
@@ -76,10 +76,10 @@ def _map_decompressed(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: st
             total=info.file_size, unit="B", unit_scale=True, desc=f"decompressing {info.filename}"
         )
         with os.fdopen(handle, "wb") as target, archive.open(info) as stream, progress:
-            while piece := stream.read(1 << 22):
+            while piece := stream.read(1 << 20):
                 target.write(piece)
                 progress.update(len(piece))
-        return map_npy(temporary)
+        return map_npy(temporary, place)
     except zipfile.BadZipFile as error:
         raise ValueError(f"'{place}' is damaged: {error}; download the archive again.") from error
     except OSError as error:

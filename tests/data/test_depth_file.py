@@ -1,0 +1,136 @@
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from densedepth_tf.data.depth_file import encode_depth_png, read_depth, to_metres
+from densedepth_tf.data.sample import BadSampleError
+
+SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, max_side=12)
+
+
+def png(values: np.ndarray) -> bytes:
+    return cv2.imencode(".png", values)[1].tobytes()
+
+
+@settings(deadline=None)
+@given(hnp.arrays(np.uint16, SHAPES))
+def test_sixteen_bit_png_is_millimetres(stored):
+    depth = read_depth(png(stored))
+    assert depth.dtype == np.float32 and depth.shape == (*stored.shape, 1)
+    expected = np.where(stored == 65535, 0, stored / 1000)
+    np.testing.assert_array_equal(depth[..., 0], expected.astype(np.float32))
+
+
+@settings(deadline=None)
+@given(hnp.arrays(np.uint16, SHAPES, elements=st.integers(0, 65534)))
+def test_encoding_what_was_read_gives_the_same_file(stored):
+    assert encode_depth_png(read_depth(png(stored))) == png(stored)
+
+
+@settings(deadline=None)
+@given(hnp.arrays(np.float32, SHAPES, elements=st.floats(0.0009765625, 65.5, width=32)))
+def test_round_trip_is_within_half_a_millimetre(depth):
+    read = read_depth(encode_depth_png(depth))[..., 0]
+    np.testing.assert_allclose(read, depth, rtol=1e-6, atol=0.0005)
+    np.testing.assert_array_equal(read, read_depth(encode_depth_png(read))[..., 0])
+
+
+@settings(deadline=None)
+@given(hnp.arrays(np.float32, SHAPES, elements=st.floats(width=32)))
+def test_any_float_becomes_finite_and_missing_stays_missing(stored):
+    read = read_depth(encode_depth_png(stored))[..., 0]
+    metres = to_metres(stored)[..., 0]
+    valid = np.isfinite(stored) & (stored > 0)
+    for depth in (read, metres):
+        assert np.isfinite(depth).all() and (depth >= 0).all()
+        np.testing.assert_array_equal(depth > 0, valid)
+
+
+def test_eight_bit_png_is_ten_metres_at_255():
+    depth = read_depth(png(np.array([[0, 51, 255]], np.uint8)))
+    np.testing.assert_allclose(depth[0, :, 0], [0, 2, 10], rtol=1e-6)
+
+
+def test_the_same_numbers_differ_by_bit_depth():
+    values = np.array([[102, 204]])
+    eight = read_depth(png(values.astype(np.uint8)))
+    sixteen = read_depth(png(values.astype(np.uint16)))
+    np.testing.assert_allclose(eight.ravel(), [4, 8], rtol=1e-6)
+    np.testing.assert_allclose(sixteen.ravel(), [0.102, 0.204], rtol=1e-6)
+
+
+def test_a_scale_overrides_the_bit_depth():
+    kitti = png(np.array([[256, 2560, 65535]], np.uint16))
+    np.testing.assert_array_equal(read_depth(kitti, 1 / 256).ravel(), [1, 10, 0])
+    eight = png(np.array([[1, 255]], np.uint8))
+    np.testing.assert_array_equal(read_depth(eight, 0.5).ravel(), [0.5, 127.5])
+    with pytest.raises(ValueError, match="Received: -1"):
+        read_depth(kitti, -1)
+
+
+@pytest.mark.parametrize("shape", [(3, 4), (3, 4, 1), (1, 3, 4)])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_npy_in_metres(tmp_path, shape, dtype):
+    stored = np.full(shape, 2.5, dtype)
+    stored.ravel()[:4] = [np.nan, np.inf, -1, 0]
+    np.save(tmp_path / "a.npy", stored)
+    depth = read_depth(tmp_path / "a.npy")
+    assert depth.shape == (3, 4, 1) and depth.dtype == np.float32
+    assert depth.ravel().tolist() == [0] * 4 + [2.5] * 8
+
+
+def test_npy_integers(tmp_path):
+    np.save(tmp_path / "a.npy", np.array([[1500]], np.uint16))
+    assert read_depth(tmp_path / "a.npy").item() == 1.5
+    np.save(tmp_path / "a.npy", np.array([[150]], np.int32))
+    with pytest.raises(BadSampleError, match="--depth-scale"):
+        read_depth(tmp_path / "a.npy")
+    assert read_depth(tmp_path / "a.npy", 0.01).item() == 1.5
+
+
+def test_float_tiff_is_metres():
+    stored = np.array([[1.25, np.nan]], np.float32)
+    depth = read_depth(cv2.imencode(".tiff", stored)[1].tobytes())
+    assert depth.ravel().tolist() == [1.25, 0]
+
+
+def test_grey_saved_as_colour_is_read_and_colour_is_refused():
+    grey = np.full((4, 4), 51, np.uint8)
+    assert read_depth(png(np.dstack([grey] * 3)))[0, 0, 0] == pytest.approx(2)
+    with pytest.raises(BadSampleError, match=r"'map\.png' is a colour picture"):
+        read_depth(png(np.dstack([grey, grey, grey + 1])), name="map.png")
+
+
+def test_damaged_files_are_refused_by_name(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 65535, (32, 32), np.uint16)
+    path = tmp_path / "cut.png"
+    path.write_bytes(png(noise)[:-30])
+    with pytest.raises(BadSampleError, match=r"cut\.png"):
+        read_depth(path)
+    np.save(tmp_path / "cut.npy", noise)
+    (tmp_path / "cut.npy").write_bytes((tmp_path / "cut.npy").read_bytes()[:-100])
+    with pytest.raises(BadSampleError, match=r"cut\.npy"):
+        read_depth(tmp_path / "cut.npy")
+    np.save(tmp_path / "objects.npy", np.array([[{}]]))
+    with pytest.raises(BadSampleError, match=r"objects\.npy"):
+        read_depth(tmp_path / "objects.npy")
+    with pytest.raises(BadSampleError, match=r"none\.png"):
+        read_depth(tmp_path / "none.png")
+    jpeg = cv2.imencode(".jpg", noise.astype(np.uint8))[1].tobytes()
+    with pytest.raises(BadSampleError, match="JPEG"):
+        read_depth(jpeg)
+    np.save(tmp_path / "list.npy", np.zeros((2, 3, 4)))
+    with pytest.raises(BadSampleError, match=r"Received: shape=\(2, 3, 4\)"):
+        read_depth(tmp_path / "list.npy")
+
+
+def test_encoding_edge_values():
+    stored = cv2.imdecode(
+        np.frombuffer(encode_depth_png(np.array([[0.0001, 65.534, 80, 0]])), np.uint8), -1
+    )
+    assert stored.tolist() == [[1, 65534, 65534, 0]]
+    with pytest.raises(ValueError, match="Received"):
+        encode_depth_png(np.zeros((2, 2, 2)))
