@@ -146,17 +146,40 @@ def sunset():
     return _landscape(50, (0.9, 0.45, 0.2), (0.12, 0.08, 0.1), 0.6)
 
 
-@texture
-def abstract_picture():
-    random = np.random.default_rng(60)
+def _abstract(seed: int, shapes: int) -> np.ndarray:
+    random = np.random.default_rng(seed)
     picture = np.full((SIZE, SIZE, 3), random.random(3) * 0.6 + 0.2, np.float32)
-    for _ in range(14):
+    for _ in range(shapes):
         left, top = random.random(2) * 0.8
         shape = _inside(left, top, left + 0.1 + 0.35 * random.random(), top + 0.3 * random.random())
         if random.random() < 0.5:
             shape = np.hypot(X - left - 0.1, Y - top - 0.1) < 0.05 + 0.15 * random.random()
         picture[shape > 0] = random.random(3) ** 1.5
     return picture * (1 + 0.06 * noise(24, 0.1)[..., None])
+
+
+@texture
+def abstract():
+    return _abstract(60, 14)
+
+
+@texture
+def shapes():
+    return _abstract(63, 6)
+
+
+@texture
+def still_life():
+    picture = np.full((SIZE, SIZE, 3), (0.3, 0.24, 0.15), np.float32)
+    picture = picture * (1.1 - 0.5 * Y[..., None] + 0.1 * noise(3, 1.5)[..., None])
+    picture[Y > 0.7] = (0.2, 0.09, 0.04)
+    picture[(np.abs(X - 0.5) < 0.12) & (Y > 0.5) & (Y < 0.8)] = (0.15, 0.25, 0.4)
+    random = np.random.default_rng(66)
+    for _ in range(22):
+        x, y = 0.5 + 0.15 * random.standard_normal(), 0.34 + 0.1 * random.standard_normal()
+        petal = np.hypot(X - x, Y - y) < random.uniform(0.03, 0.07)
+        picture[petal] = (random.random(3) * (0.8, 0.45, 0.5)) ** 1.2
+    return picture
 
 
 @texture

@@ -68,6 +68,16 @@ _ROOMS = {
         [furniture.table],
     ),
 }
+_ANYWHERE = (
+    storage.cupboard,
+    storage.bookshelf,
+    furniture.armchair,
+    furniture.chair,
+    furniture.floor_object,
+    furniture.table,
+    ornaments.plant,
+    storage.cupboard,
+)
 _WITH_CHAIRS = ("kitchen", "dining", "office")
 _MAY_STAND_FREE = (furniture.sofa, furniture.bed, storage.desk)
 
@@ -144,11 +154,15 @@ def _furnish(room: Placement, kind: str) -> None:
                 room.try_middle(parts, 0.5, turned=False)
             else:
                 room.try_wall(parts, random.choice([0.01, 0.02, 0.06]))
+    # Large rooms fill up with more of what belongs to any of them.
+    for _ in range(int(area / 8 * random.uniform(0.3, 1))):
+        builder = _ANYWHERE[random.integers(len(_ANYWHERE))]
+        room.try_wall(builder(random), random.choice([0.01, 0.06, 0.3]))
     for number, builder in enumerate(in_the_middle):
         placed = (number == 0 or random.random() < 0.5) and room.try_middle(builder(random))
         if placed and builder is furniture.table and kind in _WITH_CHAIRS:
             _set_chairs(room, room.groups[-1])
-    for _ in range(random.integers(1, 4)):
+    for _ in range(random.integers(1, 4) + int(area / 20)):
         room.try_middle(furniture.floor_object(random), 0.2)
     for _ in range(random.integers(2, 7)):
         builder = fixtures.picture if random.random() < 0.75 else fixtures.wall_shelf

@@ -7,7 +7,7 @@ import numpy as np
 
 from densedepth_tf.data.procedural.scene import Material
 
-PICTURES = ("landscape", "sunset", "abstract_picture", "portrait")
+PICTURES = ("landscape", "sunset", "abstract", "shapes", "still_life", "portrait")
 _WOODS = (
     (0.62, 0.45, 0.28),
     (0.45, 0.29, 0.17),
