@@ -1,0 +1,29 @@
+"""A small real model, its weights random and its depth inside its range."""
+
+import keras
+import pytest
+
+from densedepth_tf import DenseDepth
+
+
+def small_model(**options):
+    keras.utils.set_random_seed(0)
+    model = DenseDepth("mobilenetv2", encoder_weights=None, decoder_filters=16, **options)
+    kernel, bias = model.get_layer("conv3").get_weights()
+    model.get_layer("conv3").set_weights([kernel, bias + 4])
+    return model
+
+
+@pytest.fixture(scope="session")
+def model():
+    return small_model()
+
+
+@pytest.fixture(scope="session")
+def saved_model(model, tmp_path_factory):
+    """The model as a SavedModel folder."""
+    from densedepth_tf.export.saved_model import export_saved_model
+
+    path = tmp_path_factory.mktemp("exported") / "saved_model"
+    export_saved_model(model, path)
+    return path
