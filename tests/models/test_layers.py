@@ -1,0 +1,36 @@
+"""Bilinear up-sampling: both conventions, every backend path, unknown sizes."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from densedepth_tf.models.layers import BilinearUpSampling2D
+
+INPUTS = np.random.default_rng(0).random((2, 5, 7, 3), np.float32)
+
+
+@pytest.mark.parametrize("align_corners", [False, True])
+def test_both_computations_agree(align_corners):
+    layer = BilinearUpSampling2D(align_corners=align_corners)
+    np.testing.assert_allclose(layer(INPUTS), layer._call_static(INPUTS), atol=1e-6)
+
+
+def test_conventions_on_a_ramp():
+    ramp = np.arange(4, dtype=np.float32).reshape(1, 1, 4, 1)
+    half_pixel = BilinearUpSampling2D()(ramp)[0, 0, :, 0]
+    corners = BilinearUpSampling2D(align_corners=True)(ramp)[0, 0, :, 0]
+    np.testing.assert_allclose(half_pixel, [0, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3], atol=1e-6)
+    np.testing.assert_allclose(corners, np.linspace(0, 3, 8), atol=1e-6)
+
+
+@pytest.mark.parametrize("align_corners", [False, True])
+def test_one_model_takes_many_sizes_and_keeps_half_precision(align_corners):
+    image = keras.Input((None, None, 3), dtype="float16")
+    layer = BilinearUpSampling2D(factor=3, align_corners=align_corners, dtype="float16")
+    model = keras.Model(image, layer(image))
+    for size in ((4, 6), (5, 3)):
+        output = model(tf.zeros((1, *size, 3), tf.float16))
+        assert output.shape == (1, size[0] * 3, size[1] * 3, 3)
+        assert output.dtype == tf.float16
+    assert BilinearUpSampling2D.from_config(layer.get_config()).factor == 3
