@@ -11,7 +11,7 @@ import struct
 import threading
 import zipfile
 import zlib
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from densedepth_tf.data.sample import BadSampleError
 
@@ -26,13 +26,13 @@ def relative_name(text: str) -> str:
         ValueError: If the name is empty, absolute, or steps upwards with `..`.
     """
     name = text.strip().replace("\\", "/")
-    path = PurePosixPath(name)
-    absolute = path.is_absolute() or re.match(r"[A-Za-z]:", name)
-    if not name or name == "." or "\0" in name or absolute or ".." in path.parts:
+    absolute = name.startswith("/") or re.match(r"[A-Za-z]:", name)
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if not parts or "\0" in name or absolute or ".." in parts:
         raise ValueError(
             f"file names must be relative and stay inside the data folder. Received: '{text}'"
         )
-    return str(path)
+    return "/".join(parts)
 
 
 class FileTree(abc.ABC):
@@ -117,6 +117,10 @@ class ZipTree(FileTree):
 
     def exists(self, name: str) -> bool:
         return self._prefix + name in self._members
+
+    def holds(self, file_name: str) -> bool:
+        """Whether there is a file of this name, in whatever folder of the archive."""
+        return any(f"/{name}".endswith(f"/{file_name}") for name in self._members)
 
     def path(self, name: str) -> str:
         return f"{self.title}:{self._prefix}{name}"

@@ -33,37 +33,41 @@ class NYUSource(PairsSource):
 
     def __init__(
         self,
-        data_dir: str | os.PathLike,
+        data_dir: str | os.PathLike | FileTree,
         split: str = "train",
         *,
         holdout_every: int = 0,
         depth_scale: float | None = None,
     ):
-        tree = open_tree(data_dir)
-        list_name = TEST_LIST if split == "test" else TRAIN_LIST
-        folder = _list_folder(tree, list_name)
+        tree = data_dir if isinstance(data_dir, FileTree) else open_tree(data_dir)
+        file = list_name(split)
+        folder = _list_folder(tree, file)
         listing = tree.at(folder)
-        pairs = parse_pairs(listing.read(list_name), listing.path(list_name))
-        base = _base(tree, folder, pairs, listing.path(list_name))
+        pairs = parse_pairs(listing.read(file), listing.path(file))
+        base = _base(tree, folder, pairs, listing.path(file))
         if split != "test":
-            pairs = hold_out(pairs, split, holdout_every, f"'{data_dir}'")
+            pairs = hold_out(pairs, split, holdout_every, f"'{tree.title}'")
         super().__init__(base, pairs, f"nyu/{split}", depth_scale)
 
     def intrinsics(self, height: int, width: int) -> np.ndarray:
         return nyu_intrinsics(height, width)
 
 
+def list_name(split: str) -> str:
+    """The file that lists a split; validation is held out of the training list."""
+    return TEST_LIST if split == "test" else TRAIN_LIST
+
+
 def has_list(tree: FileTree, split: str) -> bool:
     """Whether a folder or an archive holds the official list for a split."""
-    list_name = TEST_LIST if split == "test" else TRAIN_LIST
-    return any(tree.at(folder).exists(list_name) for folder in ("", "data"))
+    return any(tree.at(folder).exists(list_name(split)) for folder in ("", "data"))
 
 
-def _list_folder(tree: FileTree, list_name: str) -> str:
+def _list_folder(tree: FileTree, file: str) -> str:
     for folder in ("", "data"):
-        if tree.at(folder).exists(list_name):
+        if tree.at(folder).exists(file):
             return folder
-    raise ValueError(f"'{tree.title}' has no {list_name}, neither in it nor in its folder 'data'.")
+    raise ValueError(f"'{tree.title}' has no {file}, neither in it nor in its folder 'data'.")
 
 
 def _base(tree: FileTree, folder: str, pairs: list[Pair], list_path: str) -> FileTree:

@@ -76,7 +76,7 @@ class NYUTestArrays(DepthSource):
     def _read_zip(self, path: Path) -> np.ndarray | None:
         try:
             with zipfile.ZipFile(path) as archive:
-                members = find_members(archive)
+                members = _members(archive)
                 return self._read(members, lambda m: map_npy_in_zip(archive, m), str(path))
         except zipfile.BadZipFile as error:
             raise ValueError(
@@ -91,7 +91,7 @@ class NYUTestArrays(DepthSource):
         return read(places[CROP]) if CROP in places else None
 
 
-def find_members(archive: zipfile.ZipFile) -> dict[str, str]:
+def _members(archive: zipfile.ZipFile) -> dict[str, str]:
     """Which of the arrays an archive holds, in whatever folder: file name -> member name."""
     names = {PurePosixPath(name).name: name for name in archive.namelist()}
     return {file: names[file] for file in (RGB, DEPTH, CROP) if file in names}

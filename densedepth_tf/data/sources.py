@@ -111,27 +111,29 @@ def _open_rooms(
 
 def _open_nyu(path: Path, split: str, holdout_every: int, depth_scale: float | None) -> DepthSource:
     """Tells the published forms of NYU Depth v2 apart by what the file or folder holds."""
-    from densedepth_tf.data.file_tree import open_tree
-    from densedepth_tf.data.nyu import NYUSource, has_list
-    from densedepth_tf.data.nyu_test_arrays import RGB, NYUTestArrays, find_members
+    from densedepth_tf.data.file_tree import ZipTree, open_tree
+    from densedepth_tf.data.nyu import NYUSource, has_list, list_name
+    from densedepth_tf.data.nyu_test_arrays import RGB, NYUTestArrays
 
     if path.is_file() and not zipfile.is_zipfile(path):
         return _open_labeled(path, split, holdout_every, depth_scale)
     tree = open_tree(path)
-    if path.is_file():
-        with zipfile.ZipFile(path) as archive:
-            has_arrays = RGB in find_members(archive)
-    else:
-        has_arrays = tree.exists(RGB)
-    if has_arrays and not has_list(tree, split):
+    has_arrays = tree.holds(RGB) if isinstance(tree, ZipTree) else tree.exists(RGB)
+    if has_list(tree, split):
+        return NYUSource(tree, split, holdout_every=holdout_every, depth_scale=depth_scale)
+    if has_arrays and (split == "test" or path.is_file()):
         _refuse_other_uses(path, split, depth_scale)
         return NYUTestArrays(path)
-    if path.is_dir() and not has_list(tree, split):
+    if path.is_dir():
         downloads = [_LABELED, _DATA_ZIP] if split != "test" else [_TEST_ZIP, _DATA_ZIP, _LABELED]
         for name in downloads:
             if (path / name).is_file():
                 return _open_nyu(path / name, split, holdout_every, depth_scale)
-    return NYUSource(path, split, holdout_every=holdout_every, depth_scale=depth_scale)
+    raise ValueError(
+        f"'{path}' holds no {split} split of NYU Depth v2: no {list_name(split)} (neither in it "
+        f"nor in its folder 'data') and none of {_DATA_ZIP}, {_TEST_ZIP} and {_LABELED}. For "
+        "pictures of your own use --dataset folder."
+    )
 
 
 def _open_labeled(

@@ -7,6 +7,7 @@ import pytest
 
 from densedepth_tf.data.nyu import NYUSource
 from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.sources import open_source
 
 NUM_TRAIN = 9
 
@@ -213,3 +214,12 @@ def test_real_pairs(real_data):
             assert 0.5 < np.median(sample["depth"]) < 10
     with pytest.raises(ValueError, match=r"nyu2_test\.csv"):
         NYUSource(folder, "test")
+
+
+def test_found_among_downloads(folder, archive, tmp_path):
+    (tmp_path / "nyu_data.zip").symlink_to(archive)
+    assert_same(open_source("nyu", tmp_path, "train"), NYUSource(folder))
+    np.save(tmp_path / "eigen_test_rgb.npy", np.zeros((3, 24, 32, 3), np.uint8))
+    np.save(tmp_path / "eigen_test_depth.npy", np.ones((3, 24, 32), np.float32))
+    assert len(open_source("nyu", tmp_path, "train")) == NUM_TRAIN
+    assert len(open_source("nyu", tmp_path, "test")) == 3

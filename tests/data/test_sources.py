@@ -44,7 +44,7 @@ def test_missing_and_empty_places(tmp_path, dataset):
 
 
 def test_nyu_refuses_what_it_is_not(folder, tmp_path):
-    with pytest.raises(ValueError, match=r"has no nyu2_train\.csv"):
+    with pytest.raises(ValueError, match=r"no nyu2_train\.csv .* --dataset folder"):
         open_source("nyu", folder, "train")
     with pytest.raises(ValueError, match=r"0\.jpg' is not a complete HDF5"):
         open_source("nyu", folder / "0.jpg", "train")
