@@ -61,7 +61,7 @@ def test_all_forms_give_the_same_samples(tmp_path, arrays, form):
         np.testing.assert_array_equal(sample["image"], arrays["eigen_test_rgb.npy"][i])
         np.testing.assert_array_equal(sample["depth"][..., 0], arrays["eigen_test_depth.npy"][i])
         assert sample["depth"].dtype == np.float32
-    with pytest.raises(ValueError, match="holds test images only|holds no train split"):
+    with pytest.raises(ValueError, match=r"holds test images only|holds no train split"):
         open_source("nyu", path, "train")
 
 
