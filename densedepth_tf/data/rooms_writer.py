@@ -34,6 +34,7 @@ from densedepth_tf.geometry.intrinsics import nyu_intrinsics
 SETTINGS_FILE = "rooms.json"
 # Raise it whenever the same settings no longer give the same pictures.
 RENDERER_VERSION = 1
+_RIGHT_SEED = 2**31
 
 
 @dataclasses.dataclass(frozen=True)
@@ -214,7 +215,8 @@ def _render_room(job: tuple[Path, RoomsSettings, str, list[int]]) -> int:
         image, depth = photograph(pose, index)
         write_bytes(files["depth"], encode_depth_png(depth))
         if "right" in files:
-            right, _ = photograph(stereo_partner(pose, settings.baseline), index)
+            # Noise of its own: equal noise in both eyes would look like a surface at infinity.
+            right, _ = photograph(stereo_partner(pose, settings.baseline), _RIGHT_SEED + index)
             write_bytes(files["right"], right)
         if "pose" in files:
             rows = "\n".join(" ".join(f"{value:.9f}" for value in row) for row in pose)
