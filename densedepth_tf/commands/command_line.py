@@ -1,10 +1,11 @@
 """What every command line shares: one-line errors with exit code 2, and sizes like 480x640."""
 
 import argparse
+import contextlib
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 EXIT_BAD_INPUT = 2
@@ -29,22 +30,55 @@ class Parser(argparse.ArgumentParser):
         fail(self.prog, f"{message} (see `{self.prog} --help`)")
 
 
-def run(program: str, body: Callable[[], int | None]) -> NoReturn:
+def run(program: str, body: Callable[[], int | None], tensorflow: bool = False) -> NoReturn:
     """Runs a command's work and turns what a user can mend into one line and exit code 2.
 
     `ValueError`, `OSError` and `ImportError` are what the library raises for bad input, files
     and missing optional packages. Set `DENSEDEPTH_TF_TRACEBACK=1` to see their tracebacks.
+
+    Args:
+        program: Name in front of messages.
+        body: The work; returns the exit code, None for 0.
+        tensorflow: The work needs TensorFlow: start it first, without its start-up messages.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    if os.environ.get(TRACEBACK_VARIABLE):
-        sys.exit(body())
     try:
+        if tensorflow:
+            _start_tensorflow()
         sys.exit(body())
     except KeyboardInterrupt:
         print(f"{program}: interrupted", file=sys.stderr)
         sys.exit(EXIT_INTERRUPTED)
     except (ValueError, OSError, ImportError) as error:
+        if os.environ.get(TRACEBACK_VARIABLE):
+            raise
         fail(program, str(error) or type(error).__name__)
+
+
+def _start_tensorflow() -> None:
+    """Imports TensorFlow and finds its devices; both write to the terminal past Python's back."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with _silent_standard_error():
+        import tensorflow as tf
+
+        tf.config.list_physical_devices("GPU")
+
+
+@contextlib.contextmanager
+def _silent_standard_error() -> Iterator[None]:
+    """Sends the process's standard error, C++ libraries' included, nowhere for a while."""
+    if os.environ.get(TRACEBACK_VARIABLE):
+        yield
+        return
+    sys.stderr.flush()
+    saved = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)
 
 
 def image_size(text: str) -> tuple[int, int]:

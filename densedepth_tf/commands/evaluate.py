@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         parser.error("--mirrored needs --checkpoint: files have no prediction of mirrored images")
     if options.batch_size < 1:
         parser.error(f"--batch-size is at least 1. Received: {options.batch_size}")
-    run(parser.prog, lambda: _evaluate(options))
+    run(parser.prog, lambda: _evaluate(options), tensorflow=True)
 
 
 def _parser() -> Parser:

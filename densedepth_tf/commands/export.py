@@ -32,4 +32,4 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             f"relative difference {parity.max_relative_difference:.1e} (bound {parity.bound:.0e})"
         )
 
-    run(parser.prog, body)
+    run(parser.prog, body, tensorflow=True)

@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         _print_report(report, options.output)
         return EXIT_SOME_FAILED if report.failures else 0
 
-    run(parser.prog, body)
+    run(parser.prog, body, tensorflow=True)
 
 
 def _print_report(report, output: str) -> None:

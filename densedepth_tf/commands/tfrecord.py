@@ -49,4 +49,4 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             f"{options.output}; {len(index['skipped'])} bad samples left out"
         )
 
-    run(parser.prog, body)
+    run(parser.prog, body, tensorflow=True)

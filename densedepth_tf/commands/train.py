@@ -50,4 +50,4 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         train(config)
         return 0
 
-    run(PROGRAM, body)
+    run(PROGRAM, body, tensorflow=True)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm import tqdm
 
-from densedepth_tf.data.read_ahead import read_ahead
 from densedepth_tf.data.sample import BadSampleError, Sample
 from densedepth_tf.data.source import DepthSource
+from densedepth_tf.map_ahead import map_ahead
 
 if TYPE_CHECKING:
     from densedepth_tf.data.tfrecord import TFRecordSource
@@ -133,7 +133,8 @@ def _samples(
             return error
 
     indices = np.linspace(0, len(source) - 1, count).round().astype(int)
-    return read_ahead(read, indices.tolist(), num_threads=min(4, os.cpu_count() or 1))
+    threads = min(4, os.cpu_count() or 1)
+    return map_ahead(read, indices.tolist(), threads, 2 * threads)
 
 
 def _decoded(source: "TFRecordSource") -> Iterator[Sample | BadSampleError]:

@@ -13,10 +13,10 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from densedepth_tf.atomic import atomic_path
-from densedepth_tf.data.read_ahead import read_ahead
 from densedepth_tf.data.sample import BadSampleError, Sample
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.data.tfrecord_example import IMAGE_FORMATS, decode_sample, encode_sample
+from densedepth_tf.map_ahead import map_ahead
 
 FORMAT = "densedepth-tf shards 1"
 IMAGES_PER_SHARD = 1000
@@ -145,7 +145,7 @@ def write_shards(
             for number in range(num_shards):
                 file = f"{split}-{number:05d}-of-{num_shards:05d}.tfrecord"
                 path = _join(output_dir, file)
-                records = read_ahead(encoded, range(number, len(source), num_shards))
+                records = map_ahead(encoded, range(number, len(source), num_shards), 4, 8)
                 with _published(path) as temporary:
                     count, num_bytes = _write_shard(temporary, records, skipped, progress)
                 published.append(path)

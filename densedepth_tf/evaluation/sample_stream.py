@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from densedepth_tf.data.read_ahead import read_ahead
 from densedepth_tf.data.sample import BadSampleError, Sample
+from densedepth_tf.map_ahead import map_ahead
 
 MAX_THREADS = 8
 _END = object()
@@ -54,11 +54,11 @@ def stream_samples(source: Any, indexes: Iterable[int] | None = None) -> Iterato
     if has_random_access(source):
         positions = range(len(source)) if wanted is None else wanted
         steps = ((index, functools.partial(source.__getitem__, index)) for index in positions)
-        yield from read_ahead(_read, steps, threads)
+        yield from map_ahead(_read, steps, threads, 2 * threads)
     elif hasattr(source, "records"):
         records = _pick(enumerate(source.records()), wanted)
         steps = ((index, functools.partial(source.decode, record)) for index, record in records)
-        yield from read_ahead(_read, steps, threads)
+        yield from map_ahead(_read, steps, threads, 2 * threads)
     else:
         yield from _pick(_stream_iterable(source), wanted)
 
@@ -120,7 +120,7 @@ def _stream_iterable(source: Iterable[Sample]) -> Iterator[Reading]:
     steps = ((index, functools.partial(next, iterator, _END)) for index in itertools.count())
     error, count = None, 0
     # One thread, as an iterator has one position.
-    for reading in read_ahead(_read, steps, 1):
+    for reading in map_ahead(_read, steps, 1, 2):
         if reading.sample is _END:
             break
         count, error = reading.index + 1, reading.error

@@ -17,8 +17,8 @@ from densedepth_tf.inference.depth_writers import (
     write_prediction,
 )
 from densedepth_tf.inference.image_sources import ImageFile, find_images
-from densedepth_tf.inference.map_ahead import map_ahead
 from densedepth_tf.inference.predictor import Failure, Prediction, Predictor
+from densedepth_tf.map_ahead import map_ahead
 from densedepth_tf.writable_folder import check_writable_folder
 
 WRITE_THREADS = 4

@@ -10,8 +10,8 @@ import numpy as np
 
 from densedepth_tf.inference.batching import batch_by_size
 from densedepth_tf.inference.image_sources import ImageFile
-from densedepth_tf.inference.map_ahead import map_ahead
 from densedepth_tf.inference.readable_image import read_picture
+from densedepth_tf.map_ahead import map_ahead
 
 DECODE_THREADS = 4
 

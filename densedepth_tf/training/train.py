@@ -97,6 +97,7 @@ def train(config: TrainingConfig) -> TrainingResult:
                 initial_epoch=first_epoch,
                 steps_per_epoch=steps,
                 callbacks=callbacks,
+                shuffle=False,
                 verbose=0,
             )
     except tf.errors.OpError as error:

@@ -102,13 +102,11 @@ def test_predict_depth_is_raw_output_in_metres(small_model):
 
 
 def test_trained_size_decides_what_the_network_sees():
-    model = DenseDepth(
-        "mobilenetv2", encoder_weights=None, decoder_filters=16, image_size=(64, 96)
-    )
+    model = DenseDepth("mobilenetv2", encoder_weights=None, decoder_filters=16, image_size=(64, 96))
     seen = []
     original = model.call
-    model.call = lambda inputs, **kwargs: seen.append(tuple(inputs.shape)) or original(
-        inputs, **kwargs
+    model.call = lambda inputs, **kwargs: (
+        seen.append(tuple(inputs.shape)) or original(inputs, **kwargs)
     )
     model.depth_function(tf.zeros((1, 640, 960, 3), tf.uint8))
     model.depth_function(tf.zeros((1, 960, 640, 3), tf.uint8))

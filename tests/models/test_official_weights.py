@@ -8,7 +8,6 @@ import densedepth_tf
 from densedepth_tf import DenseDepth
 
 
-
 def write_keras2_file(path, model, root="model_weights", skip=(), extra=()):
     """Writes weights as Keras 2.2.4's `model.save` does: '/' in names, nested groups."""
     with h5py.File(path, "w") as file:

@@ -68,7 +68,7 @@ def read_tensors(path: str | os.PathLike) -> dict[str, np.ndarray]:
     """
     try:
         with h5py.File(path, "r") as file:
-            root = file["model_weights"] if "model_weights" in file else file
+            root = file.get("model_weights", file)
             tensors = {}
             for layer in _names(root, "layer_names"):
                 for weight in _names(root[layer], "weight_names"):

@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from densedepth_tf.inference.map_ahead import map_ahead
+from densedepth_tf.map_ahead import map_ahead
 
 
 def test_results_come_in_order():
