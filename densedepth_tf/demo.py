@@ -79,6 +79,8 @@ def run_demo(workdir: Path, size: DemoSize | None = None, overwrite: bool = Fals
             learning_rate=1e-3,
             schedule="cosine",
             clip_norm=5.0,
+            # MobileNetV2's 0.999 remembers the random start for longer than the demo lasts.
+            batch_norm_momentum=0.9,
             workdir=str(workdir),
             overwrite=overwrite,
         )

@@ -76,6 +76,11 @@ class TrainingConfig:
     clip_norm: float | None = _option(None, "optimisation", "largest global norm of gradients")
     gradient_accumulation: int = _option(1, "optimisation", "steps whose gradients are averaged")
     ema: float = _option(0.0, "optimisation", "momentum of averaged weights, 0 = off, e.g. 0.999")
+    batch_norm_momentum: float | None = _option(
+        None,
+        "optimisation",
+        "of the moving statistics; short runs need 0.9. Default: the encoder's",
+    )
     early_stopping: int = _option(0, "optimisation", "epochs without gain before stopping, 0 = off")
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = _option(
         "float32", "optimisation", "of the network; output and loss stay float32"
@@ -102,6 +107,10 @@ class TrainingConfig:
             raise ValueError("--holdout-every 1 leaves nothing to train on. Received: 1")
         if not self.learning_rate > 0:
             raise ValueError(f"--learning-rate is above 0. Received: {self.learning_rate}")
+        if self.batch_norm_momentum is not None and not 0 <= self.batch_norm_momentum < 1:
+            raise ValueError(
+                f"--batch-norm-momentum is in [0, 1). Received: {self.batch_norm_momentum}"
+            )
         if not 0 <= self.ema < 1:
             raise ValueError(f"--ema is in [0, 1). Received: {self.ema}")
         if self.strategy == "mirrored" and self.gradient_accumulation > 1:

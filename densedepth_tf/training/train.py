@@ -138,7 +138,7 @@ def _strategy(config: TrainingConfig) -> Any:
 
 
 def _build_model(config: TrainingConfig) -> DenseDepth:
-    return DenseDepth(
+    model = DenseDepth(
         encoder=config.encoder,
         variant=config.variant,
         encoder_weights=config.encoder_weights,
@@ -147,6 +147,11 @@ def _build_model(config: TrainingConfig) -> DenseDepth:
         max_depth=config.max_depth,
         image_size=config.image_height_width,
     )
+    if config.batch_norm_momentum is not None:
+        for layer in model.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.momentum = config.batch_norm_momentum
+    return model
 
 
 def _callbacks(
