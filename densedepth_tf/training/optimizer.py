@@ -35,9 +35,9 @@ def build_optimizer(config: TrainingConfig, steps_per_epoch: int) -> keras.optim
 def _learning_rate(config: TrainingConfig, steps_per_epoch: int) -> Any:
     if config.schedule != "cosine":
         return config.learning_rate
-    updates_per_epoch = steps_per_epoch / config.gradient_accumulation
-    warmup = round(config.warmup_epochs * updates_per_epoch)
-    total = round(config.epochs * updates_per_epoch)
+    # Keras asks a schedule at every step, those included that only accumulate gradients.
+    warmup = round(config.warmup_epochs * steps_per_epoch)
+    total = config.epochs * steps_per_epoch
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=config.learning_rate / 100 if warmup else config.learning_rate,
         decay_steps=max(total - warmup, 1),
