@@ -71,7 +71,8 @@ def validation_batches(loader: Loader, format: BatchFormat) -> tf.data.Dataset:
         Dataset of `(images, targets)` as from `training_batches`.
     """
     if isinstance(loader, StreamLoader):
-        records = tf.data.TFRecordDataset(loader.source.shards).enumerate()
+        records = tf.data.TFRecordDataset(loader.source.shards)
+        records = records.take(len(loader.source)).enumerate()
     else:
         records = tf.data.Dataset.range(len(loader.source)).enumerate()
     samples = _samples(records, loader, format, NO_AUGMENTATION, seed=0)
@@ -82,10 +83,10 @@ def _shuffled_pass(loader: Loader, seed: int, number: Any) -> tf.data.Dataset:
     """One pass over all records in an order given by seed and the pass's number."""
     pass_seed = tf.stack([tf.constant(seed, tf.int64), number])
     if isinstance(loader, StreamLoader):
-        shards = tf.random.experimental.stateless_shuffle(
-            tf.constant(loader.source.shards), pass_seed
-        )
-        records = tf.data.TFRecordDataset(shards, num_parallel_reads=None)
+        shards = tf.constant(loader.source.shards)
+        if loader.source.is_whole:
+            shards = tf.random.experimental.stateless_shuffle(shards, pass_seed)
+        records = tf.data.TFRecordDataset(shards).take(len(loader.source))
         return records.shuffle(SHUFFLE_BUFFER, seed=seed + number, reshuffle_each_iteration=False)
     indices = tf.range(len(loader.source), dtype=tf.int64)
     order = tf.random.experimental.stateless_shuffle(indices, pass_seed)

@@ -39,8 +39,8 @@ def resize_depth(depth: Any, size: tuple[int, int]) -> Any:
 
 
 def _masked(depth: Any, shrink: Any) -> Any:
-    valid = tf.cast(depth > 0, tf.float32)
-    shrunk = shrink(tf.concat([depth * valid, valid], axis=-1))
+    valid = depth > 0
+    shrunk = shrink(tf.concat([tf.where(valid, depth, 0.0), tf.cast(valid, tf.float32)], axis=-1))
     total, share = shrunk[..., :1], shrunk[..., 1:]
     return tf.where(share >= MIN_VALID_SHARE, total / tf.maximum(share, MIN_VALID_SHARE), 0.0)
 

@@ -33,6 +33,7 @@ class TFRecordSource:
     Attributes:
         title: What is read, for titles and reports.
         shards: Full paths of the shard files.
+        is_whole: Whether it reads all there is, not only the first `num_images`.
 
     Raises:
         ValueError: If the split is not there, is incomplete, or a shard is cut off.
@@ -46,6 +47,7 @@ class TFRecordSource:
         self.title = f"{os.path.basename(os.path.normpath(data_dir))}/{split}"
         self.shards = [_join(data_dir, shard["file"]) for shard in index["shards"]]
         self._num_images = min(index["num_images"], num_images or index["num_images"])
+        self.is_whole = self._num_images == index["num_images"]
         for path, shard in zip(self.shards, index["shards"], strict=True):
             _check_size(path, shard["num_bytes"])
 
