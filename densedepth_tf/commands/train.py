@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any, NoReturn
 
-from jsonargparse import ArgumentParser
+from jsonargparse import ActionYesNo, ArgumentParser
 
 from densedepth_tf.commands.command_line import fail, run
 from densedepth_tf.training.config import TrainingConfig
@@ -32,7 +32,7 @@ def build_parser() -> ArgumentParser:
         flag = "--" + field.name.replace("_", "-")
         options: dict[str, Any] = {"help": field.metadata["help"], "default": field.default}
         if field.type is bool:
-            group.add_argument(flag, action="store_true", help=field.metadata["help"])
+            group.add_argument(flag, action=ActionYesNo(no_prefix="no-"), **options)
         else:
             group.add_argument(flag, type=field.type, **options)
     return parser
@@ -43,8 +43,12 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     values = build_parser().parse_args(arguments).as_dict()
     values.pop("config", None)
 
-    def body() -> int:
+    try:
         config = TrainingConfig(**values)
+    except ValueError as error:
+        fail(PROGRAM, str(error))
+
+    def body() -> int:
         from densedepth_tf.training.train import train
 
         train(config)
