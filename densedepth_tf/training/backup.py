@@ -26,15 +26,26 @@ class Backup(keras.callbacks.Callback):
     Args:
         folder: The run's `backup/` folder.
         callbacks: Callbacks whose counters belong to the state.
+
+    Attributes:
+        stopped: Whether the restored run had ended by itself before its last epoch.
     """
 
     def __init__(self, folder: Path, callbacks: list[keras.callbacks.Callback]):
         super().__init__()
         self.folder = Path(folder)
         self.callbacks = callbacks
+        self.stopped = False
+        self._state: dict[str, Any] = {}
 
     def restore(self, model: keras.Model) -> int:
-        """Puts the newest complete state into a compiled model; the number of finished epochs.
+        """Puts the newest complete state into a model and the callbacks.
+
+        Args:
+            model: Compiled, its optimiser built.
+
+        Returns:
+            The number of finished epochs.
 
         Raises:
             ValueError: If there is a state but it cannot be read or is another model's.
@@ -43,20 +54,23 @@ class Backup(keras.callbacks.Callback):
         if newest is None:
             return 0
         try:
-            model.optimizer.build(model.trainable_variables)
+            self._state = json.loads((newest / STATE).read_text())
+            epoch, self.stopped = int(self._state["epoch"]), bool(self._state.get("stopped"))
+            self._restore_callbacks()
             model.load_weights(newest / WEIGHTS)
-        except Exception as error:  # HDF5, Keras and the file system each have their own.
+        except Exception as error:  # HDF5, Keras, JSON and the file system each have their own.
             raise ValueError(
-                f"Cannot resume from the backup ({str(error).splitlines()[0][:200]}); train "
+                f"Cannot resume from the backup ({_first_line(error)}); train "
                 f"into another --workdir, or start again with --overwrite. Received: '{newest}'"
             ) from error
-        return self._state(newest)["epoch"]
+        return epoch
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        newest = self._newest()
-        if newest is None:
-            return
-        saved = self._state(newest)["callbacks"]
+        # Again: Keras' callbacks forget everything when `fit` begins.
+        self._restore_callbacks()
+
+    def _restore_callbacks(self) -> None:
+        saved = self._state.get("callbacks", {})
         for callback in self.callbacks:
             for name, value in saved.get(type(callback).__name__, {}).items():
                 setattr(callback, name, value)
@@ -64,6 +78,7 @@ class Backup(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         state = {
             "epoch": epoch + 1,
+            "stopped": bool(self.model.stop_training),
             "callbacks": {
                 type(callback).__name__: {
                     name: getattr(callback, name)
@@ -73,18 +88,18 @@ class Backup(keras.callbacks.Callback):
                 for callback in self.callbacks
             },
         }
-        before = self._newest()
+        before = list(self.folder.glob("epoch-*"))
         with atomic_path(self.folder / f"epoch-{epoch + 1:05d}") as temporary:
             temporary.mkdir()
             self.model.save_weights(temporary / WEIGHTS)
             (temporary / STATE).write_text(json.dumps(state, indent=2))
-        if before is not None:
-            shutil.rmtree(before, ignore_errors=True)
+        for older in before:
+            shutil.rmtree(older, ignore_errors=True)
 
     def _newest(self) -> Path | None:
         epochs = sorted(self.folder.glob("epoch-*"))
         return epochs[-1] if epochs else None
 
-    @staticmethod
-    def _state(folder: Path) -> dict[str, Any]:
-        return json.loads((folder / STATE).read_text())
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

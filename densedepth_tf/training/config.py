@@ -105,6 +105,13 @@ class TrainingConfig:
                 raise ValueError(f"{_flag(name)} is at least 0. Received: {getattr(self, name)}")
         if self.holdout_every == 1:
             raise ValueError("--holdout-every 1 leaves nothing to train on. Received: 1")
+        if not 0 <= self.seed < 2**32:
+            raise ValueError(f"--seed is in 0..2**32-1. Received: {self.seed}")
+        if self.cache and self.dataset == "tfrecord":
+            raise ValueError(
+                "--cache does not apply to --dataset tfrecord, whose records are read as a stream. "
+                "Received: True"
+            )
         if not self.learning_rate > 0:
             raise ValueError(f"--learning-rate is above 0. Received: {self.learning_rate}")
         if self.batch_norm_momentum is not None and not 0 <= self.batch_norm_momentum < 1:

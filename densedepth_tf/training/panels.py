@@ -1,5 +1,6 @@
 """Pictures of how a training is doing: photo, truth, prediction and error."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from densedepth_tf.atomic import write_bytes
 from densedepth_tf.data.sample import BadSampleError, Sample
 from densedepth_tf.data.source import DepthSource
+from densedepth_tf.data.tfrecord import TFRecordSource
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.visualization.panel import sample_panel
 
@@ -54,8 +56,10 @@ def draw(model: DepthEstimator, sample: Sample) -> np.ndarray:
     return sample_panel(image, truth, model.predict_depth(image), None, None)
 
 
-def spread_samples(source: DepthSource, number: int = 4) -> list[Sample]:
-    """A few readable samples from all over a source, always the same ones."""
+def spread_samples(source: DepthSource | TFRecordSource, number: int = 4) -> list[Sample]:
+    """A few readable samples from all over a source, always the same; of a stream the first."""
+    if not isinstance(source, DepthSource):
+        return list(itertools.islice(source, number))
     samples = []
     for index in np.linspace(0, len(source) - 1, num=min(number, len(source))).astype(int):
         try:

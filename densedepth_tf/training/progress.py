@@ -19,6 +19,8 @@ class Progress(keras.callbacks.Callback):
         self.batch_size = batch_size
         self._bar: tqdm | None = None
         self._started = 0.0
+        self._epoch_started = 0.0
+        self._images_per_second = 0.0
         self._first_epoch = 0
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
@@ -28,6 +30,7 @@ class Progress(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if self._first_epoch < 0:
             self._first_epoch = epoch
+        self._epoch_started = time.monotonic()
         self._bar = tqdm(
             total=self.params["steps"] * self.batch_size,
             desc=f"epoch {epoch + 1}/{self.params['epochs']}",
@@ -40,19 +43,20 @@ class Progress(keras.callbacks.Callback):
         done = (batch + 1) * self.batch_size
         self._bar.set_postfix_str(f"loss {logs['loss']:.4f}", refresh=False)
         self._bar.update(done - self._bar.n)
+        self._images_per_second = done / (time.monotonic() - self._epoch_started)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        rate = self._bar.format_dict["rate"] or 0.0
-        self._bar.close()
+        self.close()
         spent = time.monotonic() - self._started
         left = spent / (epoch + 1 - self._first_epoch) * (self.params["epochs"] - epoch - 1)
         shown = ("loss", "val_loss", "val_delta1", "val_abs_rel", "val_rmse")
         values = "  ".join(f"{name} {logs[name]:.4f}" for name in shown if name in logs)
         tqdm.write(
             f"epoch {epoch + 1}/{self.params['epochs']}  {values}  "
-            f"{rate:.1f} img/s  {tqdm.format_interval(left)} left"
+            f"{self._images_per_second:.1f} img/s  {tqdm.format_interval(left)} left"
         )
 
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+    def close(self) -> None:
+        """Ends the bar's line, also where an error ended the epoch."""
         if self._bar is not None:
             self._bar.close()

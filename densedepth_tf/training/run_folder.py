@@ -1,7 +1,11 @@
 """A run is a folder: what is in it, and when a command may go on with one that exists."""
 
+import csv
+import dataclasses
+import io
 import shutil
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -11,7 +15,9 @@ from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.writable_folder import check_writable_folder
 
 # What does not change what is learned, or may grow from one start to the next.
-MAY_DIFFER = {"workdir", "overwrite", "epochs", "strict", "cache"}
+MAY_DIFFER = {"workdir", "overwrite", "strict", "cache"}
+# Folders of `atomic_path` that a killed run left behind.
+LEFTOVERS = (".config.yaml.*", ".model.keras.*", ".curves.png.*", "*/.epoch-*", "*/.*.png.*")
 
 
 class RunFolder:
@@ -32,35 +38,75 @@ class RunFolder:
         self.curves = self.path / "curves.png"
         self.metrics = self.path / "metrics.json"
 
-    def open(self, config: TrainingConfig) -> None:
-        """Prepares the folder for a run, or for going on with the run that is in it.
+    def check(self, config: TrainingConfig) -> None:
+        """Finds out whether a run may start or go on here, and changes nothing.
 
         Raises:
             ValueError: If it holds a run with other options.
             OSError: If it cannot be written.
         """
         check_writable_folder(self.path)
-        if config.overwrite:
-            self._clear()
-        if self.config.is_file():
+        if self._holds_run() and not config.overwrite:
             self._check_same(config)
-        write_text(self.config, yaml.safe_dump(config.to_dict(), sort_keys=False))
+
+    def prepare(self, config: TrainingConfig) -> None:
+        """Makes the folder ready for a run, or for going on with the run that is in it."""
+        if config.overwrite and self._holds_run():
+            self._clear()
+        for pattern in LEFTOVERS:
+            for leftover in self.path.glob(pattern):
+                shutil.rmtree(leftover, ignore_errors=True)
+        # A configuration that is passed to --config again must not discard the run.
+        options = {**config.to_dict(), "overwrite": False}
+        write_text(self.config, yaml.safe_dump(options, sort_keys=False))
         for folder in (self.backup, self.logs, self.panels):
             folder.mkdir(exist_ok=True)
 
+    def forget_after(self, epoch: int) -> None:
+        """Drops rows of the log that a run killed before its backup will write again.
+
+        Args:
+            epoch: Number of finished epochs.
+        """
+        if not self.csv_log.is_file():
+            return
+        with open(self.csv_log, newline="") as file:
+            rows = list(csv.reader(file))
+        complete = [row for row in rows[1:] if len(row) == len(rows[0]) and int(row[0]) < epoch]
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows([*rows[:1], *complete])
+        write_text(self.csv_log, text.getvalue())
+
+    def _holds_run(self) -> bool:
+        """Whether there is anything to lose; a run that stopped in its first epoch left nothing."""
+        return self.model.is_file() or any(self.backup.glob("epoch-*"))
+
     def _check_same(self, config: TrainingConfig) -> None:
-        before = yaml.safe_load(self.config.read_text()) or {}
+        before = self._read_config()
         now = config.to_dict()
+        # The length of a cosine is part of its shape.
+        may_differ = MAY_DIFFER if config.schedule == "cosine" else {*MAY_DIFFER, "epochs"}
         changed = [
-            f"{key} was {before.get(key)}, is {now[key]}"
+            f"{key} was {before[key]}, is {now[key]}"
             for key in now
-            if key not in MAY_DIFFER and before.get(key) != now[key]
+            if key not in may_differ and before[key] != now[key]
         ]
         if changed:
             raise ValueError(
                 f"The folder holds a run with other options ({'; '.join(changed[:4])}). Choose "
                 f"another --workdir or pass --overwrite. Received: '{self.path}'"
             )
+
+    def _read_config(self) -> dict[str, Any]:
+        """Options of the run in the folder; those that did not exist yet had today's default."""
+        defaults = {field.name: field.default for field in dataclasses.fields(TrainingConfig)}
+        try:
+            return {**defaults, **yaml.safe_load(self.config.read_text(encoding="utf-8"))}
+        except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError) as error:
+            raise ValueError(
+                f"The folder holds a run, but its {self.config.name} is missing or damaged. Choose "
+                f"another --workdir or pass --overwrite. Received: '{self.config}'"
+            ) from error
 
     def _clear(self) -> None:
         for file in (self.config, self.model, self.curves, self.metrics):

@@ -57,41 +57,38 @@ def train(config: TrainingConfig) -> TrainingResult:
         ValueError: For options or data that cannot be used, and when the loss stops being finite.
         OSError: If data cannot be read or the run folder cannot be written.
     """
+    augmentation = Augmentation(config.flip, config.channel_swap, config.scale_crop, config.color)
     training = _loader(config, "train", config.num_images)
     validation = _loader(config, config.validation_split, config.num_validation_images)
     folder = RunFolder(config.run_folder)
-    folder.open(config)
+    folder.check(config)
     keras.utils.set_random_seed(config.seed)
     steps = config.steps_per_epoch or max(len(training.source) // config.batch_size, 1)
-
-    with dtype_policy(config.precision), _strategy(config).scope():
-        model = _build_model(config)
-        model.compile(
-            optimizer=build_optimizer(config, steps),
-            loss=DenseDepthLoss(config.min_depth, config.max_depth),
-            metrics=depth_metrics(model.to_depth),
-        )
-    format = BatchFormat(
-        image_size=config.image_height_width,
-        target_size=model.target_size(config.image_height_width),
-        to_target=model.to_target,
-        batch_size=config.batch_size,
+    model = _compiled_model(config, steps)
+    # Not earlier: a model that cannot be built must not cost the run that is in the folder.
+    folder.prepare(config)
+    callbacks = _callbacks(config, folder, training, validation)
+    best, backup, progress = (
+        next(callback for callback in callbacks if isinstance(callback, kind))
+        for kind in (BestCheckpoint, Backup, Progress)
     )
-    callbacks, best, backup = _callbacks(config, folder, training, validation.source)
     first_epoch = backup.restore(model)
-    if first_epoch:
-        print(f"Resuming after epoch {first_epoch} from '{folder.backup}'")
-    batches = training_batches(
-        training,
-        format,
-        Augmentation(config.flip, config.channel_swap, config.scale_crop, config.color),
-        config.seed,
-        start=first_epoch * steps * config.batch_size,
-    )
-    try:
-        if first_epoch < config.epochs:
+    folder.forget_after(first_epoch)
+    if first_epoch >= config.epochs or backup.stopped:
+        tqdm.write(f"Nothing left to train: '{folder.path}' has finished after epoch {first_epoch}")
+    else:
+        if first_epoch:
+            tqdm.write(f"Resuming after epoch {first_epoch} from '{folder.backup}'")
+        format = BatchFormat(
+            image_size=config.image_height_width,
+            target_size=model.target_size(config.image_height_width),
+            to_target=model.to_target,
+            batch_size=config.batch_size,
+        )
+        start = first_epoch * steps * config.batch_size
+        try:
             model.fit(
-                batches,
+                training_batches(training, format, augmentation, config.seed, start),
                 validation_data=validation_batches(validation, format),
                 epochs=config.epochs,
                 initial_epoch=first_epoch,
@@ -100,17 +97,46 @@ def train(config: TrainingConfig) -> TrainingResult:
                 shuffle=False,
                 verbose=0,
             )
-    except tf.errors.OpError as error:
-        # TensorFlow wraps what a reader raises in pages of its own; the reader's line is enough.
-        cause = training.error or validation.error
-        if cause is None:
-            raise
-        raise cause from error
+        except tf.errors.OpError as error:
+            reason = _reason(error, training, validation)
+            if reason is None:
+                raise
+            raise reason from error
+        finally:
+            progress.close()
     if folder.csv_log.is_file():
         write_curves(folder.csv_log, folder.curves)
     skipped = [*training.skipped.values(), *validation.skipped.values()]
-    _report(config, folder, best, skipped)
+    _report(folder, best, skipped)
     return TrainingResult(folder, best.best, skipped)
+
+
+def _compiled_model(config: TrainingConfig, steps: int) -> DenseDepth:
+    with dtype_policy(config.precision), _strategy(config).scope():
+        model = _build_model(config)
+        model.compile(
+            optimizer=build_optimizer(config, steps),
+            loss=DenseDepthLoss(config.min_depth, config.max_depth),
+            metrics=depth_metrics(model.to_depth),
+        )
+        # Built inside the first step, its variables would cost a second tracing of that step.
+        model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def _reason(error: tf.errors.OpError, training: Loader, validation: Loader) -> Exception | None:
+    """What to raise for an error of TensorFlow's, which wraps what it met in pages of its own."""
+    if isinstance(error, tf.errors.ResourceExhaustedError):
+        return ValueError("Not enough memory: choose a smaller --batch-size or --image-size")
+    for loader in (training, validation):
+        if loader.error is not None:
+            return loader.error
+    if isinstance(error, tf.errors.DataLossError):
+        return ValueError(
+            f"A shard of {training.source.title} or {validation.source.title} is damaged; "
+            "`python -m densedepth_tf inspect` finds out which"
+        )
+    return None
 
 
 def _loader(config: TrainingConfig, split: str, num_images: int | None) -> Loader:
@@ -155,12 +181,11 @@ def _build_model(config: TrainingConfig) -> DenseDepth:
 
 
 def _callbacks(
-    config: TrainingConfig, folder: RunFolder, training: Loader, validation: Any
-) -> tuple[list[keras.callbacks.Callback], BestCheckpoint, Backup]:
+    config: TrainingConfig, folder: RunFolder, training: Loader, validation: Loader
+) -> list[keras.callbacks.Callback]:
     """In the order they run at an epoch's end; the backup must see what the others did."""
-    ema = [keras.callbacks.SwapEMAWeights()] if config.ema else []
-    best = BestCheckpoint(folder.model, ema=ema[0] if ema else None)
-    counting: list[keras.callbacks.Callback] = [best]
+    ema = keras.callbacks.SwapEMAWeights() if config.ema else None
+    counting: list[keras.callbacks.Callback] = [BestCheckpoint(folder.model, ema=ema)]
     if config.schedule == "plateau":
         counting.append(
             keras.callbacks.ReduceLROnPlateau(
@@ -169,24 +194,19 @@ def _callbacks(
         )
     if config.early_stopping:
         counting.append(keras.callbacks.EarlyStopping(patience=config.early_stopping))
-    backup = Backup(folder.backup, counting)
-    shown = spread_samples(validation) if isinstance(validation, DepthSource) else []
-    callbacks = [
-        *ema,
-        StopOnNonFiniteLoss(training, config.batch_size),
+    return [
+        *([ema] if ema else []),
+        StopOnNonFiniteLoss(training, validation, config.batch_size),
         *counting,
-        Panels(shown, folder.panels, folder.logs / "panels"),
+        Panels(spread_samples(validation.source), folder.panels, folder.logs / "panels"),
         keras.callbacks.TensorBoard(folder.logs, write_graph=False),
         keras.callbacks.CSVLogger(folder.csv_log, append=True),
         Progress(config.batch_size),
-        backup,
+        Backup(folder.backup, counting),
     ]
-    return callbacks, best, backup
 
 
-def _report(
-    config: TrainingConfig, folder: RunFolder, best: BestCheckpoint, skipped: list[str]
-) -> None:
+def _report(folder: RunFolder, best: BestCheckpoint, skipped: list[str]) -> None:
     if skipped:
         tqdm.write(f"{len(skipped)} unreadable samples were skipped: {'; '.join(skipped[:5])}")
     value = "" if math.isinf(best.best) else f" (validation loss {best.best:.4f})"
