@@ -1,0 +1,80 @@
+"""From samples to batches: shapes, units, seeds, and going on in the middle."""
+
+import numpy as np
+import pytest
+
+from densedepth_tf.data.augmentation import Augmentation
+from densedepth_tf.data.loader import Loader, StreamLoader
+from densedepth_tf.data.pipeline import BatchFormat, training_batches, validation_batches
+from densedepth_tf.data.rooms import RoomsSource
+from densedepth_tf.data.tfrecord import TFRecordSource, write_shards
+from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
+
+FORMAT = BatchFormat((64, 96), (32, 48), InverseDepthCodec(0.1, 10.0).to_target, batch_size=2)
+EVERYTHING = Augmentation(flip=0.5, channel_swap=0.5, scale_crop=1.5, color=0.2)
+
+
+@pytest.fixture(scope="module")
+def rooms():
+    return RoomsSource("train", 5, image_size=(64, 96), seed=0)
+
+
+def arrays(batches, number):
+    return [(images.numpy(), targets.numpy()) for images, targets in batches.take(number)]
+
+
+def test_batches_are_images_in_0_to_1_and_targets(rooms):
+    ((images, targets),) = arrays(training_batches(Loader(rooms), FORMAT, EVERYTHING, seed=1), 1)
+    assert images.shape == (2, 64, 96, 3) and images.dtype == np.float32
+    assert images.min() >= 0 and 0.5 < images.max() <= 1
+    assert targets.shape == (2, 32, 48, 1) and targets.dtype == np.float32
+    assert targets.min() >= 1 and targets.max() <= 100
+
+
+def test_a_seed_decides_order_and_augmentation(rooms):
+    first = arrays(training_batches(Loader(rooms), FORMAT, EVERYTHING, seed=1), 4)
+    again = arrays(training_batches(Loader(rooms), FORMAT, EVERYTHING, seed=1), 4)
+    other = arrays(training_batches(Loader(rooms), FORMAT, EVERYTHING, seed=2), 4)
+    for a, b in zip(first, again, strict=True):
+        np.testing.assert_array_equal(a[0], b[0])
+        np.testing.assert_array_equal(a[1], b[1])
+    assert any((a[0] != b[0]).any() for a, b in zip(first, other, strict=True))
+
+
+def test_started_in_the_middle_it_goes_on_as_if_it_had_never_stopped(rooms):
+    """Across the end of a pass, too: 5 samples, batches of 2, start at sample 6."""
+    whole = arrays(training_batches(Loader(rooms), FORMAT, EVERYTHING, seed=1), 6)
+    rest = arrays(training_batches(Loader(rooms), FORMAT, EVERYTHING, seed=1, start=6), 3)
+    for a, b in zip(whole[3:], rest, strict=True):
+        np.testing.assert_array_equal(a[0], b[0])
+        np.testing.assert_array_equal(a[1], b[1])
+
+
+def test_validation_is_every_sample_once_unchanged(rooms):
+    batches = arrays(validation_batches(Loader(rooms), FORMAT), 9)
+    assert [len(images) for images, _ in batches] == [2, 2, 1]
+    images = np.concatenate([images for images, _ in batches])
+    for image, sample in zip(images, rooms, strict=True):
+        np.testing.assert_allclose(image, sample["image"] / np.float32(255), atol=1e-6)
+
+
+def test_shards_give_the_same_validation_batches_as_their_source(rooms, tmp_path):
+    write_shards(rooms, tmp_path, "train", 2, image_format="png")
+    stream = TFRecordSource(tmp_path, "train")
+    names = [sample["name"] for sample in stream]
+    by_name = {rooms.sample_name(index): rooms[index] for index in range(len(rooms))}
+    images = np.concatenate(
+        [x for x, _ in arrays(validation_batches(StreamLoader(stream), FORMAT), 9)]
+    )
+    assert sorted(names) == sorted(by_name)
+    for image, name in zip(images, names, strict=True):
+        np.testing.assert_allclose(image, by_name[name]["image"] / np.float32(255), atol=1e-6)
+    training = training_batches(StreamLoader(stream), FORMAT, EVERYTHING, seed=1)
+    assert len(arrays(training, 4)) == 4
+
+
+def test_a_limited_stream_ends_where_it_says(rooms, tmp_path):
+    write_shards(rooms, tmp_path, "train", 2)
+    stream = TFRecordSource(tmp_path, "train", num_images=3)
+    batches = arrays(validation_batches(StreamLoader(stream), FORMAT), 9)
+    assert sum(len(images) for images, _ in batches) == 3
