@@ -49,7 +49,7 @@ def _halve(maps: Any) -> Any:
     """Separable 6-tap filter at stride 2 with a mirrored border, `(H, W, C)` to `(H/2, W/2, C)`."""
     kernel = tf.constant(HALVING_KERNEL)
     channels = maps.shape[-1]
-    maps = tf.pad(maps, [[2, 2], [2, 2], [0, 0]], mode="SYMMETRIC")[None]
+    maps = tf.pad(maps, [[2, 2], [2, 2], [0, 0]], mode="REFLECT")[None]
     for shape in ((6, 1, 1, 1), (1, 6, 1, 1)):
         taps = tf.tile(tf.reshape(kernel, shape), (1, 1, channels, 1))
         maps = tf.nn.depthwise_conv2d(maps, taps, (1, 1, 1, 1), "VALID")
