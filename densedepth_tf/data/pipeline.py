@@ -87,6 +87,8 @@ def _shuffled_pass(loader: Loader, seed: int, number: Any) -> tf.data.Dataset:
         if loader.source.is_whole:
             shards = tf.random.experimental.stateless_shuffle(shards, pass_seed)
         records = tf.data.TFRecordDataset(shards).take(len(loader.source))
+        # A shuffle mixes in its graph's seed, which is the process's global one unless set here.
+        tf.compat.v1.get_default_graph().seed = seed
         return records.shuffle(SHUFFLE_BUFFER, seed=seed + number, reshuffle_each_iteration=False)
     indices = tf.range(len(loader.source), dtype=tf.int64)
     order = tf.random.experimental.stateless_shuffle(indices, pass_seed)

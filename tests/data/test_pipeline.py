@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from densedepth_tf.data.augmentation import Augmentation
 from densedepth_tf.data.loader import Loader, StreamLoader
@@ -78,3 +79,58 @@ def test_a_limited_stream_ends_where_it_says(rooms, tmp_path):
     stream = TFRecordSource(tmp_path, "train", num_images=3)
     batches = arrays(validation_batches(StreamLoader(stream), FORMAT), 9)
     assert sum(len(images) for images, _ in batches) == 3
+
+
+def test_every_pass_holds_every_sample_once_in_another_order(rooms):
+    loader = Loader(rooms)
+    list(training_batches(loader, FORMAT, EVERYTHING, seed=1).take(10))
+    passes = [loader.names(range(start, start + 5)) for start in (0, 5, 10, 15)]
+    for names in passes:
+        assert sorted(names) == [rooms.sample_name(index) for index in range(5)]
+    assert len({tuple(names) for names in passes}) > 1
+
+
+def test_fewer_samples_than_a_batch_are_taken_from_several_passes():
+    loader = Loader(RoomsSource("train", 3, image_size=(64, 96), seed=0))
+    format = BatchFormat(FORMAT.image_size, FORMAT.target_size, FORMAT.to_target, batch_size=8)
+    ((images, _),) = arrays(training_batches(loader, format, EVERYTHING, seed=1), 1)
+    assert len(images) == 8
+    assert len(arrays(validation_batches(loader, format), 9)) == 1
+
+
+@pytest.mark.parametrize("limit", [None, 4])
+def test_a_stream_goes_on_as_if_it_had_never_stopped(rooms, tmp_path, limit):
+    """Whatever other code does to the global seed."""
+    write_shards(rooms, tmp_path, "train", 2)
+    loaders = [StreamLoader(TFRecordSource(tmp_path, "train", num_images=limit)) for _ in range(2)]
+    whole = arrays(training_batches(loaders[0], FORMAT, EVERYTHING, seed=1), 6)
+    tf.random.set_seed(99)
+    rest = arrays(training_batches(loaders[1], FORMAT, EVERYTHING, seed=1, start=6), 3)
+    for a, b in zip(whole[3:], rest, strict=True):
+        np.testing.assert_array_equal(a[0], b[0])
+        np.testing.assert_array_equal(a[1], b[1])
+    length = limit or 5
+    for start in (0, length):
+        names = loaders[0].names(range(start, start + length))
+        assert len(set(names)) == length
+
+
+def test_holes_stay_holes_and_touch_nothing_else(rooms):
+    """The reciprocal comes last: a missing depth of 0 m never becomes a target, nor part of one."""
+
+    class Holed(RoomsSource):
+        def __getitem__(self, index):
+            sample = super().__getitem__(index)
+            sample["depth"] = np.full_like(sample["depth"], 4.0)
+            sample["depth"][10:40, 20:50] = 0
+            return sample
+
+    loader = Loader(Holed("train", 2, image_size=(64, 96), seed=0))
+    ((_, plain),) = arrays(validation_batches(loader, FORMAT), 1)
+    assert not plain[:, 8:17, 13:22].any()
+    np.testing.assert_allclose(plain[plain > 0], 10 / 4.0, rtol=1e-5)
+    for _, targets in arrays(training_batches(loader, FORMAT, EVERYTHING, seed=1), 6):
+        for target in targets:
+            values = target[target > 0]
+            np.testing.assert_allclose(values, values[0], rtol=1e-4)  # One zoom for all.
+            assert 2.5 - 1e-4 <= values[0] <= 2.5 * 1.6
