@@ -38,7 +38,7 @@ class DenseDepth(DepthEstimator):
         image_size: `(height, width)` of the training images, multiples of 32, or None.
             `predict_depth` brings images to this area; the network itself takes any multiple
             of 32.
-        name: Name of the model.
+        name: Name of the model; default `densedepth_<encoder>`.
 
     Raises:
         ValueError: For an unknown encoder or variant, sizes that are not multiples of 32, a
@@ -80,7 +80,9 @@ class DenseDepth(DepthEstimator):
             x = _up_block(x, tap, width, variant, name=f"up{level}")
         # Inverse depth spans 1..100: half precision is too coarse for it and for its loss.
         output = layers.Conv2D(1, 3, padding="same", dtype="float32", name="conv3")(x)
-        super().__init__(image, output, codec, image_size=image_size, name=name)
+        super().__init__(
+            image, output, codec, image_size=image_size, name=name or f"densedepth_{encoder}"
+        )
         load_encoder_weights(self, encoder, encoder_weights)
 
         # === Config ===
