@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+from keras import ops
 
 from densedepth_tf.atomic import atomic_path
 
@@ -58,6 +59,8 @@ class Backup(keras.callbacks.Callback):
             epoch, self.stopped = int(self._state["epoch"]), bool(self._state.get("stopped"))
             self._restore_callbacks()
             model.load_weights(newest / WEIGHTS)
+            for variable, value in zip(_seeds(model), self._state.get("seeds", ()), strict=False):
+                variable.assign(value)
         except Exception as error:  # HDF5, Keras, JSON and the file system each have their own.
             raise ValueError(
                 f"Cannot resume from the backup ({_first_line(error)}); train "
@@ -79,6 +82,7 @@ class Backup(keras.callbacks.Callback):
         state = {
             "epoch": epoch + 1,
             "stopped": bool(self.model.stop_training),
+            "seeds": [ops.convert_to_numpy(seed).tolist() for seed in _seeds(self.model)],
             "callbacks": {
                 type(callback).__name__: {
                     name: getattr(callback, name)
@@ -99,6 +103,11 @@ class Backup(keras.callbacks.Callback):
     def _newest(self) -> Path | None:
         epochs = sorted(self.folder.glob("epoch-*"))
         return epochs[-1] if epochs else None
+
+
+def _seeds(model: keras.Model) -> list[keras.Variable]:
+    """Where the random layers stand (EfficientNet's dropout); weight files leave them out."""
+    return [variable for variable in model.variables if "seed_generator_state" in variable.path]
 
 
 def _first_line(error: Exception) -> str:

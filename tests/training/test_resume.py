@@ -1,0 +1,169 @@
+"""Whatever a training consists of, its interruption leaves no trace in the result."""
+
+import csv
+import json
+
+import h5py
+import numpy as np
+import pytest
+
+import densedepth_tf
+from densedepth_tf.training.progress import Progress
+
+EPOCHS = 9
+VARIANTS = {
+    "plateau": {"learning_rate": 0.01, "early_stopping": 8, "scale_crop": 1.3, "color": 0.2},
+    "cosine": {"schedule": "cosine", "optimizer": "adamw", "ema": 0.9, "clip_norm": 1.0},
+    "accumulation": {"gradient_accumulation": 3, "schedule": "constant", "ema": 0.5},
+    "half": {"precision": "mixed_float16", "ema": 0.9, "cache": True},
+    "mirrored": {"strategy": "mirrored", "ema": 0.9},
+}
+
+
+def interrupt(monkeypatch, epoch, batch):
+    """Ctrl-C in the middle of an epoch."""
+    original = Progress.on_train_batch_end
+
+    def on_train_batch_end(self, step, logs=None):
+        original(self, step, logs)
+        if (self.current, step) == (epoch, batch):
+            raise KeyboardInterrupt
+
+    def on_epoch_begin(self, number, logs=None, begin=Progress.on_epoch_begin):
+        self.current = number
+        begin(self, number, logs)
+
+    monkeypatch.setattr(Progress, "on_train_batch_end", on_train_batch_end)
+    monkeypatch.setattr(Progress, "on_epoch_begin", on_epoch_begin)
+
+
+def arrays(path):
+    """Every array of an HDF5 file by its name."""
+    found = {}
+    with h5py.File(path) as file:
+        file.visititems(
+            lambda name, item: (
+                found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None
+            )
+        )
+    return found
+
+
+def rows(folder):
+    return list(csv.DictReader((folder / "logs/epochs.csv").read_text().splitlines()))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_an_interrupted_training_ends_bit_for_bit_like_a_whole_one(
+    variant, run, tmp_path, monkeypatch
+):
+    """Weights, moments, averages, loss scale, seeds, learning rate, counters, best model, log."""
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    settings = {"epochs": EPOCHS, **VARIANTS[variant]}
+    expected = run(workdir=str(whole), **settings)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        interrupt(patch, epoch=5, batch=2)
+        run(workdir=str(broken), **settings)
+    assert [path.name for path in (broken / "backup").iterdir()] == ["epoch-00005"]
+    result = run(workdir=str(broken), **settings)
+
+    assert rows(broken) == rows(whole)
+    assert result.best_value == expected.best_value
+    (last,) = (path.name for path in (whole / "backup").iterdir())
+    states = [arrays(folder / "backup" / last / "state.weights.h5") for folder in (whole, broken)]
+    assert states[0].keys() == states[1].keys() and len(states[0]) > 20
+    for name, values in states[0].items():
+        np.testing.assert_array_equal(values, states[1][name], err_msg=name)
+    counters = [
+        json.loads((folder / "backup" / last / "state.json").read_text())
+        for folder in (whole, broken)
+    ]
+    assert counters[0] == counters[1]
+    models = [densedepth_tf.load(folder) for folder in (whole, broken)]
+    for ours, theirs in zip(models[0].weights, models[1].weights, strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+
+
+def test_a_run_killed_between_its_log_and_its_backup_writes_the_row_once(run, tmp_path):
+    folder = run(epochs=2).folder
+    log = folder.csv_log.read_text()
+    folder.csv_log.write_text(log + "2,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9\n3,0.1,0.")
+    run(epochs=3)
+    assert folder.csv_log.read_text().startswith(log)
+    assert [row["epoch"] for row in rows(folder.path)] == ["0", "1", "2"]
+    assert float(rows(folder.path)[2]["loss"]) != 0.4
+
+
+def test_what_a_killed_run_left_half_written_is_removed(run, tmp_path):
+    folder = run(epochs=1).folder
+    for name in ("backup/.epoch-00002.ab12", ".model.keras.cd34", "panels/.training_0.png.ef56"):
+        (folder.path / name).mkdir()
+        (folder.path / name / "half").write_text("x")
+    run(epochs=2)
+    assert not list(folder.path.rglob(".*"))
+
+
+def test_a_finished_run_stays_as_it_is(run, capsys):
+    first = run(epochs=2)
+    before = {path: path.stat().st_mtime_ns for path in first.folder.backup.rglob("*")}
+    model = first.folder.model.read_bytes()
+    again = run(epochs=2)
+    assert "Nothing left to train" in capsys.readouterr().out
+    assert again.best_value == first.best_value
+    assert {path: path.stat().st_mtime_ns for path in first.folder.backup.rglob("*")} == before
+    assert first.folder.model.read_bytes() == model
+    assert len(rows(first.folder.path)) == 2
+
+
+def test_a_finished_run_goes_on_with_more_epochs(run):
+    run(epochs=1)
+    result = run(epochs=3)
+    assert [row["epoch"] for row in rows(result.folder.path)] == ["0", "1", "2"]
+
+
+def test_a_run_that_stopped_early_stays_stopped(run, capsys):
+    settings = {"epochs": 30, "learning_rate": 1e-9, "schedule": "constant", "early_stopping": 2}
+    settings["batch_norm_momentum"] = 0.01  # or the moving statistics alone improve the loss
+    first = run(**settings)
+    finished = len(rows(first.folder.path))
+    assert finished < 30
+    capsys.readouterr()
+    run(**settings)
+    assert f"finished after epoch {finished}" in capsys.readouterr().out
+    assert len(rows(first.folder.path)) == finished
+
+
+@pytest.mark.parametrize("part", ["state.weights.h5", "state.json"])
+def test_a_damaged_backup_is_one_clear_error(part, run):
+    folder = run(epochs=1).folder
+    file = folder.backup / "epoch-00001" / part
+    file.write_bytes(file.read_bytes()[:60])
+    model = folder.model.read_bytes()
+    with pytest.raises(ValueError, match=r"Cannot resume .*--overwrite.* Received: '.*epoch-00001"):
+        run(epochs=2)
+    assert folder.model.read_bytes() == model
+    run(epochs=2, overwrite=True)
+    assert [row["epoch"] for row in rows(folder.path)] == ["0", "1"]
+
+
+def test_another_models_backup_is_refused(run, options, monkeypatch):
+    """The options are the same, the network is not: another release of the package, say."""
+    from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
+    from densedepth_tf.models.depth_estimator import DepthEstimator
+    from densedepth_tf.training import train as train_module
+    from densedepth_tf.training.train import train
+
+    run(epochs=1)
+
+    import keras
+
+    class Other(DepthEstimator):
+        def __init__(self, image_size=None, **_):
+            image = keras.Input((None, None, 3))
+            output = keras.layers.Conv2D(1, 5, strides=2, padding="same")(image)
+            super().__init__(image, output, InverseDepthCodec(0.1, 10.0), image_size)
+
+    config = options(epochs=2)
+    monkeypatch.setattr(train_module, "DenseDepth", Other)
+    with pytest.raises(ValueError, match="Cannot resume"):
+        train(config)
