@@ -9,6 +9,7 @@ import numpy as np
 
 from densedepth_tf.atomic import write_bytes
 from densedepth_tf.checkpoints import load
+from densedepth_tf.data.source import DepthSource
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.evaluation.evaluator import evaluate
 from densedepth_tf.evaluation.report import metrics_table
@@ -18,11 +19,13 @@ from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.train import train
 from densedepth_tf.visualization.colorize import colorize
-from densedepth_tf.visualization.panel import panel
+from densedepth_tf.visualization.panel import panel, to_height
 from densedepth_tf.visualization.scale_bar import add_scale_bar
 
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee")
-NEAR, FAR = 0.5, 8.0
+ROOMS = (0, 1, 2)
+NEAR, FAR = 0.5, 6.0
+COLUMNS, HEIGHT = 6, 180
 
 
 @dataclass(frozen=True)
@@ -111,30 +114,49 @@ def _photographs() -> dict[str, np.ndarray]:
 
 
 def _picture(
-    model: DepthEstimator, rooms: object, photographs: dict[str, np.ndarray]
+    model: DepthEstimator, rooms: DepthSource, photographs: dict[str, np.ndarray]
 ) -> np.ndarray:
-    """Unseen rooms with truth and prediction above, real photographs below, one metre scale."""
-    rows = []
-    for index in (0, 1, 2):
-        sample = rooms[index]
-        depth = model.predict_depth(sample["image"])
-        rows.append(
-            [
-                ("unseen room", sample["image"]),
-                ("exact depth", colorize(sample["depth"], NEAR, FAR)),
-                ("predicted depth", _with_bar(depth)),
-            ]
-        )
-    for name, photograph in photographs.items():
-        depth = model.predict_depth(photograph)
-        rows.append(
-            [(f"photograph: {name}", photograph), None, ("predicted depth", _with_bar(depth))]
-        )
-    return panel(rows, title="densedepth-tf: trained for minutes on rendered rooms", height=240)
+    """Unseen rooms and photographs, truth where it is known, in one colour scale of metres."""
+    unseen = [("unseen room", rooms[i]["image"], ("exact depth", rooms[i]["depth"])) for i in ROOMS]
+    garage, measured = _garage()
+    scenes = [
+        *unseen,
+        ("photograph", garage, ("measured depth", measured)),
+        *(("photograph", photograph, None) for photograph in photographs.values()),
+    ]
+    cells = []
+    for label, image, truth in scenes:
+        cells.append((label, _crop(image)))
+        if truth is not None:
+            cells.append((truth[0], colorize(_crop(truth[1]), NEAR, FAR)))
+        depth = colorize(_crop(model.predict_depth(image)), NEAR, FAR)
+        if len(cells) % COLUMNS == COLUMNS - 1:
+            depth = add_scale_bar(to_height(depth, HEIGHT), NEAR, FAR)
+        cells.append(("predicted depth", depth))
+    rows = [cells[start : start + COLUMNS] for start in range(0, len(cells), COLUMNS)]
+    return panel(rows, title="densedepth-tf: trained for minutes on rendered rooms", height=HEIGHT)
 
 
-def _with_bar(depth: np.ndarray) -> np.ndarray:
-    return add_scale_bar(colorize(depth, NEAR, FAR), NEAR, FAR)
+def _garage() -> tuple[np.ndarray, np.ndarray]:
+    """A photograph that comes with scikit-image, and its depth measured by structured light.
+
+    Returns:
+        uint8 RGB (500, 741, 3), and float32 metres (500, 741, 1), 0 = missing.
+    """
+    from skimage import data
+
+    image, _, disparity = data.stereo_motorcycle()
+    # Focal length, baseline and offset of the principal points, from the function's docstring.
+    depth = 994.978 * 0.193001 / (disparity + 31.086)
+    return image, np.nan_to_num(depth).astype(np.float32)[..., None]
+
+
+def _crop(picture: np.ndarray) -> np.ndarray:
+    """The middle of a picture (H, W, C) in the shape of a room's, 4:3."""
+    height, width = picture.shape[:2]
+    rows, columns = min(height, width * 3 // 4), min(width, height * 4 // 3)
+    top, left = (height - rows) // 2, (width - columns) // 2
+    return picture[top : top + rows, left : left + columns]
 
 
 def _write_png(path: Path, picture: np.ndarray) -> None:
