@@ -39,10 +39,10 @@ class DemoSize:
         image_size: What the network sees.
     """
 
-    num_train: int = 600
+    num_train: int = 900
     num_test: int = 60
-    epochs: int = 12
-    image_size: str = "128x160"
+    epochs: int = 15
+    image_size: str = "96x128"
 
 
 def run_demo(workdir: Path, size: DemoSize | None = None, overwrite: bool = False) -> None:
@@ -79,7 +79,7 @@ def run_demo(workdir: Path, size: DemoSize | None = None, overwrite: bool = Fals
             cache=True,
             epochs=size.epochs,
             optimizer="adamw",
-            learning_rate=1e-3,
+            learning_rate=2e-3,
             schedule="cosine",
             clip_norm=5.0,
             # MobileNetV2's 0.999 remembers the random start for longer than the demo lasts.
