@@ -40,11 +40,13 @@ def working_size(height: Any, width: Any, trained_size: tuple[int, int] | None) 
     """
     import tensorflow as tf
 
-    size = tf.cast(tf.stack([height, width]), tf.float32)
+    # Sides are kept apart, and their product is no reduction over the shape: OpenVINO 2026.4
+    # folds `reduce_prod` of a dynamic shape to a wrong constant.
+    height, width = tf.cast(height, tf.float32), tf.cast(width, tf.float32)
     longest = tf.float32.max
     if trained_size is not None:
-        area = float(trained_size[0] * trained_size[1])
-        size = size * tf.sqrt(area / tf.reduce_prod(size))
+        scale = tf.sqrt(float(trained_size[0] * trained_size[1]) / (height * width))
+        height, width = height * scale, width * scale
         longest = float(LONGEST_SIDE_FACTOR * max(trained_size))
-    multiples = tf.round(tf.clip_by_value(size, STRIDE, longest) / STRIDE)
-    return tf.cast(multiples, tf.int32) * STRIDE
+    sides = [tf.maximum(tf.minimum(side, longest), float(STRIDE)) for side in (height, width)]
+    return tf.cast(tf.round(tf.stack(sides) / STRIDE), tf.int32) * STRIDE

@@ -6,6 +6,8 @@ import keras
 import numpy as np
 
 from densedepth_tf.geometry.resize import resize_bilinear, working_size
+from densedepth_tf.geometry.resize_by_matmul import resize_by_matmul
+from densedepth_tf.models.images import check_images
 from densedepth_tf.models.target_codec import TargetCodec
 
 
@@ -59,12 +61,13 @@ class DepthEstimator(keras.Model):
         """Raw network output to float32 metres within `min_depth..max_depth`."""
         return self.codec.to_depth(output)
 
-    def depth_function(self, images: Any) -> Any:
+    def depth_function(self, images: Any, portable: bool = False) -> Any:
         """The whole way from images to metres as TensorFlow operations, for `tf.function`.
 
         Args:
             images: Tensor `(N, H, W, 3)`, RGB, uint8 or float in [0, 1]; all sizes may be
                 unknown when the graph is built.
+            portable: Use only operations that every exported format has.
 
         Returns:
             float32 tensor `(N, H, W, 1)`, metres at the images' own size. The network sees the
@@ -75,7 +78,10 @@ class DepthEstimator(keras.Model):
         scale = 1 / 255 if images.dtype == tf.uint8 else 1.0
         size = tf.shape(images)[1:3]
         network_size = working_size(size[0], size[1], self.image_size)
-        resized = resize_bilinear(images, network_size, antialias=True) * scale
+        if portable:
+            resized = resize_by_matmul(images, network_size) * scale
+        else:
+            resized = resize_bilinear(images, network_size, antialias=True) * scale
         depth = self.to_depth(self(resized, training=False))
         depth = resize_bilinear(depth, size)
         return tf.ensure_shape(depth, (images.shape[0], images.shape[1], images.shape[2], 1))
@@ -110,30 +116,3 @@ class DepthEstimator(keras.Model):
 
             self._compiled_depth_function = tf.function(self.depth_function, reduce_retracing=True)
         return self._compiled_depth_function
-
-
-def check_images(images: Any) -> np.ndarray:
-    """Checks an image or a batch of images and returns it as uint8 or float32.
-
-    Raises:
-        ValueError: If it is not `(N, H, W, 3)` or `(H, W, 3)`, empty, or floats outside [0, 1].
-    """
-    images = np.asarray(images)
-    if images.ndim not in (3, 4) or images.shape[-1] != 3 or 0 in images.shape[-3:]:
-        raise ValueError(
-            "Images are RGB arrays of shape (N, H, W, 3) or (H, W, 3). "
-            f"Received: shape {images.shape}"
-        )
-    if images.dtype == np.uint8:
-        return images
-    if not np.issubdtype(images.dtype, np.floating):
-        raise ValueError(
-            f"Images are uint8 in 0..255 or float in [0, 1]. Received: dtype {images.dtype}"
-        )
-    low, high = (float(images.min()), float(images.max())) if images.size else (0.0, 0.0)
-    if not (low >= -1e-3 and high <= 1 + 1e-3):
-        raise ValueError(
-            "Float images are in [0, 1]; divide by 255 or pass uint8. "
-            f"Received: values from {low:.4g} to {high:.4g}"
-        )
-    return images.astype(np.float32, copy=False)

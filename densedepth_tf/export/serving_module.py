@@ -1,0 +1,43 @@
+"""The function that every exported format holds: uint8 RGB in, metres out."""
+
+import tensorflow as tf
+
+from densedepth_tf.models.depth_estimator import DepthEstimator
+
+INPUT_NAME, OUTPUT_NAME = "images", "depth"
+
+
+class ServingModule(tf.Module):
+    """A model's weights and one function, `serve`.
+
+    `serve` takes `images`, uint8 `(N, H, W, 3)` RGB, and gives `{"depth"}`, float32
+    `(N, H, W, 1)` metres; resizing and units are inside.
+
+    Args:
+        model: The model, in float32.
+        size: `(height, width)` of the images, or None for any size.
+        batch: Number of images, or None for any number.
+        portable: Use only operations that every runtime has.
+    """
+
+    def __init__(
+        self,
+        model: DepthEstimator,
+        size: tuple[int, int] | None = None,
+        batch: int | None = None,
+        portable: bool = False,
+    ):
+        super().__init__(name=OUTPUT_NAME)
+        # Converters freeze the weights of what the module owns; others become NaN.
+        self._weights = [variable.value for variable in model.variables]
+        height, width = size or (None, None)
+        signature = [tf.TensorSpec((batch, height, width, 3), tf.uint8, name=INPUT_NAME)]
+
+        def serve(images: tf.Tensor) -> dict[str, tf.Tensor]:
+            return {OUTPUT_NAME: model.depth_function(images, portable=portable)}
+
+        self.serve = tf.function(serve, input_signature=signature)
+
+    def save(self, folder: str) -> None:
+        """Writes a SavedModel whose `serving_default` is `serve`."""
+        tf.saved_model.save(self, folder, signatures={"serving_default": self.serve})

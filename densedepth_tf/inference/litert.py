@@ -1,0 +1,69 @@
+"""A LiteRT (.tflite) file -> an estimator like any other."""
+
+import os
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from densedepth_tf.inference.runtime_estimator import RuntimeEstimator, damaged, parse_metadata
+from densedepth_tf.optional_package import require
+
+METADATA_NAME = "densedepth_tf.json"
+
+
+class LiteRTEstimator(RuntimeEstimator):
+    """Predicts with a LiteRT file, on all cores.
+
+    Args:
+        path: The file; its input is uint8 images [N, H, W, 3], its output float32 metres
+            [N, H, W, 1].
+        num_threads: Threads that compute; all cores by default.
+
+    Raises:
+        ImportError: If the package `ai-edge-litert` is missing.
+        ValueError: If the file is damaged or takes or gives something else.
+    """
+
+    def __init__(self, path: str | os.PathLike, num_threads: int | None = None):
+        litert = require("ai_edge_litert.interpreter", "A .tflite file", "export")
+        super().__init__(path, _read_metadata(Path(path)))
+        try:
+            self._interpreter = litert.Interpreter(
+                model_path=str(path), num_threads=num_threads or os.cpu_count()
+            )
+            inputs = self._interpreter.get_input_details()
+            outputs = self._interpreter.get_output_details()
+        except Exception as error:  # ValueError and RuntimeError, by what is wrong with the file.
+            raise damaged(path, "LiteRT file", error) from error
+        self._check_signature(*_only(inputs), *_only(outputs))
+        self._input, self._output = inputs[0]["index"], outputs[0]["index"]
+        self._shape: tuple[int, ...] | None = None
+
+    def _run(self, images: np.ndarray) -> np.ndarray:
+        if images.shape != self._shape:
+            if self.fixed_size is None:
+                self._interpreter.resize_tensor_input(self._input, images.shape)
+            self._interpreter.allocate_tensors()
+            self._shape = images.shape
+        self._interpreter.set_tensor(self._input, images)
+        self._interpreter.invoke()
+        return self._interpreter.get_tensor(self._output)
+
+
+def _only(details: list[dict]) -> tuple:
+    """NumPy dtype and shape of a single tensor."""
+    if len(details) != 1:
+        return None, None
+    shape = [None if side < 0 else int(side) for side in details[0]["shape_signature"]]
+    return details[0]["dtype"], tuple(shape)
+
+
+def _read_metadata(path: Path) -> dict:
+    """Metadata travels as a zip behind the model, as TensorFlow Lite's associated files do."""
+    if not zipfile.is_zipfile(path):
+        return {}
+    with zipfile.ZipFile(path) as archive:
+        if METADATA_NAME not in archive.namelist():
+            return {}
+        return parse_metadata(archive.read(METADATA_NAME), path)
