@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 STRIDE = 32
 LONGEST_SIDE_FACTOR = 4
 
@@ -31,20 +33,26 @@ def working_size(height: Any, width: Any, trained_size: tuple[int, int] | None) 
     size is left as it is.
 
     Args:
-        height: Rows of the image, a scalar integer tensor.
-        width: Columns of the image, a scalar integer tensor.
+        height: Rows of the image, an integer or a scalar integer tensor of TensorFlow's.
+        width: Columns of the image, likewise.
         trained_size: `(height, width)` of the training images, or None.
 
     Returns:
-        int32 tensor `[height, width]`, each at least 32.
+        `[height, width]`, each at least 32: integers for integers, else an int32 tensor.
     """
+    area, longest = None, np.finfo(np.float32).max
+    if trained_size is not None:
+        area = np.float32(trained_size[0] * trained_size[1])
+        longest = np.float32(LONGEST_SIDE_FACTOR * max(trained_size))
+    if isinstance(height, int) and isinstance(width, int):
+        size = np.array([height, width], np.float32)
+        if area is not None:
+            size = size * np.sqrt(area / np.prod(size))
+        return [int(side) * STRIDE for side in np.round(np.clip(size, STRIDE, longest) / STRIDE)]
     import tensorflow as tf
 
     size = tf.cast(tf.stack([height, width]), tf.float32)
-    longest = tf.float32.max
-    if trained_size is not None:
-        area = float(trained_size[0] * trained_size[1])
+    if area is not None:
         size = size * tf.sqrt(area / tf.reduce_prod(size))
-        longest = float(LONGEST_SIDE_FACTOR * max(trained_size))
     multiples = tf.round(tf.clip_by_value(size, STRIDE, longest) / STRIDE)
     return tf.cast(multiples, tf.int32) * STRIDE
