@@ -72,7 +72,9 @@ def validation_batches(loader: Loader, format: BatchFormat) -> tf.data.Dataset:
     """
     if isinstance(loader, StreamLoader):
         records = tf.data.TFRecordDataset(loader.source.shards)
-        records = records.take(len(loader.source)).enumerate()
+        # Keras warns that data ran out where it does not know how much there is.
+        count = tf.data.experimental.assert_cardinality(len(loader.source))
+        records = records.take(len(loader.source)).apply(count).enumerate()
     else:
         records = tf.data.Dataset.range(len(loader.source)).enumerate()
     samples = _samples(records, loader, format, NO_AUGMENTATION, seed=0)

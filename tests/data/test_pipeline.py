@@ -77,8 +77,10 @@ def test_shards_give_the_same_validation_batches_as_their_source(rooms, tmp_path
 def test_a_limited_stream_ends_where_it_says(rooms, tmp_path):
     write_shards(rooms, tmp_path, "train", 2)
     stream = TFRecordSource(tmp_path, "train", num_images=3)
-    batches = arrays(validation_batches(StreamLoader(stream), FORMAT), 9)
+    dataset = validation_batches(StreamLoader(stream), FORMAT)
+    batches = arrays(dataset, 9)
     assert sum(len(images) for images, _ in batches) == 3
+    assert dataset.cardinality() == len(batches)
 
 
 def test_every_pass_holds_every_sample_once_in_another_order(rooms):
