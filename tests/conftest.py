@@ -1,5 +1,6 @@
 """What several tests share: golden arrays, golden weights, and where real data may be."""
 
+import contextlib
 import os
 import zlib
 from pathlib import Path
@@ -15,7 +16,7 @@ REPOSITORY = Path(__file__).parent.parent
 
 @pytest.fixture(scope="session")
 def golden():
-    """`golden(name)`: outputs of the official implementation, `tests/golden/<name>.npz`."""
+    """`golden(name)`: outputs of the official or an independent code, `tests/golden/<name>.npz`."""
     return lambda name: np.load(GOLDEN / f"{name}.npz", allow_pickle=False)
 
 
@@ -46,6 +47,23 @@ def golden_tensor(key, shape):
         case "moving_variance":
             return 0.5 + rng.random(shape)
     raise KeyError(key)
+
+
+@pytest.fixture(scope="session")
+def full_disk():
+    """`with full_disk(room):` files cannot grow beyond `room` bytes, as on a disk that is full."""
+    resource = pytest.importorskip("resource")  # not on Windows
+
+    @contextlib.contextmanager
+    def limited(room=0):
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limited
 
 
 @pytest.fixture(scope="session")
