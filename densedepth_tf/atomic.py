@@ -37,9 +37,19 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
 
 
 def write_bytes(path: str | os.PathLike, content: bytes) -> None:
-    """Writes `content` to `path` in one step."""
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(content)
+    """Writes `content` to `path` in one step.
+
+    Raises:
+        OSError: If it cannot be written; the message names it.
+    """
+    try:
+        with atomic_path(path) as temporary:
+            temporary.write_bytes(content)
+    except OSError as error:
+        if error.errno is None:  # `atomic_path` has said it already
+            raise
+        # A full disk is reported without the file's name, other errors with the temporary's.
+        raise OSError(f"Cannot write '{path}': {error.strerror}") from error
 
 
 def write_text(path: str | os.PathLike, content: str) -> None:

@@ -1,6 +1,7 @@
 """One door for every kind of checkpoint."""
 
 import os
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,11 @@ def load(path: str | os.PathLike) -> Any:
 
 
 def _load_keras(path: Path) -> "DepthEstimator":
+    if not zipfile.is_zipfile(path):  # Keras would say that there is no such file.
+        raise ValueError(
+            "The checkpoint is cut off, or no .keras file at all; copy it again or choose another. "
+            f"Received: '{path}'"
+        )
     import keras
 
     from densedepth_tf.models.depth_estimator import DepthEstimator

@@ -1,5 +1,6 @@
 """What several tests share: golden arrays, golden weights, and where real data may be."""
 
+import contextlib
 import os
 import zlib
 from pathlib import Path
@@ -15,20 +16,20 @@ REPOSITORY = Path(__file__).parent.parent
 
 @pytest.fixture(scope="session")
 def golden():
-    """`golden(name)`: outputs of the official implementation, `tests/golden/<name>.npz`."""
+    """`golden(name)`: outputs of the official or an independent code, `tests/golden/<name>.npz`."""
     return lambda name: np.load(GOLDEN / f"{name}.npz", allow_pickle=False)
 
 
 @pytest.fixture(scope="session")
 def golden_weights():
     """`golden_weights(model)` gives every tensor the values the golden outputs were made with."""
+    return assign_golden_weights
 
-    def assign(model):
-        for layer in model.layers:
-            for variable in layer.weights:
-                variable.assign(golden_tensor(f"{layer.name}/{variable.name}", variable.shape))
 
-    return assign
+def assign_golden_weights(model):
+    for layer in model.layers:
+        for variable in layer.weights:
+            variable.assign(golden_tensor(f"{layer.name}/{variable.name}", variable.shape))
 
 
 def golden_tensor(key, shape):
@@ -46,6 +47,23 @@ def golden_tensor(key, shape):
         case "moving_variance":
             return 0.5 + rng.random(shape)
     raise KeyError(key)
+
+
+@pytest.fixture(scope="session")
+def full_disk():
+    """`with full_disk(room):` files cannot grow beyond `room` bytes, as on a disk that is full."""
+    resource = pytest.importorskip("resource")  # not on Windows
+
+    @contextlib.contextmanager
+    def limited(room=0):
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limited
 
 
 @pytest.fixture(scope="session")

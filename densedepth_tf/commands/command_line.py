@@ -5,6 +5,7 @@ import contextlib
 import os
 import re
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
@@ -45,13 +46,26 @@ def run(program: str, body: Callable[[], int | None], tensorflow: bool = False) 
         if tensorflow:
             _start_tensorflow()
         sys.exit(body())
-    except KeyboardInterrupt:
-        print(f"{program}: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as interrupt:
+        # What was interrupted may say how to go on.
+        how = f"; {interrupt}" if str(interrupt) else ""
+        print(f"{program}: interrupted{how}", file=sys.stderr)
         sys.exit(EXIT_INTERRUPTED)
     except (ValueError, OSError, ImportError) as error:
         if os.environ.get(TRACEBACK_VARIABLE):
             raise
         fail(program, str(error) or type(error).__name__)
+
+
+def one_line_warnings() -> None:
+    """Shows warnings as single lines above a progress bar, without the code that raised them."""
+
+    def show(message: Warning | str, *_: object) -> None:
+        from tqdm import tqdm
+
+        tqdm.write(f"warning: {' '.join(str(message).split())}", file=sys.stderr)
+
+    warnings.showwarning = show
 
 
 def _start_tensorflow() -> None:

@@ -1,11 +1,9 @@
 """The flags that say which data to read, for commands that do nothing but read data."""
 
 import argparse
-import sys
-import warnings
 from typing import Any
 
-from densedepth_tf.commands.command_line import image_size
+from densedepth_tf.commands.command_line import image_size, one_line_warnings
 from densedepth_tf.data.sources import DATASETS, SPLITS, open_source
 
 
@@ -38,7 +36,7 @@ def open_from(
     options: argparse.Namespace, num_images: int | None = None, strict: bool = False
 ) -> Any:
     """Opens the data set that the flags name; warnings become single lines."""
-    warnings.showwarning = lambda message, *_: print(f"warning: {message}", file=sys.stderr)
+    one_line_warnings()
     return open_source(
         options.dataset,
         options.data_dir,

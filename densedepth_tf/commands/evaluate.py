@@ -130,17 +130,20 @@ def _evaluate(options: argparse.Namespace) -> int:
     candidates, protocol = _candidates(options), _protocol(options)
     if len(candidates) == 1:
         from densedepth_tf.evaluation.evaluator import evaluate
-        from densedepth_tf.evaluation.report import metrics_table
+        from densedepth_tf.evaluation.report import metrics_table, write_report
+        from densedepth_tf.evaluation.sample_predictor import as_sample_predictor
 
-        model, checkpoint = candidates[0].load(), candidates[0].checkpoint
-        result = evaluate(model, source, protocol, checkpoint=checkpoint, output=output, **settings)
-        results, text = [result], metrics_table(result)
+        predictor, checkpoint = as_sample_predictor(candidates[0].load()), candidates[0].checkpoint
+        result = evaluate(predictor, source, protocol, checkpoint=checkpoint, **settings)
+        # Shown before it is written: a disk that has filled up must not cost the figures.
+        print(metrics_table(result), flush=True)
+        write_report(result, output, predictor, source)
+        results = [result]
     else:
         from densedepth_tf.evaluation.comparison import compare, comparison_markdown
 
         results = compare(candidates, source, protocol, output, **settings)
-        text = comparison_markdown(results)
-    print(text)
+        print(comparison_markdown(results))
     print(f"\nWritten to {output}")
     return EXIT_SOME_SKIPPED if _report_skipped(results[0].skipped) else 0
 

@@ -1,11 +1,13 @@
 """`train.py`: YAML configuration first, flags override it."""
 
 import dataclasses
+from pathlib import Path
 from typing import Any, NoReturn
 
-from jsonargparse import ActionYesNo, ArgumentParser
+import yaml
+from jsonargparse import ActionConfigFile, ActionYesNo, ArgumentParser
 
-from densedepth_tf.commands.command_line import fail, run
+from densedepth_tf.commands.command_line import fail, one_line_warnings, run
 from densedepth_tf.training.config import TrainingConfig
 
 PROGRAM = "train.py"
@@ -18,13 +20,46 @@ class _Parser(ArgumentParser):
         fail(PROGRAM, f"{message} (see `{PROGRAM} --help`)")
 
 
+class _ConfigFile(ActionConfigFile):
+    """Reads options from a YAML file; a wrong file is reported by its name."""
+
+    def __call__(
+        self, parser: ArgumentParser, cfg: Any, values: str, option_string: str | None = None
+    ) -> None:
+        try:
+            _check_config_file(Path(values))
+        except ValueError as error:
+            fail(PROGRAM, str(error))
+        super().__call__(parser, cfg, values, option_string)
+
+
+def _check_config_file(path: Path) -> None:
+    try:
+        options = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"Cannot read --config: {error.strerror}. Received: '{path}'") from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ValueError(f"--config is no YAML file ({error}). Received: '{path}'") from error
+    if not isinstance(options, dict):
+        raise ValueError(f"--config is a YAML file of `option: value`. Received: '{path}'")
+    known = {field.name for field in dataclasses.fields(TrainingConfig)}
+    unknown = [str(name) for name in options if name not in known]
+    if unknown:
+        raise ValueError(
+            f"--config has unknown options: {', '.join(unknown)} (see `{PROGRAM} --help`). "
+            f"Received: '{path}'"
+        )
+
+
 def build_parser() -> ArgumentParser:
     """One flag for every field of `TrainingConfig`, grouped by topic."""
     parser = _Parser(
         prog=PROGRAM,
         description="Train a depth model. Run the same command again to resume an interrupted run.",
     )
-    parser.add_argument("--config", action="config", help="YAML file; flags after it override it")
+    parser.add_argument(
+        "--config", action=_ConfigFile, help="YAML file; flags after it override it"
+    )
     groups: dict[str, Any] = {}
     for field in dataclasses.fields(TrainingConfig):
         title = field.metadata["group"]
@@ -51,6 +86,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     def body() -> int:
         from densedepth_tf.training.train import train
 
+        one_line_warnings()
         train(config)
         return 0
 

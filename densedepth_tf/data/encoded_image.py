@@ -5,6 +5,7 @@ is checked before the pixels are decoded.
 """
 
 import os
+import re
 import struct
 import zlib
 from pathlib import Path
@@ -18,6 +19,9 @@ JPEG_START = b"\xff\xd8\xff"
 PNG_START = b"\x89PNG\r\n\x1a\n"
 NPY_START = b"\x93NUMPY"
 _JPEG_SCAN, _JPEG_END = b"\xff\xda", b"\xff\xd9"
+# What may follow 0xFF in a scan and between scans: stuffing, padding, restarts, the end, tables,
+# the next scan, application data and comments.
+_JPEG_STRAY = re.compile(rb"\xff[^\x00\xff\xc4\xcc\xd0-\xd7\xd9-\xdd\xe0-\xef\xfe]")
 
 
 def read_content(
@@ -42,7 +46,7 @@ def read_content(
 
 
 def check_complete(content: bytes, name: str) -> None:
-    """Checks that a JPEG reaches its end marker and that a PNG's chunks are whole.
+    """Checks that a JPEG reaches its end marker without strays and that a PNG's chunks are whole.
 
     Other formats pass: their decoders refuse incomplete files themselves.
 
@@ -51,8 +55,13 @@ def check_complete(content: bytes, name: str) -> None:
     """
     if content.startswith(JPEG_START):
         # An embedded thumbnail has an end marker too: only one after the scan's start counts.
-        if content.find(_JPEG_END, _first_scan(content, name)) < 0:
+        scan = _first_scan(content, name)
+        end = content.find(_JPEG_END, scan)
+        if end < 0:
             raise BadSampleError(f"'{name}' is a JPEG that is cut off: it has no end marker.")
+        if _JPEG_STRAY.search(content, scan, end):
+            # Decoders make something of it and complain on the terminal, without the file's name.
+            raise BadSampleError(f"'{name}' is a damaged JPEG: there is a stray marker in it.")
     elif content.startswith(PNG_START):
         _check_png(content, name)
 

@@ -72,7 +72,9 @@ def validation_batches(loader: Loader, format: BatchFormat) -> tf.data.Dataset:
     """
     if isinstance(loader, StreamLoader):
         records = tf.data.TFRecordDataset(loader.source.shards)
-        records = records.take(len(loader.source)).enumerate()
+        # Keras warns that data ran out where it does not know how much there is.
+        count = tf.data.experimental.assert_cardinality(len(loader.source))
+        records = records.take(len(loader.source)).apply(count).enumerate()
     else:
         records = tf.data.Dataset.range(len(loader.source)).enumerate()
     samples = _samples(records, loader, format, NO_AUGMENTATION, seed=0)
@@ -88,8 +90,9 @@ def _shuffled_pass(loader: Loader, seed: int, number: Any) -> tf.data.Dataset:
             shards = tf.random.experimental.stateless_shuffle(shards, pass_seed)
         records = tf.data.TFRecordDataset(shards).take(len(loader.source))
         # A shuffle mixes in its graph's seed, which is the process's global one unless set here.
-        tf.compat.v1.get_default_graph().seed = seed
-        return records.shuffle(SHUFFLE_BUFFER, seed=seed + number, reshuffle_each_iteration=False)
+        # It must not be 0: TensorFlow would ask in Python whether the other one, a tensor, is 0.
+        tf.compat.v1.get_default_graph().seed = 1 + seed % (tf.int32.max - 1)
+        return records.shuffle(SHUFFLE_BUFFER, seed=number, reshuffle_each_iteration=False)
     indices = tf.range(len(loader.source), dtype=tf.int64)
     order = tf.random.experimental.stateless_shuffle(indices, pass_seed)
     return tf.data.Dataset.from_tensor_slices(order)

@@ -13,6 +13,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from densedepth_tf.atomic import atomic_path
+from densedepth_tf.data.file_tree import relative_name
 from densedepth_tf.data.sample import BadSampleError, Sample
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.data.tfrecord_example import IMAGE_FORMATS, decode_sample, encode_sample
@@ -71,7 +72,11 @@ class TFRecordSource:
                     remaining -= 1
                     yield record
             except tf.errors.OpError as error:
-                raise ValueError(f"Shard '{shard}' is damaged: {error.message}") from error
+                # TensorFlow puts the message between names of its own.
+                reason = error.message.rsplit("}} ", 1)[-1].split(" [Op:")[0]
+                raise ValueError(
+                    f"Shard '{shard}' is damaged: {reason}. Copy or write it again."
+                ) from error
 
     def decode(self, serialized: bytes) -> Sample:
         """One record as a sample.
@@ -79,7 +84,7 @@ class TFRecordSource:
         Raises:
             BadSampleError: If the record is damaged or lacks a feature.
         """
-        return decode_sample(serialized)
+        return decode_sample(serialized, self.title)
 
 
 def write_shards(
@@ -217,8 +222,10 @@ def _read_index(data_dir: str, split: str) -> dict[str, Any]:
     try:
         with tf.io.gfile.GFile(path) as file:
             index = json.load(file)
-        if index["format"] != FORMAT:
-            raise KeyError("format")
+        files = [shard["file"] for shard in index["shards"] if shard["num_bytes"] >= 0]
+        is_index = index["format"] == FORMAT and index["num_images"] > 0
+        if not is_index or any(relative_name(file) != os.path.basename(file) for file in files):
+            raise ValueError
     except tf.errors.NotFoundError as error:
         raise ValueError(
             f"'{data_dir}' has no complete split '{split}': there is no {split}.json. Write it "
@@ -226,7 +233,7 @@ def _read_index(data_dir: str, split: str) -> dict[str, Any]:
         ) from error
     except tf.errors.OpError as error:
         raise ValueError(f"Cannot read '{path}': {error.message}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"'{path}' is not an index of shards, or is damaged.") from error
     return index
 

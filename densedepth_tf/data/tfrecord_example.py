@@ -47,8 +47,12 @@ def encode_sample(sample: Sample, image_content: bytes | None, image_format: str
     return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
 
 
-def decode_sample(serialized: bytes) -> Sample:
+def decode_sample(serialized: bytes, title: str) -> Sample:
     """One serialised record as a sample.
+
+    Args:
+        serialized: The record.
+        title: What it was read from, for messages.
 
     Raises:
         BadSampleError: If the record is damaged or lacks a feature.
@@ -58,7 +62,7 @@ def decode_sample(serialized: bytes) -> Sample:
         image, depth, name = (features[key].bytes_list.value[0] for key in _REQUIRED)
     except (DecodeError, IndexError) as error:
         raise BadSampleError(
-            f"A TFRecord record is damaged or lacks one of: {', '.join(_REQUIRED)}."
+            f"A record of '{title}' is damaged or lacks one of: {', '.join(_REQUIRED)}."
         ) from error
     name = name.decode(errors="replace")
     scale = features["depth_scale"].float_list.value

@@ -33,7 +33,8 @@ class Candidate(NamedTuple):
 
     Attributes:
         label: What the table and the picture call it.
-        load: Gives the model when its turn comes; only one is in memory at a time.
+        load: Gives the model; called to see that it loads before any is measured, and again when
+            its turn comes, so that only one is in memory at a time.
         checkpoint: Where it comes from, for its report.
     """
 
@@ -69,7 +70,8 @@ def compare(
         The figures, in the order of `candidates`.
 
     Raises:
-        ValueError: As `evaluate`, and if two candidates share a label.
+        ValueError: As `evaluate`, and if two candidates share a label. What `load` raises, it
+            raises before any model is measured.
         OSError: If `output` cannot be written; this is found out before the work begins.
     """
     labels = [candidate.label for candidate in candidates]
@@ -77,6 +79,8 @@ def compare(
         raise ValueError(f"Models to compare need different names. Received: {labels}")
     if output is not None:
         check_writable_folder(output)
+    for candidate in candidates[1:]:
+        as_sample_predictor(candidate.load())
     results: list[EvaluationResult] = []
     examples: dict[int, _Example] = {}
     for candidate in candidates:

@@ -52,7 +52,13 @@ def export_saved_model(
     is_float32 = all(layer.compute_dtype == "float32" for layer in model.layers)
     with atomic_path(path) as temporary:
         module = _ServingModule(twin)
-        tf.saved_model.save(module, str(temporary), signatures={"serving_default": module.serve})
+        try:
+            signatures = {"serving_default": module.serve}
+            tf.saved_model.save(module, str(temporary), signatures=signatures)
+        except tf.errors.OpError as error:
+            # TensorFlow puts the message between names of its own.
+            reason = error.message.rsplit("; ", 1)[-1].split(" [Op:")[0]
+            raise OSError(f"Cannot write the SavedModel '{path}': {reason}") from error
         exported = SavedModelEstimator(temporary)
         parity = check_parity(model if is_float32 else twin, exported, bound)
         write_json(temporary / METADATA_FILE, _metadata(twin, parity))

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 STRIDE = 32
 LONGEST_SIDE_FACTOR = 4
 
@@ -31,22 +33,30 @@ def working_size(height: Any, width: Any, trained_size: tuple[int, int] | None) 
     size is left as it is.
 
     Args:
-        height: Rows of the image, a scalar integer tensor.
-        width: Columns of the image, a scalar integer tensor.
+        height: Rows of the image, an integer or a scalar integer tensor of TensorFlow's.
+        width: Columns of the image, likewise.
         trained_size: `(height, width)` of the training images, or None.
 
     Returns:
-        int32 tensor `[height, width]`, each at least 32.
+        `[height, width]`, each at least 32: integers for integers, else an int32 tensor.
     """
+    if isinstance(height, int) and isinstance(width, int):
+        sides = _working_sides(np.float32(height), np.float32(width), trained_size, np)
+        return [int(side) for side in sides]
     import tensorflow as tf
 
-    # Sides are kept apart, and their product is no reduction over the shape: OpenVINO 2026.4
-    # folds `reduce_prod` of a dynamic shape to a wrong constant.
     height, width = tf.cast(height, tf.float32), tf.cast(width, tf.float32)
-    longest = tf.float32.max
+    return tf.cast(tf.stack(_working_sides(height, width, trained_size, tf)), tf.int32)
+
+
+def _working_sides(height: Any, width: Any, trained_size: tuple[int, int] | None, math: Any) -> Any:
+    """`working_size` as float32 scalars of NumPy or TensorFlow, the module that `math` is."""
+    longest = np.finfo(np.float32).max
     if trained_size is not None:
-        scale = tf.sqrt(float(trained_size[0] * trained_size[1]) / (height * width))
+        # Not a reduction over the shape: OpenVINO 2026.4 folds that to a wrong constant.
+        scale = math.sqrt(np.float32(trained_size[0] * trained_size[1]) / (height * width))
         height, width = height * scale, width * scale
-        longest = float(LONGEST_SIDE_FACTOR * max(trained_size))
-    sides = [tf.maximum(tf.minimum(side, longest), float(STRIDE)) for side in (height, width)]
-    return tf.cast(tf.round(tf.stack(sides) / STRIDE), tf.int32) * STRIDE
+        longest = np.float32(LONGEST_SIDE_FACTOR * max(trained_size))
+    stride = np.float32(STRIDE)
+    sides = [math.maximum(math.minimum(side, longest), stride) for side in (height, width)]
+    return [math.round(side / stride) * stride for side in sides]

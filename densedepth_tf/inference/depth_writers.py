@@ -139,11 +139,7 @@ def write_prediction(
     """
     for format_name in formats:
         content = OUTPUT_FORMATS[format_name].encode(prediction, colors)
-        path = output_path(folder, prediction.source.name, format_name)
-        try:
-            write_bytes(path, content)
-        except OSError as error:
-            raise OSError(f"Cannot write '{path}': {error.strerror or error}") from error
+        write_bytes(output_path(folder, prediction.source.name, format_name), content)
 
 
 def is_cut_off(prediction: Prediction) -> bool:

@@ -39,7 +39,8 @@ def find_images(
 
     Args:
         inputs: Paths of files and folders, and glob patterns (`**` for any depth).
-        exclude: A folder whose pictures are left out, e.g. the output of an earlier run.
+        exclude: A folder whose pictures are left out unless given by name, e.g. the output of an
+            earlier run.
 
     Returns:
         The pictures in the order of the inputs, sorted within each; each file once.
@@ -52,7 +53,8 @@ def find_images(
     roots, paths = [], {}
     for entry in inputs:
         root, found = _expand(os.fspath(entry))
-        found = [path for path in found if excluded not in path.parents]
+        if found != [Path(os.path.abspath(entry))]:  # A file that is named is always meant.
+            found = [path for path in found if excluded not in path.parents]
         if not found:
             raise ValueError(
                 f"No picture found; they end in {', '.join(IMAGE_SUFFIXES)}. "

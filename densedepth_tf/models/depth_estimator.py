@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from densedepth_tf.geometry.resize import resize_bilinear, working_size
 from densedepth_tf.geometry.resize_by_matmul import resize_by_matmul
@@ -76,7 +77,8 @@ class DepthEstimator(keras.Model):
         import tensorflow as tf
 
         scale = 1 / 255 if images.dtype == tf.uint8 else 1.0
-        size = tf.shape(images)[1:3]
+        known = images.shape[1:3]
+        size = tf.shape(images)[1:3] if None in known else list(known)
         network_size = working_size(size[0], size[1], self.image_size)
         if portable:
             resized = resize_by_matmul(images, network_size) * scale
@@ -84,7 +86,7 @@ class DepthEstimator(keras.Model):
             resized = resize_bilinear(images, network_size, antialias=True) * scale
         depth = self.to_depth(self(resized, training=False))
         depth = resize_bilinear(depth, size)
-        return tf.ensure_shape(depth, (images.shape[0], images.shape[1], images.shape[2], 1))
+        return tf.ensure_shape(depth, (*images.shape[:3], 1))
 
     def predict_depth(self, images: Any, batch_size: int = 8) -> np.ndarray:
         """Depth in metres for images of any size.
@@ -101,18 +103,32 @@ class DepthEstimator(keras.Model):
         """
         images = check_images(images)
         batch = images[None] if images.ndim == 3 else images
-        function = self._depth_function_of_model()
+        predict = self._predict_on_tensorflow
+        if keras.backend.backend() != "tensorflow":
+            predict = self._predict_on_other_backends
         parts = [
-            function(batch[start : start + batch_size]).numpy()
-            for start in range(0, len(batch), batch_size)
+            predict(batch[start : start + batch_size]) for start in range(0, len(batch), batch_size)
         ]
         depth = np.concatenate(parts) if parts else np.zeros((*batch.shape[:3], 1), np.float32)
         return depth[0] if images.ndim == 3 else depth
 
-    def _depth_function_of_model(self) -> Any:
+    def _predict_on_tensorflow(self, images: np.ndarray) -> np.ndarray:
         """One `tf.function` per model, traced once per dtype whatever the image sizes."""
         if self._compiled_depth_function is None:
             import tensorflow as tf
 
             self._compiled_depth_function = tf.function(self.depth_function, reduce_retracing=True)
-        return self._compiled_depth_function
+        return self._compiled_depth_function(images).numpy()
+
+    def _predict_on_other_backends(self, images: np.ndarray) -> np.ndarray:
+        """`depth_function` in `keras.ops`; Keras compiles the network once per size."""
+        size = images.shape[1:3]
+        scale = 1 / 255 if images.dtype == np.uint8 else 1.0
+        resized = ops.image.resize(
+            ops.cast(images, "float32"),
+            working_size(*size, self.image_size),
+            antialias=True,
+            data_format="channels_last",
+        )
+        depth = self.to_depth(self.predict_on_batch(resized * scale))
+        return ops.convert_to_numpy(ops.image.resize(depth, size, data_format="channels_last"))

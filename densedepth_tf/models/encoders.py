@@ -89,7 +89,9 @@ def get_encoder(name: str) -> Encoder:
         ValueError: If the name is unknown; the message lists the known ones.
     """
     if name not in ENCODERS:
-        raise ValueError(f"Unknown encoder. Known: {', '.join(ENCODERS)}. Received: {name!r}")
+        raise ValueError(
+            f"Unknown encoder (--encoder). Known: {', '.join(ENCODERS)}. Received: {name!r}"
+        )
     return ENCODERS[name]
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
 WINDOW = 11
 SIGMA = 1.5
@@ -36,6 +35,11 @@ def ssim_map(first: Any, second: Any, max_value: float) -> Any:
         import tensorflow as tf
 
         return tf.image.ssim(first, second, max_value, return_index_map=True)
+    return ssim_map_in_ops(first, second, max_value)
+
+
+def ssim_map_in_ops(first: Any, second: Any, max_value: float) -> Any:
+    """`ssim_map` for the backends other than TensorFlow; sizes must be known."""
     c1 = (K1 * max_value) ** 2
     c2 = (K2 * max_value) ** 2
     mean_product = _blur(first) * _blur(second) * 2
@@ -48,9 +52,14 @@ def ssim_map(first: Any, second: Any, max_value: float) -> Any:
 
 
 def _blur(x: Any) -> Any:
-    """Gaussian mean of every full window of a one-channel map."""
+    """Gaussian mean of every full window of a one-channel map.
+
+    Sums of shifted maps, not a convolution: GPUs round a convolution's inputs to 10 bits (TF32),
+    and SSIM subtracts nearly equal means of squares.
+    """
     offsets = np.arange(WINDOW) - (WINDOW - 1) / 2
     weights = np.exp(-(offsets**2) / (2 * SIGMA**2))
-    weights = (weights / weights.sum()).astype(np.float32)
-    x = ops.conv(x, weights.reshape(WINDOW, 1, 1, 1), padding="valid")
-    return ops.conv(x, weights.reshape(1, WINDOW, 1, 1), padding="valid")
+    weights = [float(weight) for weight in weights / weights.sum()]
+    rows, columns = (side - WINDOW + 1 for side in x.shape[1:3])
+    x = sum(weight * x[:, i : i + rows] for i, weight in enumerate(weights))
+    return sum(weight * x[:, :, i : i + columns] for i, weight in enumerate(weights))

@@ -96,7 +96,10 @@ class TrainingConfig:
     def __post_init__(self):
         self._check_choice("model", MODELS)
         self._check_choice("dataset", DATASETS)
-        for name in ("epochs", "batch_size", "gradient_accumulation", "steps_per_epoch"):
+        for name in (
+            "epochs", "batch_size", "gradient_accumulation", "steps_per_epoch",
+            "num_images", "num_validation_images",
+        ):  # fmt: skip
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{_flag(name)} is at least 1. Received: {value}")
@@ -114,6 +117,8 @@ class TrainingConfig:
             )
         if not self.learning_rate > 0:
             raise ValueError(f"--learning-rate is above 0. Received: {self.learning_rate}")
+        if self.clip_norm is not None and not self.clip_norm > 0:
+            raise ValueError(f"--clip-norm is above 0. Received: {self.clip_norm}")
         if self.batch_norm_momentum is not None and not 0 <= self.batch_norm_momentum < 1:
             raise ValueError(
                 f"--batch-norm-momentum is in [0, 1). Received: {self.batch_norm_momentum}"

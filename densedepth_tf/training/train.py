@@ -1,6 +1,7 @@
 """The one function behind `train.py`: from a configuration to a run folder."""
 
 import math
+import shlex
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,7 @@ def train(config: TrainingConfig) -> TrainingResult:
 
     Raises:
         ValueError: For options or data that cannot be used, and when the loss stops being finite.
+        KeyboardInterrupt: As usual, but its message tells how to go on.
         OSError: If data cannot be read or the run folder cannot be written.
     """
     augmentation = Augmentation(config.flip, config.channel_swap, config.scale_crop, config.color)
@@ -97,6 +99,11 @@ def train(config: TrainingConfig) -> TrainingResult:
                 shuffle=False,
                 verbose=0,
             )
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(
+                "to go on after the last finished epoch: train.py --config "
+                f"{shlex.quote(str(folder.config))}"
+            ) from None
         except tf.errors.OpError as error:
             reason = _reason(error, training, validation)
             if reason is None:

@@ -122,6 +122,18 @@ def test_jpeg_with_something_appended_is_read(pictures):
     assert read_image(content + b"\0" * 100).shape == (16, 16, 3)
 
 
+def test_jpeg_with_damage_inside_is_refused():
+    """A decoder makes grey blocks of it, and complains without naming the file."""
+    photo = np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
+    for options in ([], [cv2.IMWRITE_JPEG_PROGRESSIVE, 1], [cv2.IMWRITE_JPEG_RST_INTERVAL, 2]):
+        content = cv2.imencode(".jpg", photo, options)[1].tobytes()
+        assert read_image(content).shape == photo.shape
+        middle = len(content) * 3 // 4
+        content = content[:middle] + b"\xff\x41\xff\x02" + content[middle + 4 :]
+        with pytest.raises(BadSampleError, match=r"'a\.jpg' is a damaged JPEG"):
+            read_image(content, "a.jpg")
+
+
 def test_damaged_png_is_refused(pictures):
     content = bytearray(pictures.png(pictures.image(4, 64, 64)))
     content[len(content) // 2] ^= 0xFF

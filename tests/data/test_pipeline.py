@@ -77,8 +77,10 @@ def test_shards_give_the_same_validation_batches_as_their_source(rooms, tmp_path
 def test_a_limited_stream_ends_where_it_says(rooms, tmp_path):
     write_shards(rooms, tmp_path, "train", 2)
     stream = TFRecordSource(tmp_path, "train", num_images=3)
-    batches = arrays(validation_batches(StreamLoader(stream), FORMAT), 9)
+    dataset = validation_batches(StreamLoader(stream), FORMAT)
+    batches = arrays(dataset, 9)
     assert sum(len(images) for images, _ in batches) == 3
+    assert dataset.cardinality() == len(batches)
 
 
 def test_every_pass_holds_every_sample_once_in_another_order(rooms):
@@ -98,14 +100,14 @@ def test_fewer_samples_than_a_batch_are_taken_from_several_passes():
     assert len(arrays(validation_batches(loader, format), 9)) == 1
 
 
-@pytest.mark.parametrize("limit", [None, 4])
-def test_a_stream_goes_on_as_if_it_had_never_stopped(rooms, tmp_path, limit):
+@pytest.mark.parametrize(("limit", "seed"), [(None, 1), (4, 1), (None, 0), (None, 2**31 - 1)])
+def test_a_stream_goes_on_as_if_it_had_never_stopped(rooms, tmp_path, limit, seed):
     """Whatever other code does to the global seed."""
     write_shards(rooms, tmp_path, "train", 2)
     loaders = [StreamLoader(TFRecordSource(tmp_path, "train", num_images=limit)) for _ in range(2)]
-    whole = arrays(training_batches(loaders[0], FORMAT, EVERYTHING, seed=1), 6)
+    whole = arrays(training_batches(loaders[0], FORMAT, EVERYTHING, seed=seed), 6)
     tf.random.set_seed(99)
-    rest = arrays(training_batches(loaders[1], FORMAT, EVERYTHING, seed=1, start=6), 3)
+    rest = arrays(training_batches(loaders[1], FORMAT, EVERYTHING, seed=seed, start=6), 3)
     for a, b in zip(whole[3:], rest, strict=True):
         np.testing.assert_array_equal(a[0], b[0])
         np.testing.assert_array_equal(a[1], b[1])

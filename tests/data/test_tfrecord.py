@@ -87,7 +87,7 @@ def test_made_up_samples(tmp_path, pictures, image_format):
 def test_far_depth_keeps_its_range(pictures):
     sample = MadeUp(pictures, scale=40.0)[0]
     assert sample["depth"].max() > 100
-    read = decode_sample(encode_sample(sample, None, "png"))
+    read = decode_sample(encode_sample(sample, None, "png"), "far")
     np.testing.assert_allclose(read["depth"], sample["depth"], atol=0.002)
     np.testing.assert_array_equal(read["depth"] > 0, sample["depth"] > 0)
 
@@ -146,7 +146,23 @@ def test_missing_and_unfinished_splits(tmp_path, pictures):
     (tmp_path / "train.json").write_text("{")
     with pytest.raises(ValueError, match=r"train\.json' is not an index"):
         TFRecordSource(tmp_path)
-    (tmp_path / "train.json").write_text(json.dumps({"format": "other"}))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": "other"},
+        {"shards": None},
+        {"shards": [{"file": "train-00000-of-00001.tfrecord"}]},
+        {"shards": [{"file": "../train-00000-of-00001.tfrecord", "num_bytes": 9}]},
+        {"shards": [{"file": 3, "num_bytes": 9}]},
+        {"num_images": "4"},
+    ],
+)
+def test_a_damaged_or_foreign_index(tmp_path, pictures, change):
+    write_shards(MadeUp(pictures), tmp_path, "train", 1)
+    index = json.loads((tmp_path / "train.json").read_text())
+    (tmp_path / "train.json").write_text(json.dumps(index | change))
     with pytest.raises(ValueError, match=r"train\.json' is not an index"):
         TFRecordSource(tmp_path)
 
@@ -160,7 +176,8 @@ def test_cut_off_missing_and_damaged_shards(tmp_path, pictures):
         TFRecordSource(tmp_path)
     shard.write_bytes(content[:500] + bytes([content[500] ^ 0xFF]) + content[501:])
     source = TFRecordSource(tmp_path)
-    with pytest.raises(ValueError, match=r"train-00001-of-00002\.tfrecord' is damaged"):
+    message = r"train-00001-of-00002\.tfrecord' is damaged: corrupted record at \d+\. Copy"
+    with pytest.raises(ValueError, match=message):
         list(source)
     shard.unlink()
     with pytest.raises(ValueError, match=r"train-00001-of-00002\.tfrecord' cannot be read"):
@@ -169,5 +186,5 @@ def test_cut_off_missing_and_damaged_shards(tmp_path, pictures):
 
 @pytest.mark.parametrize("record", [b"", b"\xff\xff\xff", b"hello"])
 def test_foreign_records(record):
-    with pytest.raises(BadSampleError, match="lacks one of: image, depth, name"):
-        decode_sample(record)
+    with pytest.raises(BadSampleError, match=r"'mine/train' .*lacks one of: image, depth, name"):
+        decode_sample(record, "mine/train")

@@ -76,20 +76,14 @@ def test_few_samples_make_a_smaller_picture(tmp_path):
     assert (tmp_path / "comparison.png").is_file()
 
 
-def test_only_one_model_is_loaded_at_a_time():
-    loaded = []
-
-    def load(label):
-        loaded.append(label)
-        return Model(1)
-
+def test_a_damaged_model_is_found_before_any_is_measured(tmp_path):
     def failing():
         raise ValueError("b.keras is damaged")
 
-    models = [Candidate("a", lambda: load("a")), Candidate("b", failing)]
+    models = [candidates()[0], Candidate("b", failing)]
     with pytest.raises(ValueError, match="damaged"):
-        compare(models, make_samples(1), "full")
-    assert loaded == ["a"]
+        compare(models, make_samples(1), "full", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_names_must_differ():

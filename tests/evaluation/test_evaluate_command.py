@@ -125,6 +125,15 @@ def test_output_in_the_place_of_a_file(data, capsys):
     assert "test.csv" in capsys.readouterr().err
 
 
+def test_a_full_disk_does_not_cost_the_figures(data, capsys, full_disk):
+    with full_disk(100):
+        code = evaluate(data, "--predictions", data / "their_model", "--output", data / "report")
+    assert code == 2
+    shown, errors = capsys.readouterr()
+    assert "per image" in shown and "Written" not in shown
+    assert "Cannot write" in errors and errors.count("\n") == 1
+
+
 def test_half_written_checkpoint(data, capsys):
     (data / "model.keras").write_bytes(b"PK\x03\x04 cut off")
     assert evaluate(data, "--checkpoint", data / "model.keras", "--output", data / "x") == 2

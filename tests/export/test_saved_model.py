@@ -155,3 +155,10 @@ def test_a_saved_model_of_one_size_says_so(tmp_path):
     assert estimator.predict_depth(np.zeros((32, 64, 3), np.uint8)).shape == (32, 64, 1)
     with pytest.raises(ValueError, match="takes images of shape"):
         estimator.predict_depth(np.zeros((32, 32, 3), np.uint8))
+
+
+def test_a_full_disk_is_named_and_leaves_nothing(full_disk, tmp_path):
+    model = TinyDepth()
+    with full_disk(200), pytest.raises(OSError, match=r"Cannot write the SavedModel '.*new'"):
+        export_saved_model(model, tmp_path / "new")
+    assert not list(tmp_path.iterdir())

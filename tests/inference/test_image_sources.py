@@ -68,6 +68,11 @@ def test_an_earlier_output_below_the_input_is_left_out(tmp_path):
     assert names(find_images([tmp_path], exclude=tmp_path / "depth")) == ["a"]
 
 
+def test_a_file_given_by_name_may_lie_in_the_output_folder(tmp_path):
+    touch(tmp_path, "a.jpg")
+    assert names(find_images([tmp_path / "a.jpg"], exclude=tmp_path)) == ["a"]
+
+
 def test_linked_folders_are_followed_and_loops_end(tmp_path):
     touch(tmp_path, "data/a.jpg", "in/b.jpg")
     os.symlink(tmp_path / "data", tmp_path / "in" / "linked")

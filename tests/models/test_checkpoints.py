@@ -1,5 +1,7 @@
 """One door for checkpoints: every wrong one is named in one line."""
 
+import zipfile
+
 import keras
 import numpy as np
 import pytest
@@ -32,6 +34,17 @@ def test_half_written_file(model, tmp_path):
     path = tmp_path / "model.keras"
     model.save(path)
     path.write_bytes(path.read_bytes()[:20_000])
+    with pytest.raises(ValueError, match=r"is cut off, or no \.keras file.*model\.keras"):
+        densedepth_tf.load(path)
+
+
+def test_file_with_damaged_weights(model, tmp_path):
+    model.save(tmp_path / "whole.keras")
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(tmp_path / "whole.keras") as whole, zipfile.ZipFile(path, "w") as half:
+        for name in whole.namelist():
+            content = whole.read(name)
+            half.writestr(name, content[:20_000] if "weights" in name else content)
     with pytest.raises(ValueError, match=r"damaged, incomplete.*model\.keras") as failure:
         densedepth_tf.load(path)
     assert "\n" not in str(failure.value)

@@ -63,7 +63,7 @@ class DenseDepth(DepthEstimator):
     ):
         if variant not in VARIANTS:
             raise ValueError(
-                f"Unknown variant. Known: {', '.join(VARIANTS)}. Received: {variant!r}"
+                f"Unknown variant (--variant). Known: {', '.join(VARIANTS)}. Received: {variant!r}"
             )
         if image_size is not None and any(side % 32 or side < 32 for side in image_size):
             raise ValueError(

@@ -1,0 +1,60 @@
+"""Run by `test_jax_backend.py` in a process of its own: what the JAX backend computes.
+
+Usage: `KERAS_BACKEND=jax python jax_backend_run.py OUTPUT.npz`. TensorFlow cannot be imported.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+TESTS = Path(__file__).parent.parent
+sys.path[:0] = [str(TESTS), str(TESTS.parent)]
+
+
+class _NoTensorFlow:
+    """An import finder that hides an installed TensorFlow."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name == "tensorflow":
+            raise ModuleNotFoundError("No module named 'tensorflow'", name=name)
+
+
+def main(output: str) -> None:
+    sys.meta_path.insert(0, _NoTensorFlow())
+    import jax
+    import keras
+    from conftest import assign_golden_weights
+
+    from densedepth_tf import DenseDepth, DenseDepthLoss
+
+    results = {"backend": keras.backend.backend()}
+
+    forward = np.load(TESTS / "golden" / "densedepth_forward.npz")
+    model = DenseDepth("densenet121", "repo", encoder_weights=None)
+    assign_golden_weights(model)
+    results["forward"] = model.predict_on_batch(forward["input"])
+
+    arrays = np.load(TESTS / "golden" / "densedepth_loss.npz")
+    loss = jax.jit(jax.value_and_grad(lambda y_pred, y_true: DenseDepthLoss()(y_true, y_pred)))
+    results["loss"], results["gradient"] = loss(arrays["y_pred"], arrays["y_true"])
+    holes = np.where(arrays["y_true"] > np.median(arrays["y_true"]), 0, arrays["y_true"])
+    results["loss_with_holes"], results["gradient_with_holes"] = loss(arrays["y_pred"], holes)
+
+    small = DenseDepth("mobilenetv2", encoder_weights=None, decoder_filters=16, image_size=(64, 96))
+    assign_golden_weights(small)
+    results["depth"] = small.predict_depth(np.load(output)["images"])
+    # Compiling the slopes of a whole encoder takes most of a minute.
+    first_trained = [layer.name for layer in small.layers].index("block_15_add")
+    for layer in small.layers[:first_trained]:
+        layer.trainable = False
+    small.compile(keras.optimizers.Adam(1e-4, amsgrad=True), DenseDepthLoss())
+    rng = np.random.default_rng(0)
+    images, targets = rng.random((2, 32, 32, 3)), rng.uniform(1, 100, (2, 16, 16, 1))
+    history = small.fit(images, targets, batch_size=2, epochs=2, verbose=0).history
+    results["training_losses"] = history["loss"]
+    np.savez(output, **results)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
