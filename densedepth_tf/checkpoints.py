@@ -1,5 +1,6 @@
 """One door for every kind of checkpoint."""
 
+import importlib
 import os
 import zipfile
 from pathlib import Path
@@ -10,23 +11,29 @@ if TYPE_CHECKING:
 
 MODEL_FILE = "model.keras"
 KINDS = (
-    "a run folder with model.keras, a .keras file, an exported SavedModel folder, or an official "
-    "DenseDepth .h5 file"
+    "a run folder with model.keras, a .keras file, an exported SavedModel folder, .tflite, .onnx "
+    "or OpenVINO .xml file, or an official DenseDepth .h5 file"
 )
+_RUNTIMES = {
+    ".tflite": ("litert", "LiteRTEstimator"),
+    ".onnx": ("onnx", "ONNXEstimator"),
+    ".xml": ("openvino", "OpenVINOEstimator"),
+}
 
 
 def load(path: str | os.PathLike) -> Any:
     """Loads anything that predicts depth, in float32.
 
     Args:
-        path: A run folder, a `.keras` file, an exported SavedModel folder, or an official
-            DenseDepth `.h5` file (Keras 2 weights).
+        path: A run folder, a `.keras` file, an exported artefact (SavedModel folder, `.tflite`,
+            `.onnx`, OpenVINO `.xml`), or an official DenseDepth `.h5` file (Keras 2 weights).
 
     Returns:
-        A `DepthEstimator`, or for a SavedModel an object with the same `predict_depth`,
-        `min_depth` and `max_depth`.
+        A `DepthEstimator`, or for an exported artefact a `RuntimeEstimator`, which has the same
+        `predict_depth`, `min_depth` and `max_depth`.
 
     Raises:
+        ImportError: If the artefact's runtime is not installed.
         FileNotFoundError: If there is nothing at `path`, or a folder holds no model.
         ValueError: If the file is damaged, incomplete or not a depth model.
     """
@@ -54,6 +61,9 @@ def load(path: str | os.PathLike) -> Any:
 
         with dtype_policy("float32"):
             return load_official(path)
+    if path.suffix in _RUNTIMES:
+        module, name = _RUNTIMES[path.suffix]
+        return getattr(importlib.import_module(f"densedepth_tf.inference.{module}"), name)(path)
     raise ValueError(f"Unknown kind of checkpoint: --checkpoint takes {KINDS}. Received: '{path}'")
 
 

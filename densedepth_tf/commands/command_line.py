@@ -6,8 +6,10 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NoReturn
+
+from densedepth_tf.quiet import quiet
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
@@ -71,28 +73,11 @@ def one_line_warnings() -> None:
 def _start_tensorflow() -> None:
     """Imports TensorFlow and finds its devices; both write to the terminal past Python's back."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with _silent_standard_error():
+    talk = contextlib.nullcontext() if os.environ.get(TRACEBACK_VARIABLE) else quiet()
+    with talk:
         import tensorflow as tf
 
         tf.config.list_physical_devices("GPU")
-
-
-@contextlib.contextmanager
-def _silent_standard_error() -> Iterator[None]:
-    """Sends the process's standard error, C++ libraries' included, nowhere for a while."""
-    if os.environ.get(TRACEBACK_VARIABLE):
-        yield
-        return
-    sys.stderr.flush()
-    saved = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(nowhere)
 
 
 def image_size(text: str) -> tuple[int, int]:

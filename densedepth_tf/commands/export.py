@@ -1,10 +1,22 @@
 """`export.py`: a trained model in a format that other runtimes load."""
 
 import argparse
-from typing import NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
-from densedepth_tf.commands.command_line import Parser, run
-from densedepth_tf.export.exporters import EXPORTERS, export_checkpoint
+from densedepth_tf.commands.command_line import Parser, image_size, run
+from densedepth_tf.data.sources import DATASETS
+from densedepth_tf.export.exporters import (
+    FORMATS,
+    PRECISIONS,
+    check_export,
+    export_checkpoint,
+)
+
+if TYPE_CHECKING:
+    from densedepth_tf.export.calibration import CalibrationImages
+
+CALIBRATION_IMAGES = 100
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -13,23 +25,81 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         prog="export.py",
         description="Exports a model: uint8 RGB images in, float32 metres out. What is written "
         "is loaded back, run and compared with the model before it takes its place.",
+        epilog="Without --size an artefact takes images of any size and any number at once; with "
+        "it, one image of that size, or for a SavedModel any number. What is exported resizes to "
+        "the size the network was trained at, and back.",
         formatter_class=argparse.HelpFormatter,
     )
     parser.add_argument(
         "--checkpoint", required=True, help="run folder, .keras or official .h5 file"
     )
     parser.add_argument(
-        "--format", default="savedmodel", choices=list(EXPORTERS), help="default: savedmodel"
+        "--format", default="savedmodel", choices=list(FORMATS), help="default: savedmodel"
     )
-    parser.add_argument("--output", required=True, help="folder of the SavedModel")
+    parser.add_argument(
+        "--output",
+        required=True,
+        metavar="PATH",
+        help="folder of the SavedModel, or file: .tflite, .onnx, .xml",
+    )
+    parser.add_argument(
+        "--precision",
+        default="float32",
+        choices=PRECISIONS,
+        help="dynamic: int8 weights; int8: int8 arithmetic too; default: float32",
+    )
+    parser.add_argument(
+        "--size", type=image_size, metavar="HxW", help="the only size it is to take"
+    )
+    group = parser.add_argument_group("calibration of int8")
+    group.add_argument(
+        "--calibration", metavar="PATH", help="photographs like those it will see: folder, pattern"
+    )
+    group.add_argument(
+        "--dataset",
+        choices=[name for name in DATASETS if name != "tfrecord"],
+        help="the calibration path is of this data set, whose depth shows what int8 costs",
+    )
+    group.add_argument("--depth-scale", type=float, metavar="METRES", help="of that data set")
+    group.add_argument(
+        "--calibration-images",
+        type=int,
+        default=CALIBRATION_IMAGES,
+        metavar="N",
+        help=f"at most so many, evenly spaced; default: {CALIBRATION_IMAGES}",
+    )
     options = parser.parse_args(arguments)
 
     def body() -> None:
-        parity = export_checkpoint(options.checkpoint, options.format, options.output)
-        sizes = ", ".join(f"{height}x{width}" for height, width in parity.sizes)
-        print(
-            f"{options.output}: {options.format}, loaded back and compared on {sizes}; largest "
-            f"relative difference {parity.max_relative_difference:.1e} (bound {parity.bound:.0e})"
+        check_export(
+            options.format,
+            Path(options.output),
+            options.precision,
+            options.size,
+            options.calibration is not None,
         )
+        report = export_checkpoint(
+            options.checkpoint,
+            options.format,
+            options.output,
+            precision=options.precision,
+            size=options.size,
+            calibration=_calibration(options),
+        )
+        print(f"{options.output}: {options.format} {options.precision}, {report}")
 
     run(parser.prog, body, tensorflow=True)
+
+
+def _calibration(options: argparse.Namespace) -> "CalibrationImages | None":
+    if options.calibration is None:
+        if options.dataset is not None or options.depth_scale is not None:
+            raise ValueError("--dataset and --depth-scale describe --calibration, which is missing")
+        return None
+    from densedepth_tf.export.calibration import CalibrationImages
+
+    if options.dataset is None:
+        return CalibrationImages.from_pictures(options.calibration, options.calibration_images)
+    return CalibrationImages.from_dataset(
+        options.dataset, options.calibration, options.calibration_images, options.depth_scale
+    )

@@ -1,61 +1,142 @@
 """The formats that `export.py` knows: one entry per `--format` word."""
 
+import importlib
 import os
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from densedepth_tf.writable_folder import check_writable_folder
 
 if TYPE_CHECKING:
-    from densedepth_tf.export.parity import Parity
-    from densedepth_tf.models.depth_estimator import DepthEstimator
+    from densedepth_tf.export.calibration import CalibrationImages
+    from densedepth_tf.export.exporter import Exporter, ExportReport
+
+PRECISIONS = ("float32", "float16", "bfloat16", "dynamic", "int8")
 
 
-def _export_saved_model(model: "DepthEstimator", path: Path) -> "Parity":
-    from densedepth_tf.export.saved_model import export_saved_model
+@dataclass(frozen=True)
+class Format:
+    """What is known of a format before its libraries are imported.
 
-    return export_saved_model(model, path)
+    Attributes:
+        exporter: Module and class of its `Exporter`.
+        suffix: How its files end; None for a folder.
+        precisions: The words of `PRECISIONS` that it has.
+    """
+
+    exporter: str
+    suffix: str | None
+    precisions: tuple[str, ...]
 
 
-# Each writes an artefact in one step, runs what it wrote, and refuses it if it differs.
-EXPORTERS: dict[str, Callable[["DepthEstimator", Path], "Parity"]] = {
-    "savedmodel": _export_saved_model,
+FORMATS = {
+    "savedmodel": Format("saved_model:SavedModelExporter", None, ("float32",)),
+    "litert": Format("litert:LiteRTExporter", ".tflite", ("float32", "float16", "dynamic", "int8")),
+    "onnx": Format("onnx:ONNXExporter", ".onnx", ("float32", "float16", "dynamic", "int8")),
+    "openvino": Format("openvino:OpenVINOExporter", ".xml", PRECISIONS),
 }
 
 
+def get_exporter(format_name: str) -> "Exporter":
+    """The exporter of a format.
+
+    Raises:
+        ValueError: If the format is unknown.
+        ImportError: If a package that it needs is missing; the message says how to install it.
+    """
+    module, name = get_format(format_name).exporter.split(":")
+    return getattr(importlib.import_module(f"densedepth_tf.export.{module}"), name)()
+
+
+def get_format(name: str) -> Format:
+    """Looks a format up.
+
+    Raises:
+        ValueError: If it is unknown.
+    """
+    if name not in FORMATS:
+        raise ValueError(f"Unknown format; --format takes {', '.join(FORMATS)}. Received: '{name}'")
+    return FORMATS[name]
+
+
 def export_checkpoint(
-    checkpoint: str | os.PathLike, format_name: str, output: str | os.PathLike
-) -> "Parity":
+    checkpoint: str | os.PathLike,
+    format_name: str,
+    output: str | os.PathLike,
+    precision: str = "float32",
+    size: tuple[int, int] | None = None,
+    calibration: "CalibrationImages | None" = None,
+) -> "ExportReport":
     """What `export.py` does: loads a checkpoint and writes it in another format.
 
     Args:
         checkpoint: A run folder, `.keras` file or official weights, see `densedepth_tf.load`.
-        format_name: A key of `EXPORTERS`.
+        format_name: A key of `FORMATS`.
         output: Where the artefact goes.
+        precision: One of the format's precisions.
+        size: `(height, width)` of the images it is to take; None for any size.
+        calibration: Pictures that "int8" needs, and against which "dynamic" can be measured.
 
     Returns:
         How far the artefact, loaded back and run, is from the model.
 
     Raises:
-        ValueError: If the format is unknown, the checkpoint is not a model to export, or the
+        ValueError: If an argument is wrong, the checkpoint is not a model to export, or the
             artefact differs from the model by more than its bound.
+        ImportError: If a package that the format needs is missing.
         OSError: If the checkpoint is missing or the output cannot be written.
     """
-    if format_name not in EXPORTERS:
-        raise ValueError(
-            f"Unknown format; --format takes {', '.join(EXPORTERS)}. Received: '{format_name}'"
-        )
     output = Path(output)
+    check_export(format_name, output, precision, size, calibration is not None)
     check_writable_folder(output.absolute().parent)
 
     from densedepth_tf import load
     from densedepth_tf.models.depth_estimator import DepthEstimator
 
+    exporter = get_exporter(format_name)
     model = load(checkpoint)
     if not isinstance(model, DepthEstimator):
         raise ValueError(
             "An exported artefact cannot be exported again; --checkpoint takes the run folder or "
             f".keras file it came from. Received: '{checkpoint}'"
         )
-    return EXPORTERS[format_name](model, output)
+    return exporter.export(model, output, precision, size, calibration)
+
+
+def check_export(
+    format_name: str,
+    output: Path,
+    precision: str,
+    size: Sequence[int] | None,
+    has_calibration: bool,
+) -> None:
+    """Checks what can be checked before any library is loaded.
+
+    Raises:
+        ValueError: If the format does not have the precision, the output's name does not fit, or
+            "int8" has nothing to be calibrated with.
+    """
+    known = get_format(format_name)
+    if precision not in known.precisions:
+        raise ValueError(
+            f"--format {format_name} has --precision {', '.join(known.precisions)}. "
+            f"Received: '{precision}'"
+        )
+    if known.suffix is not None and output.suffix != known.suffix:
+        raise ValueError(
+            f"--output of --format {format_name} is a file that ends in {known.suffix}. "
+            f"Received: '{output}'"
+        )
+    if known.suffix is not None and output.is_dir():
+        raise ValueError(f"--output is a folder; a file is to be written. Received: '{output}'")
+    if precision == "int8" and not has_calibration:
+        raise ValueError(
+            "--precision int8 needs --calibration: a folder of photographs like those it will see."
+        )
+    if precision == "int8" and format_name == "litert" and size is None:
+        raise ValueError(
+            "--format litert --precision int8 needs --size HxW: LiteRT cannot calibrate a graph "
+            "whose sizes are free."
+        )

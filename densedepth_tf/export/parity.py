@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-FLOAT32_BOUND = 1e-4
+# Largest relative difference of any pixel's depth, for the precisions that must not change it.
+BOUNDS = {"float32": 1e-4, "float16": 1e-2}
 ODD_SIZES = ((64, 96), (75, 101), (120, 160))  # one is no multiple of the network's stride
 
 
@@ -25,6 +26,13 @@ class Parity:
     bound: float
     sizes: tuple[tuple[int, int], ...]
 
+    def __str__(self) -> str:
+        sizes = ", ".join(f"{height}x{width}" for height, width in self.sizes)
+        return (
+            f"loaded back and compared on {sizes}; largest relative difference "
+            f"{self.max_relative_difference:.1e} (bound {self.bound:.0e})"
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """For a JSON file."""
         return asdict(self)
@@ -33,7 +41,7 @@ class Parity:
 def check_parity(
     model: Any,
     artefact: Any,
-    bound: float = FLOAT32_BOUND,
+    bound: float = BOUNDS["float32"],
     sizes: Sequence[tuple[int, int]] = ODD_SIZES,
     seed: int = 0,
 ) -> Parity:
@@ -52,7 +60,7 @@ def check_parity(
     largest = 0.0
     generator = np.random.default_rng(seed)
     for count, size in enumerate(sizes, start=1):
-        images = np.stack([_picture(size, generator) for _ in range(count)])
+        images = np.stack([synthetic_picture(size, generator) for _ in range(count)])
         expected, actual = model.predict_depth(images), artefact.predict_depth(images)
         if actual.shape != expected.shape or actual.dtype != np.float32:
             raise ValueError(
@@ -70,7 +78,7 @@ def check_parity(
     return Parity(largest, bound, tuple(tuple(size) for size in sizes))
 
 
-def _picture(size: tuple[int, int], generator: np.random.Generator) -> np.ndarray:
+def synthetic_picture(size: tuple[int, int], generator: np.random.Generator) -> np.ndarray:
     """Shades with edges and grain, uint8 (H, W, 3): neither flat nor pure noise."""
     rows, columns = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float32)
     waves = generator.uniform(0.02, 0.2, (3, 2))

@@ -1,5 +1,7 @@
 """The function that every exported format holds: uint8 RGB in, metres out."""
 
+import os
+
 import tensorflow as tf
 
 from densedepth_tf.models.depth_estimator import DepthEstimator
@@ -38,6 +40,15 @@ class ServingModule(tf.Module):
 
         self.serve = tf.function(serve, input_signature=signature)
 
-    def save(self, folder: str) -> None:
-        """Writes a SavedModel whose `serving_default` is `serve`."""
-        tf.saved_model.save(self, folder, signatures={"serving_default": self.serve})
+    def save(self, folder: str | os.PathLike) -> None:
+        """Writes a SavedModel whose `serving_default` is `serve`.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
+        try:
+            tf.saved_model.save(self, str(folder), signatures={"serving_default": self.serve})
+        except tf.errors.OpError as error:
+            # TensorFlow puts the message between names of its own.
+            reason = error.message.rsplit("; ", 1)[-1].split(" [Op:")[0]
+            raise OSError(f"Cannot write the SavedModel '{folder}': {reason}") from error

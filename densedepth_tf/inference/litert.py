@@ -8,6 +8,7 @@ import numpy as np
 
 from densedepth_tf.inference.runtime_estimator import RuntimeEstimator, damaged, parse_metadata
 from densedepth_tf.optional_package import require
+from densedepth_tf.quiet import quiet
 
 METADATA_NAME = "densedepth_tf.json"
 
@@ -29,9 +30,10 @@ class LiteRTEstimator(RuntimeEstimator):
         litert = require("ai_edge_litert.interpreter", "A .tflite file", "export")
         super().__init__(path, _read_metadata(Path(path)))
         try:
-            self._interpreter = litert.Interpreter(
-                model_path=str(path), num_threads=num_threads or os.cpu_count()
-            )
+            with quiet():
+                self._interpreter = litert.Interpreter(
+                    model_path=str(path), num_threads=num_threads or os.cpu_count()
+                )
             inputs = self._interpreter.get_input_details()
             outputs = self._interpreter.get_output_details()
         except Exception as error:  # ValueError and RuntimeError, by what is wrong with the file.

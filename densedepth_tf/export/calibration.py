@@ -1,0 +1,108 @@
+"""Photographs that show a quantiser which values occur, and what quantising costs."""
+
+import os
+from collections.abc import Iterator, Sequence
+
+import cv2
+import numpy as np
+
+from densedepth_tf.inference.image_sources import find_images
+from densedepth_tf.inference.readable_image import read_picture
+
+LONGEST_SIDE = 640  # networks see less; a folder of camera photographs must fit in memory
+
+
+class CalibrationImages:
+    """Photographs in memory, with measured depth where there is any.
+
+    Args:
+        images: uint8 arrays (H, W, 3) RGB, of any sizes.
+        depths: float32 (H, W, 1) metres of the same sizes, 0 = missing; or None.
+
+    Raises:
+        ValueError: If there is no image.
+    """
+
+    def __init__(self, images: Sequence[np.ndarray], depths: Sequence[np.ndarray] | None = None):
+        if not images:
+            raise ValueError("Calibrating needs at least one image (--calibration). Received: none")
+        self.images = list(images)
+        self.depths = [None] * len(self.images) if depths is None else list(depths)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def pairs(
+        self, size: tuple[int, int] | None = None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+        """Images and their depth, brought to `size` (cut to its shape, then resized) if given."""
+        for image, depth in zip(self.images, self.depths, strict=True):
+            yield _fit(image, size, cv2.INTER_AREA), _fit(depth, size, cv2.INTER_NEAREST)
+
+    @classmethod
+    def from_pictures(cls, path: str | os.PathLike, count: int) -> "CalibrationImages":
+        """Reads up to `count` pictures, evenly spaced, of a folder tree, pattern or file.
+
+        Raises:
+            ValueError: If there is no picture, or one cannot be read.
+        """
+        files = _spaced(find_images([path]), count)
+        return cls([_shrink(read_picture(file.path), cv2.INTER_AREA) for file in files])
+
+    @classmethod
+    def from_dataset(
+        cls,
+        dataset: str,
+        data_dir: str | os.PathLike,
+        count: int,
+        depth_scale: float | None = None,
+    ) -> "CalibrationImages":
+        """Reads up to `count` training samples, evenly spaced, of a data set with depth.
+
+        Raises:
+            ValueError: If the data set cannot be opened, see `data.sources.open_source`, or a
+                sample cannot be read.
+        """
+        from densedepth_tf.data.sources import open_source
+
+        if dataset == "tfrecord":
+            raise ValueError(
+                "--calibration reads samples at any place; shards are read in order only. "
+                "Received: --dataset tfrecord"
+            )
+        source = open_source(dataset, data_dir, "train", depth_scale=depth_scale)
+        samples = [source[index] for index in _spaced(range(len(source)), count)]
+        return cls(
+            [_shrink(sample["image"], cv2.INTER_AREA) for sample in samples],
+            [_shrink(sample["depth"], cv2.INTER_NEAREST) for sample in samples],
+        )
+
+
+def _spaced(items: Sequence, count: int) -> list:
+    if count < 1:
+        raise ValueError(
+            f"Calibrating needs at least one image (--calibration-images). Received: {count}"
+        )
+    indices = np.linspace(0, len(items) - 1, min(count, len(items)))
+    return [items[int(index)] for index in indices.round()]
+
+
+def _shrink(array: np.ndarray, interpolation: int) -> np.ndarray:
+    scale = LONGEST_SIDE / max(array.shape[:2])
+    if scale >= 1:
+        return array
+    height, width = (max(1, round(side * scale)) for side in array.shape[:2])
+    return _fit(array, (height, width), interpolation)
+
+
+def _fit(
+    array: np.ndarray | None, size: tuple[int, int] | None, interpolation: int
+) -> np.ndarray | None:
+    if array is None or size is None or array.shape[:2] == tuple(size):
+        return array
+    height, width = array.shape[:2]
+    kept_height = max(1, min(height, round(width * size[0] / size[1])))
+    kept_width = max(1, min(width, round(height * size[1] / size[0])))
+    top, left = (height - kept_height) // 2, (width - kept_width) // 2
+    part = array[top : top + kept_height, left : left + kept_width]
+    return cv2.resize(part, size[::-1], interpolation=interpolation).reshape(*size, -1)

@@ -1,0 +1,59 @@
+"""DepthEstimator -> ONNX, for ONNX Runtime and what else reads it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from densedepth_tf.export.calibration import CalibrationImages
+from densedepth_tf.export.exporter import Exporter
+from densedepth_tf.export.onnx_weights import store_weights_as
+from densedepth_tf.export.quantize import quantize
+from densedepth_tf.quiet import quiet
+from densedepth_tf.export.serving_module import ServingModule
+from densedepth_tf.inference.onnx import METADATA_KEY, ONNXEstimator
+from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.optional_package import require
+
+OPSET = 17
+
+
+class ONNXExporter(Exporter):
+    """A file with one input and one output.
+
+    "float16" and "dynamic" store the weights in half precision and in int8, and compute in
+    float32; "int8" computes convolutions in int8.
+    """
+
+    name = "onnx"
+
+    def __init__(self) -> None:
+        self._onnx = require("onnx", "--format onnx", "export")
+        self._converter = require("tf2onnx", "--format onnx", "export")
+
+    def write(
+        self,
+        model: DepthEstimator,
+        path: Path,
+        precision: str,
+        size: tuple[int, int] | None,
+        calibration: CalibrationImages | None,
+    ) -> None:
+        batch = None if size is None else 1
+        serve = ServingModule(model, size, batch, portable=True).serve
+        with quiet():
+            converted, _ = self._converter.convert.from_function(
+                serve, input_signature=serve.input_signature, opset=OPSET
+            )
+        if precision == "int8":
+            converted = quantize(converted, calibration, size)
+        elif precision in ("float16", "dynamic"):
+            store_weights_as("float16" if precision == "float16" else "int8", converted)
+        self._onnx.save(converted, path)
+
+    def embed(self, path: Path, metadata: dict[str, Any]) -> None:
+        model = self._onnx.load(path)
+        self._onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(metadata)})
+        self._onnx.save(model, path)
+
+    def open(self, path: Path) -> ONNXEstimator:
+        return ONNXEstimator(path)

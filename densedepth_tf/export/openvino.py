@@ -1,0 +1,67 @@
+"""DepthEstimator -> OpenVINO (.xml and .bin), for Intel and other x86 or ARM processors."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from densedepth_tf.export.calibration import CalibrationImages
+from densedepth_tf.export.exporter import Exporter
+from densedepth_tf.export.quantize import quantize
+from densedepth_tf.quiet import quiet
+from densedepth_tf.export.serving_module import ServingModule
+from densedepth_tf.inference.openvino import METADATA_KEY, OpenVINOEstimator
+from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.optional_package import require
+
+
+class OpenVINOExporter(Exporter):
+    """An .xml file with one input and one output, its weights in a .bin file beside it.
+
+    "float16" and "dynamic" store the weights in half precision and in int8, and compute in
+    float32; "bfloat16" stores half precision and computes in bfloat16 where the processor can;
+    "int8" computes convolutions in int8.
+    """
+
+    name = "openvino"
+
+    def __init__(self) -> None:
+        self._openvino = require("openvino", "--format openvino", "export")
+
+    def write(
+        self,
+        model: DepthEstimator,
+        path: Path,
+        precision: str,
+        size: tuple[int, int] | None,
+        calibration: CalibrationImages | None,
+    ) -> None:
+        batch = None if size is None else 1
+        module = ServingModule(model, size, batch, portable=True)
+        with tempfile.TemporaryDirectory() as folder, quiet():
+            module.save(folder)
+            converted = self._openvino.convert_model(folder)
+        if precision == "int8":
+            converted = quantize(converted, calibration, size)
+        elif precision == "dynamic":
+            nncf = require("nncf", "--precision dynamic", "export")
+            with quiet():
+                converted = nncf.compress_weights(converted, mode=nncf.CompressWeightsMode.INT8_SYM)
+        half = precision in ("float16", "bfloat16")
+        self._openvino.save_model(converted, path, compress_to_fp16=half)
+
+    def embed(self, path: Path, metadata: dict[str, Any]) -> None:
+        model = self._openvino.Core().read_model(path)
+        model.set_rt_info(json.dumps(metadata), METADATA_KEY)
+        # The weights are mapped from the file that is about to be replaced.
+        rewritten = path.with_name(f"new_{path.name}")
+        self._openvino.save_model(model, rewritten, compress_to_fp16=False)
+        del model
+        for suffix in (".xml", ".bin"):
+            rewritten.with_suffix(suffix).replace(path.with_suffix(suffix))
+
+    def finish(self, temporary: Path, path: Path) -> None:
+        temporary.with_suffix(".bin").replace(path.with_suffix(".bin"))
+
+    def open(self, path: Path) -> OpenVINOEstimator:
+        return OpenVINOEstimator(path)

@@ -1,0 +1,67 @@
+"""int8 convolutions for ONNX and OpenVINO models, through NNCF."""
+
+import logging
+from typing import Any
+
+from densedepth_tf.export.calibration import CalibrationImages
+from densedepth_tf.quiet import quiet
+from densedepth_tf.export.serving_module import INPUT_NAME
+from densedepth_tf.optional_package import require
+
+# Resizing and the way from the network's output to metres stay float: one of 256 steps between
+# the nearest and the farthest inverse depth is metres at the far end.
+FLOAT_OPERATIONS = {
+    "onnx": [
+        *(
+            "Add",
+            "Cast",
+            "Clip",
+            "Concat",
+            "Div",
+            "MatMul",
+            "Max",
+            "Min",
+            "Mul",
+            "Pow",
+            "ReduceSum",
+        ),
+        *("Reshape", "Resize", "Sub", "Transpose"),
+    ],
+    "openvino": ["Clamp", "Divide", "Interpolate", "MatMul", "Maximum", "Minimum", "Power"],
+}
+
+
+def quantize(model: Any, calibration: CalibrationImages, size: tuple[int, int] | None) -> Any:
+    """Quantises a converted model after training.
+
+    Args:
+        model: `onnx.ModelProto` or `openvino.Model`; its input is `images`.
+        calibration: Photographs like those the model will see.
+        size: `(height, width)` that the model takes, or None for any.
+
+    Returns:
+        A model of the same kind.
+
+    Raises:
+        ImportError: If the package `nncf` is missing.
+    """
+    nncf = require("nncf", "--precision int8", "export")
+    from nncf.quantization.advanced_parameters import AdvancedQuantizationParameters
+    from nncf.quantization.range_estimator import RangeEstimatorParametersSet
+
+    nncf.set_log_level(logging.ERROR)
+    framework = type(model).__module__.split(".")[0]
+    images = [{INPUT_NAME: image[None]} for image, _ in calibration.pairs(size)]
+    with quiet():
+        return nncf.quantize(
+            model,
+            nncf.Dataset(images),
+            subset_size=len(images),
+            preset=nncf.QuantizationPreset.MIXED,
+            ignored_scope=nncf.IgnoredScope(types=FLOAT_OPERATIONS[framework], validate=False),
+            # The default averages the images' extremes, which cuts off what one image has alone:
+            # 0.94 against 0.9994 of the pixels within a factor of 1.25 of the float model.
+            advanced_parameters=AdvancedQuantizationParameters(
+                activations_range_estimator_params=RangeEstimatorParametersSet.MINMAX
+            ),
+        )
