@@ -86,7 +86,8 @@ def inspect_source(source: "DepthSource | TFRecordSource", num_images: int = 50)
     sizes: Counter[tuple[int, int]] = Counter()
     lows, medians, highs, constant, bad = [], [], [], [], []
     missing = pixels = 0
-    for sample in tqdm(_samples(source, count), total=count, unit="image", leave=False):
+    samples = _samples(source, count)
+    for sample in tqdm(samples, total=count, unit="image", leave=False, disable=None):
         if isinstance(sample, BadSampleError):
             bad.append(str(sample))
             continue

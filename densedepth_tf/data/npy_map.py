@@ -73,7 +73,11 @@ def _map_decompressed(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: st
     handle, temporary = tempfile.mkstemp(prefix="densedepth_tf_", suffix=".npy")
     try:
         progress = tqdm(
-            total=info.file_size, unit="B", unit_scale=True, desc=f"decompressing {info.filename}"
+            total=info.file_size,
+            unit="B",
+            unit_scale=True,
+            desc=f"decompressing {info.filename}",
+            disable=None,
         )
         with os.fdopen(handle, "wb") as target, archive.open(info) as stream, progress:
             while piece := stream.read(1 << 20):

@@ -148,7 +148,9 @@ def write_shards(
 
     shards, skipped, published = [], [], []
     try:
-        with tqdm(total=len(source), unit="image", desc=f"writing {split}") as progress:
+        with tqdm(
+            total=len(source), unit="image", desc=f"writing {split}", disable=None
+        ) as progress:
             for number in range(num_shards):
                 file = f"{split}-{number:05d}-of-{num_shards:05d}.tfrecord"
                 path = _join(output_dir, file)

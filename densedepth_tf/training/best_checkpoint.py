@@ -8,6 +8,7 @@ import keras
 
 from densedepth_tf.atomic import atomic_path
 from densedepth_tf.models.precision import in_float32
+from densedepth_tf.training.averaged_weights import averaged_weights
 
 
 class BestCheckpoint(keras.callbacks.Callback):
@@ -39,11 +40,5 @@ class BestCheckpoint(keras.callbacks.Callback):
         if not value < self.best and self.path.exists():
             return
         self.best = value
-        if self.ema is not None:
-            self.ema.on_test_begin()
-        try:
-            with atomic_path(self.path) as temporary:
-                in_float32(self.model).save(temporary)
-        finally:
-            if self.ema is not None:
-                self.ema.on_test_end()
+        with averaged_weights(self.ema), atomic_path(self.path) as temporary:
+            in_float32(self.model).save(temporary)

@@ -13,6 +13,7 @@ from densedepth_tf.data.sample import BadSampleError, Sample
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.data.tfrecord import TFRecordSource
 from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.training.averaged_weights import averaged_weights
 from densedepth_tf.visualization.panel import sample_panel
 
 PANEL_HEIGHT = 240
@@ -25,10 +26,18 @@ class Panels(keras.callbacks.Callback):
         samples: What to show.
         folder: PNG files `training_<n>.png`, overwritten every epoch.
         log_dir: TensorBoard's folder.
+        ema: The callback that swaps averaged weights in, if the run averages them.
     """
 
-    def __init__(self, samples: list[Sample], folder: Path, log_dir: Path):
+    def __init__(
+        self,
+        samples: list[Sample],
+        folder: Path,
+        log_dir: Path,
+        ema: keras.callbacks.SwapEMAWeights | None = None,
+    ):
         super().__init__()
+        self.ema = ema
         self.samples = samples
         self.folder = Path(folder)
         self.log_dir = str(log_dir)
@@ -38,8 +47,9 @@ class Panels(keras.callbacks.Callback):
         import tensorflow as tf
 
         self._writer = self._writer or tf.summary.create_file_writer(self.log_dir)
-        for number, sample in enumerate(self.samples):
-            picture = draw(self.model, sample)
+        with averaged_weights(self.ema):
+            pictures = [draw(self.model, sample) for sample in self.samples]
+        for number, picture in enumerate(pictures):
             _, png = cv2.imencode(".png", picture[..., ::-1])
             write_bytes(self.folder / f"training_{number}.png", png.tobytes())
             with self._writer.as_default():

@@ -37,12 +37,13 @@ class Progress(keras.callbacks.Callback):
             unit="img",
             dynamic_ncols=True,
             mininterval=0.5,
+            disable=None,  # a log file has the line under it
         )
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         done = (batch + 1) * self.batch_size
         self._bar.set_postfix_str(f"loss {logs['loss']:.4f}", refresh=False)
-        self._bar.update(done - self._bar.n)
+        self._bar.update(self.batch_size)
         self._images_per_second = done / (time.monotonic() - self._epoch_started)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

@@ -65,6 +65,9 @@ def train(config: TrainingConfig) -> TrainingResult:
     folder = RunFolder(config.run_folder)
     folder.check(config)
     keras.utils.set_random_seed(config.seed)
+    # Recent GPUs round a float32 convolution's inputs to 10 bits; SSIM subtracts nearly equal
+    # means of squares, which then differ in their leading digits.
+    tf.config.experimental.enable_tensor_float_32_execution(False)
     steps = config.steps_per_epoch or max(len(training.source) // config.batch_size, 1)
     model = _compiled_model(config, steps)
     # Not earlier: a model that cannot be built must not cost the run that is in the folder.
@@ -205,7 +208,7 @@ def _callbacks(
         *([ema] if ema else []),
         StopOnNonFiniteLoss(training, validation, config.batch_size),
         *counting,
-        Panels(spread_samples(validation.source), folder.panels, folder.logs / "panels"),
+        Panels(spread_samples(validation.source), folder.panels, folder.logs / "panels", ema),
         keras.callbacks.TensorBoard(folder.logs, write_graph=False),
         keras.callbacks.CSVLogger(folder.csv_log, append=True),
         Progress(config.batch_size),

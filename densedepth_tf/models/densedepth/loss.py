@@ -19,6 +19,9 @@ class DenseDepthLoss(keras.losses.Loss):
     pixels are; SSIM windows weigh as much as the share of their pixels that is valid. A batch
     without a valid pixel has loss 0. Without missing pixels it is the official loss.
 
+    SSIM needs all of float32: on GPUs with TF32 call
+    `tf.config.experimental.enable_tensor_float_32_execution(False)` first, as `train.py` does.
+
     Args:
         min_depth: Smallest depth in metres.
         max_depth: Largest depth in metres; the SSIM's dynamic range is `max_depth / min_depth`.
