@@ -45,8 +45,9 @@ def run(program: str, body: Callable[[], int | None], tensorflow: bool = False) 
         if tensorflow:
             _start_tensorflow()
         sys.exit(body())
-    except KeyboardInterrupt:
-        print(f"{program}: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as interrupt:
+        left = f"; {interrupt}" if str(interrupt) else ""
+        print(f"{program}: interrupted{left}", file=sys.stderr)
         sys.exit(EXIT_INTERRUPTED)
     except (ValueError, OSError, ImportError) as error:
         if os.environ.get(TRACEBACK_VARIABLE):

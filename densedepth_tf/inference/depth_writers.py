@@ -9,7 +9,7 @@
 """
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,16 +109,17 @@ OUTPUT_FORMATS = {
 }
 
 
-def check_formats(formats: Iterable[str]) -> tuple[str, ...]:
-    """Checks the words of `--save` and returns them, each once.
+def check_formats(formats: Iterable[str], others: Sequence[str] = ()) -> tuple[str, ...]:
+    """Checks the words of `--save`, `others` among them, and returns them, each once.
 
     Raises:
         ValueError: If there is none, or one is unknown.
     """
     formats = tuple(dict.fromkeys(formats))
-    if not formats or any(name not in OUTPUT_FORMATS for name in formats):
+    known = [*OUTPUT_FORMATS, *others]
+    if not formats or any(name not in known for name in formats):
         raise ValueError(
-            f"Outputs (--save) are one or more of {', '.join(OUTPUT_FORMATS)}. "
+            f"Outputs (--save) are one or more of {', '.join(known)}. "
             f"Received: {', '.join(formats) or 'none'}"
         )
     return formats

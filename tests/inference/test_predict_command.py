@@ -44,7 +44,7 @@ def test_one_bad_file_among_good_ones_is_exit_code_1(capsys, checkpoint, photo, 
         capsys, "--checkpoint", checkpoint, "--input", photo.parent, "--output", tmp_path / "out"
     )
     assert code == 1 and shown.startswith("1 images in")
-    assert "Skipped 1 images" in errors and "bad.jpg" in errors
+    assert "Skipped 1 files" in errors and "bad.jpg" in errors
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_nothing_readable_is_an_error_and_leaves_nothing(model, tmp_path):
         (tmp_path / name).write_bytes(b"no picture")
     with pytest.raises(ValueError, match=r"^'.*a\.jpg'"):
         predict_to_folder(model, [tmp_path / "a.jpg"], tmp_path / "out")
-    with pytest.raises(ValueError, match=r"None of 2 images.*a\.jpg"):
+    with pytest.raises(ValueError, match=r"None of 2 files.*a\.jpg"):
         predict_to_folder(model, [tmp_path / "a.jpg", tmp_path / "b.jpg"], tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
