@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -50,7 +51,7 @@ class VideoFile:
         self.size = (first.width, first.height) if turned else (first.height, first.width)
         ratio = self._stream.sample_aspect_ratio or Fraction(1)
         self.sample_aspect_ratio = 1 / ratio if turned else ratio
-        self.rate = self._stream.average_rate or self._stream.guessed_rate or DEFAULT_RATE
+        self.rate = self._rate()
         self.time_base = self._stream.time_base or 1 / self.rate
         self.num_frames = self._stream.frames or self._frames_by_duration()
 
@@ -75,14 +76,18 @@ class VideoFile:
 
     def _video_stream(self) -> av.video.stream.VideoStream:
         streams = self._container.streams
-        # A codec that FFmpeg does not know makes a stream without one.
         kinds = [stream.type for stream in streams]
+        # A codec that FFmpeg does not know makes a stream without one.
         if not streams.video or streams.video[0].codec_context is None:
-            what = "of an unsupported codec" if "video" in kinds else "without a picture track"
-            raise BadVideoError(f"'{self.title}' is a file {what}")
+            known = "video" not in kinds
+            what = "no video, or cut off: no picture track" if known else "in an unsupported codec"
+            raise BadVideoError(f"'{self.title}' is {what}")
         stream = streams.best("video") or streams.video[0]
         stream.thread_type = "AUTO"
         return stream
+
+    def _rate(self) -> Fraction:
+        return self._stream.average_rate or self._stream.guessed_rate or DEFAULT_RATE
 
     def _frames_by_duration(self) -> int | None:
         if self._stream.duration:
@@ -95,6 +100,7 @@ class VideoFile:
 
     def _decode(self) -> Iterator[av.VideoFrame]:
         num_packets = num_frames = 0
+        end = Fraction(0)
         damaged: list[int] = []
         packets = self._container.demux(self._stream)
         while True:
@@ -112,10 +118,22 @@ class VideoFile:
                 damaged.append(num_frames)
             for frame in frames:
                 num_frames += 1
+                end = max(end, Fraction(frame.time or 0) + 1 / self._rate())
                 yield frame
-        declared = self._stream.frames
+        self._look_back(num_packets, num_frames, end, damaged)
+
+    def _look_back(
+        self, num_packets: int, num_frames: int, end: Fraction, damaged: list[int]
+    ) -> None:
+        """Compares what came with what the file's header promised."""
+        declared, seconds = self._stream.frames, _matroska_seconds(self._stream)
         if damaged and damaged[-1] >= num_frames:
             self.warnings.append(f"'{self.title}' is damaged at frame {num_frames} and ends there")
+        elif seconds is not None and end + 1 / self._rate() < seconds:
+            self.warnings.append(
+                f"'{self.title}' is cut off: it ends at frame {num_frames}, after "
+                f"{float(end):.1f} of {float(seconds):.1f} s"
+            )
         elif num_packets < declared:
             self.warnings.append(
                 f"'{self.title}' is cut off: it ends at frame {num_frames} of {declared}"
@@ -147,3 +165,12 @@ def _open(path: Path) -> av.container.InputContainer:
         if isinstance(error, BadVideoError):
             raise
         raise BadVideoError(f"'{path}' is no video, or cut off or damaged") from error
+
+
+def _matroska_seconds(stream: av.video.stream.VideoStream) -> Fraction | None:
+    """Length of a stream in Matroska and WebM, which do not tell the number of frames."""
+    match = re.fullmatch(r"(\d+):(\d+):(\d+\.?\d*)", stream.metadata.get("DURATION", ""))
+    if match is None:
+        return None
+    hours, minutes, seconds = (Fraction(part) for part in match.groups())
+    return 3600 * hours + 60 * minutes + seconds
