@@ -22,6 +22,7 @@ def add_video_arguments(parser: argparse.ArgumentParser) -> None:
         type=depth_range,
         metavar="MIN,MAX",
         help="metres of the first and last colour, the same for all frames and pictures; "
+        "'auto' looks at a few frames of each video first; "
         "default: the model's range for videos, percentiles for each picture",
     )
     group.add_argument(
@@ -37,19 +38,21 @@ def add_video_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--max-frames", type=int, metavar="N", help="stop after N predicted frames")
 
 
-def depth_range(text: str) -> tuple[float, float]:
-    """Parses `MIN,MAX` in metres.
+def depth_range(text: str) -> tuple[float, float] | tuple[None, None]:
+    """Parses `MIN,MAX` in metres; `auto` leaves both open.
 
     Raises:
         argparse.ArgumentTypeError: If the text is anything else.
     """
+    if text == "auto":
+        return None, None
     try:
         near, far = (float(end) for end in text.split(","))
     except ValueError:
         near = far = 0.0
     if not 0 <= near < far < float("inf"):
         raise argparse.ArgumentTypeError(
-            f"a range is MIN,MAX in metres, e.g. 0.5,10. Received: '{text}'"
+            f"a range is MIN,MAX in metres, e.g. 0.5,10, or auto. Received: '{text}'"
         )
     return near, far
 
@@ -62,7 +65,13 @@ def video_options(options: argparse.Namespace) -> "VideoOptions":
     """
     from densedepth_tf.inference.video_options import VideoOptions
 
-    return VideoOptions(options.video_style, options.smoothing, options.every, options.max_frames)
+    return VideoOptions(
+        options.video_style,
+        options.smoothing,
+        options.every,
+        options.max_frames,
+        range_of_clip=options.depth_range == (None, None),
+    )
 
 
 def color_range(options: argparse.Namespace) -> tuple[float | None, float | None]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 import cv2
+import numpy as np
 
 from densedepth_tf.inference.frame import BadVideoError, Frame
 
@@ -78,6 +79,10 @@ class Camera:
             pts = max(pts + 1, int((time.monotonic() - start) / self.time_base))
             count += 1
             yield Frame(index, pts, cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+
+    def sample(self, count: int) -> list[np.ndarray]:
+        """Gives the next `count` pictures, uint8 (H, W, 3) RGB."""
+        return [frame.image for frame in self.frames(max_frames=count)]
 
     def close(self) -> None:
         """Lets go of the camera."""

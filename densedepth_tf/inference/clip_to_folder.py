@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from densedepth_tf.inference.clip_colors import clip_colors
 from densedepth_tf.inference.clip_painter import ClipPainter
 from densedepth_tf.inference.clip_sources import ClipSource, open_clip
 from densedepth_tf.inference.depth_writers import DepthColors, write_prediction
@@ -23,7 +24,6 @@ from densedepth_tf.interruption import stop_on_interrupt
 from densedepth_tf.map_ahead import map_ahead
 
 PAINT_THREADS = 2
-DEFAULT_RANGE = 0.0, 10.0  # metres, for a model that does not tell its own
 
 
 @dataclass
@@ -68,7 +68,7 @@ def clip_to_folder(
     """Predicts a clip and writes its outputs below a folder.
 
     Decoding, predicting, painting and encoding overlap. The colours' range of metres is one for
-    the whole clip: given by `colors`, else the model's own. Ctrl-C ends the clip early; the
+    the whole clip, see `clip_colors`. Ctrl-C ends the clip early; the
     video written so far is finished and playable.
 
     Args:
@@ -86,7 +86,7 @@ def clip_to_folder(
         ValueError: If the range is empty or the model refuses the frames.
         OSError: If an output cannot be written.
     """
-    colors = clip_colors(predictor.model, colors)
+    colors = clip_colors(predictor, source, colors, options.range_of_clip)
     path = video_path(output, source) if video else None
     start = time.perf_counter()
     with contextlib.closing(open_clip(source)) as clip:
@@ -132,19 +132,6 @@ def clip_to_folder(
             clip.warnings,
             interrupted,
         )
-
-
-def clip_colors(model: Any, colors: DepthColors) -> DepthColors:
-    """`colors` with the ends of its range that are open taken from the model.
-
-    Raises:
-        ValueError: If the range is then empty.
-    """
-    ends = []
-    for name, default in zip(("min_depth", "max_depth"), DEFAULT_RANGE, strict=True):
-        given, of_model = getattr(colors, name), getattr(model, name, None)
-        ends.append(next(float(end) for end in (given, of_model, default) if end is not None))
-    return DepthColors(*ends, colors.colormap)
 
 
 def video_path(output: Path, source: ClipSource) -> Path:

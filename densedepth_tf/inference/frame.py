@@ -52,6 +52,10 @@ class Clip(Protocol):
         """Gives every `every`-th frame, at most `max_frames` of them."""
         ...
 
+    def sample(self, count: int) -> list[np.ndarray]:
+        """Gives up to `count` pictures that show what the clip is like; before `frames` only."""
+        ...
+
     def close(self) -> None:
         """Lets go of the file or the camera."""
         ...

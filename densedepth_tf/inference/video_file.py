@@ -70,6 +70,23 @@ class VideoFile:
                 pts = max(pts + 1, decoded.pts - start)
             yield Frame(count * every, pts, self._to_rgb(decoded))
 
+    def sample(self, count: int) -> list[np.ndarray]:
+        """Gives up to `count` pictures spread over the clip, uint8 (H, W, 3) RGB.
+
+        It jumps to key frames, so it costs little whatever the clip's length; `frames` may be
+        called afterwards, on another object.
+        """
+        images = []
+        for index in range(count):
+            seconds = Fraction(index * (self.num_frames or 0), count) / self.rate
+            try:
+                start = self._stream.start_time or 0
+                self._container.seek(start + int(seconds / self.time_base), stream=self._stream)
+                images.append(self._to_rgb(next(self._container.decode(self._stream))))
+            except (av.FFmpegError, StopIteration):  # files that cannot be searched, damage
+                break
+        return images or [self._to_rgb(next(self._decoded))]
+
     def close(self) -> None:
         """Closes the file."""
         self._container.close()

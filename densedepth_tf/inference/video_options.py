@@ -15,6 +15,8 @@ class VideoOptions:
         smoothing: Strength of the temporal smoothing, 0 (off) to 1; see `TemporalSmoother`.
         every: Predict every `every`-th frame; the frame rate is divided accordingly.
         max_frames: Stop after that many predicted frames; None for the whole clip.
+        range_of_clip: Where the colours' range is open, take it from a few frames spread over
+            the clip rather than from the model; it holds for all frames either way.
 
     Raises:
         ValueError: If a value is out of range; the message names its flag.
@@ -24,6 +26,7 @@ class VideoOptions:
     smoothing: float = 0.0
     every: int = 1
     max_frames: int | None = None
+    range_of_clip: bool = False
 
     def __post_init__(self):
         if self.style not in VIDEO_STYLES:

@@ -105,6 +105,18 @@ def test_one_range_for_all_frames(make_clip, tmp_path):
     np.testing.assert_array_equal(first[:, :30], last[:, :30])
 
 
+def test_the_range_of_the_clip_holds_for_all_of_its_frames(model, grey_clip, tmp_path):
+    path = grey_clip("a.mp4", [100] * 8 + [200] * 8)
+    options = VideoOptions(range_of_clip=True)
+    report = predict_to_folder(model, [path], tmp_path / "out", video=options)
+    near, far = report.clips[0].depth_range
+    assert 1.8 <= near <= 2.0 and 4.0 <= far <= 4.2 and report.clips[0].num_frames == 16
+    report = predict_to_folder(
+        model, [path], tmp_path / "out", colors=DepthColors(None, 7), video=options
+    )
+    assert report.clips[0].depth_range == (near, 7)
+
+
 def test_side_by_side_has_picture_depth_and_bar(model, grey_clip, tmp_path):
     path = grey_clip("a.mp4", LEVELS, (96, 128))
     options = VideoOptions("side_by_side")
