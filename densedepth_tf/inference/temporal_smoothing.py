@@ -5,6 +5,7 @@ import numpy as np
 
 DEPTH_GATE = 0.1  # relative jump of depth
 COLOR_GATE = 16.0  # grey levels
+NEIGHBOURHOOD = 1 / 32  # of the longer side
 MOST_HISTORY = 0.95
 # Of strength * DEPTH_GATE: the largest lag there can be, where x * exp(-x^2) has its maximum.
 LARGEST_LAG = float(np.exp(-0.5) / np.sqrt(2))
@@ -13,12 +14,16 @@ LARGEST_LAG = float(np.exp(-0.5) / np.sqrt(2))
 class TemporalSmoother:
     """Exponential average of depth over time, switched off pixel by pixel where things move.
 
-    With the network's depth d, the smoothed depth s, the blurred picture c and w = 0.95 strength:
+    With the network's depth d, the smoothed depth s, the picture c and w = 0.95 strength:
 
         s[t] = d[t] + w * g * (s[t-1] - d[t])
         g = exp(-(r / 0.1)^2) * exp(-(k / 16)^2)
         r = |s[t-1] - d[t]| / min(s[t-1], d[t])   relative jump of depth
-        k = max over channels of |c[t] - c[t-1]|  change of colour, in levels of 255
+        k = |c[t] - c[t-1]|                       change of colour, in levels of 255
+
+    k is the largest over the channels, of pictures blurred by 3x3, then the largest and the mean
+    of a neighbourhood, 1/32 of the picture wide: pixel by pixel, the texture of a moving surface
+    would show in its depth.
 
     Noise of a static scene falls to about sqrt((1 - w) / (1 + w)) of itself while it is well
     below 10 %. Where depth jumps or colour changes, the new depth holds at once. Whatever
@@ -56,11 +61,18 @@ class TemporalSmoother:
         if before is not None and before.shape == current.shape:
             lag = before - current
             nearer = np.maximum(np.minimum(before, current), 1e-6)
-            change = cv2.absdiff(colors, colors_before).max(axis=-1)
             exponent = (lag / (DEPTH_GATE * nearer)) ** 2
-            exponent += (change.astype(np.float32) / COLOR_GATE) ** 2
+            exponent += (_change(colors, colors_before) / COLOR_GATE) ** 2
             weight = self.history * np.exp(-exponent)
             weight[(before <= 0) | (current <= 0)] = 0
             current = current + weight * lag
         self._depth, self._colors = current, colors
         return current[..., None]
+
+
+def _change(colors: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Change of colour around each pixel, float32 (H, W), in levels of 255."""
+    side = max(3, round(NEIGHBOURHOOD * max(colors.shape[:2])) | 1)
+    change = cv2.absdiff(colors, before).max(axis=-1)
+    change = cv2.dilate(change, np.ones((side, side), np.uint8))
+    return cv2.blur(change.astype(np.float32), (side, side))
