@@ -84,7 +84,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         )
         _print_report(report, options.output)
         if any(clip.interrupted for clip in report.clips):
-            raise KeyboardInterrupt(f"{report.clips[-1].source.path} is finished up to there")
+            last = report.clips[-1]
+            place = last.video or last.frames_folder
+            raise KeyboardInterrupt(f"{place} is whole, with {last.num_frames} frames")
         return EXIT_SOME_FAILED if report.failures else 0
 
     run(parser.prog, body, tensorflow=True)
