@@ -135,7 +135,9 @@ def predict_to_folder(
     start = time.perf_counter()
     written = map_ahead(write, predictor.predict_files(wanted), WRITE_THREADS, 2 * WRITE_THREADS)
     # A bar for people; `disable=None` keeps it out of log files.
-    for outcome in tqdm(written, total=len(wanted), unit="image", disable=None, leave=False):
+    for outcome in tqdm(
+        written, total=len(wanted), unit="image", disable=None if wanted else True, leave=False
+    ):
         if isinstance(outcome, Failure):
             report.failures.append(outcome)
             continue
