@@ -1,6 +1,5 @@
 """Cameras known by name."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,10 +11,8 @@ from densedepth_tf.geometry.intrinsics import (
     NYU_FY,
     NYU_IMAGE_SIZE,
     intrinsics_matrix,
-    rescale_intrinsics,
+    resize_whole,
 )
-
-MAX_ASPECT_CHANGE = 0.02
 
 
 @dataclass(frozen=True)
@@ -58,27 +55,3 @@ def preset_intrinsics(name: str, image_size: tuple[int, int]) -> np.ndarray:
     return resize_whole(
         intrinsics_matrix(*preset.focal, *preset.centre), preset.image_size, image_size
     )
-
-
-def resize_whole(
-    intrinsics: np.ndarray, old_size: tuple[int, int], new_size: tuple[int, int]
-) -> np.ndarray:
-    """`rescale_intrinsics` that refuses pictures which were cropped or turned on the way.
-
-    Raises:
-        ValueError: If the aspect ratios differ by more than 2 per cent.
-    """
-    if not same_shape(old_size, new_size):
-        raise ValueError(
-            f"The camera takes pictures of {old_size[0]}x{old_size[1]} and the picture is "
-            f"{new_size[0]}x{new_size[1]}: cropped, turned, or another camera's. Pass its own "
-            "--intrinsics or --hfov"
-        )
-    return rescale_intrinsics(intrinsics, old_size, new_size)
-
-
-def same_shape(size: tuple[int, int], other: tuple[int, int]) -> bool:
-    """Whether two (height, width) have one aspect ratio, but for rounding and 2 per cent."""
-    # A side may have been rounded by up to a pixel.
-    slack = MAX_ASPECT_CHANGE + 1 / min(*size, *other)
-    return abs(math.log(size[0] / size[1] * other[1] / other[0])) <= slack

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from densedepth_tf.geometry.camera_presets import same_shape
 from densedepth_tf.geometry.intrinsics import (
     horizontal_fov,
     intrinsics_matrix,
     orient_intrinsics,
+    same_shape,
 )
 
 ORIENTATION = 0x0112
@@ -45,8 +45,8 @@ def intrinsics_from_exif(
     """
     height, width = stored_size
     taken = _number(tags, PIXEL_HEIGHT) or height, _number(tags, PIXEL_WIDTH) or width
-    if same_shape(taken[::-1], stored_size):
-        taken = taken[::-1]  # some programs turn the pixels and leave these two, or the reverse
+    if not same_shape(taken, stored_size):
+        taken = taken[::-1]  # a program turned the pixels and left these two as they were
     if not same_shape(taken, stored_size):
         return None
     focal = _focal_from_35mm(tags, stored_size) or _focal_from_plane(tags, width / taken[1])

@@ -37,11 +37,7 @@ def flying_pixels(
     Raises:
         ValueError: If the angle is none of the above, or the intrinsics are none.
     """
-    if not 0 < max_slant <= 90:
-        raise ValueError(
-            "The edge filter is an angle above 0 and up to 90 degrees (90 keeps everything). "
-            f"Received: {max_slant}"
-        )
+    check_max_slant(max_slant)
     matrix = check_intrinsics(intrinsics)
     depth = np.asarray(depth, np.float32)
     flying = np.zeros(depth.shape, bool)
@@ -59,3 +55,16 @@ def flying_pixels(
         marks[:, :-1] |= jump
         marks[:, 1:] |= jump
     return flying
+
+
+def check_max_slant(max_slant: float) -> None:
+    """Checks that the limit of the edge filter is an angle.
+
+    Raises:
+        ValueError: If it is not above 0 and at most 90 degrees.
+    """
+    if not 0 < max_slant <= 90:
+        raise ValueError(
+            "The edge filter is an angle above 0 and up to 90 degrees (90 keeps everything). "
+            f"Received: {max_slant}"
+        )

@@ -13,6 +13,8 @@ NYU_IMAGE_SIZE = (480, 640)
 NYU_FX, NYU_FY, NYU_CX, NYU_CY = 518.8579, 519.4696, 325.5824, 253.7362
 
 
+MAX_ASPECT_CHANGE = 0.02
+
 # EXIF orientation -> whether rows and columns swap, then whether x and y are mirrored.
 _ORIENTATIONS = {
     **{1: (False, False, False), 2: (False, True, False), 3: (False, True, True)},
@@ -89,6 +91,30 @@ def rescale_intrinsics(
     return intrinsics_matrix(
         fx * scale_u, fy * scale_v, (cx + 0.5) * scale_u - 0.5, (cy + 0.5) * scale_v - 0.5
     )
+
+
+def resize_whole(
+    intrinsics: np.ndarray, old_size: tuple[int, int], new_size: tuple[int, int]
+) -> np.ndarray:
+    """`rescale_intrinsics` that refuses pictures which were cropped or turned on the way.
+
+    Raises:
+        ValueError: If the aspect ratios differ by more than 2 per cent.
+    """
+    if not same_shape(old_size, new_size):
+        raise ValueError(
+            f"The camera takes pictures of {old_size[0]}x{old_size[1]} and the picture is "
+            f"{new_size[0]}x{new_size[1]}: cropped, turned, or another camera's. Pass its own "
+            "--intrinsics or --hfov"
+        )
+    return rescale_intrinsics(intrinsics, old_size, new_size)
+
+
+def same_shape(size: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two (height, width) have one aspect ratio, but for rounding and 2 per cent."""
+    # A side may have been rounded by up to a pixel.
+    slack = MAX_ASPECT_CHANGE + 1 / min(*size, *other)
+    return abs(math.log(size[0] / size[1] * other[1] / other[0])) <= slack
 
 
 def nyu_intrinsics(image_size: tuple[int, int] = NYU_IMAGE_SIZE) -> np.ndarray:

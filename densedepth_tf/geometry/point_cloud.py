@@ -63,13 +63,21 @@ def to_point_cloud(
     if edge_filter is not None:
         keep &= ~flying_pixels(depth, intrinsics, edge_filter)
     colors = _colors(image, (height, width))
-    if stride is None:
-        stride = _smallest_stride(height, width)
-    if stride < 1 or stride != int(stride):
-        raise ValueError(f"A stride is a whole number from 1. Received: stride={stride}")
+    check_stride(stride)
+    stride = stride or _smallest_stride(height, width)
     every = slice(None, None, int(stride))
     keep = keep[every, every]
     return PointCloud(points[every, every][keep], colors[every, every][keep])
+
+
+def check_stride(stride: int | None) -> None:
+    """Checks a stride: a whole number from 1, or None for an automatic one.
+
+    Raises:
+        ValueError: If it is anything else.
+    """
+    if stride is not None and (stride < 1 or stride != int(stride)):
+        raise ValueError(f"A stride is a whole number from 1. Received: stride={stride}")
 
 
 def _smallest_stride(height: int, width: int) -> int:

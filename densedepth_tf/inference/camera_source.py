@@ -1,24 +1,25 @@
 """Where the intrinsics of a picture come from: flags, the file's EXIF, or an assumption."""
 
+import math
 import os
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
 
-from densedepth_tf.geometry.camera_presets import CAMERA_PRESETS, preset_intrinsics, resize_whole
+from densedepth_tf.geometry.camera_presets import CAMERA_PRESETS, preset_intrinsics
 from densedepth_tf.geometry.exif_intrinsics import ORIENTATION, intrinsics_from_exif
 from densedepth_tf.geometry.intrinsics import (
     check_intrinsics,
-    horizontal_fov,
     intrinsics_from_fov,
     intrinsics_matrix,
     rescale_intrinsics,
+    resize_whole,
 )
 
 # Degrees across the longer side: the Kinect of NYU Depth v2, and close to a phone's main camera.
 ASSUMED_FOV = 63.0
-MAX_FOV = 170.0
+MAX_RAY_ANGLE = 85.0
 _EXIF_DIRECTORY = 0x8769
 
 
@@ -103,16 +104,25 @@ class CameraSource:
         matrix = intrinsics_matrix(*self.intrinsics)
         if self.intrinsics_size is not None:
             matrix = resize_whole(matrix, self.intrinsics_size, image_size)
-        height, width = image_size
-        inside = -0.5 <= matrix[0, 2] <= width - 0.5 and -0.5 <= matrix[1, 2] <= height - 0.5
-        if not inside or horizontal_fov(matrix, image_size) > MAX_FOV:
+        if not _fits(matrix, image_size):
             raise ValueError(
-                f"The intrinsics do not fit a picture of {height}x{width}: cx, cy lie outside of "
-                f"it or it would see more than {MAX_FOV:g} degrees. They are in pixels; if they "
-                "belong to another size, tell it (--intrinsics-size HxW). "
+                f"The intrinsics do not fit a picture of {image_size[0]}x{image_size[1]}: cx, cy "
+                f"lie outside of it, or it would see further than {MAX_RAY_ANGLE:g} degrees off "
+                "the axis. They are in pixels; if they belong to another size, tell it "
+                "(--intrinsics-size HxW). "
                 f"Received: {','.join(f'{value:g}' for value in self.intrinsics)}"
             )
         return matrix
+
+
+def _fits(intrinsics: np.ndarray, image_size: tuple[int, int]) -> bool:
+    """Whether the principal point lies inside the picture and all borders are in view."""
+    (fx, _, cx), (_, fy, cy), _ = intrinsics.tolist()
+    for focal, centre, side in ((fx, cx, image_size[1]), (fy, cy, image_size[0])):
+        borders = centre + 0.5, side - 0.5 - centre
+        if min(borders) < 0 or max(borders) / focal > math.tan(math.radians(MAX_RAY_ANGLE)):
+            return False
+    return True
 
 
 def assumed_intrinsics(image_size: tuple[int, int]) -> np.ndarray:

@@ -1,5 +1,6 @@
 """What `predict.py` does: pictures in, depth files in a folder out."""
 
+import dataclasses
 import os
 import time
 from collections.abc import Sequence
@@ -10,14 +11,16 @@ from typing import Any
 from tqdm import tqdm
 
 from densedepth_tf.inference.depth_writers import (
-    DepthColors,
+    POINT_CLOUDS,
     check_formats,
-    is_cut_off,
+    encode_prediction,
     output_path,
     write_prediction,
 )
 from densedepth_tf.inference.image_sources import ImageFile, find_images
+from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.predictor import Failure, Prediction, Predictor
+from densedepth_tf.inference.sidecar import count_cut_off
 from densedepth_tf.map_ahead import map_ahead
 from densedepth_tf.writable_folder import check_writable_folder
 
@@ -31,8 +34,9 @@ class PredictionReport:
     Attributes:
         num_predicted: Pictures whose outputs were written.
         num_skipped: Pictures left alone because their outputs were there already.
-        failures: Pictures that could not be read.
+        failures: Pictures that could not be read, or whose outputs cannot be made.
         cut_off: Pictures with depth beyond what their 16-bit PNG can hold.
+        assumed_camera: Pictures whose point cloud was made with an assumed field of view.
         seconds: Time from the first picture read to the last output written.
     """
 
@@ -40,6 +44,7 @@ class PredictionReport:
     num_skipped: int = 0
     failures: list[Failure] = field(default_factory=list)
     cut_off: list[ImageFile] = field(default_factory=list)
+    assumed_camera: list[ImageFile] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
@@ -48,26 +53,35 @@ class PredictionReport:
         return self.num_predicted / max(self.seconds, 1e-9)
 
 
+@dataclass(frozen=True)
+class _Written:
+    source: ImageFile
+    cut_off: bool
+    assumed_camera: bool
+
+
 def predict_to_folder(
     model: Any,
     inputs: Sequence[str | os.PathLike],
     output: str | os.PathLike,
     formats: Sequence[str] = ("png", "color"),
-    colors: DepthColors | None = None,
+    options: OutputOptions | None = None,
     batch_size: int = 4,
     skip_existing: bool = False,
 ) -> PredictionReport:
     """Predicts pictures and writes their depth below a folder.
 
     Reading, predicting and writing overlap. Outputs of an earlier run are replaced, every file
-    in one step; pictures that cannot be read are skipped and reported.
+    in one step; pictures that cannot be read, or that the given camera does not fit, are skipped
+    and reported.
 
     Args:
         model: Anything with `predict_depth`, or a path for `densedepth_tf.load`.
         inputs: Files, folders and glob patterns, see `find_images`.
         output: Folder for the outputs; the inputs' folder tree is kept below it.
         formats: Names from `depth_writers.OUTPUT_FORMATS`.
-        colors: Range and colour map of the colour outputs.
+        options: Colours, camera and other choices about the outputs; the model's name in it is
+            filled in.
         batch_size: Most pictures of equal size that pass through the network at once.
         skip_existing: Leave out pictures whose outputs are all there.
 
@@ -77,26 +91,42 @@ def predict_to_folder(
         OSError: If the output cannot be written; found out before predicting where possible.
     """
     output = Path(output)
-    formats, colors = check_formats(formats), colors or DepthColors()
+    formats = check_formats(formats)
     inside = [entry for entry in inputs if Path(os.path.abspath(entry)) == output.absolute()]
     files = find_images(inputs, exclude=None if inside else output)
     _keep_inputs_safe(files, output, formats)
     check_writable_folder(output)
+    checkpoint = None
     if isinstance(model, (str, os.PathLike)):
         from densedepth_tf import load
 
-        model = load(model)
+        checkpoint, model = os.fspath(model), load(model)
+    name = getattr(model, "name", None) or type(model).__name__
+    options = dataclasses.replace(
+        options or OutputOptions(), model=str(name), checkpoint=checkpoint
+    )
     predictor = Predictor(model, batch_size)
 
     report = PredictionReport()
     wanted = [file for file in files if not (skip_existing and _is_done(file, output, formats))]
     report.num_skipped = len(files) - len(wanted)
 
-    def write(outcome: Prediction | Failure) -> Failure | tuple[ImageFile, bool]:
+    def write(outcome: Prediction | Failure) -> Failure | _Written:
         if isinstance(outcome, Failure):
             return outcome
-        write_prediction(outcome, output, formats, colors)
-        return outcome.source, "png" in formats and is_cut_off(outcome)
+        source = outcome.source
+        try:
+            contents, camera = encode_prediction(outcome, formats, options)
+        except ValueError as error:
+            return Failure(source, f"'{source.path}': {error}")
+        write_prediction(contents, output, source.name)
+        return _Written(
+            source,
+            cut_off="png" in formats and count_cut_off(outcome, options.png_scale) > 0,
+            assumed_camera=camera is not None
+            and camera.assumed
+            and any(word in formats for word in POINT_CLOUDS),
+        )
 
     start = time.perf_counter()
     written = map_ahead(write, predictor.predict_files(wanted), WRITE_THREADS, 2 * WRITE_THREADS)
@@ -106,12 +136,14 @@ def predict_to_folder(
             report.failures.append(outcome)
             continue
         report.num_predicted += 1
-        if outcome[1]:
-            report.cut_off.append(outcome[0])
+        if outcome.cut_off:
+            report.cut_off.append(outcome.source)
+        if outcome.assumed_camera:
+            report.assumed_camera.append(outcome.source)
     report.seconds = time.perf_counter() - start
     if report.failures and not report.num_predicted + report.num_skipped:
         first, count = report.failures[0].reason, len(report.failures)
-        raise ValueError(first if count == 1 else f"None of {count} images can be read: {first}")
+        raise ValueError(first if count == 1 else f"None of {count} images can be used: {first}")
     return report
 
 
