@@ -10,7 +10,7 @@ CAMERAS = ("nyu", "7scenes", "kitti")
 
 
 def add_camera_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags that `camera_source` and `point_cloud_options` read."""
+    """Adds the flags that `intrinsics_source` and `point_cloud_options` read."""
     group = parser.add_argument_group(
         "camera and point clouds",
         "For --save ply, glb. Intrinsics come from one of the flags, else from the picture's "
@@ -49,15 +49,17 @@ def add_camera_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def camera_source(options: argparse.Namespace) -> Any:
-    """The `CameraSource` that the flags describe.
+def intrinsics_source(options: argparse.Namespace) -> Any:
+    """The `IntrinsicsSource` that the flags describe.
 
     Raises:
         ValueError: If they contradict each other.
     """
-    from densedepth_tf.inference.camera_source import CameraSource
+    from densedepth_tf.inference.intrinsics_source import IntrinsicsSource
 
-    return CameraSource(options.intrinsics, options.intrinsics_size, options.hfov, options.camera)
+    return IntrinsicsSource(
+        options.intrinsics, options.intrinsics_size, options.hfov, options.camera
+    )
 
 
 def intrinsics(text: str) -> tuple[float, float, float, float]:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import NoReturn
 
-from densedepth_tf.commands.camera_arguments import add_camera_arguments, camera_source
+from densedepth_tf.commands.camera_arguments import add_camera_arguments, intrinsics_source
 from densedepth_tf.commands.command_line import Parser, run
 
 DEFAULT_FORMATS = ["png", "color"]
@@ -82,7 +82,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             options=OutputOptions(
                 colors=DepthColors(options.min_depth, options.max_depth, options.colormap),
                 png_scale=options.depth_png_scale,
-                camera=camera_source(options),
+                intrinsics=intrinsics_source(options),
                 edge_filter=options.edge_filter,
                 point_stride=options.point_stride,
             ),

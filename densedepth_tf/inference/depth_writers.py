@@ -23,11 +23,11 @@ import numpy as np
 from densedepth_tf.atomic import write_bytes
 from densedepth_tf.data.depth_file import encode_depth_png
 from densedepth_tf.geometry.point_cloud import to_point_cloud
-from densedepth_tf.inference.camera_source import Camera
+from densedepth_tf.inference.intrinsics_source import PictureIntrinsics
 from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.point_cloud_writer import encode_point_cloud
 from densedepth_tf.inference.predictor import Prediction
-from densedepth_tf.inference.sidecar import encode_sidecar
+from densedepth_tf.inference.sidecar import count_cut_off, encode_sidecar
 from densedepth_tf.visualization.panel import panel
 
 MIN_PANEL_HEIGHT = 144
@@ -44,36 +44,46 @@ class OutputFormat:
     """
 
     suffix: str
-    encode: Callable[[Prediction, OutputOptions, Camera | None], bytes]
+    encode: Callable[[Prediction, OutputOptions, PictureIntrinsics | None], bytes]
     needs_camera: bool = False
 
 
-def _depth_png(prediction: Prediction, options: OutputOptions, camera: Camera | None) -> bytes:
+def _depth_png(
+    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+) -> bytes:
     return encode_depth_png(prediction.depth, options.png_scale)
 
 
-def _depth_npy(prediction: Prediction, options: OutputOptions, camera: Camera | None) -> bytes:
+def _depth_npy(
+    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+) -> bytes:
     content = io.BytesIO()
     np.save(content, prediction.depth[..., 0], allow_pickle=False)
     return content.getvalue()
 
 
-def _depth_tiff(prediction: Prediction, options: OutputOptions, camera: Camera | None) -> bytes:
+def _depth_tiff(
+    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+) -> bytes:
     _, content = cv2.imencode(".tiff", prediction.depth[..., 0])
     return content.tobytes()
 
 
-def _color(prediction: Prediction, options: OutputOptions, camera: Camera | None) -> bytes:
+def _color(
+    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+) -> bytes:
     return _encode_rgb(options.colors.paint(prediction.depth))
 
 
-def _side_by_side(prediction: Prediction, options: OutputOptions, camera: Camera | None) -> bytes:
+def _side_by_side(
+    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+) -> bytes:
     cells = [("photo", prediction.image), ("depth", options.colors.paint(prediction.depth))]
     return _encode_rgb(panel([cells], height=max(MIN_PANEL_HEIGHT, prediction.image.shape[0])))
 
 
 def _points(suffix: str) -> Callable[[Prediction, OutputOptions, Camera], bytes]:
-    def encode(prediction: Prediction, options: OutputOptions, camera: Camera) -> bytes:
+    def encode(prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics) -> bytes:
         cloud = to_point_cloud(
             prediction.depth,
             camera.intrinsics,
@@ -124,30 +134,41 @@ def output_path(folder: Path, name: str, format_name: str) -> Path:
     return folder / f"{name}{OUTPUT_FORMATS[format_name].suffix}"
 
 
-def encode_prediction(
-    prediction: Prediction, formats: Iterable[str], options: OutputOptions
-) -> tuple[dict[str, bytes], Camera | None]:
-    """The content of a prediction's files, one per format, and the camera they were made with.
+def write_prediction(
+    prediction: Prediction, folder: Path, formats: Iterable[str], options: OutputOptions
+) -> PictureIntrinsics | None:
+    """Writes a prediction's files, each in one step, below `folder`.
+
+    Returns:
+        The intrinsics that went into them; None where no format needs any.
 
     Raises:
-        ValueError: If the camera does not fit the picture, or no point is left of it.
-    """
-    camera = None
-    if any(OUTPUT_FORMATS[name].needs_camera for name in formats):
-        camera = options.camera.camera(prediction.depth.shape[:2], prediction.source.path)
-    contents = {name: OUTPUT_FORMATS[name].encode(prediction, options, camera) for name in formats}
-    return contents, camera
-
-
-def write_prediction(contents: dict[str, bytes], folder: Path, name: str) -> None:
-    """Writes the files of the picture called `name`, each in one step, below `folder`.
-
-    Raises:
+        ValueError: If the given intrinsics do not fit the picture, or its point cloud has no
+            point; then nothing was written.
         OSError: If a file cannot be written; the message names it.
     """
+    contents, camera = encode_prediction(prediction, formats, options)
     for format_name, content in contents.items():
-        path = output_path(folder, name, format_name)
+        path = output_path(folder, prediction.source.name, format_name)
         try:
             write_bytes(path, content)
         except OSError as error:
             raise OSError(f"Cannot write '{path}': {error.strerror or error}") from error
+    return camera
+
+
+def encode_prediction(
+    prediction: Prediction, formats: Iterable[str], options: OutputOptions
+) -> tuple[dict[str, bytes], PictureIntrinsics | None]:
+    """The content of a prediction's files, format -> bytes; else as `write_prediction`."""
+    camera = None
+    if any(OUTPUT_FORMATS[name].needs_camera for name in formats):
+        size, path = prediction.depth.shape[:2], prediction.source.path
+        camera = options.intrinsics.of_picture(size, path)
+    contents = {name: OUTPUT_FORMATS[name].encode(prediction, options, camera) for name in formats}
+    return contents, camera
+
+
+def is_cut_off(prediction: Prediction, options: OutputOptions) -> bool:
+    """Whether the depth has values that its 16-bit PNG cannot hold."""
+    return count_cut_off(prediction, options.png_scale) > 0

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from densedepth_tf.data.depth_file import MILLIMETRE, check_scale
 from densedepth_tf.geometry.flying_pixels import MAX_SLANT, check_max_slant
 from densedepth_tf.geometry.point_cloud import check_stride
-from densedepth_tf.inference.camera_source import CameraSource
 from densedepth_tf.inference.depth_colors import DepthColors
+from densedepth_tf.inference.intrinsics_source import IntrinsicsSource
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class OutputOptions:
     Args:
         colors: Range and colour map of the colour outputs.
         png_scale: Metres per unit of the 16-bit PNG.
-        camera: Where the intrinsics of point clouds come from.
+        intrinsics: Where the intrinsics of point clouds come from.
         edge_filter: Steepest surface of point clouds in degrees, see `geometry.flying_pixels`.
         point_stride: Every so many rows and columns become points; None leaves at most a million.
         model: Name of the model, for the sidecar file.
@@ -28,7 +28,7 @@ class OutputOptions:
 
     colors: DepthColors = field(default_factory=DepthColors)
     png_scale: float = MILLIMETRE
-    camera: CameraSource = field(default_factory=CameraSource)
+    intrinsics: IntrinsicsSource = field(default_factory=IntrinsicsSource)
     edge_filter: float = MAX_SLANT
     point_stride: int | None = None
     model: str | None = None

@@ -13,14 +13,13 @@ from tqdm import tqdm
 from densedepth_tf.inference.depth_writers import (
     POINT_CLOUDS,
     check_formats,
-    encode_prediction,
+    is_cut_off,
     output_path,
     write_prediction,
 )
 from densedepth_tf.inference.image_sources import ImageFile, find_images
 from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.predictor import Failure, Prediction, Predictor
-from densedepth_tf.inference.sidecar import count_cut_off
 from densedepth_tf.map_ahead import map_ahead
 from densedepth_tf.writable_folder import check_writable_folder
 
@@ -114,18 +113,14 @@ def predict_to_folder(
     def write(outcome: Prediction | Failure) -> Failure | _Written:
         if isinstance(outcome, Failure):
             return outcome
-        source = outcome.source
         try:
-            contents, camera = encode_prediction(outcome, formats, options)
+            camera = write_prediction(outcome, output, formats, options)
         except ValueError as error:
-            return Failure(source, f"'{source.path}': {error}")
-        write_prediction(contents, output, source.name)
+            return Failure(outcome.source, f"'{outcome.source.path}': {error}")
         return _Written(
-            source,
-            cut_off="png" in formats and count_cut_off(outcome, options.png_scale) > 0,
-            assumed_camera=camera is not None
-            and camera.assumed
-            and any(word in formats for word in POINT_CLOUDS),
+            outcome.source,
+            cut_off="png" in formats and is_cut_off(outcome, options),
+            assumed_camera=bool({*formats} & {*POINT_CLOUDS}) and camera.assumed,
         )
 
     start = time.perf_counter()

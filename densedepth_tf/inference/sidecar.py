@@ -8,14 +8,16 @@ import numpy as np
 
 from densedepth_tf.data.depth_file import MILLIMETRE
 from densedepth_tf.geometry.intrinsics import horizontal_fov
-from densedepth_tf.inference.camera_source import Camera
+from densedepth_tf.inference.intrinsics_source import PictureIntrinsics
 from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.predictor import Prediction
 
 LARGEST_UNIT = 65534
 
 
-def encode_sidecar(prediction: Prediction, options: OutputOptions, camera: Camera) -> bytes:
+def encode_sidecar(
+    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics
+) -> bytes:
     """Describes a prediction and its 16-bit PNG, as UTF-8 JSON.
 
     Keys: `image`; `height`, `width`; `unit` ("mm", or null for another scale),

@@ -8,7 +8,6 @@ import tifffile
 from PIL import Image
 
 from densedepth_tf.data.depth_file import read_depth
-from densedepth_tf.inference.camera_source import CameraSource
 from densedepth_tf.inference.depth_colors import DepthColors
 from densedepth_tf.inference.depth_writers import (
     OUTPUT_FORMATS,
@@ -17,6 +16,7 @@ from densedepth_tf.inference.depth_writers import (
     encode_prediction,
 )
 from densedepth_tf.inference.image_sources import ImageFile
+from densedepth_tf.inference.intrinsics_source import IntrinsicsSource
 from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.predictor import Prediction
 from densedepth_tf.inference.sidecar import count_cut_off
@@ -71,7 +71,7 @@ def test_the_sidecar_tells_what_the_numbers_are():
     depth = np.full((30, 40), 2.0)
     depth[0] = 0
     depth[1], depth[2, 0] = 5, 80
-    options = {"png_scale": 1 / 1024, "camera": CameraSource((50, 51, 20, 15))}
+    options = {"png_scale": 1 / 1024, "intrinsics": IntrinsicsSource((50, 51, 20, 15))}
     told = json.loads(encode("json", depth, **options, model="net", checkpoint="runs/net"))
     assert told == {
         **{"image": None, "height": 30, "width": 40, "valid_pixels": 29 * 40},

@@ -8,7 +8,7 @@ from PIL import Image
 
 from densedepth_tf.geometry.camera_presets import CAMERA_PRESETS, preset_intrinsics
 from densedepth_tf.geometry.intrinsics import horizontal_fov, nyu_intrinsics
-from densedepth_tf.inference.camera_source import CameraSource
+from densedepth_tf.inference.intrinsics_source import IntrinsicsSource
 
 
 def photograph(path, size=(30, 40), orientation=1, film=None):
@@ -26,22 +26,22 @@ def fov(camera, size):
 
 def test_what_is_given_wins_over_exif_and_exif_over_the_assumption(tmp_path):
     path = photograph(tmp_path / "a.jpg", film=50)
-    given = CameraSource(intrinsics=(33, 34, 20, 15)).camera((30, 40), path)
+    given = IntrinsicsSource(intrinsics=(33, 34, 20, 15)).of_picture((30, 40), path)
     assert given.intrinsics.tolist() == [[33, 0, 20], [0, 34, 15], [0, 0, 1]]
-    assert fov(CameraSource(hfov=70).camera((30, 40), path), (30, 40)) == pytest.approx(70)
-    preset = CameraSource(preset="nyu").camera((30, 40), path)
+    assert fov(IntrinsicsSource(hfov=70).of_picture((30, 40), path), (30, 40)) == pytest.approx(70)
+    preset = IntrinsicsSource(preset="nyu").of_picture((30, 40), path)
     np.testing.assert_array_equal(preset.intrinsics, nyu_intrinsics((30, 40)))
-    exif = CameraSource().camera((30, 40), path)
+    exif = IntrinsicsSource().of_picture((30, 40), path)
     assert exif.origin == "EXIF" and not exif.assumed
     assert exif.intrinsics[0, 0] == pytest.approx(50 / math.hypot(36, 24) * 50)
-    assumed = CameraSource().camera((30, 40))
+    assumed = IntrinsicsSource().of_picture((30, 40))
     assert assumed.assumed and fov(assumed, (30, 40)) == pytest.approx(63)
 
 
 @given(st.integers(1, 4000), st.integers(1, 4000))
 def test_the_assumption_is_about_the_longer_side(height, width):
-    upright = CameraSource().camera((height, width)).intrinsics
-    turned = CameraSource().camera((width, height)).intrinsics
+    upright = IntrinsicsSource().of_picture((height, width)).intrinsics
+    turned = IntrinsicsSource().of_picture((width, height)).intrinsics
     assert upright[0, 0] == upright[1, 1] == turned[0, 0]
     assert (upright[0, 2], upright[1, 2]) == (turned[1, 2], turned[0, 2])
 
@@ -49,8 +49,8 @@ def test_the_assumption_is_about_the_longer_side(height, width):
 def test_a_photograph_turned_by_exif_has_its_camera_turned(tmp_path):
     stored = photograph(tmp_path / "a.jpg", (300, 400), 1, film=30)
     turned = photograph(tmp_path / "b.jpg", (300, 400), 6, film=30)
-    wide = CameraSource().camera((300, 400), stored)
-    tall = CameraSource().camera((400, 300), turned)
+    wide = IntrinsicsSource().of_picture((300, 400), stored)
+    tall = IntrinsicsSource().of_picture((400, 300), turned)
     assert wide.intrinsics[0, 0] == tall.intrinsics[0, 0]
     assert tall.intrinsics[:2, 2].tolist() == [149.5, 199.5]
 
@@ -61,30 +61,30 @@ def test_damaged_exif_does_not_tell(tmp_path):
     for damaged in (b"\xff" * 20, b"II*\0\xff\xff\xff\x7f" + b"\x05" * 12):
         bad = content[:start] + damaged + content[start + 20 :]
         (tmp_path / "bad.jpg").write_bytes(bad)
-        assert CameraSource().camera((30, 40), tmp_path / "bad.jpg").assumed
+        assert IntrinsicsSource().of_picture((30, 40), tmp_path / "bad.jpg").assumed
 
 
 def test_given_intrinsics_scale_with_the_picture():
-    source = CameraSource(intrinsics=(585, 590, 319.5, 239.5), intrinsics_size=(480, 640))
-    half = source.camera((240, 320)).intrinsics
+    source = IntrinsicsSource(intrinsics=(585, 590, 319.5, 239.5), intrinsics_size=(480, 640))
+    half = source.of_picture((240, 320)).intrinsics
     np.testing.assert_allclose(half, [[292.5, 0, 159.5], [0, 295, 119.5], [0, 0, 1]])
-    np.testing.assert_allclose(source.camera((480, 640)).intrinsics[0, 0], 585)
+    np.testing.assert_allclose(source.of_picture((480, 640)).intrinsics[0, 0], 585)
 
 
 @pytest.mark.parametrize(
     ("source", "size", "words"),
     [
-        (CameraSource((500, 500, 320, 240)), (48, 64), "do not fit a picture of 48x64"),
-        (CameraSource((500, 500, 320, 240)), (640, 200), "do not fit"),
-        (CameraSource((1, 1, 0.5, 0.5)), (480, 640), "further than 85 degrees"),
-        (CameraSource((500, 500, 320, 240), (480, 640)), (640, 480), "cropped, turned"),
-        (CameraSource(preset="nyu"), (640, 480), "cropped, turned"),
-        (CameraSource(preset="kitti"), (480, 640), "375x1242 and the picture is 480x640"),
+        (IntrinsicsSource((500, 500, 320, 240)), (48, 64), "do not fit a picture of 48x64"),
+        (IntrinsicsSource((500, 500, 320, 240)), (640, 200), "do not fit"),
+        (IntrinsicsSource((1, 1, 0.5, 0.5)), (480, 640), "further than 85 degrees"),
+        (IntrinsicsSource((500, 500, 320, 240), (480, 640)), (640, 480), "cropped, turned"),
+        (IntrinsicsSource(preset="nyu"), (640, 480), "cropped, turned"),
+        (IntrinsicsSource(preset="kitti"), (480, 640), "375x1242 and the picture is 480x640"),
     ],
 )
 def test_cameras_that_do_not_fit(source, size, words):
     with pytest.raises(ValueError, match=words):
-        source.camera(size)
+        source.of_picture(size)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_cameras_that_do_not_fit(source, size, words):
 )
 def test_bad_options_are_named(options, words):
     with pytest.raises(ValueError, match=words):
-        CameraSource(**options)
+        IntrinsicsSource(**options)
 
 
 @pytest.mark.parametrize("name", list(CAMERA_PRESETS))

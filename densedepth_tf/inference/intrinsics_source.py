@@ -24,7 +24,7 @@ _EXIF_DIRECTORY = 0x8769
 
 
 @dataclass(frozen=True)
-class Camera:
+class PictureIntrinsics:
     """The intrinsics of one picture.
 
     Attributes:
@@ -39,7 +39,7 @@ class Camera:
 
 
 @dataclass(frozen=True)
-class CameraSource:
+class IntrinsicsSource:
     """Intrinsics for pictures; the first that is known of: what is given here, EXIF, 63 degrees.
 
     At most one of `intrinsics`, `hfov` and `preset` is given; it holds for every picture.
@@ -79,8 +79,10 @@ class CameraSource:
         if self.preset is not None and self.preset not in CAMERA_PRESETS:
             preset_intrinsics(self.preset, (1, 1))
 
-    def camera(self, image_size: tuple[int, int], path: str | os.PathLike | None = None) -> Camera:
-        """The camera of a picture.
+    def of_picture(
+        self, image_size: tuple[int, int], path: str | os.PathLike | None = None
+    ) -> PictureIntrinsics:
+        """The intrinsics of a picture.
 
         Args:
             image_size: (height, width) of the upright picture.
@@ -90,15 +92,21 @@ class CameraSource:
             ValueError: If the given intrinsics do not fit a picture of this size.
         """
         if self.intrinsics is not None:
-            return Camera(self._given(image_size), "given")
+            return PictureIntrinsics(self._given(image_size), "given")
         if self.hfov is not None:
-            return Camera(intrinsics_from_fov(self.hfov, image_size), "given field of view")
+            return PictureIntrinsics(
+                intrinsics_from_fov(self.hfov, image_size), "given field of view"
+            )
         if self.preset is not None:
-            return Camera(preset_intrinsics(self.preset, image_size), f"preset {self.preset}")
+            return PictureIntrinsics(
+                preset_intrinsics(self.preset, image_size), f"preset {self.preset}"
+            )
         from_exif = None if path is None else read_exif_intrinsics(path, image_size)
         if from_exif is not None:
-            return Camera(from_exif, "EXIF")
-        return Camera(assumed_intrinsics(image_size), f"assumed {ASSUMED_FOV:g} degrees", True)
+            return PictureIntrinsics(from_exif, "EXIF")
+        return PictureIntrinsics(
+            assumed_intrinsics(image_size), f"assumed {ASSUMED_FOV:g} degrees", True
+        )
 
     def _given(self, image_size: tuple[int, int]) -> np.ndarray:
         matrix = intrinsics_matrix(*self.intrinsics)
