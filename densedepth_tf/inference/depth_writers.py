@@ -82,7 +82,7 @@ def _side_by_side(
     return _encode_rgb(panel([cells], height=max(MIN_PANEL_HEIGHT, prediction.image.shape[0])))
 
 
-def _points(suffix: str) -> Callable[[Prediction, OutputOptions, Camera], bytes]:
+def _points(suffix: str) -> Callable[[Prediction, OutputOptions, PictureIntrinsics], bytes]:
     def encode(prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics) -> bytes:
         cloud = to_point_cloud(
             prediction.depth,
