@@ -5,7 +5,7 @@ import contextlib
 import numpy as np
 
 from densedepth_tf.inference.clip_sources import ClipSource, open_clip
-from densedepth_tf.inference.depth_writers import DepthColors
+from densedepth_tf.inference.depth_colors import DepthColors
 from densedepth_tf.inference.predictor import Predictor
 from densedepth_tf.visualization.colorize import depth_range
 

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from densedepth_tf.inference.depth_writers import DepthColors
+from densedepth_tf.inference.depth_colors import DepthColors
 from densedepth_tf.visualization.colorize import colorize
 from densedepth_tf.visualization.scale_bar import add_scale_bar
 

@@ -1,6 +1,7 @@
 """One video or camera in, its depth as a video and as one file per frame out."""
 
 import contextlib
+import dataclasses
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,9 +14,10 @@ from tqdm import tqdm
 from densedepth_tf.inference.clip_colors import clip_colors
 from densedepth_tf.inference.clip_painter import ClipPainter
 from densedepth_tf.inference.clip_sources import ClipSource, open_clip
-from densedepth_tf.inference.depth_writers import DepthColors, write_prediction
+from densedepth_tf.inference.depth_writers import write_prediction
 from densedepth_tf.inference.frame import Clip
 from densedepth_tf.inference.image_sources import ImageFile
+from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.predict_clip import FramePrediction, working_size_for
 from densedepth_tf.inference.predictor import Prediction, Predictor
 from densedepth_tf.inference.video_options import VideoOptions
@@ -62,7 +64,7 @@ def clip_to_folder(
     output: Path,
     video: bool,
     frame_formats: tuple[str, ...],
-    colors: DepthColors,
+    outputs: OutputOptions,
     options: VideoOptions,
 ) -> ClipReport:
     """Predicts a clip and writes its outputs below a folder.
@@ -78,7 +80,7 @@ def clip_to_folder(
         video: Write `<name>_depth.mp4`.
         frame_formats: Names from `depth_writers.OUTPUT_FORMATS`, written per frame to
             `<name>/<number of the frame>.*`; may be empty.
-        colors: Range and colour map.
+        outputs: How they are written.
         options: Which frames, their smoothing and the style of the video.
 
     Raises:
@@ -86,7 +88,8 @@ def clip_to_folder(
         ValueError: If the range is empty or the model refuses the frames.
         OSError: If an output cannot be written.
     """
-    colors = clip_colors(predictor, source, colors, options.range_of_clip)
+    colors = clip_colors(predictor, source, outputs.colors, options.range_of_clip)
+    outputs = dataclasses.replace(outputs, colors=colors)
     path = video_path(output, source) if video else None
     start = time.perf_counter()
     with contextlib.closing(open_clip(source)) as clip:
@@ -104,7 +107,7 @@ def clip_to_folder(
                 if frame_formats:
                     name = ImageFile(source.path, f"{source.name}/{frame.index:06d}")
                     whole = Prediction(name, frame.image, prediction.depth)
-                    write_prediction(whole, output, frame_formats, colors)
+                    write_prediction(whole, output, frame_formats, outputs)
                 painted = painter and painter.paint(frame.image, prediction.depth)
                 return frame.pts, painted
 

@@ -6,7 +6,8 @@ import pytest
 from PIL import Image
 
 from densedepth_tf.data.depth_file import read_depth
-from densedepth_tf.inference.depth_writers import DepthColors
+from densedepth_tf.inference.depth_colors import DepthColors
+from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.inference.video_options import VideoOptions
 from densedepth_tf.visualization.colorize import colorize
@@ -97,7 +98,9 @@ def test_one_range_for_all_frames(make_clip, tmp_path):
         <= 4
     )
     given = DepthColors(1, 4)
-    report = predict_to_folder(Appearing(), [path], tmp_path / "out", ["color", "video"], given)
+    report = predict_to_folder(
+        Appearing(), [path], tmp_path / "out", ["color", "video"], OutputOptions(given)
+    )
     assert report.clips[0].depth_range == (1, 4)
     first, last = (
         np.asarray(Image.open(tmp_path / f"out/a/{index:06d}.color.png")) for index in (0, 5)
@@ -112,7 +115,7 @@ def test_the_range_of_the_clip_holds_for_all_of_its_frames(model, grey_clip, tmp
     near, far = report.clips[0].depth_range
     assert 1.8 <= near <= 2.0 and 4.0 <= far <= 4.2 and report.clips[0].num_frames == 16
     report = predict_to_folder(
-        model, [path], tmp_path / "out", colors=DepthColors(None, 7), video=options
+        model, [path], tmp_path / "out", options=OutputOptions(DepthColors(None, 7)), video=options
     )
     assert report.clips[0].depth_range == (near, 7)
 
@@ -131,7 +134,8 @@ def test_files_for_every_frame(model, grey_clip, tmp_path):
     report = predict_to_folder(
         model, [path.parent], tmp_path / "out", ["png", "npy"], video=VideoOptions(every=4)
     )
-    names = [f"a/{index:06d}.depth.{suffix}" for index in (0, 4, 8) for suffix in ("npy", "png")]
+    suffixes = ("json", "npy", "png")
+    names = [f"a/{index:06d}.depth.{suffix}" for index in (0, 4, 8) for suffix in suffixes]
     assert outputs(tmp_path / "out") == names and report.clips[0].video is None
     for index in (0, 4, 8):
         depth = read_depth(tmp_path / f"out/a/{index:06d}.depth.png")
@@ -147,7 +151,8 @@ def test_a_folder_of_pictures_and_clips_with_bad_ones(model, grey_clip, tmp_path
     report = predict_to_folder(model, [folder], tmp_path / "out")
     assert outputs(tmp_path / "out") == [
         "good_depth.mp4",
-        *("sub/same.mkv_depth.mp4", "sub/same.png.color.png", "sub/same.png.depth.png"),
+        *("sub/same.mkv_depth.mp4", "sub/same.png.color.png"),
+        *("sub/same.png.depth.json", "sub/same.png.depth.png"),
     ]
     assert sorted(failure.source.path.name for failure in report.failures) == [
         *("bad.mp4", "empty.mov")
