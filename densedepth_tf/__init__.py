@@ -10,18 +10,38 @@ from densedepth_tf.keras_registration import register_with_keras
 
 if TYPE_CHECKING:
     from densedepth_tf.checkpoints import load
+    from densedepth_tf.geometry.intrinsics import intrinsics_from_fov
+    from densedepth_tf.geometry.point_cloud import to_point_cloud
+    from densedepth_tf.inference.point_cloud_writer import write_point_cloud
+    from densedepth_tf.inference.predictor import Predictor
     from densedepth_tf.models.densedepth.loss import DenseDepthLoss
     from densedepth_tf.models.densedepth.network import DenseDepth
     from densedepth_tf.models.depth_estimator import DepthEstimator
+    from densedepth_tf.visualization.colorize import colorize
 
 __version__ = "0.1.0"
-__all__ = ["DenseDepth", "DenseDepthLoss", "DepthEstimator", "load"]
+__all__ = [
+    "DenseDepth",
+    "DenseDepthLoss",
+    "DepthEstimator",
+    "Predictor",
+    "colorize",
+    "intrinsics_from_fov",
+    "load",
+    "to_point_cloud",
+    "write_point_cloud",
+]
 
 _HOMES = {
     "DenseDepth": "densedepth_tf.models.densedepth.network",
     "DenseDepthLoss": "densedepth_tf.models.densedepth.loss",
     "DepthEstimator": "densedepth_tf.models.depth_estimator",
+    "Predictor": "densedepth_tf.inference.predictor",
+    "colorize": "densedepth_tf.visualization.colorize",
+    "intrinsics_from_fov": "densedepth_tf.geometry.intrinsics",
     "load": "densedepth_tf.checkpoints",
+    "to_point_cloud": "densedepth_tf.geometry.point_cloud",
+    "write_point_cloud": "densedepth_tf.inference.point_cloud_writer",
 }
 
 

@@ -1,39 +1,60 @@
-"""`predict.py`: depth in metres for images, folders and patterns."""
+"""`predict.py`: depth in metres for images, folders, patterns, videos and cameras."""
 
 import argparse
 import sys
 from typing import NoReturn
 
+from densedepth_tf.commands.camera_arguments import add_camera_arguments, intrinsics_source
 from densedepth_tf.commands.command_line import Parser, run
+from densedepth_tf.commands.video_arguments import (
+    add_video_arguments,
+    color_range,
+    describe_clip,
+    video_options,
+)
 
-DEFAULT_FORMATS = ["png", "color"]
 EXIT_SOME_FAILED = 1
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Parses the command line and predicts; exits 0, 1 if some images were skipped, or 2."""
+    """Parses the command line and predicts; exits 0, 1 if some files were skipped, or 2."""
     parser = Parser(
         prog="predict.py",
-        description="Predicts depth in metres for images and saves it below a folder.",
-        epilog="Outputs of X.jpg: X.depth.png (16-bit, millimetres; beyond 65.534 m stored as "
-        "65.534 m), X.depth.npy (float32 metres), X.color.png (with a bar of metres), "
-        "X.side_by_side.png. Folder trees are kept; where a.jpg and a.png lie in one folder, "
-        "their outputs are a.jpg.depth.png and a.png.depth.png.",
+        description="Predicts depth in metres for images and videos and saves it below a folder.",
+        epilog="Outputs of X.jpg: X.depth.png (16-bit, millimetres; its scale is in the file and "
+        "in X.depth.json beside it), X.depth.npy and X.depth.tiff (float32 metres), X.color.png "
+        "(with a bar of metres), X.side_by_side.png, X.ply (x right, y down, z forward) and X.glb "
+        "(y up) with coloured points. Folder trees are kept; where a.jpg and a.png lie in one "
+        "folder, their outputs are a.jpg.depth.png and a.png.depth.png. Of a video X.mp4: "
+        "X_depth.mp4, and for other words than video X/000123.depth.png and so on per frame.",
         formatter_class=argparse.HelpFormatter,
     )
     parser.add_argument(
         "--checkpoint", required=True, help="run folder, .keras, official .h5 or SavedModel"
     )
     parser.add_argument(
-        "--input", required=True, nargs="+", metavar="PATH", help="images, folders, 'patterns*.jpg'"
+        "--input",
+        required=True,
+        nargs="+",
+        metavar="PATH",
+        help="images, videos, folders, 'patterns*.jpg', camera:0",
     )
     parser.add_argument("--output", required=True, metavar="DIR", help="folder for the outputs")
     parser.add_argument(
         "--save",
-        action="append",
-        metavar="WORDS",
-        help="png, npy, color, side_by_side; separated by commas or repeated; default: "
-        + ",".join(DEFAULT_FORMATS),
+        action="extend",
+        nargs="+",
+        metavar="WORD",
+        help="png, npy, tiff, color, side_by_side, ply, glb, video; separated by commas or blanks; "
+        "default: png,color for images, video for videos and cameras",
+    )
+    parser.add_argument(
+        "--depth-png-scale",
+        type=float,
+        default=0.001,
+        metavar="METRES",
+        help="metres per unit of the 16-bit PNG, whose largest depth is 65534 units; default: "
+        "0.001, up to 65.534 m",
     )
     parser.add_argument(
         "--batch-size", type=int, default=4, help="images of equal size at once; default: 4"
@@ -41,12 +62,12 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     parser.add_argument(
         "--min-depth",
         type=float,
-        help="metres of the first colour; default: 2nd percentile",
+        help="metres of the first colour; default: 2nd percentile; of a video: the model's",
     )
     parser.add_argument(
         "--max-depth",
         type=float,
-        help="metres of the last colour; default: 98th percentile",
+        help="metres of the last colour; default: 98th percentile; of a video: the model's",
     )
     parser.add_argument(
         "--colormap", default="turbo_r", help="a matplotlib colour map; default: turbo_r"
@@ -54,41 +75,68 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     parser.add_argument(
         "--skip-existing", action="store_true", help="leave out images whose outputs are there"
     )
+    add_video_arguments(parser)
+    add_camera_arguments(parser)
     options = parser.parse_args(arguments)
 
     def body() -> int:
-        from densedepth_tf.inference.depth_writers import DepthColors
+        from densedepth_tf.inference.depth_colors import DepthColors
+        from densedepth_tf.inference.output_options import OutputOptions
         from densedepth_tf.inference.predict_to_folder import predict_to_folder
 
-        words = ",".join(options.save or DEFAULT_FORMATS).split(",")
+        words = ",".join(options.save or []).split(",")
         report = predict_to_folder(
             options.checkpoint,
             options.input,
             options.output,
-            formats=[word.strip() for word in words if word.strip()],
-            colors=DepthColors(options.min_depth, options.max_depth, options.colormap),
+            formats=options.save and [word.strip() for word in words if word.strip()],
+            options=OutputOptions(
+                colors=DepthColors(*color_range(options), options.colormap),
+                png_scale=options.depth_png_scale,
+                intrinsics=intrinsics_source(options),
+                edge_filter=options.edge_filter,
+                point_stride=options.point_stride,
+            ),
             batch_size=options.batch_size,
             skip_existing=options.skip_existing,
+            video=video_options(options),
         )
-        _print_report(report, options.output)
+        _print_report(report, options)
+        if any(clip.interrupted for clip in report.clips):
+            last = report.clips[-1]
+            place = last.video or last.frames_folder
+            raise KeyboardInterrupt(f"{place} is whole, with {last.num_frames} frames")
         return EXIT_SOME_FAILED if report.failures else 0
 
     run(parser.prog, body, tensorflow=True)
 
 
-def _print_report(report, output: str) -> None:
+def _print_report(report, options: argparse.Namespace) -> None:
     skipped = f", {report.num_skipped} were there already" if report.num_skipped else ""
-    print(
-        f"{report.num_predicted} images in {report.seconds:.1f} s "
-        f"({report.images_per_second:.2f} images/s){skipped}: {output}"
-    )
+    if report.num_predicted or report.num_skipped or not report.clips:
+        print(
+            f"{report.num_predicted} images in {report.seconds:.1f} s "
+            f"({report.images_per_second:.2f} images/s){skipped}: {options.output}"
+        )
+    for clip in report.clips:
+        print(describe_clip(clip))
+        for warning in clip.warnings:
+            print(f"predict.py: warning: {warning}", file=sys.stderr)
     if report.cut_off:
         print(
-            f"{len(report.cut_off)} images have depth beyond 65.534 m, which their 16-bit PNG "
-            f"cannot hold (--save npy does), first: {report.cut_off[0].path}",
+            f"{len(report.cut_off)} images have depth beyond {65534 * options.depth_png_scale:g} m,"
+            " which their 16-bit PNG cannot hold (a larger --depth-png-scale or --save npy does), "
+            f"first: {report.cut_off[0].path}",
+            file=sys.stderr,
+        )
+    if report.assumed_camera:
+        print(
+            f"warning: the camera of {len(report.assumed_camera)} point clouds is not known; 63 "
+            "degrees across the longer side are assumed (--hfov, --intrinsics or --camera tell), "
+            f"first: {report.assumed_camera[0].path}",
             file=sys.stderr,
         )
     if report.failures:
-        print(f"Skipped {len(report.failures)} images that cannot be read:", file=sys.stderr)
+        print(f"Skipped {len(report.failures)} files:", file=sys.stderr)
         for failure in report.failures:
             print(f"  {failure.reason}", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 | stored as | metres, unless a scale is given |
 |---|---|
+| PNG that declares its scale, as `encode_depth_png` writes | value * that scale |
 | 8-bit PNG | value * 10 / 255 (the training half of the official NYU data) |
 | 16-bit PNG or TIFF | value / 1000 (millimetres) |
 | floating-point npy, TIFF or PFM | value |
@@ -22,12 +23,16 @@ from densedepth_tf.data.encoded_image import (
     decode,
     read_content,
 )
+from densedepth_tf.data.png_text import add_png_text, read_png_text
 from densedepth_tf.data.sample import BadSampleError
 
 METRES_PER_UNIT = {np.dtype(np.uint8): 10.0 / 255.0, np.dtype(np.uint16): 0.001}
 SENSOR_MAXIMUM = 65535
+MILLIMETRE = 0.001
 # The largest depth that a 16-bit PNG in millimetres can hold.
 MAX_PNG_DEPTH = 65.534
+# A text chunk of this keyword declares the metres per unit of a depth PNG.
+SCALE_KEYWORD = "depth_metres_per_unit"
 
 
 def read_depth(
@@ -39,7 +44,8 @@ def read_depth(
 
     Args:
         path_or_bytes: A PNG, TIFF, PFM or npy file, or its content.
-        scale: Metres per stored unit; by default the table above decides by the bit depth.
+        scale: Metres per stored unit; by default what the file declares, else the table above
+            decides by the bit depth.
         name: What to call it in messages; the path by default.
 
     Raises:
@@ -55,6 +61,7 @@ def read_depth(
     else:
         check_complete(content, name)
         stored = _grey(decode(content, cv2.IMREAD_UNCHANGED, name), name)
+        scale = _declared_scale(content, name) if scale is None else scale
     return to_metres(stored, scale, name)
 
 
@@ -70,8 +77,8 @@ def to_metres(stored: np.ndarray, scale: float | None = None, name: str = "depth
         BadSampleError: If the unit cannot be told from the type.
         ValueError: If the scale is not positive.
     """
-    if scale is not None and not (np.isfinite(scale) and scale > 0):
-        raise ValueError(f"A depth scale is positive metres per unit. Received: {scale}")
+    if scale is not None:
+        check_scale(scale)
     if stored.dtype.kind == "f":
         # float64 maps may hold values that overflow float32; they are infinite, so missing.
         with np.errstate(over="ignore", invalid="ignore"):
@@ -94,28 +101,62 @@ def to_metres(stored: np.ndarray, scale: float | None = None, name: str = "depth
     return np.where(valid, depth, np.float32(0.0))[..., np.newaxis]
 
 
-def encode_depth_png(depth: np.ndarray) -> bytes:
-    """Encodes depth as a 16-bit PNG in millimetres, 0 = missing; what `read_depth` reads back.
+def encode_depth_png(depth: np.ndarray, scale: float = MILLIMETRE) -> bytes:
+    """Encodes depth as a 16-bit PNG that declares its scale; what `read_depth` reads back.
 
-    Rounds to the nearest millimetre, valid depth never to 0. Depth beyond 65.534 m becomes
-    65.534 m, as 65535 stands for missing; keep such maps as npy.
+    Rounds to the nearest unit, valid depth never to 0, which stands for missing. Depth beyond
+    65534 units (65.534 m in millimetres) is stored as 65534, as 65535 stands for missing too;
+    keep such maps as npy, or take a larger unit. Two text chunks tell the scale:
+    `depth_metres_per_unit` to programs, `Description` to people.
 
     Args:
         depth: Metres, (H, W) or (H, W, 1); 0, NaN, infinite and negative values are missing.
+        scale: Metres per stored unit.
 
     Raises:
-        ValueError: If the shape is another one.
+        ValueError: If the shape is another one, or the scale is not positive.
     """
     depth = np.asarray(depth)
     if depth.ndim == 3 and depth.shape[-1] == 1:
         depth = depth[..., 0]
     if depth.ndim != 2 or depth.size == 0:
         raise ValueError(f"A depth map is (H, W) or (H, W, 1). Received: shape={depth.shape}")
+    check_scale(scale)
     valid = np.isfinite(depth) & (depth > 0)
-    clipped = np.clip(np.where(valid, depth, 0.0).astype(np.float64), 0.0, MAX_PNG_DEPTH)
-    millimetres = np.where(valid, np.maximum(np.rint(clipped * 1000.0), 1.0), 0.0)
-    _, encoded = cv2.imencode(".png", millimetres.astype(np.uint16))
-    return encoded.tobytes()
+    with np.errstate(over="ignore"):
+        units = np.where(valid, depth, 0.0).astype(np.float64) / scale
+    stored = np.where(valid, np.clip(np.rint(units), 1.0, SENSOR_MAXIMUM - 1), 0.0)
+    _, encoded = cv2.imencode(".png", stored.astype(np.uint16))
+    text = {
+        SCALE_KEYWORD: repr(float(scale)),
+        "Description": f"Depth in metres: value * {float(scale)!r}; 0 = missing",
+    }
+    return add_png_text(encoded.tobytes(), text)
+
+
+def check_scale(scale: float) -> None:
+    """Checks that metres per unit are a positive, finite number.
+
+    Raises:
+        ValueError: If they are not.
+    """
+    if not (np.isfinite(scale) and scale > 0):
+        raise ValueError(f"A depth scale is positive metres per unit. Received: {scale}")
+
+
+def _declared_scale(content: bytes, name: str) -> float | None:
+    declared = read_png_text(content).get(SCALE_KEYWORD)
+    if declared is None:
+        return None
+    try:
+        scale = float(declared)
+        check_scale(scale)
+    except ValueError as error:
+        raise BadSampleError(
+            f"'{name}' declares {SCALE_KEYWORD}='{declared[:40]}', which is no positive number of "
+            "metres. Pass --depth-scale (metres per unit)."
+        ) from error
+    return scale
 
 
 def _read_npy(content: bytes, name: str) -> np.ndarray:

@@ -12,10 +12,10 @@ import tensorflow as tf
 from densedepth_tf.atomic import write_bytes
 from densedepth_tf.export.calibration import CalibrationImages
 from densedepth_tf.export.exporter import Exporter
-from densedepth_tf.quiet import quiet
 from densedepth_tf.export.serving_module import INPUT_NAME, ServingModule
 from densedepth_tf.inference.litert import METADATA_NAME, LiteRTEstimator
 from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.quiet import quiet
 
 
 class LiteRTExporter(Exporter):

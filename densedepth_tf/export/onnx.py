@@ -8,11 +8,11 @@ from densedepth_tf.export.calibration import CalibrationImages
 from densedepth_tf.export.exporter import Exporter
 from densedepth_tf.export.onnx_weights import store_weights_as
 from densedepth_tf.export.quantize import quantize
-from densedepth_tf.quiet import quiet
 from densedepth_tf.export.serving_module import ServingModule
 from densedepth_tf.inference.onnx import METADATA_KEY, ONNXEstimator
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.optional_package import require
+from densedepth_tf.quiet import quiet
 
 OPSET = 17
 

@@ -4,9 +4,9 @@ import logging
 from typing import Any
 
 from densedepth_tf.export.calibration import CalibrationImages
-from densedepth_tf.quiet import quiet
 from densedepth_tf.export.serving_module import INPUT_NAME
 from densedepth_tf.optional_package import require
+from densedepth_tf.quiet import quiet
 
 # Resizing and the way from the network's output to metres stay float: one of 256 steps between
 # the nearest and the farthest inverse depth is metres at the far end.

@@ -13,9 +13,62 @@ NYU_IMAGE_SIZE = (480, 640)
 NYU_FX, NYU_FY, NYU_CX, NYU_CY = 518.8579, 519.4696, 325.5824, 253.7362
 
 
+MAX_ASPECT_CHANGE = 0.02
+
+# EXIF orientation -> whether rows and columns swap, then whether x and y are mirrored.
+_ORIENTATIONS = {
+    **{1: (False, False, False), 2: (False, True, False), 3: (False, True, True)},
+    **{4: (False, False, True), 5: (True, False, False), 6: (True, True, False)},
+    **{7: (True, True, True), 8: (True, False, True)},
+}
+
+
 def intrinsics_matrix(fx: float, fy: float, cx: float, cy: float) -> np.ndarray:
     """Returns the float32 (3, 3) matrix of focal lengths and principal point, all in pixels."""
     return np.array([[fx, 0, cx], [0, fy, cy], [0, 0, 1]], np.float32)
+
+
+def check_intrinsics(intrinsics: np.ndarray) -> np.ndarray:
+    """Checks a camera matrix and returns it as float64 (3, 3).
+
+    Raises:
+        ValueError: If it is not ((fx, 0, cx), (0, fy, cy), (0, 0, 1)) with positive, finite focal
+            lengths.
+    """
+    matrix = np.asarray(intrinsics, np.float64)
+    if matrix.shape != (3, 3):
+        raise ValueError(f"Intrinsics are a (3, 3) matrix. Received: shape {matrix.shape}")
+    fx, fy = matrix[0, 0], matrix[1, 1]
+    plain = intrinsics_matrix(fx, fy, matrix[0, 2], matrix[1, 2])
+    if not (np.isfinite(matrix).all() and fx > 0 and fy > 0 and np.allclose(matrix, plain)):
+        raise ValueError(
+            "Intrinsics are ((fx, 0, cx), (0, fy, cy), (0, 0, 1)) in pixels, focal lengths "
+            f"positive. Received: {matrix.tolist()}"
+        )
+    return matrix
+
+
+def orient_intrinsics(
+    intrinsics: np.ndarray, image_size: tuple[int, int], orientation: int
+) -> np.ndarray:
+    """Returns the intrinsics of an image after its EXIF orientation was applied.
+
+    Args:
+        intrinsics: (3, 3) matrix in pixels of the image as stored.
+        image_size: (height, width) of the image as stored.
+        orientation: EXIF tag 0x0112, 1 to 8; anything else leaves the image as it is.
+
+    Returns:
+        float32 (3, 3), in pixels of the upright image.
+    """
+    (fx, _, cx), (_, fy, cy), _ = np.asarray(intrinsics, np.float64)
+    height, width = image_size
+    transposed, mirror_x, mirror_y = _ORIENTATIONS.get(orientation, _ORIENTATIONS[1])
+    if transposed:
+        fx, fy, cx, cy, width, height = fy, fx, cy, cx, height, width
+    cx = width - 1 - cx if mirror_x else cx
+    cy = height - 1 - cy if mirror_y else cy
+    return intrinsics_matrix(fx, fy, cx, cy)
 
 
 def rescale_intrinsics(
@@ -38,6 +91,30 @@ def rescale_intrinsics(
     return intrinsics_matrix(
         fx * scale_u, fy * scale_v, (cx + 0.5) * scale_u - 0.5, (cy + 0.5) * scale_v - 0.5
     )
+
+
+def resize_whole(
+    intrinsics: np.ndarray, old_size: tuple[int, int], new_size: tuple[int, int]
+) -> np.ndarray:
+    """`rescale_intrinsics` that refuses pictures which were cropped or turned on the way.
+
+    Raises:
+        ValueError: If the aspect ratios differ by more than 2 per cent.
+    """
+    if not same_shape(old_size, new_size):
+        raise ValueError(
+            f"The camera takes pictures of {old_size[0]}x{old_size[1]} and the picture is "
+            f"{new_size[0]}x{new_size[1]}: cropped, turned, or another camera's. Pass its own "
+            "--intrinsics or --hfov"
+        )
+    return rescale_intrinsics(intrinsics, old_size, new_size)
+
+
+def same_shape(size: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether two (height, width) have one aspect ratio, but for rounding and 2 per cent."""
+    # A side may have been rounded by up to a pixel.
+    slack = MAX_ASPECT_CHANGE + 1 / min(*size, *other)
+    return abs(math.log(size[0] / size[1] * other[1] / other[0])) <= slack
 
 
 def nyu_intrinsics(image_size: tuple[int, int] = NYU_IMAGE_SIZE) -> np.ndarray:

@@ -2,14 +2,18 @@
 
 | word | file | content |
 |---|---|---|
-| png | `X.depth.png` | 16-bit grey, millimetres; depth beyond 65.534 m is stored as 65.534 m |
+| png | `X.depth.png` | 16-bit grey, millimetres or `png_scale`; 65534 stands for deeper too |
+| json | `X.depth.json` | what the numbers are, see `sidecar`; comes with png by itself |
 | npy | `X.depth.npy` | float32 (H, W), metres |
+| tiff | `X.depth.tiff` | float32 (H, W), metres |
 | color | `X.color.png` | the depth in colours, with a bar of metres at its right |
 | side_by_side | `X.side_by_side.png` | the picture and its depth in colours, with the bar |
+| ply | `X.ply` | coloured points in the camera's axes, see `point_cloud_writer` |
+| glb | `X.glb` | the same in glTF's axes |
 """
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,51 +21,16 @@ import cv2
 import numpy as np
 
 from densedepth_tf.atomic import write_bytes
-from densedepth_tf.data.depth_file import MAX_PNG_DEPTH, encode_depth_png
+from densedepth_tf.data.depth_file import encode_depth_png
+from densedepth_tf.geometry.point_cloud import to_point_cloud
+from densedepth_tf.inference.intrinsics_source import PictureIntrinsics
+from densedepth_tf.inference.output_options import OutputOptions
+from densedepth_tf.inference.point_cloud_writer import encode_point_cloud
 from densedepth_tf.inference.predictor import Prediction
-from densedepth_tf.visualization.colorize import (
-    DEPTH_COLORMAP,
-    color_table,
-    colorize,
-    depth_range,
-)
+from densedepth_tf.inference.sidecar import count_cut_off, encode_sidecar
 from densedepth_tf.visualization.panel import panel
-from densedepth_tf.visualization.scale_bar import add_scale_bar
 
 MIN_PANEL_HEIGHT = 144
-
-
-@dataclass(frozen=True)
-class DepthColors:
-    """How depth is coloured.
-
-    Args:
-        min_depth: Metres of the first colour; None takes each picture's 2nd percentile.
-        max_depth: Metres of the last colour; None takes each picture's 98th percentile.
-        colormap: Name of a matplotlib colour map.
-
-    Raises:
-        ValueError: If the range is empty or negative, or the colour map unknown.
-    """
-
-    min_depth: float | None = None
-    max_depth: float | None = None
-    colormap: str = DEPTH_COLORMAP
-
-    def __post_init__(self):
-        color_table(self.colormap)
-        ends = [end for end in (self.min_depth, self.max_depth) if end is not None]
-        if any(not 0 <= end < np.inf for end in ends) or (len(ends) == 2 and ends[0] >= ends[1]):
-            raise ValueError(
-                "The colours need 0 <= min_depth < max_depth, in metres. "
-                f"Received: min_depth={self.min_depth}, max_depth={self.max_depth}"
-            )
-
-    def paint(self, depth: np.ndarray) -> np.ndarray:
-        """Depth (H, W, 1) in metres as uint8 RGB (H, W + bar, 3) with a bar of metres."""
-        near, far = depth_range(depth, self.min_depth, self.max_depth)
-        picture = colorize(depth, near, far, self.colormap)
-        return add_scale_bar(picture, near, far, self.colormap)
 
 
 @dataclass(frozen=True)
@@ -71,29 +40,60 @@ class OutputFormat:
     Attributes:
         suffix: What follows the picture's name.
         encode: Gives the file's content.
+        needs_camera: The content depends on the picture's camera.
     """
 
     suffix: str
-    encode: Callable[[Prediction, DepthColors], bytes]
+    encode: Callable[[Prediction, OutputOptions, PictureIntrinsics | None], bytes]
+    needs_camera: bool = False
 
 
-def _depth_png(prediction: Prediction, colors: DepthColors) -> bytes:
-    return encode_depth_png(prediction.depth)
+def _depth_png(
+    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+) -> bytes:
+    return encode_depth_png(prediction.depth, options.png_scale)
 
 
-def _depth_npy(prediction: Prediction, colors: DepthColors) -> bytes:
+def _depth_npy(
+    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+) -> bytes:
     content = io.BytesIO()
     np.save(content, prediction.depth[..., 0], allow_pickle=False)
     return content.getvalue()
 
 
-def _color(prediction: Prediction, colors: DepthColors) -> bytes:
-    return _encode_rgb(colors.paint(prediction.depth))
+def _depth_tiff(
+    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+) -> bytes:
+    _, content = cv2.imencode(".tiff", prediction.depth[..., 0])
+    return content.tobytes()
 
 
-def _side_by_side(prediction: Prediction, colors: DepthColors) -> bytes:
-    cells = [("photo", prediction.image), ("depth", colors.paint(prediction.depth))]
+def _color(
+    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+) -> bytes:
+    return _encode_rgb(options.colors.paint(prediction.depth))
+
+
+def _side_by_side(
+    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+) -> bytes:
+    cells = [("photo", prediction.image), ("depth", options.colors.paint(prediction.depth))]
     return _encode_rgb(panel([cells], height=max(MIN_PANEL_HEIGHT, prediction.image.shape[0])))
+
+
+def _points(suffix: str) -> Callable[[Prediction, OutputOptions, PictureIntrinsics], bytes]:
+    def encode(prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics) -> bytes:
+        cloud = to_point_cloud(
+            prediction.depth,
+            camera.intrinsics,
+            prediction.image,
+            options.edge_filter,
+            options.point_stride,
+        )
+        return encode_point_cloud(cloud, suffix)
+
+    return encode
 
 
 def _encode_rgb(picture: np.ndarray) -> bytes:
@@ -103,25 +103,33 @@ def _encode_rgb(picture: np.ndarray) -> bytes:
 
 OUTPUT_FORMATS = {
     "png": OutputFormat(".depth.png", _depth_png),
+    "json": OutputFormat(".depth.json", encode_sidecar, needs_camera=True),
     "npy": OutputFormat(".depth.npy", _depth_npy),
+    "tiff": OutputFormat(".depth.tiff", _depth_tiff),
     "color": OutputFormat(".color.png", _color),
     "side_by_side": OutputFormat(".side_by_side.png", _side_by_side),
+    "ply": OutputFormat(".ply", _points(".ply"), needs_camera=True),
+    "glb": OutputFormat(".glb", _points(".glb"), needs_camera=True),
 }
+POINT_CLOUDS = ("ply", "glb")
 
 
-def check_formats(formats: Iterable[str]) -> tuple[str, ...]:
-    """Checks the words of `--save` and returns them, each once.
+def check_formats(formats: Iterable[str], others: Sequence[str] = ()) -> tuple[str, ...]:
+    """Checks the words of `--save` and `others` and returns them, each once.
+
+    `png` brings `json` along.
 
     Raises:
         ValueError: If there is none, or one is unknown.
     """
     formats = tuple(dict.fromkeys(formats))
-    if not formats or any(name not in OUTPUT_FORMATS for name in formats):
+    known = [*OUTPUT_FORMATS, *others]
+    if not formats or any(name not in known for name in formats):
         raise ValueError(
-            f"Outputs (--save) are one or more of {', '.join(OUTPUT_FORMATS)}. "
+            f"Outputs (--save) are one or more of {', '.join(known)}. "
             f"Received: {', '.join(formats) or 'none'}"
         )
-    return formats
+    return tuple(dict.fromkeys([*formats, *(["json"] if "png" in formats else [])]))
 
 
 def output_path(folder: Path, name: str, format_name: str) -> Path:
@@ -130,18 +138,36 @@ def output_path(folder: Path, name: str, format_name: str) -> Path:
 
 
 def write_prediction(
-    prediction: Prediction, folder: Path, formats: Iterable[str], colors: DepthColors
-) -> None:
+    prediction: Prediction, folder: Path, formats: Iterable[str], options: OutputOptions
+) -> PictureIntrinsics | None:
     """Writes a prediction's files, each in one step, below `folder`.
 
+    Returns:
+        The intrinsics that went into them; None where no format needs any.
+
     Raises:
+        ValueError: If the given intrinsics do not fit the picture, or its point cloud has no
+            point; then nothing was written.
         OSError: If a file cannot be written; the message names it.
     """
-    for format_name in formats:
-        content = OUTPUT_FORMATS[format_name].encode(prediction, colors)
+    contents, camera = encode_prediction(prediction, formats, options)
+    for format_name, content in contents.items():
         write_bytes(output_path(folder, prediction.source.name, format_name), content)
+    return camera
 
 
-def is_cut_off(prediction: Prediction) -> bool:
-    """Whether the depth has values that a 16-bit PNG in millimetres cannot hold."""
-    return bool(np.any(prediction.depth > MAX_PNG_DEPTH + 0.0005))
+def encode_prediction(
+    prediction: Prediction, formats: Iterable[str], options: OutputOptions
+) -> tuple[dict[str, bytes], PictureIntrinsics | None]:
+    """The content of a prediction's files, format -> bytes; else as `write_prediction`."""
+    camera = None
+    if any(OUTPUT_FORMATS[name].needs_camera for name in formats):
+        size, path = prediction.depth.shape[:2], prediction.source.path
+        camera = options.intrinsics.of_picture(size, path)
+    contents = {name: OUTPUT_FORMATS[name].encode(prediction, options, camera) for name in formats}
+    return contents, camera
+
+
+def is_cut_off(prediction: Prediction, options: OutputOptions) -> bool:
+    """Whether the depth has values that its 16-bit PNG cannot hold."""
+    return count_cut_off(prediction, options.png_scale) > 0

@@ -28,7 +28,9 @@ class ImageFile:
 
 
 def find_images(
-    inputs: Sequence[str | os.PathLike], exclude: str | os.PathLike | None = None
+    inputs: Sequence[str | os.PathLike],
+    exclude: str | os.PathLike | None = None,
+    suffixes: tuple[str, ...] = IMAGE_SUFFIXES,
 ) -> list[ImageFile]:
     """Finds pictures and names their outputs so that no two of them share one.
 
@@ -41,6 +43,7 @@ def find_images(
         inputs: Paths of files and folders, and glob patterns (`**` for any depth).
         exclude: A folder whose pictures are left out unless given by name, e.g. the output of an
             earlier run.
+        suffixes: What the files to be found end in.
 
     Returns:
         The pictures in the order of the inputs, sorted within each; each file once.
@@ -52,12 +55,12 @@ def find_images(
     excluded = None if exclude is None else Path(os.path.abspath(exclude))
     roots, paths = [], {}
     for entry in inputs:
-        root, found = _expand(os.fspath(entry))
+        root, found = _expand(os.fspath(entry), suffixes)
         if found != [Path(os.path.abspath(entry))]:  # A file that is named is always meant.
             found = [path for path in found if excluded not in path.parents]
         if not found:
             raise ValueError(
-                f"No picture found; they end in {', '.join(IMAGE_SUFFIXES)}. "
+                f"No file to predict found; they end in {', '.join(suffixes)}. "
                 f"Received: input '{entry}'"
             )
         roots.append(root)
@@ -65,13 +68,13 @@ def find_images(
     return _name(list(paths), Path(os.path.commonpath(roots)))
 
 
-def _expand(entry: str) -> tuple[Path, list[Path]]:
+def _expand(entry: str, suffixes: tuple[str, ...]) -> tuple[Path, list[Path]]:
     """The folder that names are relative to, and the files, all absolute."""
     if not entry:
         raise ValueError("An input is a file, a folder or a pattern. Received: an empty name")
     path = Path(os.path.abspath(entry))
     if path.is_dir():
-        return path, list(_walk(path, set()))
+        return path, list(_walk(path, set(), suffixes))
     if os.path.lexists(path):
         return path.parent, [path]
     if not glob.has_magic(entry):
@@ -84,14 +87,14 @@ def _expand(entry: str) -> tuple[Path, list[Path]]:
         match = Path(match)
         if match.is_dir():
             # `**` lists the folders below by itself.
-            found += [] if path.name == "**" else _walk(match, set())
-        elif match.suffix.lower() in IMAGE_SUFFIXES:
+            found += [] if path.name == "**" else _walk(match, set(), suffixes)
+        elif match.suffix.lower() in suffixes:
             found.append(match)
     return root, found
 
 
-def _walk(folder: Path, seen: set[str]) -> Iterator[Path]:
-    """Pictures below `folder`; linked folders too, each once so that loops end."""
+def _walk(folder: Path, seen: set[str], suffixes: tuple[str, ...]) -> Iterator[Path]:
+    """Files below `folder`; linked folders too, each once so that loops end."""
     seen.add(os.path.realpath(folder))
     with os.scandir(folder) as entries:
         entries = sorted(entries, key=lambda entry: entry.name)
@@ -100,8 +103,8 @@ def _walk(folder: Path, seen: set[str]) -> Iterator[Path]:
             continue
         if entry.is_dir():
             if os.path.realpath(entry.path) not in seen:
-                yield from _walk(Path(entry.path), seen)
-        elif entry.name.lower().endswith(IMAGE_SUFFIXES):
+                yield from _walk(Path(entry.path), seen, suffixes)
+        elif entry.name.lower().endswith(suffixes):
             yield Path(entry.path)
 
 

@@ -2,9 +2,10 @@
 
 import inspect
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +13,11 @@ from densedepth_tf.inference.batching import batch_by_size
 from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.readable_image import read_picture
 from densedepth_tf.map_ahead import map_ahead
+
+if TYPE_CHECKING:
+    from densedepth_tf.inference.frame import Clip
+    from densedepth_tf.inference.predict_clip import FramePrediction
+    from densedepth_tf.inference.video_options import VideoOptions
 
 DECODE_THREADS = 4
 
@@ -118,6 +124,70 @@ class Predictor:
             for (source, image), depth in zip(batch, depths, strict=True):
                 yield Prediction(source, image, depth)
         yield from _drain(failures)
+
+    def predict_stream(self, images: Iterable[Any]) -> Iterator[np.ndarray]:
+        """Depth for a `tf.data.Dataset`, a generator or any other stream, one element at a time.
+
+        Args:
+            images: Elements are RGB images (H, W, 3) or batches (N, H, W, 3), uint8 or float in
+                [0, 1]; of a tuple the first entry counts, of a dictionary `image`.
+
+        Yields:
+            float32 metres (H, W, 1) or (N, H, W, 1) for each element, in order.
+
+        Raises:
+            ValueError: If an element is not an image.
+
+        Example:
+            >>> dataset = tf.data.Dataset.from_tensor_slices(images).batch(8)
+            >>> for depth in predictor.predict_stream(dataset):  # float32 (8, H, W, 1), metres
+            ...     print(depth.mean())
+        """
+        for element in images:
+            if isinstance(element, Mapping):
+                element = element["image"]
+            elif isinstance(element, (tuple, list)):
+                element = element[0]
+            yield self._predict_depth(np.asarray(element))
+
+    def predict_video(
+        self,
+        video: str | os.PathLike,
+        every: int = 1,
+        max_frames: int | None = None,
+        smoothing: float = 0.0,
+    ) -> "Iterator[FramePrediction]":
+        """Depth for the frames of a video or camera, decoding ahead in a thread.
+
+        Args:
+            video: A video file, or `camera:0` for the first camera.
+            every: Predict every `every`-th frame.
+            max_frames: Stop after that many; needed for a camera unless you break off yourself.
+            smoothing: Strength of the temporal smoothing, 0 (off) to 1.
+
+        Yields:
+            For each frame, in order: `frame.image` uint8 (H, W, 3) RGB, `frame.index`, and
+            `depth` float32 (H, W, 1) metres.
+
+        Raises:
+            ValueError: If the video cannot be read or an option is out of range.
+        """
+        from densedepth_tf.inference.camera import Camera, camera_index
+        from densedepth_tf.inference.video_file import VideoFile
+        from densedepth_tf.inference.video_options import VideoOptions
+
+        options = VideoOptions(smoothing=smoothing, every=every, max_frames=max_frames)
+        index = camera_index(video)
+        with closing(VideoFile(video) if index is None else Camera(index)) as clip:
+            yield from self.predict_clip(clip, options)
+
+    def predict_clip(
+        self, clip: "Clip", options: "VideoOptions", network_size: tuple[int, int] | None = None
+    ) -> "Iterator[FramePrediction]":
+        """Depth for the frames of an opened clip, see `predict_clip.predict_clip`."""
+        from densedepth_tf.inference.predict_clip import predict_clip
+
+        return predict_clip(self._predict_depth, clip, options, self.batch_size, network_size)
 
     def _predict_depth(self, images: np.ndarray) -> np.ndarray:
         try:

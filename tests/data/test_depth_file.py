@@ -1,11 +1,15 @@
+import io
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from PIL import Image
 
 from densedepth_tf.data.depth_file import encode_depth_png, read_depth, to_metres
+from densedepth_tf.data.png_text import add_png_text
 from densedepth_tf.data.sample import BadSampleError
 
 SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, max_side=12)
@@ -27,7 +31,50 @@ def test_sixteen_bit_png_is_millimetres(stored):
 @settings(deadline=None)
 @given(hnp.arrays(np.uint16, SHAPES, elements=st.integers(0, 65534)))
 def test_encoding_what_was_read_gives_the_same_file(stored):
-    assert encode_depth_png(read_depth(png(stored))) == png(stored)
+    first = encode_depth_png(read_depth(png(stored)))
+    np.testing.assert_array_equal(cv2.imdecode(np.frombuffer(first, np.uint8), -1), stored)
+    assert encode_depth_png(read_depth(first)) == first
+
+
+SCALES = st.floats(1e-5, 1.0)
+
+
+@settings(deadline=None)
+@given(scale=SCALES, units=hnp.arrays(np.float64, SHAPES, elements=st.floats(0.5, 65534)))
+def test_a_declared_scale_reads_back_within_half_a_unit(scale, units):
+    depth = units * scale
+    read = read_depth(encode_depth_png(depth, scale))[..., 0]
+    np.testing.assert_array_less(np.abs(read - depth), scale / 2 + 1e-6 * depth + 1e-12)
+
+
+@given(scale=SCALES, factor=st.floats(1, 1e6))
+def test_depth_beyond_the_largest_unit_is_the_largest_and_never_wraps(scale, factor):
+    read = read_depth(encode_depth_png(np.array([[65534.0 * scale * factor]]), scale))
+    assert read.item() == pytest.approx(65534 * scale, rel=1e-6)
+
+
+def test_the_scale_in_the_file_is_one_that_other_readers_see():
+    content = encode_depth_png(np.full((2, 3), 20.0), 1 / 256)
+    with Image.open(io.BytesIO(content)) as opened:
+        assert opened.mode.startswith("I") and np.asarray(opened).tolist() == [[5120] * 3] * 2
+        assert float(opened.info["depth_metres_per_unit"]) == 1 / 256
+        assert "metres: value * 0.00390625; 0 = missing" in opened.info["Description"]
+    np.testing.assert_array_equal(read_depth(content), 20)
+    np.testing.assert_array_equal(read_depth(content, 1 / 512), 10)  # a given scale wins
+
+
+@pytest.mark.parametrize("declared", ["", "millimetres", "-1", "0", "nan", "inf"])
+def test_a_declared_scale_that_is_none_is_refused(declared):
+    content = add_png_text(png(np.ones((2, 2), np.uint16)), {"depth_metres_per_unit": declared})
+    with pytest.raises(BadSampleError, match=r"'a\.png' declares .*--depth-scale"):
+        read_depth(content, name="a.png")
+    assert read_depth(content, 0.5).max() == 0.5
+
+
+@pytest.mark.parametrize("scale", [0, -1, np.nan, np.inf])
+def test_encoding_needs_a_positive_scale(scale):
+    with pytest.raises(ValueError, match=f"Received: {scale}"):
+        encode_depth_png(np.ones((2, 2)), scale)
 
 
 @settings(deadline=None)

@@ -1,14 +1,18 @@
+import io
 import math
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image, ImageOps
 
 from densedepth_tf.geometry.intrinsics import (
     horizontal_fov,
     intrinsics_from_fov,
+    intrinsics_matrix,
     nyu_intrinsics,
+    orient_intrinsics,
     rescale_intrinsics,
 )
 
@@ -53,3 +57,24 @@ def test_bad_arguments_are_named():
         intrinsics_from_fov(180, (10, 10))
     with pytest.raises(ValueError, match="positive"):
         nyu_intrinsics((0, 10))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_orientation_moves_a_projection_as_it_moves_the_pixels(orientation):
+    height, width = 6, 9
+    stored = np.zeros((height, width), np.uint8)
+    stored[1, 7] = 255
+    picture = Image.fromarray(stored)
+    picture.getexif()[0x0112] = orientation
+    content = io.BytesIO()
+    picture.save(content, "PNG", exif=picture.getexif())
+    upright = np.asarray(ImageOps.exif_transpose(Image.open(content)))
+    [[row, column]] = np.argwhere(upright)
+
+    camera = intrinsics_matrix(5, 7, 3, 2)
+    turned = orient_intrinsics(camera, (height, width), orientation)
+    # How far the pixel is off the principal point, in focal lengths, is the same but for axes.
+    before = sorted([abs(7 - 3) / 5, abs(1 - 2) / 7])
+    across, down = (column - turned[0, 2]) / turned[0, 0], (row - turned[1, 2]) / turned[1, 1]
+    assert sorted([abs(across), abs(down)]) == pytest.approx(before)
+    assert (turned[0, 0], turned[1, 1]) == ((7, 5) if orientation > 4 else (5, 7))

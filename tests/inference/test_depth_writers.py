@@ -1,18 +1,25 @@
 import io
+import json
 
 import cv2
 import numpy as np
 import pytest
+import tifffile
+from PIL import Image
 
 from densedepth_tf.data.depth_file import read_depth
+from densedepth_tf.inference.depth_colors import DepthColors
 from densedepth_tf.inference.depth_writers import (
     OUTPUT_FORMATS,
-    DepthColors,
+    POINT_CLOUDS,
     check_formats,
-    is_cut_off,
+    encode_prediction,
 )
 from densedepth_tf.inference.image_sources import ImageFile
+from densedepth_tf.inference.intrinsics_source import IntrinsicsSource
+from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.predictor import Prediction
+from densedepth_tf.inference.sidecar import count_cut_off
 
 
 def prediction(depth, image=None):
@@ -21,8 +28,9 @@ def prediction(depth, image=None):
     return Prediction(ImageFile(None, "x"), image, depth)
 
 
-def encode(name, *arguments, colors=None):
-    return OUTPUT_FORMATS[name].encode(prediction(*arguments), colors or DepthColors())
+def encode(name, *arguments, **options):
+    contents, _ = encode_prediction(prediction(*arguments), [name], OutputOptions(**options))
+    return contents[name]
 
 
 def picture(content):
@@ -42,8 +50,40 @@ def test_png_is_16_bit_millimetres_and_npy_exact_metres(rng):
 def test_depth_beyond_the_png_saturates_and_is_marked():
     depth = np.array([[80.0, 1.0]])
     assert picture(encode("png", depth)).tolist() == [[65534, 1000]]
-    assert is_cut_off(prediction(depth))
-    assert not is_cut_off(prediction([[65.534, 1.0]]))
+    assert count_cut_off(prediction(depth)) == 1
+    assert count_cut_off(prediction([[65.534, 1.0]])) == 0
+    assert picture(encode("png", depth, png_scale=0.01)).tolist() == [[8000, 100]]
+    assert count_cut_off(prediction(depth), 0.01) == 0
+
+
+def test_tiff_is_exact_metres_for_independent_readers(rng):
+    depth = rng.uniform(0.1, 200, (30, 40)).astype(np.float32)
+    depth[3, 4] = 0
+    content = encode("tiff", depth)
+    with Image.open(io.BytesIO(content)) as opened:
+        assert opened.mode == "F" and (np.asarray(opened) == depth).all()
+    stored = tifffile.imread(io.BytesIO(content))
+    assert stored.dtype == np.float32 and (stored == depth).all()
+    assert (read_depth(content)[..., 0] == depth).all()
+
+
+def test_the_sidecar_tells_what_the_numbers_are():
+    depth = np.full((30, 40), 2.0)
+    depth[0] = 0
+    depth[1], depth[2, 0] = 5, 80
+    options = {"png_scale": 1 / 1024, "intrinsics": IntrinsicsSource((50, 51, 20, 15))}
+    told = json.loads(encode("json", depth, **options, model="net", checkpoint="runs/net"))
+    assert told == {
+        **{"image": None, "height": 30, "width": 40, "valid_pixels": 29 * 40},
+        **{"unit": None, "metres_per_unit": 1 / 1024, "missing": 0, "cut_off_pixels": 1},
+        **{"min": 2, "median": 2, "max": 80, "model": "net", "checkpoint": "runs/net"},
+        "intrinsics": {"fx": 50, "fy": 51, "cx": 20, "cy": 15},
+        **{"intrinsics_from": "given", "hfov_degrees": pytest.approx(43.6, abs=0.1)},
+    }
+    told = json.loads(encode("json", np.zeros((3, 4))))
+    assert told["unit"] == "mm" and told["metres_per_unit"] == 0.001
+    assert told["min"] is told["median"] is told["max"] is None
+    assert told["intrinsics_from"] == "assumed 63 degrees"
 
 
 def test_colours_keep_the_picture_and_add_a_bar():
@@ -67,8 +107,25 @@ def test_side_by_side_shows_the_photo_at_its_size(rng):
 @pytest.mark.parametrize("size", [(1, 1), (2, 300), (300, 2)])
 @pytest.mark.parametrize("name", list(OUTPUT_FORMATS))
 def test_any_size_and_missing_depth_can_be_saved(name, size):
-    assert encode(name, np.zeros(size))
     assert encode(name, np.full(size, 2.0))
+    if name not in POINT_CLOUDS:
+        assert encode(name, np.zeros(size))
+        return
+    with pytest.raises(ValueError, match="No point is left"):
+        encode(name, np.zeros(size))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"png_scale": 0}, "Received: 0"),
+        ({"edge_filter": 0}, "edge filter"),
+        ({"point_stride": 0}, "stride=0"),
+    ],
+)
+def test_options_are_checked_before_anything_is_made(options, words):
+    with pytest.raises(ValueError, match=words):
+        OutputOptions(**options)
 
 
 @pytest.mark.parametrize(
@@ -81,8 +138,9 @@ def test_ranges_that_are_none(arguments, word):
 
 
 def test_words_are_checked():
-    assert check_formats(["png", "npy", "png"]) == ("png", "npy")
-    with pytest.raises(ValueError, match=r"png, npy, color, side_by_side.*Received: png, jpeg"):
+    assert check_formats(["png", "npy", "png"]) == ("png", "npy", "json")
+    assert check_formats(["npy", "ply"]) == ("npy", "ply")
+    with pytest.raises(ValueError, match=r"npy, tiff, color, .*, ply, glb.*Received: png, jpeg"):
         check_formats(["png", "jpeg"])
     with pytest.raises(ValueError, match="Received: none"):
         check_formats([])

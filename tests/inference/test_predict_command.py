@@ -32,7 +32,7 @@ def test_a_photo_in_all_formats(capsys, checkpoint, photo, tmp_path):
     code, shown, _ = predict(capsys, *arguments, "--save", "png,npy", "--save", "color")
     assert code == 0 and "1 images in" in shown and "images/s" in shown
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        *("photo.depth.png", "photo.depth.npy", "photo.color.png")
+        *("photo.depth.png", "photo.depth.json", "photo.depth.npy", "photo.color.png")
     }
     code, _, _ = predict(capsys, *arguments, "--save", "side_by_side", "--max-depth", "5")
     assert code == 0 and (tmp_path / "out/photo.side_by_side.png").is_file()
@@ -44,7 +44,7 @@ def test_one_bad_file_among_good_ones_is_exit_code_1(capsys, checkpoint, photo, 
         capsys, "--checkpoint", checkpoint, "--input", photo.parent, "--output", tmp_path / "out"
     )
     assert code == 1 and shown.startswith("1 images in")
-    assert "Skipped 1 images" in errors and "bad.jpg" in errors
+    assert "Skipped 1 files" in errors and "bad.jpg" in errors
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_every_kind_of_picture_in_a_tree(model, photos, tmp_path):
     report = predict_to_folder(model, [photos], tmp_path / "out", ["png", "npy"])
     assert report.num_predicted == 6 and not report.failures and report.images_per_second > 0
     names = ["a.jpg", "a.png", "alpha", "grey", "grey16", "sub/turned"]
-    expected = [f"{name}.depth.{suffix}" for name in names for suffix in ("npy", "png")]
+    expected = [f"{name}.depth.{suffix}" for name in names for suffix in ("json", "npy", "png")]
     assert outputs(tmp_path / "out") == expected
     for name in names[:-1]:
         depth = read_depth(tmp_path / "out" / f"{name}.depth.png")
@@ -59,7 +59,7 @@ def test_nothing_readable_is_an_error_and_leaves_nothing(model, tmp_path):
         (tmp_path / name).write_bytes(b"no picture")
     with pytest.raises(ValueError, match=r"^'.*a\.jpg'"):
         predict_to_folder(model, [tmp_path / "a.jpg"], tmp_path / "out")
-    with pytest.raises(ValueError, match=r"None of 2 images.*a\.jpg"):
+    with pytest.raises(ValueError, match=r"None of 2 files.*a\.jpg"):
         predict_to_folder(model, [tmp_path / "a.jpg", tmp_path / "b.jpg"], tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -57,3 +57,28 @@ def test_a_real_model_at_any_size(checkpoint, size, rng):
     depth = Predictor(load(checkpoint)).predict(image)
     assert depth.shape == (*size, 1) and depth.dtype == np.float32
     assert (depth >= 0.1).all() and (depth <= 10).all()
+
+
+def test_streams_of_images_batches_and_datasets(model):
+    tf = pytest.importorskip("tensorflow")
+    images = np.stack([np.full((4, 6, 3), 50 * level, np.uint8) for level in range(5)])
+    predictor = Predictor(model)
+    dataset = tf.data.Dataset.from_tensor_slices((images, tf.zeros(5))).batch(2)
+    depths = list(predictor.predict_stream(dataset))
+    assert [depth.shape for depth in depths] == [(2, 4, 6, 1), (2, 4, 6, 1), (1, 4, 6, 1)]
+    np.testing.assert_allclose(np.concatenate(depths)[:, 0, 0, 0], np.arange(5), rtol=1e-6)
+    samples = tf.data.Dataset.from_tensor_slices({"image": images}).repeat()  # without end
+    assert next(predictor.predict_stream(samples)).shape == (4, 6, 1)
+    assert len(list(predictor.predict_stream(image for image in images))) == 5
+
+
+def test_the_frames_of_a_video(model, grey_clip):
+    path = grey_clip("a.mp4", [50, 100, 150, 200])
+    predictions = list(Predictor(model, 3).predict_video(path, every=2))
+    assert [prediction.frame.index for prediction in predictions] == [0, 2]
+    assert predictions[0].depth.shape == (48, 64, 1) and predictions[0].frame.image.ndim == 3
+    depths = [prediction.depth.mean() for prediction in predictions]
+    np.testing.assert_allclose(depths, [1, 3], atol=0.06)
+    next(Predictor(model).predict_video(path))  # broken off: the file is let go of
+    with pytest.raises(ValueError, match="--every"):
+        next(Predictor(model).predict_video(path, every=0))

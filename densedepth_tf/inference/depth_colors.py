@@ -1,0 +1,46 @@
+"""How predicted depth is coloured."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from densedepth_tf.visualization.colorize import (
+    DEPTH_COLORMAP,
+    color_table,
+    colorize,
+    depth_range,
+)
+from densedepth_tf.visualization.scale_bar import add_scale_bar
+
+
+@dataclass(frozen=True)
+class DepthColors:
+    """How depth is coloured.
+
+    Args:
+        min_depth: Metres of the first colour; None takes each picture's 2nd percentile.
+        max_depth: Metres of the last colour; None takes each picture's 98th percentile.
+        colormap: Name of a matplotlib colour map.
+
+    Raises:
+        ValueError: If the range is empty or negative, or the colour map unknown.
+    """
+
+    min_depth: float | None = None
+    max_depth: float | None = None
+    colormap: str = DEPTH_COLORMAP
+
+    def __post_init__(self):
+        color_table(self.colormap)
+        ends = [end for end in (self.min_depth, self.max_depth) if end is not None]
+        if any(not 0 <= end < np.inf for end in ends) or (len(ends) == 2 and ends[0] >= ends[1]):
+            raise ValueError(
+                "The colours need 0 <= min_depth < max_depth, in metres. "
+                f"Received: min_depth={self.min_depth}, max_depth={self.max_depth}"
+            )
+
+    def paint(self, depth: np.ndarray) -> np.ndarray:
+        """Depth (H, W, 1) in metres as uint8 RGB (H, W + bar, 3) with a bar of metres."""
+        near, far = depth_range(depth, self.min_depth, self.max_depth)
+        picture = colorize(depth, near, far, self.colormap)
+        return add_scale_bar(picture, near, far, self.colormap)

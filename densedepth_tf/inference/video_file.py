@@ -1,0 +1,193 @@
+"""A video file on disk -> its frames, upright RGB, with their times."""
+
+import itertools
+import os
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from densedepth_tf.inference.frame import BadVideoError, Frame
+
+DEFAULT_RATE = Fraction(25)
+
+
+class VideoFile:
+    """Decodes a video of any container and codec that FFmpeg knows; a `Clip`.
+
+    A rotation in the file's metadata, as phones write it, is applied. Damaged frames are left
+    out; where nothing follows them the clip ends. Either way `warnings` names the first.
+
+    Args:
+        path: The file.
+
+    Raises:
+        BadVideoError: If it is missing, empty, no video, of an unsupported codec, or has not one
+            frame that can be decoded.
+    """
+
+    def __init__(self, path: str | os.PathLike):
+        self.title = os.fspath(path)
+        self.warnings: list[str] = []
+        self._container = _open(Path(path))
+        try:
+            self._stream = self._video_stream()
+            self._decoded = self._decode()
+            first = next(self._decoded, None)
+            if first is None:
+                raise BadVideoError(
+                    f"'{self.title}' has no frame that can be decoded: it is cut off or damaged"
+                )
+        except BaseException:
+            self.close()
+            raise
+        self._decoded = itertools.chain([first], self._decoded)
+        self._coded_size = first.height, first.width
+        self._quarter_turns = round((first.rotation or 0) / 90) % 4
+        turned = self._quarter_turns % 2 == 1
+        self.size = (first.width, first.height) if turned else (first.height, first.width)
+        ratio = self._stream.sample_aspect_ratio or Fraction(1)
+        self.sample_aspect_ratio = 1 / ratio if turned else ratio
+        self.rate = self._rate()
+        self.time_base = self._stream.time_base or 1 / self.rate
+        self.num_frames = self._stream.frames or self._frames_by_duration()
+
+    def frames(self, every: int = 1, max_frames: int | None = None) -> Iterator[Frame]:
+        """Gives every `every`-th frame, at most `max_frames` of them; once per object."""
+        wanted = itertools.islice(self._decoded, 0, None, every)
+        step = max(1, round(every / (self.rate * self.time_base)))
+        pts = start = None
+        for count, decoded in enumerate(itertools.islice(wanted, max_frames)):
+            # Raw streams have no times, and broken files times that run backwards.
+            if start is None:
+                pts, start = 0, decoded.pts or 0
+            elif decoded.pts is None:
+                pts += step
+            else:
+                pts = max(pts + 1, decoded.pts - start)
+            yield Frame(count * every, pts, self._to_rgb(decoded))
+
+    def sample(self, count: int) -> list[np.ndarray]:
+        """Gives up to `count` pictures spread over the clip, uint8 (H, W, 3) RGB.
+
+        It jumps to key frames, so it costs little whatever the clip's length; `frames` may be
+        called afterwards, on another object.
+        """
+        images = []
+        for index in range(count):
+            seconds = Fraction(index * (self.num_frames or 0), count) / self.rate
+            try:
+                start = self._stream.start_time or 0
+                self._container.seek(start + int(seconds / self.time_base), stream=self._stream)
+                images.append(self._to_rgb(next(self._container.decode(self._stream))))
+            except (av.FFmpegError, StopIteration):  # files that cannot be searched, damage
+                break
+        return images or [self._to_rgb(next(self._decoded))]
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._container.close()
+
+    def _video_stream(self) -> av.video.stream.VideoStream:
+        streams = self._container.streams
+        kinds = [stream.type for stream in streams]
+        # A codec that FFmpeg does not know makes a stream without one.
+        if not streams.video or streams.video[0].codec_context is None:
+            known = "video" not in kinds
+            what = "no video, or cut off: no picture track" if known else "in an unsupported codec"
+            raise BadVideoError(f"'{self.title}' is {what}")
+        stream = streams.best("video") or streams.video[0]
+        stream.thread_type = "AUTO"
+        return stream
+
+    def _rate(self) -> Fraction:
+        return self._stream.average_rate or self._stream.guessed_rate or DEFAULT_RATE
+
+    def _frames_by_duration(self) -> int | None:
+        if self._stream.duration:
+            seconds = self._stream.duration * self.time_base
+        elif self._container.duration:
+            seconds = Fraction(self._container.duration, av.time_base)
+        else:
+            return None
+        return max(1, round(seconds * self.rate))
+
+    def _decode(self) -> Iterator[av.VideoFrame]:
+        num_packets = num_frames = 0
+        end = Fraction(0)
+        damaged: list[int] = []
+        packets = self._container.demux(self._stream)
+        while True:
+            frames = []
+            try:
+                packet = next(packets, None)
+                if packet is None:
+                    break
+                num_packets += packet.size > 0
+                if packet.is_corrupt:  # cut off in the middle; its picture would be half grey
+                    damaged.append(num_frames)
+                else:
+                    frames = packet.decode()
+            except av.FFmpegError:
+                damaged.append(num_frames)
+            for frame in frames:
+                num_frames += 1
+                end = max(end, Fraction(frame.time or 0) + 1 / self._rate())
+                yield frame
+        self._look_back(num_packets, num_frames, end, damaged)
+
+    def _look_back(
+        self, num_packets: int, num_frames: int, end: Fraction, damaged: list[int]
+    ) -> None:
+        """Compares what came with what the file's header promised."""
+        declared, seconds = self._stream.frames, _matroska_seconds(self._stream)
+        if damaged and damaged[-1] >= num_frames:
+            self.warnings.append(f"'{self.title}' is damaged at frame {num_frames} and ends there")
+        elif seconds is not None and end + 1 / self._rate() < seconds:
+            self.warnings.append(
+                f"'{self.title}' is cut off: it ends at frame {num_frames}, after "
+                f"{float(end):.1f} of {float(seconds):.1f} s"
+            )
+        elif num_packets < declared:
+            self.warnings.append(
+                f"'{self.title}' is cut off: it ends at frame {num_frames} of {declared}"
+            )
+        elif damaged:
+            self.warnings.append(
+                f"'{self.title}' has {len(damaged)} damaged frames, which are left out, first: "
+                f"frame {damaged[0]}"
+            )
+
+    def _to_rgb(self, frame: av.VideoFrame) -> np.ndarray:
+        height, width = self._coded_size  # a stream may change its size on the way
+        image = frame.to_ndarray(format="rgb24", width=width, height=height)
+        if self._quarter_turns:
+            image = np.ascontiguousarray(np.rot90(image, self._quarter_turns))
+        return image
+
+
+def _open(path: Path) -> av.container.InputContainer:
+    try:
+        if path.stat().st_size == 0:
+            raise BadVideoError(f"'{path}' is empty (0 bytes)")
+        return av.open(str(path))
+    except OSError as error:
+        # FFmpeg's errors are OSErrors too where the system has a name for them.
+        reason = error.strerror or str(error)
+        raise BadVideoError(f"'{path}' cannot be opened: {reason}") from error
+    except (av.FFmpegError, ValueError) as error:
+        if isinstance(error, BadVideoError):
+            raise
+        raise BadVideoError(f"'{path}' is no video, or cut off or damaged") from error
+
+
+def _matroska_seconds(stream: av.video.stream.VideoStream) -> Fraction | None:
+    """Length of a stream in Matroska and WebM, which do not tell the number of frames."""
+    match = re.fullmatch(r"(\d+):(\d+):(\d+\.?\d*)", stream.metadata.get("DURATION", ""))
+    if match is None:
+        return None
+    hours, minutes, seconds = (Fraction(part) for part in match.groups())
+    return 3600 * hours + 60 * minutes + seconds

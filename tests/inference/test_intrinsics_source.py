@@ -1,0 +1,114 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from densedepth_tf.geometry.camera_presets import CAMERA_PRESETS, preset_intrinsics
+from densedepth_tf.geometry.intrinsics import horizontal_fov, nyu_intrinsics
+from densedepth_tf.inference.intrinsics_source import IntrinsicsSource
+
+
+def photograph(path, size=(30, 40), orientation=1, film=None):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    if film:
+        exif.get_ifd(0x8769)[0xA405] = film
+    Image.new("RGB", size[::-1]).save(path, exif=exif)
+    return path
+
+
+def fov(camera, size):
+    return horizontal_fov(camera.intrinsics, size)
+
+
+def test_what_is_given_wins_over_exif_and_exif_over_the_assumption(tmp_path):
+    path = photograph(tmp_path / "a.jpg", film=50)
+    given = IntrinsicsSource(intrinsics=(33, 34, 20, 15)).of_picture((30, 40), path)
+    assert given.intrinsics.tolist() == [[33, 0, 20], [0, 34, 15], [0, 0, 1]]
+    assert fov(IntrinsicsSource(hfov=70).of_picture((30, 40), path), (30, 40)) == pytest.approx(70)
+    preset = IntrinsicsSource(preset="nyu").of_picture((30, 40), path)
+    np.testing.assert_array_equal(preset.intrinsics, nyu_intrinsics((30, 40)))
+    exif = IntrinsicsSource().of_picture((30, 40), path)
+    assert exif.origin == "EXIF" and not exif.assumed
+    assert exif.intrinsics[0, 0] == pytest.approx(50 / math.hypot(36, 24) * 50)
+    assumed = IntrinsicsSource().of_picture((30, 40))
+    assert assumed.assumed and fov(assumed, (30, 40)) == pytest.approx(63)
+
+
+@given(st.integers(1, 4000), st.integers(1, 4000))
+def test_the_assumption_is_about_the_longer_side(height, width):
+    upright = IntrinsicsSource().of_picture((height, width)).intrinsics
+    turned = IntrinsicsSource().of_picture((width, height)).intrinsics
+    assert upright[0, 0] == upright[1, 1] == turned[0, 0]
+    assert (upright[0, 2], upright[1, 2]) == (turned[1, 2], turned[0, 2])
+
+
+def test_a_photograph_turned_by_exif_has_its_camera_turned(tmp_path):
+    stored = photograph(tmp_path / "a.jpg", (300, 400), 1, film=30)
+    turned = photograph(tmp_path / "b.jpg", (300, 400), 6, film=30)
+    wide = IntrinsicsSource().of_picture((300, 400), stored)
+    tall = IntrinsicsSource().of_picture((400, 300), turned)
+    assert wide.intrinsics[0, 0] == tall.intrinsics[0, 0]
+    assert tall.intrinsics[:2, 2].tolist() == [149.5, 199.5]
+
+
+def test_damaged_exif_does_not_tell(tmp_path):
+    content = photograph(tmp_path / "a.jpg", film=30).read_bytes()
+    start = content.index(b"Exif\0\0") + 6
+    for damaged in (b"\xff" * 20, b"II*\0\xff\xff\xff\x7f" + b"\x05" * 12):
+        bad = content[:start] + damaged + content[start + 20 :]
+        (tmp_path / "bad.jpg").write_bytes(bad)
+        assert IntrinsicsSource().of_picture((30, 40), tmp_path / "bad.jpg").assumed
+
+
+def test_given_intrinsics_scale_with_the_picture():
+    source = IntrinsicsSource(intrinsics=(585, 590, 319.5, 239.5), intrinsics_size=(480, 640))
+    half = source.of_picture((240, 320)).intrinsics
+    np.testing.assert_allclose(half, [[292.5, 0, 159.5], [0, 295, 119.5], [0, 0, 1]])
+    np.testing.assert_allclose(source.of_picture((480, 640)).intrinsics[0, 0], 585)
+
+
+@pytest.mark.parametrize(
+    ("source", "size", "words"),
+    [
+        (IntrinsicsSource((500, 500, 320, 240)), (48, 64), "do not fit a picture of 48x64"),
+        (IntrinsicsSource((500, 500, 320, 240)), (640, 200), "do not fit"),
+        (IntrinsicsSource((1, 1, 0.5, 0.5)), (480, 640), "further than 85 degrees"),
+        (IntrinsicsSource((500, 500, 320, 240), (480, 640)), (640, 480), "cropped, turned"),
+        (IntrinsicsSource(preset="nyu"), (640, 480), "cropped, turned"),
+        (IntrinsicsSource(preset="kitti"), (480, 640), "375x1242 and the picture is 480x640"),
+    ],
+)
+def test_cameras_that_do_not_fit(source, size, words):
+    with pytest.raises(ValueError, match=words):
+        source.of_picture(size)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"intrinsics": (1, 2, 3)}, "fx,fy,cx,cy"),
+        ({"intrinsics": (0, 5, 3, 3)}, "focal lengths"),
+        ({"intrinsics": (5, 5, math.nan, 3)}, "Intrinsics"),
+        ({"hfov": 180}, "180"),
+        ({"hfov": -3}, "-3"),
+        ({"preset": "webcam"}, "nyu, 7scenes, kitti.*Received: 'webcam'"),
+        ({"hfov": 60, "preset": "nyu"}, "--hfov and --camera"),
+        ({"intrinsics_size": (480, 640)}, "needs intrinsics"),
+    ],
+)
+def test_bad_options_are_named(options, words):
+    with pytest.raises(ValueError, match=words):
+        IntrinsicsSource(**options)
+
+
+@pytest.mark.parametrize("name", list(CAMERA_PRESETS))
+def test_presets_scale(name):
+    preset = CAMERA_PRESETS[name]
+    full = preset_intrinsics(name, preset.image_size)
+    assert full[0, 0] == np.float32(preset.focal[0])
+    double = preset_intrinsics(name, tuple(2 * side for side in preset.image_size))
+    np.testing.assert_allclose(np.diag(double)[:2], 2 * np.diag(full)[:2])

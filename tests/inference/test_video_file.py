@@ -1,0 +1,127 @@
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from densedepth_tf.inference.frame import BadVideoError
+from densedepth_tf.inference.video_file import VideoFile
+
+LEVELS = [20, 60, 100, 140, 180, 220, 40, 80, 120, 160]
+
+
+def levels_of(frames):
+    return [round(float(frame.image.mean())) for frame in frames]
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.avi"])
+def test_frames_come_in_order_with_size_rate_and_colour(grey_clip, name):
+    clip = VideoFile(grey_clip(name, LEVELS, rate=Fraction(30_000, 1001)))
+    assert clip.size == (48, 64) and clip.num_frames == 10
+    assert float(clip.rate) == pytest.approx(29.97, abs=0.05)
+    frames = list(clip.frames())
+    assert [frame.index for frame in frames] == list(range(10)) and not clip.warnings
+    np.testing.assert_allclose(levels_of(frames), LEVELS, atol=3)
+    times = [float(frame.pts * clip.time_base) for frame in frames]
+    np.testing.assert_allclose(times, np.arange(10) * 1.001 / 30, atol=0.001)
+
+
+def test_every_and_max_frames_keep_number_and_time(grey_clip):
+    path = grey_clip("a.mp4", LEVELS)
+    frames = list(VideoFile(path).frames(every=3, max_frames=3))
+    assert [frame.index for frame in frames] == [0, 3, 6]
+    np.testing.assert_allclose(levels_of(frames), LEVELS[0:9:3], atol=3)
+    assert frames[1].pts * VideoFile(path).time_base == Fraction(3, 25)
+    assert [frame.index for frame in VideoFile(path).frames(every=4)] == [0, 4, 8]
+
+
+def test_uneven_times_are_kept(grey_clip):
+    times = [0, 40, 100, 110, 300, 340, 900, 1000, 1010, 1200]
+    clip = VideoFile(grey_clip("a.mp4", LEVELS, times=times))
+    assert [round(frame.pts * clip.time_base * 1000) for frame in clip.frames()] == times
+
+
+@pytest.mark.parametrize("turn", [90, 180, -90])
+def test_a_rotation_in_the_metadata_is_applied(make_clip, turn):
+    image = np.zeros((32, 64, 3), np.uint8)
+    image[:16, :32] = 255  # bright in the upper left quarter
+    clip = VideoFile(make_clip("a.mp4", [image] * 3, turn=turn))
+    frame = next(clip.frames())
+    turned = np.rot90(image, turn // 90)
+    assert clip.size == turned.shape[:2] == frame.image.shape[:2]
+    np.testing.assert_allclose(frame.image.astype(int), turned, atol=12)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.mp4", {"movflags": "faststart"}),
+        ("a.mkv", {}),
+        ("a.avi", {"codec": "mjpeg", "pixels": "yuvj420p"}),
+    ],
+)
+def test_a_cut_off_file_ends_with_a_warning(make_clip, rng, name, options):
+    images = [rng.integers(0, 256, (48, 64, 3), dtype=np.uint8) for _ in range(12)]
+    path = make_clip(name, images, **options)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(0.8 * len(content))])
+    clip = VideoFile(path)
+    count = len(list(clip.frames()))
+    assert 6 <= count < 12
+    (warning,) = clip.warnings
+    assert name in warning and f"frame {count}" in warning and "\n" not in warning
+
+
+def test_a_damaged_last_frame_ends_the_clip_with_a_warning(make_clip, rng):
+    images = [rng.integers(0, 256, (48, 64, 3), dtype=np.uint8) for _ in range(6)]
+    path = make_clip("a.avi", images, codec="mjpeg", pixels="yuvj420p")
+    content = bytearray(path.read_bytes())
+    last = content.rindex(b"\xff\xd8")
+    content[last : last + 600] = bytes(600)
+    path.write_bytes(content)
+    clip = VideoFile(path)
+    assert len(list(clip.frames())) == 5
+    assert "damaged at frame 5" in clip.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("missing.mp4", "No such file"),
+        ("empty.mp4", "0 bytes"),
+        ("text.mp4", "no video"),
+        ("beheaded.mp4", "no video, or cut off"),
+        ("folder.mp4", "directory"),
+        ("codec.mp4", "unsupported codec"),
+        ("sound.mp4", "no picture track"),
+        ("frameless.mp4", "no frame"),
+    ],
+)
+def test_what_is_no_video_is_named(tmp_path, grey_clip, name, words):
+    path = tmp_path / name
+    whole = grey_clip("whole.mp4", LEVELS, movflags="faststart").read_bytes()
+    if name == "folder.mp4":
+        path.mkdir()
+    elif name == "sound.mp4":
+        _write_sound(path)
+    elif name != "missing.mp4":
+        path.write_bytes(
+            {
+                "empty.mp4": b"",
+                "text.mp4": b"no video " * 50,
+                "beheaded.mp4": whole[: len(whole) // 8],
+                "codec.mp4": whole.replace(b"avc1", b"zzzz"),
+                "frameless.mp4": whole[: whole.index(b"mdat") + 4],
+            }[name]
+        )
+    with pytest.raises(BadVideoError, match=rf"{name}.*{words}"):
+        VideoFile(path)
+
+
+def _write_sound(path):
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=44_100)
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
+        frame.sample_rate = 44_100
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode())
