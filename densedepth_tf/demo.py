@@ -93,8 +93,8 @@ def run_demo(workdir: Path, size: DemoSize | None = None, overwrite: bool = Fals
     source = open_source("rooms", str(rooms), "test")
     print(metrics_table(evaluate(model, source, checkpoint=workdir, output=workdir)))
     print("4/5 Exporting a SavedModel and comparing it with the model")
-    parity = export_saved_model(model, workdir / "saved_model")
-    print(f"    largest relative difference {parity.max_relative_difference:.1e}")
+    report = export_saved_model(model, workdir / "saved_model")
+    print(f"    {report}")
     print("5/5 Predicting real photographs")
     photographs = _photographs()
     folder = workdir / "photographs"

@@ -6,7 +6,7 @@ from typing import Any
 
 from densedepth_tf.atomic import write_json
 from densedepth_tf.export.calibration import CalibrationImages
-from densedepth_tf.export.exporter import Exporter
+from densedepth_tf.export.exporter import Exporter, ExportReport
 from densedepth_tf.export.serving_module import ServingModule
 from densedepth_tf.inference.saved_model import METADATA_FILE, SavedModelEstimator
 from densedepth_tf.models.depth_estimator import DepthEstimator
@@ -56,6 +56,8 @@ class SavedModelExporter(Exporter):
         return SavedModelEstimator(path)
 
 
-def export_saved_model(model: DepthEstimator, path: str | os.PathLike) -> None:
+def export_saved_model(
+    model: DepthEstimator, path: str | os.PathLike, bound: float | None = None
+) -> ExportReport:
     """Writes a SavedModel that takes images of any size, see `Exporter.export`."""
-    SavedModelExporter().export(model, Path(path))
+    return SavedModelExporter().export(model, Path(path), bound=bound)

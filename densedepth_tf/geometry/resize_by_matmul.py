@@ -4,7 +4,7 @@ from typing import Any
 
 
 def resize_by_matmul(images: Any, size: Any) -> Any:
-    """What `resize_bilinear(images, size, antialias=True)` computes, to 1e-6 of the range.
+    """What `resize_bilinear(images, size, antialias=True)` computes, to 1e-5 of the range.
 
     TensorFlow's own operation for it exists in TensorFlow only. Rows and columns are resized by
     one product each with a matrix of the triangle kernel's weights, built inside the graph, so

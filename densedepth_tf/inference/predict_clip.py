@@ -9,11 +9,14 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
+from densedepth_tf.geometry.resize import working_size
 from densedepth_tf.inference.batching import batch_by_size
 from densedepth_tf.inference.frame import Clip, Frame
 from densedepth_tf.inference.temporal_smoothing import TemporalSmoother
 from densedepth_tf.inference.video_options import VideoOptions
 from densedepth_tf.read_ahead import read_ahead
+
+MAX_STRETCH = 0.05  # what shapes of frames may differ in and still be the same
 
 
 @dataclass(frozen=True)
@@ -61,13 +64,18 @@ def predict_clip(
 
 
 def working_size_for(model: Any, size: tuple[int, int]) -> tuple[int, int] | None:
-    """Size at which `model` looks at frames of `size`; None for a model that does not tell."""
+    """Size at which `model` looks at frames of `size`; None for a model that does not tell.
+
+    An artefact of one size looks at that size, if it has the frames' shape.
+    """
+    fixed_size = getattr(model, "fixed_size", None)
+    if fixed_size is not None:
+        stretch = (fixed_size[1] / fixed_size[0]) / (size[1] / size[0])
+        return fixed_size if abs(stretch - 1) <= MAX_STRETCH else None
     trained_size = getattr(model, "image_size", None)
     if trained_size is None:
         return None
-    from densedepth_tf.geometry.resize import working_size
-
-    height, width = working_size(*size, trained_size).numpy().tolist()
+    height, width = working_size(*size, tuple(trained_size))
     return height, width
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from densedepth_tf.models.images import check_images
+from densedepth_tf.images import check_images
 
 
 class RuntimeEstimator(abc.ABC):
@@ -23,6 +23,7 @@ class RuntimeEstimator(abc.ABC):
         metadata: What the exporter wrote into the artefact; empty for one from elsewhere.
         min_depth: Smallest depth in metres, None where the artefact does not say.
         max_depth: Largest depth in metres, None where the artefact does not say.
+        image_size: `(height, width)` of the training images, None where it does not say.
         fixed_size: `(height, width)` of the only images it takes, or None for any.
         fixed_batch: The only number of images it takes at once, or None for any.
     """
@@ -35,6 +36,7 @@ class RuntimeEstimator(abc.ABC):
         self.metadata = metadata
         self.min_depth = metadata.get("min_depth")
         self.max_depth = metadata.get("max_depth")
+        self.image_size = metadata.get("image_size")
 
     def predict_depth(self, images: Any, batch_size: int = 8) -> np.ndarray:
         """Depth in metres.

@@ -8,7 +8,7 @@ from keras import ops
 
 from densedepth_tf.geometry.resize import resize_bilinear, working_size
 from densedepth_tf.geometry.resize_by_matmul import resize_by_matmul
-from densedepth_tf.models.images import check_images
+from densedepth_tf.images import check_images
 from densedepth_tf.models.target_codec import TargetCodec
 
 

@@ -6,33 +6,12 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tiny_depth import TinyDepth
 
 from densedepth_tf import load
 from densedepth_tf.export.saved_model import export_saved_model
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
-from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
-from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.precision import dtype_policy
-
-
-class TinyDepth(DepthEstimator):
-    """Two layers, quick to export."""
-
-    def __init__(self, name=None):
-        keras.utils.set_random_seed(0)
-        image = keras.Input((None, None, 3))
-        hidden = keras.layers.Conv2D(4, 3, strides=2, padding="same", activation="relu")(image)
-        hidden = keras.layers.BatchNormalization()(hidden)
-        target = keras.layers.Conv2D(1, 3, padding="same", dtype="float32", bias_initializer="ones")
-        super().__init__(image, target(hidden), InverseDepthCodec(0.1, 10), name=name)
-
-    def get_config(self):
-        return {"name": self.name}
-
-    @classmethod
-    def from_config(cls, config, custom_objects=None):
-        return cls(**config)
-
 
 PLAIN_TENSORFLOW = """
 import sys
@@ -153,7 +132,7 @@ def test_a_saved_model_of_one_size_says_so(tmp_path):
     estimator = load(tmp_path / "fixed")
     assert estimator.max_depth is None
     assert estimator.predict_depth(np.zeros((32, 64, 3), np.uint8)).shape == (32, 64, 1)
-    with pytest.raises(ValueError, match="takes images of shape"):
+    with pytest.raises(ValueError, match="takes images of 32x64 only"):
         estimator.predict_depth(np.zeros((32, 32, 3), np.uint8))
 
 

@@ -1,0 +1,176 @@
+"""Every format and precision: written, run in its own runtime, compared, and refused if wrong."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from tiny_depth import TinyDepth
+
+from densedepth_tf import load
+from densedepth_tf.export.calibration import CalibrationImages
+from densedepth_tf.export.exporters import FORMATS, check_export, get_exporter
+from densedepth_tf.inference.predictor import Predictor
+
+SUFFIX = {"litert": ".tflite", "onnx": ".onnx", "openvino": ".xml"}
+ALL = [(name, word) for name in SUFFIX for word in FORMATS[name].precisions]
+ANY_SIZE = [pair for pair in ALL if pair != ("litert", "int8")]
+SIZE = (64, 96)
+
+
+def pictures(count, size=SIZE, seed=0):
+    """Smooth shades, uint8 (N, H, W, 3)."""
+    generator = np.random.default_rng(seed)
+    coarse = generator.integers(0, 256, (count, 4, 4, 3)).astype(np.float32)
+    rows, columns = (np.linspace(0, 3, side) for side in size)
+    picture = [[coarse[:, int(r), int(c)] for c in columns] for r in rows]
+    return np.moveaxis(np.array(picture), 2, 0).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return TinyDepth((64, 64))
+
+
+@pytest.fixture(scope="module")
+def calibration(tiny):
+    images = list(pictures(6, (75, 101)))
+    return CalibrationImages(images, [tiny.predict_depth(image) for image in images])
+
+
+@pytest.mark.parametrize(("name", "precision"), ALL)
+def test_an_artefact_of_one_size(tiny, calibration, tmp_path, name, precision):
+    path = tmp_path / f"m{SUFFIX[name]}"
+    report = get_exporter(name).export(tiny, path, precision, SIZE, calibration)
+    check(report, path, precision)
+    with pytest.raises(ValueError, match=r"takes images of 64x96 only.*Received: 64x64"):
+        load(path).predict_depth(pictures(1, (64, 64)))
+
+
+@pytest.mark.parametrize(
+    ("name", "precision"), [pair for pair in ALL if pair != ("litert", "int8")]
+)
+def test_an_artefact_of_any_size(tiny, calibration, tmp_path, name, precision):
+    path = tmp_path / f"m{SUFFIX[name]}"
+    report = get_exporter(name).export(tiny, path, precision, None, calibration)
+    check(report, path, precision)
+    for size in ((40, 70), (64, 64), (97, 33)):
+        images = pictures(3, size)
+        depth = load(path).predict_depth(images, batch_size=2)
+        expected = tiny.predict_depth(images)
+        assert depth.shape == expected.shape
+        assert np.median(np.abs(depth / expected - 1)) < (1e-4 if precision == "float32" else 0.1)
+
+
+def check(report, path, precision):
+    artefact = load(path)
+    assert artefact.metadata["precision"] == precision
+    assert (artefact.min_depth, artefact.max_depth) == (0.1, 10)
+    if precision in ("float32", "float16"):
+        bound = 1e-4 if precision == "float32" else 1e-2
+        assert report.parity.max_relative_difference <= bound
+        assert artefact.metadata["parity"]["bound"] == bound
+    else:
+        assert report.loss.agreement > 0.9 and report.loss.model["delta1"] > 0.99
+        assert artefact.metadata["quantization_loss"]["agreement"] == report.loss.agreement
+        assert "calibration images" in str(report) and "delta1" in str(report)
+    predicted = Predictor(artefact, batch_size=2).predict(pictures(3))
+    assert predicted.dtype == np.float32 and predicted.shape == (3, *SIZE, 1)
+    expected = 1 if path.suffix != ".xml" else 2
+    assert len(list(path.parent.iterdir())) == expected  # nothing is left beside it
+
+
+@pytest.mark.parametrize("name", SUFFIX)
+def test_a_real_network_agrees_at_odd_sizes(model, tmp_path, name):
+    path = tmp_path / f"m{SUFFIX[name]}"
+    report = get_exporter(name).export(model, path)
+    assert report.parity.max_relative_difference < 1e-5
+    images = pictures(2, (75, 101))
+    np.testing.assert_allclose(
+        load(path).predict_depth(images), model.predict_depth(images), rtol=1e-4
+    )
+
+
+RUN_ALONE = """
+import sys
+from densedepth_tf import load
+import numpy as np
+print(load(sys.argv[1]).predict_depth(np.zeros((64, 96, 3), np.uint8)).shape)
+print([name for name in ("tensorflow", "keras") if name in sys.modules])
+"""
+
+
+@pytest.mark.parametrize("name", SUFFIX)
+def test_running_an_artefact_needs_no_tensorflow(tiny, tmp_path, name):
+    path = tmp_path / f"m{SUFFIX[name]}"
+    get_exporter(name).export(tiny, path, size=SIZE)
+    done = subprocess.run(
+        [sys.executable, "-c", RUN_ALONE, path], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["(64, 96, 1)", "[]"]
+
+
+@pytest.mark.parametrize("name", SUFFIX)
+def test_damaged_and_foreign_files_are_named(tiny, tmp_path, name):
+    suffix = SUFFIX[name]
+    path = tmp_path / f"m{suffix}"
+    get_exporter(name).export(tiny, path, size=SIZE)
+    cut = tmp_path / f"cut{suffix}"
+    cut.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
+    text = tmp_path / f"text{suffix}"
+    text.write_text("no model")
+    if name == "openvino":
+        for copy in (cut, text):
+            copy.with_suffix(".bin").write_bytes(path.with_suffix(".bin").read_bytes())
+    for copy in (cut, text):
+        with pytest.raises(ValueError, match=f"damaged or incomplete.*'.*{copy.name}'"):
+            load(copy)
+
+
+def test_openvino_without_its_weights_says_so(tiny, tmp_path):
+    get_exporter("openvino").export(tiny, tmp_path / "m.xml", size=SIZE)
+    (tmp_path / "m.bin").unlink()
+    with pytest.raises(ValueError, match=r"'m\.bin' are not beside"):
+        load(tmp_path / "m.xml")
+
+
+@pytest.mark.parametrize("name", SUFFIX)
+def test_what_differs_too_much_leaves_the_earlier_artefact(tiny, tmp_path, name):
+    path = tmp_path / f"m{SUFFIX[name]}"
+    path.write_text("earlier")
+    with pytest.raises(ValueError, match="differs from the model"):
+        get_exporter(name).export(tiny, path, "float16", SIZE, bound=1e-9)
+    assert path.read_text() == "earlier" and len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "output", "precision", "message"),
+    [
+        ("onnx", "m.tflite", "float32", r"ends in \.onnx.*m\.tflite"),
+        ("savedmodel", "m", "int8", "--format savedmodel has --precision float32"),
+        ("litert", "m.tflite", "bfloat16", "--format litert has --precision"),
+        ("openvino", "m.xml", "int8", "needs --calibration"),
+        ("tflight", "m", "float32", "--format takes savedmodel, litert, onnx, openvino"),
+    ],
+)
+def test_what_a_format_does_not_have_is_said_early(tmp_path, name, output, precision, message):
+    with pytest.raises(ValueError, match=message):
+        check_export(name, tmp_path / output, precision, None, False)
+
+
+def test_litert_int8_needs_a_size(tmp_path):
+    with pytest.raises(ValueError, match="--size"):
+        check_export("litert", tmp_path / "m.tflite", "int8", None, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [("onnx", "tf2onnx"), ("openvino", "openvino"), ("litert", "ai_edge_litert")],
+)
+def test_a_missing_package_is_named_with_the_command(tiny, tmp_path, monkeypatch, name, module):
+    for loaded in [entry for entry in sys.modules if entry.split(".")[0] == module]:
+        monkeypatch.delitem(sys.modules, loaded)
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ImportError, match=rf"'{module}'.*densedepth-tf\[export\]"):
+        get_exporter(name).export(tiny, tmp_path / f"m{SUFFIX[name]}", size=SIZE)
+    assert not list(tmp_path.iterdir())
