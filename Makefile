@@ -9,7 +9,7 @@ demo: $(VENV)/demo.stamp
 	$(BIN)/python -m densedepth_tf demo --workdir runs/demo --overwrite
 
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 test-slow: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -m slow

@@ -15,10 +15,11 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     """Yields a temporary path of the same suffix beside `path`; renamed to `path` on success.
 
     Works for files and for folders (SavedModels). On any error, and on Ctrl-C, the temporary is
-    removed and an existing `path` stays as it was.
+    removed and an existing `path` stays as it was. A folder is replaced in two steps: a process
+    killed between them leaves the earlier one as `.NAME.*/replaced`.
 
     Raises:
-        OSError: If the folder cannot be created or written; the message names it.
+        OSError: If the folder or the file cannot be written; the message names it.
     """
     path = Path(path)
     try:
@@ -26,12 +27,24 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
         workspace = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     except OSError as error:
         raise OSError(f"Cannot write to folder '{path.parent}': {error.strerror}") from error
-    temporary = workspace / path.name
+    temporary, replaced = workspace / path.name, workspace / "replaced"
     try:
         yield temporary
         if path.is_dir() and temporary.is_dir():
-            path.rename(workspace / "replaced")
-        temporary.replace(path)
+            path.rename(replaced)
+        try:
+            temporary.replace(path)
+        except OSError:
+            if replaced.exists():
+                replaced.rename(path)
+            raise
+    except OSError as error:
+        # A full disk is reported without the file's name, other errors with the temporary's.
+        is_elsewhere = error.filename is not None and workspace.name not in str(error.filename)
+        is_said = error.errno is None and str(path) in str(error)
+        if is_elsewhere or is_said:
+            raise
+        raise OSError(f"Cannot write '{path}': {error.strerror or error}") from error
     finally:
         shutil.rmtree(workspace, ignore_errors=True)
 
@@ -42,14 +55,8 @@ def write_bytes(path: str | os.PathLike, content: bytes) -> None:
     Raises:
         OSError: If it cannot be written; the message names it.
     """
-    try:
-        with atomic_path(path) as temporary:
-            temporary.write_bytes(content)
-    except OSError as error:
-        if error.errno is None:  # `atomic_path` has said it already
-            raise
-        # A full disk is reported without the file's name, other errors with the temporary's.
-        raise OSError(f"Cannot write '{path}': {error.strerror}") from error
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def write_text(path: str | os.PathLike, content: str) -> None:

@@ -21,12 +21,17 @@ _RUNTIMES = {
 }
 
 
-def load(path: str | os.PathLike) -> Any:
+def load(
+    path: str | os.PathLike, min_depth: float | None = None, max_depth: float | None = None
+) -> Any:
     """Loads anything that predicts depth, in float32.
 
     Args:
         path: A run folder, a `.keras` file, an exported artefact (SavedModel folder, `.tflite`,
             `.onnx`, OpenVINO `.xml`), or an official DenseDepth `.h5` file (Keras 2 weights).
+        min_depth: Smallest depth in metres of an official file, which does not say it; by default
+            NYU's 0.1, or KITTI's 1 where the file's name has "kitti" in it.
+        max_depth: Likewise the largest; by default 10, or 80.
 
     Returns:
         A `DepthEstimator`, or for an exported artefact a `RuntimeEstimator`, which has the same
@@ -38,6 +43,12 @@ def load(path: str | os.PathLike) -> Any:
         ValueError: If the file is damaged, incomplete or not a depth model.
     """
     path = Path(path)
+    is_official = path.suffix in (".h5", ".hdf5")
+    if not is_official and not (min_depth is None and max_depth is None):
+        raise ValueError(
+            "min_depth and max_depth are for official .h5 files; every other checkpoint knows its "
+            f"own. Received: '{path}'"
+        )
     if path.is_dir():
         if (path / "saved_model.pb").is_file():
             from densedepth_tf.inference.saved_model import SavedModelEstimator
@@ -55,12 +66,12 @@ def load(path: str | os.PathLike) -> Any:
         )
     if path.suffix == ".keras":
         return _load_keras(path)
-    if path.suffix in (".h5", ".hdf5"):
+    if is_official:
         from densedepth_tf.models.densedepth.official_weights import load_official
         from densedepth_tf.models.precision import dtype_policy
 
         with dtype_policy("float32"):
-            return load_official(path)
+            return load_official(path, min_depth, max_depth)
     if path.suffix in _RUNTIMES:
         module, name = _RUNTIMES[path.suffix]
         return getattr(importlib.import_module(f"densedepth_tf.inference.{module}"), name)(path)

@@ -1,6 +1,9 @@
 """`train.py`: YAML configuration first, flags override it."""
 
 import dataclasses
+import itertools
+import re
+import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,6 +20,9 @@ class _Parser(ArgumentParser):
     """Reports wrong flags and wrong YAML keys in one line."""
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        message = re.sub(
+            r'Parser key "(\w+)"', lambda key: f"--{key[1].replace('_', '-')}", message
+        )
         fail(PROGRAM, f"{message} (see `{PROGRAM} --help`)")
 
 
@@ -57,9 +63,7 @@ def build_parser() -> ArgumentParser:
         prog=PROGRAM,
         description="Train a depth model. Run the same command again to resume an interrupted run.",
     )
-    parser.add_argument(
-        "--config", action=_ConfigFile, help="YAML file; flags after it override it"
-    )
+    parser.add_argument("--config", action=_ConfigFile, help="YAML file; flags override it")
     groups: dict[str, Any] = {}
     for field in dataclasses.fields(TrainingConfig):
         title = field.metadata["group"]
@@ -73,8 +77,21 @@ def build_parser() -> ArgumentParser:
     return parser
 
 
+def _config_first(arguments: list[str]) -> list[str]:
+    """Brings `--config FILE` to the front: later options win, and flags are to override files."""
+    config, flags = [], []
+    remaining = iter(arguments)
+    for argument in remaining:
+        if argument == "--config":
+            config += [argument, *itertools.islice(remaining, 1)]
+        else:
+            (config if argument.startswith("--config=") else flags).append(argument)
+    return config + flags
+
+
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Parses and trains; exit code 0, or 2 with one line."""
+    arguments = _config_first(sys.argv[1:] if arguments is None else arguments)
     values = build_parser().parse_args(arguments).as_dict()
     values.pop("config", None)
 

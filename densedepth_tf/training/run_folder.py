@@ -17,7 +17,10 @@ from densedepth_tf.writable_folder import check_writable_folder
 # What does not change what is learned, or may grow from one start to the next.
 MAY_DIFFER = {"workdir", "overwrite", "strict", "cache"}
 # Folders of `atomic_path` that a killed run left behind.
-LEFTOVERS = (".config.yaml.*", ".model.keras.*", ".curves.png.*", "*/.epoch-*", "*/.*.png.*")
+LEFTOVERS = (
+    *(".config.yaml.*", ".model.keras.*", ".curves.png.*", "*/.epoch-*", "*/.*.png.*"),
+    *(".metrics.json.*", ".per_image.csv.*", ".saved_model.*", ".demo.png.*"),
+)
 
 
 class RunFolder:
@@ -48,6 +51,10 @@ class RunFolder:
         check_writable_folder(self.path)
         if self._holds_run() and not config.overwrite:
             self._check_same(config)
+
+    def holds_backup(self, config: TrainingConfig) -> bool:
+        """Whether a run of `config` goes on from a backup here."""
+        return not config.overwrite and any(self.backup.glob("epoch-*"))
 
     def prepare(self, config: TrainingConfig) -> None:
         """Makes the folder ready for a run, or for going on with the run that is in it."""

@@ -69,7 +69,9 @@ def train(config: TrainingConfig) -> TrainingResult:
     # means of squares, which then differ in their leading digits.
     tf.config.experimental.enable_tensor_float_32_execution(False)
     steps = config.steps_per_epoch or max(len(training.source) // config.batch_size, 1)
-    model = _compiled_model(config, steps)
+    # What a backup holds is not loaded from elsewhere, maybe downloaded, before.
+    encoder_weights = None if folder.holds_backup(config) else config.encoder_weights
+    model = _compiled_model(config, steps, encoder_weights)
     # Not earlier: a model that cannot be built must not cost the run that is in the folder.
     folder.prepare(config)
     callbacks = _callbacks(config, folder, training, validation)
@@ -121,9 +123,18 @@ def train(config: TrainingConfig) -> TrainingResult:
     return TrainingResult(folder, best.best, skipped)
 
 
-def _compiled_model(config: TrainingConfig, steps: int) -> DenseDepth:
+def _compiled_model(config: TrainingConfig, steps: int, encoder_weights: str | None) -> DenseDepth:
     with dtype_policy(config.precision), _strategy(config).scope():
-        model = _build_model(config)
+        model = DenseDepth(
+            encoder=config.encoder,
+            variant=config.variant,
+            encoder_weights=encoder_weights,
+            decoder_filters=config.decoder_filters,
+            min_depth=config.min_depth,
+            max_depth=config.max_depth,
+            image_size=config.image_height_width,
+            batch_norm_momentum=config.batch_norm_momentum,
+        )
         model.compile(
             optimizer=build_optimizer(config, steps),
             loss=DenseDepthLoss(config.min_depth, config.max_depth),
@@ -171,23 +182,6 @@ def _strategy(config: TrainingConfig) -> Any:
     if config.strategy == "mirrored":
         return tf.distribute.MirroredStrategy()
     return tf.distribute.get_strategy()
-
-
-def _build_model(config: TrainingConfig) -> DenseDepth:
-    model = DenseDepth(
-        encoder=config.encoder,
-        variant=config.variant,
-        encoder_weights=config.encoder_weights,
-        decoder_filters=config.decoder_filters,
-        min_depth=config.min_depth,
-        max_depth=config.max_depth,
-        image_size=config.image_height_width,
-    )
-    if config.batch_norm_momentum is not None:
-        for layer in model.layers:
-            if isinstance(layer, keras.layers.BatchNormalization):
-                layer.momentum = config.batch_norm_momentum
-    return model
 
 
 def _callbacks(

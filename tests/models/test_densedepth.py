@@ -173,3 +173,11 @@ def test_half_precision_keeps_the_head_in_float32():
     assert {layer.compute_dtype for layer in copy.layers} == {"float32"}
     image = np.random.default_rng(0).random((1, 32, 32, 3), np.float32)
     np.testing.assert_allclose(copy(image), model(image), atol=2e-2)
+
+
+def test_the_moving_statistics_momentum_is_kept(tmp_path):
+    options = {"encoder_weights": None, "decoder_filters": 16, "batch_norm_momentum": 0.9}
+    model = DenseDepth("mobilenetv2", **options)
+    model.save(tmp_path / "model.keras")
+    loaded = densedepth_tf.load(tmp_path / "model.keras")
+    assert loaded.get_layer("bn_Conv1").momentum == 0.9

@@ -60,6 +60,19 @@ def test_kitti_file_has_kittis_range(official_model, tmp_path):
     assert (loaded.min_depth, loaded.max_depth, loaded.image_size) == (1, 80, (384, 1280))
 
 
+def test_a_name_that_tells_nothing_is_warned_of_and_the_range_can_be_given(
+    official_model, tmp_path
+):
+    path = tmp_path / "model.h5"
+    write_keras2_file(path, official_model)
+    with pytest.warns(UserWarning, match=r"model\.h5' has neither nyu nor kitti"):
+        assert densedepth_tf.load(path).max_depth == 10
+    given = densedepth_tf.load(path, min_depth=1, max_depth=80)
+    assert (given.min_depth, given.max_depth) == (1, 80)
+    with pytest.raises(ValueError, match="are for official"):
+        densedepth_tf.load(tmp_path, max_depth=80)
+
+
 def test_a_missing_tensor_is_an_error(official_model, tmp_path):
     path = tmp_path / "nyu.h5"
     write_keras2_file(path, official_model, skip=("up3_convB",))

@@ -16,10 +16,19 @@ from densedepth_tf.training.train import train
 class SmallDepth(DepthEstimator):
     """Three convolutions with everything that has a state: statistics, dropout's seed."""
 
-    def __init__(self, min_depth=0.1, max_depth=10.0, image_size=None, name=None, **_):
+    def __init__(
+        self,
+        min_depth=0.1,
+        max_depth=10.0,
+        image_size=None,
+        batch_norm_momentum=None,
+        name=None,
+        **_,
+    ):
+        momentum = 0.99 if batch_norm_momentum is None else batch_norm_momentum
         image = keras.Input((None, None, 3), name="image")
         x = keras.layers.Conv2D(4, 3, strides=2, padding="same", use_bias=False)(image)
-        x = keras.layers.BatchNormalization()(x)
+        x = keras.layers.BatchNormalization(momentum=momentum)(x)
         x = keras.layers.Activation("relu")(x)
         x = keras.layers.Dropout(0.1)(x)
         x = keras.layers.Conv2D(4, 3, padding="same", activation="relu")(x)

@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import sys
 
 import keras
 import numpy as np
@@ -111,10 +112,35 @@ def test_the_saved_configuration_is_the_one_that_was_used(options, capsys):
     # Passed to --config again, it must not discard what it belongs to.
     assert parse("--config", saved) == dataclasses.replace(config, overwrite=False)
     with pytest.raises(SystemExit) as ended:
-        main([f"--config={saved}", "--epochs=2"])
+        main(["--epochs=2", "--config", str(saved)])  # flags win wherever they stand
     assert ended.value.code == 0
     assert "Resuming after epoch 1" in capsys.readouterr().out
     assert yaml.safe_load(saved.read_text())["epochs"] == 2
+
+
+def test_a_wrong_value_is_refused_by_its_flag(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--batch-size=many"])
+    assert ended.value.code == 2 and "--batch-size" in capsys.readouterr().err
+
+
+def test_a_backup_needs_no_encoder_weights(options, monkeypatch):
+    asked = []
+
+    class Recording(train_module.DenseDepth):
+        def __init__(self, **given):
+            asked.append(given.get("encoder_weights"))
+            super().__init__(**given)
+
+    train(options(epochs=1, encoder_weights="once.h5"))
+    monkeypatch.setattr(train_module, "DenseDepth", Recording)
+    train(options(epochs=2, encoder_weights="once.h5"))
+    assert asked[0] is None
+
+
+def test_a_full_disk_is_named_by_its_file(options, full_disk):
+    with full_disk(2000), pytest.raises(OSError, match=r"Cannot write '.*run/"):
+        train(options(epochs=1))
 
 
 def test_the_configurations_of_the_repository_parse(request):
@@ -221,7 +247,8 @@ def test_early_stopping_ends_without_gain(run):
     assert int(np.argmin(values)) == len(values) - 1 - 2
 
 
-def test_steps_per_epoch_and_number_of_images_limit_an_epoch(run, capsys):
+def test_steps_per_epoch_and_number_of_images_limit_an_epoch(run, capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)  # bars are for terminals
     result = run(steps_per_epoch=3, epochs=1, num_images=2, num_validation_images=1)
     assert len(rows(result)) == 1
     assert "6/6" in capsys.readouterr().err

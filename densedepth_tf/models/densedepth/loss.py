@@ -58,7 +58,8 @@ class DenseDepthLoss(keras.losses.Loss):
 
         Returns:
             float32 tensor `(N,)`. As in the official code L1 and gradients are pooled over the
-            batch, SSIM is the sample's own.
+            batch, SSIM is the sample's own: a `sample_weight` of Keras' weighs SSIM alone per
+            sample. To leave pixels or samples out, set their targets to 0.
         """
         l1, gradients, dissimilarity = self.terms(y_true, y_pred)
         return (

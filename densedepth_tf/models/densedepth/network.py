@@ -38,6 +38,8 @@ class DenseDepth(DepthEstimator):
         image_size: `(height, width)` of the training images, multiples of 32, or None.
             `predict_depth` brings images to this area; the network itself takes any multiple
             of 32.
+        batch_norm_momentum: How slowly the encoder's moving statistics follow; None for the
+            encoder's own, which suits long trainings.
         name: Name of the model; default `densedepth_<encoder>`.
 
     Raises:
@@ -59,6 +61,7 @@ class DenseDepth(DepthEstimator):
         min_depth: float = 0.1,
         max_depth: float = 10.0,
         image_size: tuple[int, int] | None = None,
+        batch_norm_momentum: float | None = None,
         name: str | None = None,
     ):
         if variant not in VARIANTS:
@@ -85,7 +88,13 @@ class DenseDepth(DepthEstimator):
         )
         load_encoder_weights(self, encoder, encoder_weights)
 
+        if batch_norm_momentum is not None:
+            for layer in self.layers:
+                if isinstance(layer, layers.BatchNormalization):
+                    layer.momentum = batch_norm_momentum
+
         # === Config ===
+        self.batch_norm_momentum = batch_norm_momentum
         self.encoder = encoder
         self.variant = variant
         self.decoder_filters = (
@@ -102,6 +111,7 @@ class DenseDepth(DepthEstimator):
             "min_depth": self.min_depth,
             "max_depth": self.max_depth,
             "image_size": self.image_size,
+            "batch_norm_momentum": self.batch_norm_momentum,
             "name": self.name,
         }
 

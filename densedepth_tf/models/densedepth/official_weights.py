@@ -5,6 +5,7 @@ copied in. No code or configuration stored in the file is executed.
 """
 
 import os
+import warnings
 from pathlib import Path
 
 import h5py
@@ -45,7 +46,13 @@ def load_official(
             "The decoder's first layer takes 1024, 1664 or 1920 channels (DenseNet-121, -169, "
             f"-201). Received: {channels} channels in '{path}'"
         )
-    kitti = "kitti" in Path(path).name.lower()
+    name = Path(path).name.lower()
+    kitti = "kitti" in name
+    if not kitti and "nyu" not in name and min_depth is None and max_depth is None:
+        warnings.warn(
+            f"'{path}' has neither nyu nor kitti in its name: taken to be NYU's, 0.1 to 10 m",
+            stacklevel=2,
+        )
     low, high = KITTI_RANGE if kitti else NYU_RANGE
     model = DenseDepth(
         encoder=ENCODER_OF_CHANNELS[channels],
