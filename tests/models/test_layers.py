@@ -5,7 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from densedepth_tf.models.layers import BilinearUpSampling2D, ReflectionPadding2D
+from densedepth_tf.models.layers import (
+    BilinearUpSampling2D,
+    NearestUpSampling2D,
+    ReflectionPadding2D,
+)
 
 INPUTS = np.random.default_rng(0).random((2, 5, 7, 3), np.float32)
 
@@ -44,3 +48,21 @@ def test_reflection_padding_is_numpys(padding):
     np.testing.assert_array_equal(layer(INPUTS), expected)
     assert layer.compute_output_shape((None, None, 7, 3)) == (None, None, 7 + 2 * padding, 3)
     assert ReflectionPadding2D.from_config(layer.get_config()).padding == padding
+
+
+@pytest.mark.parametrize("factor", [2, 3])
+def test_nearest_up_sampling_is_numpys(factor):
+    layer = NearestUpSampling2D(factor)
+    expected = INPUTS.repeat(factor, axis=1).repeat(factor, axis=2)
+    np.testing.assert_array_equal(layer(INPUTS), expected)
+    assert layer.compute_output_shape((None, None, 7, 3)) == (None, None, 7 * factor, 3)
+    assert NearestUpSampling2D.from_config(layer.get_config()).factor == factor
+
+
+@pytest.mark.parametrize("layer", [NearestUpSampling2D(), ReflectionPadding2D()])
+def test_sizes_known_only_at_run_time(layer):
+    graph = tf.function(layer, input_signature=[tf.TensorSpec((None, None, None, 3))])
+    for size in ((4, 6), (5, 3)):
+        image = INPUTS[:, : size[0], : size[1]]
+        np.testing.assert_array_equal(graph(image), layer(image))
+    assert graph.get_concrete_function().output_shapes[-1] == 3

@@ -4,7 +4,7 @@ from typing import Any
 
 from keras import layers
 
-from densedepth_tf.models.layers import ReflectionPadding2D
+from densedepth_tf.models.layers import NearestUpSampling2D, ReflectionPadding2D
 from densedepth_tf.models.monodepth2.pytorch_initializer import pytorch_initializer
 
 WIDTHS = (16, 32, 64, 128, 256)
@@ -32,7 +32,7 @@ def build_depth_decoder(
     x = features[-1]
     for level in reversed(range(len(WIDTHS))):
         x = _convolution(x, WIDTHS[level], f"{prefix}_upconv_{level}_0")
-        x = layers.UpSampling2D(2, interpolation="nearest", name=f"{prefix}_up_{level}")(x)
+        x = NearestUpSampling2D(name=f"{prefix}_up_{level}")(x)
         if level > 0:
             x = layers.Concatenate(name=f"{prefix}_concat_{level}")([x, features[level - 1]])
         x = _convolution(x, WIDTHS[level], f"{prefix}_upconv_{level}_1")

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import warnings
 from pathlib import Path
 
 import keras
@@ -63,8 +64,13 @@ def load_encoder_weights(
 def _load_keras_weights(pretrained: keras.Model, name: str, path: str, num_images: int) -> None:
     """Loads a file of `resnet_model(name)`, made for one image or for as many as there are."""
     single = resnet_model(name)
+    single.set_weights([np.full_like(values, np.nan) for values in single.get_weights()])
     try:
-        single.load_weights(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # One for every layer of a file that does not fit.
+            single.load_weights(path)
+        if not all(np.isfinite(values).all() for values in single.get_weights()):
+            raise ValueError("layers are missing in it, or their values are not finite.")
     except Exception as error:  # HDF5, zipfile and Keras each have their own.
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise ValueError(

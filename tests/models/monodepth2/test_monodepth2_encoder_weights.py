@@ -75,11 +75,18 @@ def test_a_missing_file_is_named(tmp_path):
         Monodepth2(encoder_weights=str(tmp_path / "nowhere.pth"))
 
 
-def test_files_of_another_network_are_named(tmp_path, torchvision_file):
+def test_keras_files_of_another_network_are_named(tmp_path, keras_file, recwarn):
     path = str(tmp_path / "other.weights.h5")
     keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]).save_weights(path)
     with pytest.raises(ValueError, match=r"resnet18.*other\.weights\.h5"):
         Monodepth2(encoder_weights=path)
+    with pytest.raises(ValueError, match=r"resnet50.*resnet18\.weights\.h5") as failure:
+        Monodepth2("resnet50", encoder_weights=keras_file)
+    assert "\n" not in str(failure.value)
+    assert not [warning for warning in recwarn if "Skipping" in str(warning.message)]
+
+
+def test_torchvision_files_of_another_network_are_named(torchvision_file):
     with pytest.raises(ValueError, match=r"missing \['encoder\.layer1\.0.*resnet18\.pth"):
         Monodepth2("resnet50", encoder_weights=torchvision_file)
 
