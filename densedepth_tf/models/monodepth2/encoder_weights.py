@@ -62,7 +62,7 @@ def load_encoder_weights(
 
 
 def _load_keras_weights(pretrained: keras.Model, name: str, path: str, num_images: int) -> None:
-    """Loads a file of `resnet_model(name)`, made for one image or for as many as there are."""
+    """Loads a file of `resnet_model(name)`, which is for one image, strictly."""
     single = resnet_model(name)
     single.set_weights([np.full_like(values, np.nan) for values in single.get_weights()])
     try:
