@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from densedepth_tf.models.densedepth.loss import DenseDepthLoss
     from densedepth_tf.models.densedepth.network import DenseDepth
     from densedepth_tf.models.depth_estimator import DepthEstimator
+    from densedepth_tf.models.monodepth2.depth_network import Monodepth2
+    from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
     from densedepth_tf.visualization.colorize import colorize
 
 __version__ = "0.1.0"
@@ -24,6 +26,8 @@ __all__ = [
     "DenseDepth",
     "DenseDepthLoss",
     "DepthEstimator",
+    "Monodepth2",
+    "PoseNetwork",
     "Predictor",
     "colorize",
     "intrinsics_from_fov",
@@ -36,6 +40,8 @@ _HOMES = {
     "DenseDepth": "densedepth_tf.models.densedepth.network",
     "DenseDepthLoss": "densedepth_tf.models.densedepth.loss",
     "DepthEstimator": "densedepth_tf.models.depth_estimator",
+    "Monodepth2": "densedepth_tf.models.monodepth2.depth_network",
+    "PoseNetwork": "densedepth_tf.models.monodepth2.pose_network",
     "Predictor": "densedepth_tf.inference.predictor",
     "colorize": "densedepth_tf.visualization.colorize",
     "intrinsics_from_fov": "densedepth_tf.geometry.intrinsics",

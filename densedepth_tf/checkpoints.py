@@ -10,9 +10,11 @@ if TYPE_CHECKING:
     from densedepth_tf.models.depth_estimator import DepthEstimator
 
 MODEL_FILE = "model.keras"
+OFFICIAL_FOLDER = ("encoder.pth", "depth.pth")
 KINDS = (
     "a run folder with model.keras, a .keras file, an exported SavedModel folder, .tflite, .onnx "
-    "or OpenVINO .xml file, or an official DenseDepth .h5 file"
+    "or OpenVINO .xml file, an official DenseDepth .h5 file, or a folder with Monodepth2's "
+    "official encoder.pth and depth.pth"
 )
 _RUNTIMES = {
     ".tflite": ("litert", "LiteRTEstimator"),
@@ -28,9 +30,10 @@ def load(
 
     Args:
         path: A run folder, a `.keras` file, an exported artefact (SavedModel folder, `.tflite`,
-            `.onnx`, OpenVINO `.xml`), or an official DenseDepth `.h5` file (Keras 2 weights).
-        min_depth: Smallest depth in metres of an official file, which does not say it; by default
-            NYU's 0.1, or KITTI's 1 where the file's name has "kitti" in it.
+            `.onnx`, OpenVINO `.xml`), an official DenseDepth `.h5` file (Keras 2 weights), or a
+            folder with Monodepth2's official `encoder.pth` and `depth.pth`.
+        min_depth: Smallest depth in metres of an official `.h5` file, which does not say it; by
+            default NYU's 0.1, or KITTI's 1 where the file's name has "kitti" in it.
         max_depth: Likewise the largest; by default 10, or 80.
 
     Returns:
@@ -38,7 +41,7 @@ def load(
         `predict_depth`, `min_depth` and `max_depth`.
 
     Raises:
-        ImportError: If the artefact's runtime is not installed.
+        ImportError: If the artefact's runtime, or PyTorch for `.pth`, is not installed.
         FileNotFoundError: If there is nothing at `path`, or a folder holds no model.
         ValueError: If the file is damaged, incomplete or not a depth model.
     """
@@ -55,9 +58,11 @@ def load(
 
             return SavedModelEstimator(path)
         if not (path / MODEL_FILE).is_file():
+            if any((path / name).is_file() for name in OFFICIAL_FOLDER):
+                return _load_official_folder(path)
             raise FileNotFoundError(
-                f"The folder holds neither {MODEL_FILE} (a run that has finished an epoch) nor "
-                f"saved_model.pb (--checkpoint takes {KINDS}). Received: '{path}'"
+                f"The folder holds no {MODEL_FILE} (a run that has finished an epoch), "
+                f"saved_model.pb or encoder.pth (--checkpoint takes {KINDS}). Received: '{path}'"
             )
         path = path / MODEL_FILE
     if not path.is_file():
@@ -75,7 +80,20 @@ def load(
     if path.suffix in _RUNTIMES:
         module, name = _RUNTIMES[path.suffix]
         return getattr(importlib.import_module(f"densedepth_tf.inference.{module}"), name)(path)
+    if path.suffix == ".pth":
+        raise ValueError(
+            f"Official .pth files come in a folder of {' and '.join(OFFICIAL_FOLDER)}: pass the "
+            f"folder (--checkpoint). Received: '{path}'"
+        )
     raise ValueError(f"Unknown kind of checkpoint: --checkpoint takes {KINDS}. Received: '{path}'")
+
+
+def _load_official_folder(folder: Path) -> "DepthEstimator":
+    from densedepth_tf.models.monodepth2.official_weights import load_official
+    from densedepth_tf.models.precision import dtype_policy
+
+    with dtype_policy("float32"):
+        return load_official(folder)
 
 
 def _load_keras(path: Path) -> "DepthEstimator":

@@ -10,7 +10,13 @@ import pytest
 from densedepth_tf.keras_registration import SERIALISABLE_MODULES
 from densedepth_tf.models.densedepth.loss import DenseDepthLoss
 from densedepth_tf.models.densedepth.network import DenseDepth
-from densedepth_tf.models.layers import BilinearUpSampling2D
+from densedepth_tf.models.layers import (
+    BilinearUpSampling2D,
+    NearestUpSampling2D,
+    ReflectionPadding2D,
+)
+from densedepth_tf.models.monodepth2.depth_network import Monodepth2
+from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
 
 ORDERS = {
     "package before keras": "import densedepth_tf, keras",
@@ -83,7 +89,18 @@ def test_the_hook_is_gone_once_keras_is_there_and_was_set_once():
     assert output.splitlines() == ["1", "1 False", "0"]
 
 
-@pytest.mark.parametrize("serialisable", [DenseDepth, DenseDepthLoss, BilinearUpSampling2D])
+@pytest.mark.parametrize(
+    "serialisable",
+    [
+        DenseDepth,
+        DenseDepthLoss,
+        Monodepth2,
+        PoseNetwork,
+        BilinearUpSampling2D,
+        NearestUpSampling2D,
+        ReflectionPadding2D,
+    ],
+)
 def test_names_in_files_are_the_packages_own(serialisable):
     """They outlive a move of the class to another module."""
     name = f"densedepth_tf>{serialisable.__name__}"

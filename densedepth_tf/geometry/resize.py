@@ -24,7 +24,9 @@ def resize_bilinear(images: Any, size: Any, antialias: bool = False) -> Any:
     return tf.image.resize(images, size, method="bilinear", antialias=antialias)
 
 
-def working_size(height: Any, width: Any, trained_size: tuple[int, int] | None) -> Any:
+def working_size(
+    height: Any, width: Any, trained_size: tuple[int, int] | None, smallest_side: int = STRIDE
+) -> Any:
     """Size at which a fully convolutional network should see an image.
 
     Depth in metres depends on how large things look, so an image is brought to the area the
@@ -36,20 +38,26 @@ def working_size(height: Any, width: Any, trained_size: tuple[int, int] | None) 
         height: Rows of the image, an integer or a scalar integer tensor of TensorFlow's.
         width: Columns of the image, likewise.
         trained_size: `(height, width)` of the training images, or None.
+        smallest_side: Least height and width, a multiple of 32.
 
     Returns:
-        `[height, width]`, each at least 32: integers for integers, else an int32 tensor.
+        `[height, width]`, each at least `smallest_side`: integers for integers, else an int32
+        tensor.
     """
     if isinstance(height, int) and isinstance(width, int):
-        sides = _working_sides(np.float32(height), np.float32(width), trained_size, np)
+        height, width = np.float32(height), np.float32(width)
+        sides = _working_sides(height, width, trained_size, smallest_side, np)
         return [int(side) for side in sides]
     import tensorflow as tf
 
     height, width = tf.cast(height, tf.float32), tf.cast(width, tf.float32)
-    return tf.cast(tf.stack(_working_sides(height, width, trained_size, tf)), tf.int32)
+    sides = _working_sides(height, width, trained_size, smallest_side, tf)
+    return tf.cast(tf.stack(sides), tf.int32)
 
 
-def _working_sides(height: Any, width: Any, trained_size: tuple[int, int] | None, math: Any) -> Any:
+def _working_sides(
+    height: Any, width: Any, trained_size: tuple[int, int] | None, smallest_side: int, math: Any
+) -> Any:
     """`working_size` as float32 scalars of NumPy or TensorFlow, the module that `math` is."""
     longest = np.finfo(np.float32).max
     if trained_size is not None:
@@ -57,6 +65,6 @@ def _working_sides(height: Any, width: Any, trained_size: tuple[int, int] | None
         scale = math.sqrt(np.float32(trained_size[0] * trained_size[1]) / (height * width))
         height, width = height * scale, width * scale
         longest = np.float32(LONGEST_SIDE_FACTOR * max(trained_size))
-    stride = np.float32(STRIDE)
-    sides = [math.maximum(math.minimum(side, longest), stride) for side in (height, width)]
+    stride, smallest = np.float32(STRIDE), np.float32(smallest_side)
+    sides = [math.maximum(math.minimum(side, longest), smallest) for side in (height, width)]
     return [math.round(side / stride) * stride for side in sides]

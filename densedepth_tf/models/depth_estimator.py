@@ -24,7 +24,12 @@ class DepthEstimator(keras.Model):
         codec: Translates between metres and the target.
         image_size: `(height, width)` of the training images, or None if any size suits.
         name: Name of the model.
+
+    Attributes:
+        smallest_side: Least height and width, a multiple of 32, at which the network works.
     """
+
+    smallest_side = 32
 
     def __init__(
         self,
@@ -79,7 +84,7 @@ class DepthEstimator(keras.Model):
         scale = 1 / 255 if images.dtype == tf.uint8 else 1.0
         known = images.shape[1:3]
         size = tf.shape(images)[1:3] if None in known else list(known)
-        network_size = working_size(size[0], size[1], self.image_size)
+        network_size = working_size(size[0], size[1], self.image_size, self.smallest_side)
         if portable:
             resized = resize_by_matmul(images, network_size) * scale
         else:
@@ -126,7 +131,7 @@ class DepthEstimator(keras.Model):
         scale = 1 / 255 if images.dtype == np.uint8 else 1.0
         resized = ops.image.resize(
             ops.cast(images, "float32"),
-            working_size(*size, self.image_size),
+            working_size(*size, self.image_size, self.smallest_side),
             antialias=True,
             data_format="channels_last",
         )

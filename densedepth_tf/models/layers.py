@@ -79,3 +79,64 @@ class BilinearUpSampling2D(keras.layers.Layer):
             "factor": self.factor,
             "align_corners": self.align_corners,
         }
+
+
+@keras.saving.register_keras_serializable(package="densedepth_tf")
+class ReflectionPadding2D(keras.layers.Layer):
+    """Pads by mirroring at the border pixels, which are not repeated; sizes may be unknown.
+
+    Args:
+        padding: Rows and columns to add on every side, fewer than the input has.
+
+    Call arguments:
+        inputs: Tensor `(N, H, W, C)`. The output is `(N, H + 2 * padding, W + 2 * padding, C)`.
+    """
+
+    def __init__(self, padding: int = 1, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.padding = padding
+
+    def call(self, inputs: Any) -> Any:
+        sides = (self.padding, self.padding)
+        return ops.pad(inputs, ((0, 0), sides, sides, (0, 0)), mode="reflect")
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        batch, *sides, channels = input_shape
+        return (batch, *(side and side + 2 * self.padding for side in sides), channels)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "padding": self.padding}
+
+
+@keras.saving.register_keras_serializable(package="densedepth_tf")
+class NearestUpSampling2D(keras.layers.Layer):
+    """Repeats every row and column.
+
+    `keras.layers.UpSampling2D` does the same, but at sizes known only at run time LiteRT cannot
+    convert the convolution behind it (Keras 3.15, TensorFlow 2.21).
+
+    Args:
+        factor: Integer factor of both sides.
+
+    Call arguments:
+        inputs: Tensor `(N, H, W, C)`. The output is `(N, factor*H, factor*W, C)`.
+    """
+
+    def __init__(self, factor: int = 2, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.factor = factor
+
+    def call(self, inputs: Any) -> Any:
+        batch, height, width, channels = ops.shape(inputs)
+        # Copies along the axis behind become neighbours by a reshape.
+        x = ops.concatenate([inputs] * self.factor, axis=3)
+        x = ops.reshape(x, (batch, height, width * self.factor, channels))
+        x = ops.concatenate([x] * self.factor, axis=2)
+        return ops.reshape(x, (batch, height * self.factor, width * self.factor, channels))
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        batch, *sides, channels = input_shape
+        return (batch, *(side and side * self.factor for side in sides), channels)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "factor": self.factor}

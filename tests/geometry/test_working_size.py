@@ -24,3 +24,12 @@ def test_the_trained_size_stays_at_any_scale(size):
     for factor in (1, 2, 3):
         assert working_size(size[0] * factor, size[1] * factor, size) == list(size)
     assert working_size(*size, None) == list(size)
+
+
+@pytest.mark.parametrize("trained", [None, (96, 160)])
+def test_a_network_may_need_more_than_32_pixels(trained):
+    for size in ((1, 1), (8, 900), (640, 64)):
+        sides = working_size(*size, trained, smallest_side=64)
+        assert min(sides) >= 64
+        tensors = working_size(tf.constant(size[0]), tf.constant(size[1]), trained, 64)
+        assert tensors.numpy().tolist() == sides

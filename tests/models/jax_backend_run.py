@@ -25,6 +25,7 @@ def main(output: str) -> None:
     import jax
     import keras
     from conftest import assign_golden_weights
+    from monodepth2_golden import golden_depth_network, golden_pose_network
 
     from densedepth_tf import DenseDepth, DenseDepthLoss
 
@@ -40,6 +41,13 @@ def main(output: str) -> None:
     results["loss"], results["gradient"] = loss(arrays["y_pred"], arrays["y_true"])
     holes = np.where(arrays["y_true"] > np.median(arrays["y_true"]), 0, arrays["y_true"])
     results["loss_with_holes"], results["gradient_with_holes"] = loss(arrays["y_pred"], holes)
+
+    frames = np.load(TESTS / "golden" / "monodepth2.npz")
+    disparities = golden_depth_network().multi_scale.predict_on_batch(frames["frame_0"])
+    for scale, disparity in enumerate(disparities):
+        results[f"disparity_{scale}"] = disparity
+    motion = golden_pose_network().predict_on_batch([frames["frame_0"], frames["frame_1"]])
+    results["axis_angle"], results["translation"] = motion
 
     small = DenseDepth("mobilenetv2", encoder_weights=None, decoder_filters=16, image_size=(64, 96))
     assign_golden_weights(small)

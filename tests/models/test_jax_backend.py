@@ -73,6 +73,15 @@ def test_predict_depth_equals_tensorflows(on_jax, golden_weights):
     np.testing.assert_allclose(on_jax["depth"], expected, rtol=1e-3)
 
 
+def test_monodepth2_equals_the_official_networks(on_jax, golden):
+    arrays = golden("monodepth2")
+    for scale in range(4):
+        difference = on_jax[f"disparity_{scale}"] - arrays[f"disp_{scale}"]
+        assert np.abs(difference).max() <= 1e-4
+    np.testing.assert_allclose(on_jax["axis_angle"], arrays["axisangle_1"], rtol=0, atol=1e-6)
+    np.testing.assert_allclose(on_jax["translation"], arrays["translation_1"], rtol=0, atol=1e-6)
+
+
 def test_training_steps_lower_a_finite_loss(on_jax):
     first, second = on_jax["training_losses"]
     assert np.isfinite(first) and second < first

@@ -1,0 +1,124 @@
+"""The depth network of Monodepth2: a ResNet encoder and a decoder with four scales."""
+
+from typing import Any
+
+import keras
+
+from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.models.monodepth2.depth_decoder import build_depth_decoder
+from densedepth_tf.models.monodepth2.disparity_codec import DisparityCodec
+from densedepth_tf.models.monodepth2.encoder_weights import load_encoder_weights
+from densedepth_tf.models.monodepth2.resnet import build_resnet, feature_layers
+
+SMALLEST_SIDE = 64
+
+
+@keras.saving.register_keras_serializable(package="densedepth_tf")
+class Monodepth2(DepthEstimator):
+    """Monodepth2's depth network (Godard et al. 2019): RGB to disparity at the full size.
+
+    The raw output is the finest disparity, float32 `(N, H, W, 1)` in (0, 1). Training needs
+    all scales: `model.multi_scale` is a functional model with the same layers and weights that
+    gives a list of four, finest first.
+
+    Depth is relative: a network trained on one moving camera knows it up to a factor, one
+    trained on stereo pairs in units of their baseline's assumed length. `rescaled` brings it
+    to metres once the factor is known.
+
+    Args:
+        encoder: `"resnet18"` or `"resnet50"`.
+        encoder_weights: `"imagenet"` (torchvision's, downloaded; needs PyTorch to read), None
+            or `"none"` (random), or a file: torchvision's `.pth`, or Keras weights of
+            `models.monodepth2.resnet.resnet_model(encoder)`.
+        min_depth: Depth of disparity 1.
+        max_depth: Depth of disparity 0.
+        image_size: `(height, width)` of the training images, multiples of 32 and at least 64,
+            or None. `predict_depth` brings images to this area; the network itself takes any
+            such size.
+        name: Name of the model; default `monodepth2_<encoder>`.
+
+    Raises:
+        ImportError: If the weights need PyTorch and it is missing.
+        FileNotFoundError: If the file of encoder weights does not exist.
+        ValueError: For an unknown encoder, a size or depth range that is none, or encoder
+            weights that cannot be had.
+
+    Example:
+        >>> model = Monodepth2(encoder_weights=None)
+        >>> model.predict_depth(numpy.zeros((100, 150, 3), "uint8")).shape
+        (100, 150, 1)
+    """
+
+    smallest_side = SMALLEST_SIDE  # A reflection needs a neighbour at 1/32 of the size.
+
+    def __init__(
+        self,
+        encoder: str = "resnet18",
+        encoder_weights: str | None = "imagenet",
+        min_depth: float = 0.1,
+        max_depth: float = 100.0,
+        image_size: tuple[int, int] | None = None,
+        name: str | None = None,
+    ):
+        if image_size is not None and any(side % 32 or side < SMALLEST_SIDE for side in image_size):
+            raise ValueError(
+                f"Image sizes are multiples of 32 from {SMALLEST_SIDE} on (--image-size). "
+                f"Received: {tuple(image_size)}"
+            )
+        codec = DisparityCodec(min_depth, max_depth)
+
+        # === Functional model ===
+        image = keras.Input((None, None, 3), name="image")
+        features = build_resnet(encoder, image)
+        disparities = build_depth_decoder(features)
+        super().__init__(
+            image,
+            disparities[0],
+            codec,
+            image_size=image_size,
+            name=name or f"monodepth2_{encoder}",
+        )
+        # Holds the heads of the coarser scales, too, so that they are trained and saved.
+        self.multi_scale = keras.Model(image, disparities, name="multi_scale")
+        load_encoder_weights(self, encoder, encoder_weights)
+
+        # === Config ===
+        self.encoder = encoder
+
+    def encoder_network(self) -> keras.Model:
+        """The encoder with this model's weights: image to five feature maps, fine to coarse."""
+        names = feature_layers(self.encoder)
+        return keras.Model(self.input, [self.get_layer(name).output for name in names])
+
+    def rescaled(self, factor: float) -> "Monodepth2":
+        """A copy whose every depth is `factor` times this one's.
+
+        For example 5.4 for networks trained on KITTI's stereo pairs with a baseline taken as
+        0.1, which is 0.54 m.
+
+        Raises:
+            ValueError: If the factor is not above 0.
+        """
+        if not 0 < factor < float("inf"):
+            raise ValueError(f"A depth factor is above 0. Received: {factor}")
+        config = self.get_config()
+        for limit in ("min_depth", "max_depth"):
+            config[limit] *= factor
+        copy = Monodepth2.from_config(config)
+        copy.set_weights(self.get_weights())
+        return copy
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "encoder": self.encoder,
+            # A saved model brings its weights: rebuilding it must not download any.
+            "encoder_weights": None,
+            "min_depth": self.min_depth,
+            "max_depth": self.max_depth,
+            "image_size": self.image_size,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "Monodepth2":
+        return cls(**config)
