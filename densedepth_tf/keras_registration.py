@@ -15,6 +15,7 @@ SERIALISABLE_MODULES = (
     "densedepth_tf.models.densedepth.network",
     "densedepth_tf.models.densedepth.loss",
     "densedepth_tf.models.layers",
+    "densedepth_tf.models.monodepth2.loss",
 )
 
 
