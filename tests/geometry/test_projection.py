@@ -78,7 +78,9 @@ def test_points_behind_the_camera_are_finite_and_far_outside():
 @given(camera=CAMERAS, factor=st.sampled_from([1, 2, 4, 8]))
 def test_coarser_intrinsics_are_those_of_a_resized_image(camera, factor):
     expected = rescale_intrinsics(camera, (16, 24), (16 // factor, 24 // factor))
-    np.testing.assert_allclose(coarser_intrinsics(camera[None], factor)[0], expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(
+        coarser_intrinsics(camera[None], factor)[0], expected, rtol=1e-5, atol=1e-5
+    )
 
 
 def test_half_precision_depth_is_computed_in_float32():
