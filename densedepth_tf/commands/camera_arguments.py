@@ -55,7 +55,7 @@ def intrinsics_source(options: argparse.Namespace) -> Any:
     Raises:
         ValueError: If they contradict each other.
     """
-    from densedepth_tf.inference.intrinsics_source import IntrinsicsSource
+    from densedepth_tf.data.intrinsics_source import IntrinsicsSource
 
     return IntrinsicsSource(
         options.intrinsics, options.intrinsics_size, options.hfov, options.camera
