@@ -18,6 +18,7 @@ class FrameSequence(abc.ABC):
         name: What split lines call it, e.g. `"2011_09_26/2011_09_26_drive_0001_sync"`.
         side: "l" or "r": which camera of a stereo pair; "l" where there is only one.
         title: Where it is, for messages.
+        frame_rate: Frames per second; None if unknown.
         numbers: The frames' numbers, ascending.
         stereo_transform: float32 (4, 4) that takes points from this camera to its stereo
             partner, metres; None without a partner.
@@ -27,6 +28,7 @@ class FrameSequence(abc.ABC):
     name: str
     side: str = "l"
     title: str
+    frame_rate: float | None = None
     numbers: Sequence[int]
     stereo_transform: np.ndarray | None = None
     poses: dict[int, np.ndarray]

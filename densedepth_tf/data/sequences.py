@@ -1,0 +1,139 @@
+"""One door to every data set of consecutive frames."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from densedepth_tf.data.frame_targets import FrameTargets
+from densedepth_tf.data.intrinsics_source import IntrinsicsSource
+from densedepth_tf.data.kitti_drive import Truth
+from densedepth_tf.data.lidar_projection import LidarDistance
+from densedepth_tf.data.sequence_source import FrameOffset, SequenceSource
+from densedepth_tf.data.sources import SEQUENCE_DATASETS, SPLITS
+
+
+@dataclass(frozen=True)
+class SequenceOptions:
+    """Choices that only data sets of consecutive frames know.
+
+    Attributes:
+        split_file: Lines `folder frame side` that take the place of the split.
+        truth: Which depth of KITTI raw is true: "lidar" or "improved".
+        lidar_distance: What "lidar" measures: metres along the "camera"'s axis or ahead of the
+            "velodyne".
+        depth_dir: Where KITTI's improved depth maps are, if not with the raw data.
+        camera: The camera of one's own frames.
+        every: Every N-th of one's own frames only.
+    """
+
+    split_file: str | os.PathLike | None = None
+    truth: Truth = "lidar"
+    lidar_distance: LidarDistance = "camera"
+    depth_dir: str | os.PathLike | None = None
+    camera: IntrinsicsSource | None = None
+    every: int = 1
+
+
+def open_frames(
+    dataset: str,
+    data_dir: str | os.PathLike | None,
+    split: str,
+    *,
+    holdout_every: int = 0,
+    depth_scale: float | None = None,
+    options: SequenceOptions | None = None,
+) -> FrameTargets:
+    """The frames of a split of "kitti", "kitti-odometry" or "sequence"; see docs/data.md.
+
+    Raises:
+        ValueError: If an argument is wrong, does not apply to the data set, or there is nothing
+            to read; the message says what to change.
+        OSError: If a file or folder cannot be read.
+    """
+    options = options or SequenceOptions()
+    if dataset not in SEQUENCE_DATASETS:
+        raise ValueError(
+            f"Data sets of consecutive frames are {', '.join(SEQUENCE_DATASETS)}. "
+            f"Received: --dataset '{dataset}'"
+        )
+    if split not in SPLITS:
+        raise ValueError(f"The split must be one of {', '.join(SPLITS)}. Received: '{split}'")
+    if data_dir is None:
+        raise ValueError(f"--dataset {dataset} needs --data-dir.")
+    if dataset != "sequence":
+        _refuse_options_of_own_frames(dataset, depth_scale, options)
+    common = {"split_file": options.split_file, "holdout_every": holdout_every}
+    if dataset == "kitti":
+        from densedepth_tf.data.kitti_raw import open_kitti_raw
+
+        return open_kitti_raw(
+            data_dir,
+            split,
+            truth=options.truth,
+            lidar_distance=options.lidar_distance,
+            depth_dir=options.depth_dir,
+            **common,
+        )
+    if options.depth_dir is not None or options.truth != "lidar":
+        raise ValueError(f"--truth and --depth-dir do not apply to '{dataset}'.")
+    if dataset == "kitti-odometry":
+        from densedepth_tf.data.kitti_odometry import open_kitti_odometry
+
+        return open_kitti_odometry(data_dir, split, **common)
+    from densedepth_tf.data.own_sequences import open_own_sequences
+
+    return open_own_sequences(
+        data_dir,
+        split,
+        camera=options.camera,
+        every=options.every,
+        depth_scale=depth_scale,
+        **common,
+    )
+
+
+def open_sequences(
+    dataset: str,
+    data_dir: str | os.PathLike | None,
+    split: str,
+    *,
+    frame_offsets: Sequence[FrameOffset] = (-1, 1),
+    static_shift: float | None = None,
+    holdout_every: int = 0,
+    options: SequenceOptions | None = None,
+) -> SequenceSource:
+    """Opens frames with their neighbours, for learning depth from motion and stereo.
+
+    Args:
+        dataset: One of `SEQUENCE_DATASETS`.
+        data_dir: Where it is.
+        split: "train", "validation" or "test".
+        frame_offsets: Which neighbours, e.g. (-1, 1), (-1, 1, "s") or ("s",).
+        static_shift: Leave out frames that move less; see `static_frames`. None keeps all.
+        holdout_every: k sets frames k-1, 2k-1, ... aside for validation.
+        options: Everything else.
+
+    Raises:
+        ValueError: As `open_frames`; and if frames that a list names lack neighbours, none has
+            them, or all are static.
+        OSError: If a file or folder cannot be read.
+    """
+    frames = open_frames(dataset, data_dir, split, holdout_every=holdout_every, options=options)
+    source = SequenceSource(frames, frame_offsets)
+    if static_shift is None:
+        return source
+    from densedepth_tf.data.static_frames import remove_static
+
+    return remove_static(source, static_shift)
+
+
+def _refuse_options_of_own_frames(
+    dataset: str, depth_scale: float | None, options: SequenceOptions
+) -> None:
+    if options.camera is not None or options.every != 1:
+        raise ValueError(
+            f"--intrinsics, --hfov, --camera and --every do not apply to '{dataset}', which has "
+            "its own calibration and frame rate."
+        )
+    if depth_scale is not None:
+        raise ValueError(f"--depth-scale does not apply to '{dataset}': its unit is known.")
