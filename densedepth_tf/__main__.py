@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     arguments = sys.argv[1:] if arguments is None else arguments
     program = "densedepth"
     if not arguments or arguments[0] in ("-h", "--help"):
-        lines = [f"  {name:10}{text}" for name, text in COMMANDS.items()]
+        lines = [f"  {name:11}{text}" for name, text in COMMANDS.items()]
         print(f"usage: {program} COMMAND ...\n\ncommands:\n" + "\n".join(lines))
         print(f"\nSee `{program} COMMAND --help` for the flags of one.")
         sys.exit(0 if arguments else 2)

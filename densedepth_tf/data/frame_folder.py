@@ -27,7 +27,7 @@ class FrameFolder(FrameSequence):
         images: The pictures' names relative to `root`, all in one folder.
         depths: The depth map of each picture that has one.
         camera: The camera; None reads `camera-intrinsics.txt` (3 rows of 3 numbers, pixels of the
-            frames) in the pictures' folder or one above, up to `root`.
+            frames) in the pictures' folder or one above, up to `root`, else the first one's EXIF.
         every: Every N-th picture only.
         depth_scale: Metres per stored unit of depth maps; by default the bit depth decides.
 
@@ -58,10 +58,10 @@ class FrameFolder(FrameSequence):
         if len(self._images) < 2:
             raise ValueError(f"'{self.title}' has one frame only; a sequence needs several.")
         self.image_size = self._common_size()
+        first = root / self._images[0]
         if camera is None:
-            self._matrix = _read_intrinsics(root, root / folder, self.image_size)
+            self._matrix = _read_intrinsics(root, first, self.image_size)
         else:
-            first = root / self._images[0]
             self._matrix = camera.of_picture(self.image_size, first).intrinsics
         self.poses = self._read_poses()
 
@@ -121,14 +121,17 @@ def _picture_size(path: Path) -> tuple[int, int] | None:
         return None
 
 
-def _read_intrinsics(root: Path, folder: Path, image_size: tuple[int, int]) -> np.ndarray:
-    places = [folder, *folder.parents]
+def _read_intrinsics(root: Path, picture: Path, image_size: tuple[int, int]) -> np.ndarray:
+    places = list(picture.parents)
     places = places[: places.index(root) + 1]
     path = next((p / INTRINSICS_FILE for p in places if (p / INTRINSICS_FILE).is_file()), None)
     if path is None:
+        from_exif = IntrinsicsSource().of_picture(image_size, picture)
+        if not from_exif.assumed:
+            return from_exif.intrinsics
         raise ValueError(
-            f"The camera of '{folder}' is not known: pass --intrinsics fx,fy,cx,cy, --hfov DEG or "
-            f"--camera, or add {INTRINSICS_FILE}."
+            f"The camera of '{picture.parent}' is not known: pass --intrinsics fx,fy,cx,cy, "
+            f"--hfov DEG or --camera, or add {INTRINSICS_FILE}."
         )
     try:
         matrix = check_intrinsics(np.loadtxt(path, ndmin=2)).astype(np.float32)

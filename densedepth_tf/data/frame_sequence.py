@@ -2,6 +2,7 @@
 
 import abc
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 import numpy as np
 
@@ -68,6 +69,10 @@ class FrameSequence(abc.ABC):
             BadSampleError: If there is none or it is damaged.
         """
         raise BadSampleError(f"'{self.title}' has no stereo partner.")
+
+    def depth_name(self, number: int) -> str:
+        """The relative name of a frame's depth map in exports, ending in .png."""
+        return str(PurePosixPath(self.frame_name(number)).with_suffix(".png"))
 
     def has_depth(self, number: int) -> bool:
         """Whether true depth of a frame is known."""

@@ -132,6 +132,10 @@ class KittiDrive(FrameSequence):
     def read_stereo_image(self, number: int) -> np.ndarray:
         return self._partners.read(number)
 
+    def depth_name(self, number: int) -> str:
+        """As KITTI lays out its own depth maps, so that an export reads as one."""
+        return f"{self.name}/proj_depth/groundtruth/image_{self.camera:02}/{number:010d}.png"
+
     def has_depth(self, number: int) -> bool:
         return self._depth_path(number).is_file()
 

@@ -73,10 +73,8 @@ def open_kitti_raw(
 
     title = f"{root.resolve().name}/{split}"
     if split_file is not None or split == "test":
-        improved = "_improved" if truth == "improved" else ""
-        lines = (
-            read_split(split_file) if split_file else shipped_split(f"kitti_eigen_test{improved}")
-        )
+        shipped = "kitti_eigen_test_improved" if truth == "improved" else "kitti_eigen_test"
+        lines = read_split(split_file) if split_file else shipped_split(shipped)
         name = str(split_file) if split_file else "the Eigen test split"
         _check_drives(root, lines, name)
         targets = [Target(drive(line.folder, line.side), line.number) for line in lines]

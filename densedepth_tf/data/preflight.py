@@ -67,6 +67,7 @@ class Preflight:
         sizes = ", ".join(f"{h}x{w} ({count})" for (h, w), count in self.image_sizes.items())
         size = next(iter(self.image_sizes))
         (fx, _, cx), (_, fy, cy), _ = self.intrinsics.tolist()
+        apart = "none" if self.baseline is None else f"{self.baseline:.3f} m apart"
         rate = "unknown rate" if self.frame_rate is None else f"{self.frame_rate:g} frames/s"
         lines = [
             f"frames         {self.title}: {self.num_frames} in {self.num_sequences} sequences, "
@@ -74,8 +75,7 @@ class Preflight:
             f"sizes (HxW)    {sizes}",
             f"camera         fx {fx:.1f}, fy {fy:.1f}, cx {cx:.1f}, cy {cy:.1f}: "
             f"{horizontal_fov(self.intrinsics, size):.1f} degrees across",
-            f"stereo, poses  {'none' if self.baseline is None else f'{self.baseline:.3f} m apart'}, "
-            f"{self.num_poses} poses",
+            f"stereo, poses  {apart}, {self.num_poses} poses",
             f"static         {self.static_share:.1%} of the frames",
             f"motion         {self.median_shift:.2%} of the longer side from frame to frame",
             f"unmoved        {self.unmoved_share:.1%} of the textured pixels (auto-masking)",
@@ -167,7 +167,8 @@ def _motion_warnings(found: Preflight, judged: bool) -> list[str]:
         every = round(GOOD_SHIFT / found.median_shift)
         said.append(
             f"neighbours hardly differ (shift {found.median_shift:.2%}): the frame rate is too "
-            f"high or the camera too slow. Take every {every}th frame (--every {every})."
+            f"high or the camera too slow. Take every {every}th frame (--every {every}, or frame offsets "
+            f"-{every} and {every})."
         )
     if found.median_shift > FAST_SHIFT:
         said.append(

@@ -1,4 +1,4 @@
-"""Frames with their neighbours in time and their stereo partner: what self-supervision learns from."""
+"""Frames with their neighbours in time and their stereo partner, to learn depth from."""
 
 from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict
@@ -19,7 +19,7 @@ class SequenceSample(TypedDict):
     Attributes:
         image: uint8 (H, W, 3) RGB, the frame whose depth is asked for.
         frames: uint8 (F, H, W, 3) RGB, its neighbours in the order of the source's offsets.
-        intrinsics: float32 (3, 3), in pixels of `image`; neighbours and the stereo partner share it.
+        intrinsics: float32 (3, 3), in pixels of `image`; the neighbours have the same.
         name: The frame's name.
         stereo_transform: float32 (4, 4), metres: takes points from this camera to the stereo
             partner's; where "s" is among the offsets.
