@@ -167,8 +167,8 @@ def _motion_warnings(found: Preflight, judged: bool) -> list[str]:
         every = round(GOOD_SHIFT / found.median_shift)
         said.append(
             f"neighbours hardly differ (shift {found.median_shift:.2%}): the frame rate is too "
-            f"high or the camera too slow. Take every {every}th frame (--every {every}, or frame offsets "
-            f"-{every} and {every})."
+            f"high or the camera too slow. Take every {every}th frame (--every {every}, or frame "
+            f"offsets -{every} and {every})."
         )
     if found.median_shift > FAST_SHIFT:
         said.append(
