@@ -27,11 +27,13 @@ class FrameTargets:
         title: What is read, e.g. `kitti_raw/train`.
         listed_in: The list that names them; None where they are simply all there are. What a
             list names must be there, of the others the unusable ones are left out.
+        truth: What true depth is, in words, for reports; empty where there is one kind only.
     """
 
     targets: list[Target]
     title: str
     listed_in: str | None = None
+    truth: str = ""
 
     def sequences(self) -> list[FrameSequence]:
         """The sequences that the frames belong to, each once."""

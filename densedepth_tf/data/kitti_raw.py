@@ -71,6 +71,7 @@ def open_kitti_raw(
             )
         return opened[folder, side]
 
+    described = f"lidar, {lidar_distance} distance" if truth == "lidar" else "improved truth"
     title = f"{root.resolve().name}/{split}"
     if split_file is not None or split == "test":
         shipped = "kitti_eigen_test_improved" if truth == "improved" else "kitti_eigen_test"
@@ -78,7 +79,7 @@ def open_kitti_raw(
         name = str(split_file) if split_file else "the Eigen test split"
         _check_drives(root, lines, name)
         targets = [Target(drive(line.folder, line.side), line.number) for line in lines]
-        return FrameTargets(targets, title, name)
+        return FrameTargets(targets, title, name, described)
     test = {line.folder for line in shipped_split("kitti_eigen_test")}
     folders = [folder for folder in find_drives(root) if folder not in test]
     if not folders:
@@ -87,7 +88,8 @@ def open_kitti_raw(
             "2011_09_26/2011_09_26_drive_0001_sync that are not part of the Eigen test split."
         )
     frames = [Target(drive(f, "l"), number) for f in folders for number in drive(f, "l").numbers]
-    return FrameTargets(hold_out(frames, split, holdout_every, f"'{root}'"), title)
+    kept = hold_out(frames, split, holdout_every, f"'{root}'")
+    return FrameTargets(kept, title, truth=described)
 
 
 def find_drives(root: Path) -> list[str]:

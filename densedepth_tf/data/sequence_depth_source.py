@@ -23,7 +23,7 @@ class SequenceDepthSource(DepthSource):
     """
 
     def __init__(self, frames: FrameTargets):
-        self.title = frames.title
+        self.title = f"{frames.title} ({frames.truth})" if frames.truth else frames.title
         with_depth = [t for t in frames.targets if t.sequence.has_depth(t.number)]
         if not with_depth:
             raise NoDepthError(
