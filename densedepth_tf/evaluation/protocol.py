@@ -55,7 +55,8 @@ class Protocol:
             )
         if not 0 < self.scale < math.inf:
             raise ValueError(f"A scale factor is a positive number. Received: {self.scale}")
-        if self.min_depth <= 0 or (self.max_depth or math.inf) <= self.min_depth:
+        max_depth = math.inf if self.max_depth is None else self.max_depth
+        if not 0 < self.min_depth < max_depth:
             raise ValueError(
                 "Depth must satisfy 0 < min_depth < max_depth. "
                 f"Received: min_depth={self.min_depth}, max_depth={self.max_depth}"

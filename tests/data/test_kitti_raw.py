@@ -1,3 +1,4 @@
+import cv2
 import made_up_kitti as kitti
 import numpy as np
 import pytest
@@ -78,7 +79,6 @@ def test_depth_of_scans_and_improved_truth(tmp_path):
     path.parent.mkdir(parents=True)
     truth = np.full((kitti.HEIGHT, kitti.WIDTH), 42.5, np.float32)
     # Without the scale that our own files declare, as KITTI's are.
-    import cv2
 
     cv2.imwrite(str(path), (truth * 256).astype(np.uint16))
     source = open_source("kitti", tmp_path, "train", sequence_options=improved)
@@ -117,7 +117,7 @@ def test_what_is_missing_is_named(tmp_path):
     drive = kitti.write_drive(tmp_path)
     with pytest.raises(ValueError, match=r"Frame 0 of '.*image_02/data' has no neighbour -1.*1 of"):
         sequences(tmp_path, f"{kitti.NAME} 0 l", f"{kitti.NAME} 2 l")
-    with pytest.raises(ValueError, match="Frame 77 .* has no picture"):
+    with pytest.raises(ValueError, match=r"Frame 77 .* has no picture"):
         sequences(tmp_path, f"{kitti.NAME} 77 l")
     with pytest.raises(ValueError, match="no drive '2011_09_26/other'"):
         sequences(tmp_path, "2011_09_26/other 1 l")
