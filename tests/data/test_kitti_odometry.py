@@ -89,12 +89,9 @@ def test_poses_that_are_none_are_named(tmp_path, text, said):
         read_pose(tmp_path / "p.txt")
 
 
-def test_real_sequence(real_data):
-    if not (real_data / "kitti_odometry_grey").is_dir():
-        pytest.skip("no KITTI odometry")
-    source = open_sequences(
-        "kitti-odometry", real_data / "kitti_odometry_grey", "train", frame_offsets=(-1, 1, "s")
-    )
+def test_real_sequence(shared):
+    folder = shared("data/kitti_odometry_grey")
+    source = open_sequences("kitti-odometry", folder, "train", frame_offsets=(-1, 1, "s"))
     assert len(source) == 49
     assert source[0]["stereo_transform"][0, 3] == pytest.approx(-0.53715, abs=1e-5)
     poses = source.targets[0].sequence.poses

@@ -195,12 +195,11 @@ def test_options_that_do_not_apply_are_refused(tmp_path):
         open_source("kitti", tmp_path, "train", depth_scale=1.0)
 
 
-def test_real_drive(real_data):
-    if not (real_data / "kitti_raw").is_dir():
-        pytest.skip("no KITTI drive")
-    source = sequences(real_data / "kitti_raw")
+def test_real_drive(shared):
+    folder = shared("data/kitti_raw")
+    source = sequences(folder)
     sample = source[0]
     assert len(source) == 76 and sample["image"].shape == (375, 1242, 3)
     assert sample["intrinsics"][0, 0] == pytest.approx(721.5377)
-    depth = open_source("kitti", real_data / "kitti_raw", "train")[0]["depth"]
+    depth = open_source("kitti", folder, "train")[0]["depth"]
     assert 5 < np.median(depth[depth > 0]) < 15 and 0.02 < (depth > 0).mean() < 0.06

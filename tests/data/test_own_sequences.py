@@ -141,9 +141,8 @@ def test_damaged_frames_are_bad_samples_and_empty_places_errors(frames, tmp_path
         open_own_sequences(frames, "test", camera=CAMERA, every=0)
 
 
-def test_real_seven_scenes(real_data):
-    if not (real_data / "7scenes_redkitchen").is_dir():
-        pytest.skip("no 7-Scenes sequence")
-    source = sequences(real_data / "7scenes_redkitchen", camera=None)
+def test_real_seven_scenes(shared):
+    folder = shared("data/7scenes_redkitchen")
+    source = sequences(folder, camera=None)
     assert len(source) == 298 and source[7]["intrinsics"][0, 0] == 585
     assert len(source.targets[0].sequence.poses) == 300

@@ -200,9 +200,7 @@ def test_real_improved_ground_truth(shared):
     """Constant depth, median-scaled: the weakest baseline, with plausible figures."""
     from densedepth_tf.data.sources import open_source
 
-    folder = shared / "data" / "kitti_depth_gt"
-    if not folder.is_dir():
-        pytest.skip("no improved ground truth")
+    folder = shared("data/kitti_depth_gt")
     source = open_source("folder", folder, "test", depth_scale=1 / 256)
     protocol = PROTOCOLS["kitti-eigen-improved"].replace(alignment="median")
     result = evaluate(Constant(10.0), source, protocol, progress=False)
