@@ -11,6 +11,7 @@ from densedepth_tf.commands.protocol_arguments import (
     BENCHMARK,
     ODOMETRY,
     add_protocol_arguments,
+    flags_without_use,
     options_for_protocol,
     protocol_from,
 )
@@ -44,6 +45,8 @@ def _check_protocol(parser: Parser, options: argparse.Namespace) -> None:
             parser.error(f"--protocol {options.protocol} takes one model at a time")
         if not options.data_dir:
             parser.error(f"--protocol {options.protocol} needs --data-dir")
+        if unused := flags_without_use(options):
+            parser.error(f"--protocol {options.protocol} has no use for {', '.join(unused)}")
     if options.protocol == BENCHMARK:
         if options.predictions:
             parser.error(f"--protocol {BENCHMARK} makes predictions: it needs --checkpoint")

@@ -109,7 +109,20 @@ def options_for_protocol(options: argparse.Namespace) -> "SequenceOptions":
         raise ValueError(
             f"--protocol {name} measures against --truth {truth}. Received: --truth {options.truth}"
         )
-    distance = "velodyne" if name == "kitti-eigen" else "camera"
     if options.dataset != "kitti":
-        truth = "lidar"
-    return sequence_options(options, truth, distance)
+        return sequence_options(options)
+    return sequence_options(options, truth, "velodyne" if name == "kitti-eigen" else "camera")
+
+
+def flags_without_use(options: argparse.Namespace) -> list[str]:
+    """The flags given that the protocol would not look at."""
+    unused = {
+        ODOMETRY: ("mirrored", "median_scaling", "scale_factor", "crop", "cap", "num_images")
+        + ("depth_scale", "image_size", "prediction_scale", "truth", "lidar_distance"),
+        BENCHMARK: ("crop", "num_images", "depth_scale", "image_size", "split_file", "truth")
+        + ("lidar_distance", "depth_dir", "intrinsics", "hfov", "camera"),
+    }
+    given = [
+        name for name in unused.get(options.protocol, ()) if getattr(options, name) is not None
+    ]
+    return [f"--{name.replace('_', '-')}" for name in given]

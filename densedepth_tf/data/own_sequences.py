@@ -1,6 +1,7 @@
 """One's own sequences: folders of frames and video files."""
 
 import os
+import warnings
 from collections import defaultdict
 from pathlib import Path, PurePosixPath
 
@@ -79,6 +80,11 @@ def _find(
     folders: dict[str, list[str]] = defaultdict(list)
     for name in [*depths, *alone]:
         folders[str(PurePosixPath(name).parent)].append(name)
+    alone_in_folder = [names[0] for names in folders.values() if len(names) == 1]
+    if alone_in_folder and len(folders) > len(alone_in_folder):
+        # A title picture, say, beside the folder of the frames.
+        warnings.warn(f"Not frames of a sequence: {', '.join(alone_in_folder)}.", stacklevel=3)
+        folders = {folder: names for folder, names in folders.items() if len(names) > 1}
     found: list[FrameSequence] = [
         FrameFolder(root, folders[name], depths, camera, every=every, depth_scale=depth_scale)
         for name in sorted(folders)

@@ -1,5 +1,6 @@
 """One door to every data set of consecutive frames."""
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,6 +34,30 @@ class SequenceOptions:
     camera: IntrinsicsSource | None = None
     every: int = 1
 
+    def check_unused(self, dataset: str, *used: str) -> None:
+        """Refuses choices that a data set would not look at.
+
+        Args:
+            dataset: Its name, for the message.
+            *used: The choices that it does look at.
+
+        Raises:
+            ValueError: If another one is not the default; the message names its flag.
+        """
+        for field in dataclasses.fields(self):
+            if field.name not in used and getattr(self, field.name) != field.default:
+                flag = _FLAGS.get(field.name, f"--{field.name.replace('_', '-')}")
+                raise ValueError(f"{flag} does not apply to '{dataset}'.")
+
+
+# What each data set looks at, besides a split file.
+_USED = {
+    "kitti": ("truth", "lidar_distance", "depth_dir"),
+    "kitti-odometry": (),
+    "sequence": ("camera", "every"),
+}
+_FLAGS = {"camera": "A camera (--intrinsics, --hfov, --camera)"}
+
 
 def open_frames(
     dataset: str,
@@ -60,8 +85,9 @@ def open_frames(
         raise ValueError(f"The split must be one of {', '.join(SPLITS)}. Received: '{split}'")
     if data_dir is None:
         raise ValueError(f"--dataset {dataset} needs --data-dir.")
-    if dataset != "sequence":
-        _refuse_options_of_own_frames(dataset, depth_scale, options)
+    if depth_scale is not None and dataset != "sequence":
+        raise ValueError(f"--depth-scale does not apply to '{dataset}': its unit is known.")
+    options.check_unused(dataset, "split_file", *_USED[dataset])
     common = {"split_file": options.split_file, "holdout_every": holdout_every}
     if dataset == "kitti":
         from densedepth_tf.data.kitti_raw import open_kitti_raw
@@ -74,8 +100,6 @@ def open_frames(
             depth_dir=options.depth_dir,
             **common,
         )
-    if options.depth_dir is not None or options.truth != "lidar":
-        raise ValueError(f"--truth and --depth-dir do not apply to '{dataset}'.")
     if dataset == "kitti-odometry":
         from densedepth_tf.data.kitti_odometry import open_kitti_odometry
 
@@ -125,15 +149,3 @@ def open_sequences(
     from densedepth_tf.data.static_frames import remove_static
 
     return remove_static(source, static_shift)
-
-
-def _refuse_options_of_own_frames(
-    dataset: str, depth_scale: float | None, options: SequenceOptions
-) -> None:
-    if options.camera is not None or options.every != 1:
-        raise ValueError(
-            f"--intrinsics, --hfov, --camera and --every do not apply to '{dataset}', which has "
-            "its own calibration and frame rate."
-        )
-    if depth_scale is not None:
-        raise ValueError(f"--depth-scale does not apply to '{dataset}': its unit is known.")

@@ -64,6 +64,8 @@ def open_source(
         raise ValueError(f"The number of images must be at least 1. Received: {num_images}")
     if depth_scale is not None and dataset in ("rooms", "tfrecord"):
         raise ValueError(f"--depth-scale does not apply to '{dataset}': its depth is in metres.")
+    if sequence_options is not None and dataset not in SEQUENCE_DATASETS:
+        sequence_options.check_unused(dataset)
     if dataset == "rooms":
         return _open_rooms(data_dir, split, num_images, image_size, seed)
     if data_dir is None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from densedepth_tf.data.depth_file import encode_depth_png
+from densedepth_tf.data.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.sequence_split import parse_split, shipped_split
 from densedepth_tf.data.sequences import SequenceOptions, open_sequences
@@ -189,8 +190,13 @@ def test_wrong_offsets_are_refused(tmp_path, offsets):
 
 def test_options_that_do_not_apply_are_refused(tmp_path):
     kitti.write_drive(tmp_path)
-    with pytest.raises(ValueError, match="--every do not apply to 'kitti'"):
+    with pytest.raises(ValueError, match="--every does not apply to 'kitti'"):
         sequences(tmp_path, every=2)
+    with pytest.raises(ValueError, match=r"--intrinsics.* does not apply to 'kitti'"):
+        sequences(tmp_path, camera=IntrinsicsSource(hfov=70))
+    with pytest.raises(ValueError, match="--split-file does not apply to 'folder'"):
+        options = SequenceOptions(split_file="a.txt")
+        open_source("folder", tmp_path, "train", sequence_options=options)
     with pytest.raises(ValueError, match="--depth-scale does not apply to 'kitti'"):
         open_source("kitti", tmp_path, "train", depth_scale=1.0)
 

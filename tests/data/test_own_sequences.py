@@ -53,6 +53,10 @@ def test_folders_below_are_sequences_of_their_own(frames):
         "walk/9.jpg",
         "walk/10.jpg",
     ]
+    kitti.write_image(frames.parent / "title.png", kitti.frame(0)[:20])
+    with pytest.warns(UserWarning, match=r"Not frames of a sequence: title\.png"):
+        assert len(sequences(frames.parent)) == 3
+    (frames.parent / "title.png").unlink()
     listed = frames.parent / "list.txt"
     listed.write_text("walk 1\n")
     assert sequences(frames.parent, split_file=listed).sample_name(0) == "walk/9.jpg"

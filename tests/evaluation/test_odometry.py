@@ -135,6 +135,8 @@ def test_a_trajectory_of_anybodys_from_end_to_end(tmp_path, capsys):
     write_poses(tmp_path / "poses.txt", kitti.straight_poses(6))
     assert run(*data, "--predictions", tmp_path / "poses.txt") == 2
     assert "has 6 poses" in capsys.readouterr().err
+    assert run(*data, "--predictions", tmp_path / "poses.txt", "--cap", 50) == 2
+    assert "has no use for --cap" in capsys.readouterr().err
     (tmp_path / "drive" / "poses.txt").unlink()
     assert run(*data, "--predictions", tmp_path / "poses.txt") == 2
     assert capsys.readouterr().err.count("\n") == 1
