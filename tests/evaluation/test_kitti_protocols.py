@@ -139,7 +139,7 @@ def test_improved_ground_truth_is_taken_under_its_protocol(data, capsys):
         (["--crop", "left"], "--crop"),
         (["--cap", "0"], "0 < min_depth < max_depth"),
         (["--split-file", "none.txt"], "none.txt"),
-        (["--protocol", "kitti-benchmark"], "needs --checkpoint"),
+        (["--protocol", "kitti-benchmark"], "has no use for --split-file"),
     ],
 )
 def test_wrong_flags_are_one_line_and_exit_code_2(data, capsys, flags, said):
@@ -191,6 +191,9 @@ def test_benchmark_command(tmp_path, monkeypatch, capsys):
     assert run(*flags, "--data-dir", tmp_path / "image", "--scale-factor", 2, *output) == 0
     assert "1 predictions, metres = value / 256" in capsys.readouterr().out
     assert cv2.imread(str(tmp_path / "out" / "1.png"), -1).max() == 6 * 256
+    predictions = ("--protocol", "kitti-benchmark", "--predictions", tmp_path)
+    assert run(*predictions, "--data-dir", tmp_path / "image", *output) == 2
+    assert "needs --checkpoint" in capsys.readouterr().err
     assert run(*flags, *output) == 2
     assert "needs --data-dir" in capsys.readouterr().err
     assert evaluate_without_depth.EXIT_SOME_SKIPPED == 1
