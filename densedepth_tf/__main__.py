@@ -12,6 +12,8 @@ COMMANDS = {
     "predict": "predict depth for images and folders",
     "export": "write a model as a SavedModel",
     "inspect": "look at a data set: sizes, depth in metres, missing depth, broken files",
+    "preflight": "look at a video or KITTI before learning depth from it: motion, frame rate, K",
+    "export-gt": "write true depth, e.g. projected LiDAR, as 16-bit PNG",
     "tfrecord": "write a data set as TFRecord shards",
     "rooms": "render furnished rooms with exact depth",
     "demo": "render, train, evaluate, export and predict, in minutes",
@@ -23,14 +25,14 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     arguments = sys.argv[1:] if arguments is None else arguments
     program = "densedepth"
     if not arguments or arguments[0] in ("-h", "--help"):
-        lines = [f"  {name:10}{text}" for name, text in COMMANDS.items()]
+        lines = [f"  {name:11}{text}" for name, text in COMMANDS.items()]
         print(f"usage: {program} COMMAND ...\n\ncommands:\n" + "\n".join(lines))
         print(f"\nSee `{program} COMMAND --help` for the flags of one.")
         sys.exit(0 if arguments else 2)
     name = arguments[0]
     if name not in COMMANDS:
         fail(program, f"unknown command '{name}'; choose from {', '.join(COMMANDS)}")
-    command = importlib.import_module(f"densedepth_tf.commands.{name}")
+    command = importlib.import_module(f"densedepth_tf.commands.{name.replace('-', '_')}")
     command.main(arguments[1:])
     sys.exit(0)
 

@@ -1,8 +1,9 @@
-"""What several tests share: golden arrays, golden weights, and where real data may be."""
+"""What several tests share: golden arrays and weights, and small videos."""
 
 import contextlib
 import os
 import zlib
+from fractions import Fraction
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -77,3 +78,48 @@ def shared():
         return root / path
 
     return find
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def make_clip(tmp_path):
+    """Writes a small video: `make_clip("a.mp4", images, rate=25, times=None)` gives its path."""
+    import av
+
+    def make(name, images, rate=25, times=None, codec="libx264", pixels="yuv420p", **options):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        turn = options.pop("turn", 0)
+        with av.open(str(path), "w", options=options) as container:
+            # Each frame by itself and in order, so that a cut takes the last ones and no others.
+            stream = container.add_stream(codec, rate=rate)
+            stream.options = {"preset": "ultrafast", "qp": "4", "bf": "0", "g": "4"}
+            stream.height, stream.width = images[0].shape[:2]
+            stream.pix_fmt = pixels
+            if times is not None:
+                stream.codec_context.time_base = Fraction(1, 1000)
+            if turn:
+                stream.set_display_rotation(turn)
+            for index, image in enumerate(images):
+                frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format=pixels)
+                if times is not None:
+                    frame.pts, frame.time_base = times[index], Fraction(1, 1000)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode())
+        return path
+
+    return make
+
+
+@pytest.fixture
+def grey_clip(make_clip):
+    """`grey_clip(name, levels, size)`: frame i is grey of level `levels[i]`."""
+
+    def make(name, levels, size=(48, 64), **options):
+        return make_clip(name, [np.full((*size, 3), int(v), np.uint8) for v in levels], **options)
+
+    return make

@@ -16,6 +16,25 @@ def add_camera_arguments(parser: argparse.ArgumentParser) -> None:
         "For --save ply, glb. Intrinsics come from one of the flags, else from the picture's "
         "EXIF, else 63 degrees across the longer side are assumed, with a warning.",
     )
+    add_intrinsics_arguments(group)
+    group.add_argument(
+        "--edge-filter",
+        type=float,
+        default=85.0,
+        metavar="DEG",
+        help="leave out points on surfaces steeper than this: flying pixels between objects; "
+        "90 keeps all; default: 85",
+    )
+    group.add_argument(
+        "--point-stride",
+        type=int,
+        metavar="N",
+        help="points from every N-th row and column; default: at most a million points",
+    )
+
+
+def add_intrinsics_arguments(group: Any) -> None:
+    """Adds the flags that `intrinsics_source` reads to a group of arguments."""
     sources = group.add_mutually_exclusive_group()
     sources.add_argument(
         "--intrinsics",
@@ -33,20 +52,6 @@ def add_camera_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="HxW",
         help="size that --intrinsics belong to; default: every picture's own",
     )
-    group.add_argument(
-        "--edge-filter",
-        type=float,
-        default=85.0,
-        metavar="DEG",
-        help="leave out points on surfaces steeper than this: flying pixels between objects; "
-        "90 keeps all; default: 85",
-    )
-    group.add_argument(
-        "--point-stride",
-        type=int,
-        metavar="N",
-        help="points from every N-th row and column; default: at most a million points",
-    )
 
 
 def intrinsics_source(options: argparse.Namespace) -> Any:
@@ -55,7 +60,7 @@ def intrinsics_source(options: argparse.Namespace) -> Any:
     Raises:
         ValueError: If they contradict each other.
     """
-    from densedepth_tf.inference.intrinsics_source import IntrinsicsSource
+    from densedepth_tf.data.intrinsics_source import IntrinsicsSource
 
     return IntrinsicsSource(
         options.intrinsics, options.intrinsics_size, options.hfov, options.camera

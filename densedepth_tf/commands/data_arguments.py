@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from densedepth_tf.commands.command_line import image_size, one_line_warnings
+from densedepth_tf.commands.sequence_arguments import add_sequence_arguments, sequence_options
 from densedepth_tf.data.sources import DATASETS, SPLITS, open_source
 
 
@@ -30,6 +31,7 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
         "--image-size", type=image_size, metavar="HxW", help="size of rendered rooms"
     )
     group.add_argument("--seed", type=int, default=0, help="for rendered rooms")
+    add_sequence_arguments(parser)
 
 
 def open_from(
@@ -47,4 +49,5 @@ def open_from(
         image_size=options.image_size,
         seed=options.seed,
         strict=strict,
+        sequence_options=sequence_options(options),
     )

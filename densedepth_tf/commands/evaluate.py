@@ -6,6 +6,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from densedepth_tf.commands.command_line import Parser, image_size, run
+from densedepth_tf.commands.evaluate_without_depth import evaluate_odometry, export_benchmark
+from densedepth_tf.commands.protocol_arguments import (
+    BENCHMARK,
+    ODOMETRY,
+    add_protocol_arguments,
+    flags_without_use,
+    options_for_protocol,
+    protocol_from,
+)
+from densedepth_tf.commands.sequence_arguments import add_sequence_arguments
 
 EXIT_SOME_SKIPPED = 1
 MOST_NAMED = 10
@@ -22,9 +32,29 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         parser.error("--prediction-scale belongs to --predictions")
     if options.predictions and options.mirrored:
         parser.error("--mirrored needs --checkpoint: files have no prediction of mirrored images")
+    _check_protocol(parser, options)
     if options.batch_size < 1:
         parser.error(f"--batch-size is at least 1. Received: {options.batch_size}")
     run(parser.prog, lambda: _evaluate(options), tensorflow=True)
+
+
+def _check_protocol(parser: Parser, options: argparse.Namespace) -> None:
+    """Refuses what a protocol cannot use, and fills in its data set where there is only one."""
+    if options.protocol in (ODOMETRY, BENCHMARK):
+        if len(options.checkpoint) + bool(options.predictions) > 1:
+            parser.error(f"--protocol {options.protocol} takes one model at a time")
+        if not options.data_dir:
+            parser.error(f"--protocol {options.protocol} needs --data-dir")
+        if unused := flags_without_use(options):
+            parser.error(f"--protocol {options.protocol} has no use for {', '.join(unused)}")
+    if options.protocol == BENCHMARK:
+        if options.predictions:
+            parser.error(f"--protocol {BENCHMARK} makes predictions: it needs --checkpoint")
+        options.dataset = options.dataset or "folder"
+    elif options.protocol == ODOMETRY:
+        options.dataset = options.dataset or "kitti-odometry"
+    elif not options.dataset:
+        parser.error("pass --dataset")
 
 
 def _parser() -> Parser:
@@ -33,7 +63,7 @@ def _parser() -> Parser:
     parser = Parser(
         prog="evaluate.py",
         description="Measures depth models on a data set and writes metrics.json, per_image.csv "
-        "and pictures of the best, median and worst images.",
+        "and pictures of the best, median and worst images; or camera motion against true poses.",
         epilog="With several --checkpoint the same samples go through every model, and "
         "comparison.md, comparison.csv and comparison.png are written beside one report each.",
         formatter_class=argparse.HelpFormatter,
@@ -48,8 +78,9 @@ def _parser() -> Parser:
     )
     models.add_argument(
         "--predictions",
-        metavar="DIR",
-        help="anybody's predictions, named like the samples: npy in metres or 16-bit PNG in mm",
+        metavar="PATH",
+        help="anybody's predictions, named like the samples: npy in metres or 16-bit PNG in mm; "
+        "for odometry a trajectory of 12 numbers a row",
     )
     models.add_argument(
         "--prediction-scale",
@@ -58,7 +89,7 @@ def _parser() -> Parser:
         help="metres per unit of the files in --predictions",
     )
     data = parser.add_argument_group("data")
-    data.add_argument("--dataset", required=True, choices=DATASETS)
+    data.add_argument("--dataset", choices=DATASETS, help="kind of data set")
     data.add_argument("--data-dir", metavar="PATH", help="the data set's folder or archive")
     data.add_argument("--split", choices=("train", "validation", "test"), default="test")
     data.add_argument(
@@ -74,23 +105,8 @@ def _parser() -> Parser:
     data.add_argument("--num-images", type=int, metavar="N", help="how many images; default: all")
     data.add_argument("--image-size", type=image_size, metavar="HxW", help="of rendered rooms")
     data.add_argument("--seed", type=int, default=0, metavar="N", help="of rendered rooms")
-    protocol = parser.add_argument_group("protocol")
-    protocol.add_argument(
-        "--protocol",
-        choices=("nyu", "full"),
-        help="nyu: 0.1..10 m, mirrored averaging, Eigen's crop; full: all pixels, up to the "
-        "model's largest depth; default: nyu for NYU data, else full",
-    )
-    protocol.add_argument(
-        "--mirrored",
-        action=argparse.BooleanOptionalAction,
-        help="average with the prediction of the mirrored image; default: the protocol's",
-    )
-    protocol.add_argument(
-        "--median-scaling",
-        action=argparse.BooleanOptionalAction,
-        help="scale every image's prediction to the truth's median; default: the protocol's",
-    )
+    add_sequence_arguments(parser)
+    add_protocol_arguments(parser)
     work = parser.add_argument_group("work")
     work.add_argument("--batch-size", type=int, default=4, metavar="N", help="default: 4")
     work.add_argument(
@@ -113,6 +129,11 @@ def _evaluate(options: argparse.Namespace) -> int:
         if not Path(checkpoint).exists():
             raise FileNotFoundError(f"No such checkpoint. Received: --checkpoint '{checkpoint}'")
 
+    if options.protocol == ODOMETRY:
+        return evaluate_odometry(options, output)
+    if options.protocol == BENCHMARK:
+        return export_benchmark(options, output)
+
     from densedepth_tf.data.sources import open_source
 
     source = open_source(
@@ -125,9 +146,10 @@ def _evaluate(options: argparse.Namespace) -> int:
         image_size=options.image_size,
         seed=options.seed,
         strict=options.strict,
+        sequence_options=options_for_protocol(options),
     )
     settings = {"batch_size": options.batch_size, "strict": options.strict}
-    candidates, protocol = _candidates(options), _protocol(options)
+    candidates, protocol = _candidates(options), protocol_from(options)
     if len(candidates) == 1:
         from densedepth_tf.evaluation.evaluator import evaluate
         from densedepth_tf.evaluation.report import metrics_table, write_report
@@ -146,20 +168,6 @@ def _evaluate(options: argparse.Namespace) -> int:
         print(comparison_markdown(results))
     print(f"\nWritten to {output}")
     return EXIT_SOME_SKIPPED if _report_skipped(results[0].skipped) else 0
-
-
-def _protocol(options: argparse.Namespace) -> Any:
-    from densedepth_tf.evaluation.protocol import get_protocol
-
-    name = options.protocol or ("nyu" if options.dataset.startswith("nyu") else "full")
-    protocol = get_protocol(name)
-    mirrored = False if options.predictions else options.mirrored
-    if mirrored is not None:
-        protocol = protocol.replace(mirrored_averaging=mirrored)
-    if options.median_scaling is not None:
-        alignment = "median" if options.median_scaling else "none"
-        protocol = protocol.replace(alignment=alignment)
-    return protocol
 
 
 def _candidates(options: argparse.Namespace) -> list[Any]:

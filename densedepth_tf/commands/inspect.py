@@ -1,9 +1,11 @@
 """`python -m densedepth_tf inspect`: look at a data set before training on it."""
 
+import argparse
 from typing import NoReturn
 
 from densedepth_tf.commands.command_line import Parser, run
 from densedepth_tf.commands.data_arguments import add_data_arguments, open_from
+from densedepth_tf.commands.sequence_arguments import sequence_options
 
 EXIT_SOME_BAD = 1
 
@@ -22,9 +24,31 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
     def body() -> int:
         from densedepth_tf.data.inspection import inspect_source
+        from densedepth_tf.data.sequence_depth_source import NoDepthError
 
-        inspection = inspect_source(open_from(options), options.num_images)
+        try:
+            source = open_from(options)
+        except NoDepthError as error:
+            return _inspect_frames(options, str(error))
+        inspection = inspect_source(source, options.num_images)
         print(inspection.report())
         return EXIT_SOME_BAD if inspection.bad else 0
 
     run(parser.prog, body)
+
+
+def _inspect_frames(options: argparse.Namespace, why: str) -> int:
+    """What can be said of frames without depth."""
+    from densedepth_tf.data.preflight import preflight
+    from densedepth_tf.data.sequences import open_frames
+
+    frames = open_frames(
+        options.dataset,
+        options.data_dir,
+        options.split,
+        holdout_every=options.holdout_every,
+        options=sequence_options(options),
+    )
+    found = preflight(frames, num_frames=options.num_images)
+    print(f"{found.report()}\nwarning: {why}")
+    return EXIT_SOME_BAD if found.bad else 0

@@ -17,6 +17,11 @@ from densedepth_tf.data.encoded_image import (
 )
 from densedepth_tf.data.sample import BadSampleError
 
+# What files of pictures end in.
+IMAGE_SUFFIXES = (
+    *(".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"),
+    *(".webp", ".ppm", ".pgm", ".pnm", ".gif", ".jp2", ".avif"),
+)
 _PNG_GREY, _PNG_RGB = 0, 2
 
 

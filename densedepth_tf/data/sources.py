@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from densedepth_tf.data.source import DepthSource
 
 if TYPE_CHECKING:
+    from densedepth_tf.data.sequences import SequenceOptions
     from densedepth_tf.data.tfrecord import TFRecordSource
 
-DATASETS = ("rooms", "nyu", "folder", "tfrecord")
+SEQUENCE_DATASETS = ("kitti", "kitti-odometry", "sequence")
+DATASETS = ("rooms", "nyu", "folder", "tfrecord", *SEQUENCE_DATASETS)
 SPLITS = ("train", "validation", "test")
 ROOMS_IMAGE_SIZE = (240, 320)
 ROOMS_NUM_IMAGES = {"train": 800, "validation": 80, "test": 80}
@@ -28,6 +30,7 @@ def open_source(
     image_size: tuple[int, int] | None = None,
     seed: int = 0,
     strict: bool = False,
+    sequence_options: "SequenceOptions | None" = None,
 ) -> "DepthSource | TFRecordSource":
     """Opens a data set.
 
@@ -42,6 +45,8 @@ def open_source(
         image_size: (height, width) in which rooms are rendered; the others keep their own.
         seed: For rooms.
         strict: Photographs without a depth map are an error, instead of left out with a warning.
+        sequence_options: For `SEQUENCE_DATASETS`; of these, the frames whose depth is known are
+            read. `sequences.open_sequences` gives frames with their neighbours instead.
 
     Returns:
         A `DepthSource`, or for "tfrecord" a `TFRecordSource`, which is read in order.
@@ -59,6 +64,8 @@ def open_source(
         raise ValueError(f"The number of images must be at least 1. Received: {num_images}")
     if depth_scale is not None and dataset in ("rooms", "tfrecord"):
         raise ValueError(f"--depth-scale does not apply to '{dataset}': its depth is in metres.")
+    if sequence_options is not None and dataset not in SEQUENCE_DATASETS:
+        sequence_options.check_unused(dataset)
     if dataset == "rooms":
         return _open_rooms(data_dir, split, num_images, image_size, seed)
     if data_dir is None:
@@ -67,7 +74,11 @@ def open_source(
         from densedepth_tf.data.tfrecord import TFRecordSource
 
         return TFRecordSource(data_dir, split, num_images=num_images)
-    if dataset == "nyu":
+    if dataset in SEQUENCE_DATASETS:
+        source = _open_frames_with_depth(
+            dataset, data_dir, split, holdout_every, depth_scale, sequence_options
+        )
+    elif dataset == "nyu":
         source = _open_nyu(Path(data_dir), split, holdout_every, depth_scale)
     else:
         from densedepth_tf.data.folder import FolderSource
@@ -107,6 +118,28 @@ def _open_rooms(
         image_size=image_size or ROOMS_IMAGE_SIZE,
         seed=seed,
     )
+
+
+def _open_frames_with_depth(
+    dataset: str,
+    data_dir: str | os.PathLike,
+    split: str,
+    holdout_every: int,
+    depth_scale: float | None,
+    options: "SequenceOptions | None",
+) -> DepthSource:
+    from densedepth_tf.data.sequence_depth_source import SequenceDepthSource
+    from densedepth_tf.data.sequences import open_frames
+
+    frames = open_frames(
+        dataset,
+        data_dir,
+        split,
+        holdout_every=holdout_every,
+        depth_scale=depth_scale,
+        options=options,
+    )
+    return SequenceDepthSource(frames)
 
 
 def _open_nyu(path: Path, split: str, holdout_every: int, depth_scale: float | None) -> DepthSource:

@@ -6,43 +6,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from densedepth_tf.evaluation.crop import CROPS, Crop
 from densedepth_tf.evaluation.metrics import ErrorSums, error_sums, valid_truth
-
-
-@dataclasses.dataclass(frozen=True)
-class Crop:
-    """The part of the truth that counts, as fractions of its size; the ends are exclusive.
-
-    Attributes:
-        top: First row / height.
-        bottom: (Last row + 1) / height.
-        left: First column / width.
-        right: (Last column + 1) / width.
-    """
-
-    top: float
-    bottom: float
-    left: float
-    right: float
-
-    @classmethod
-    def of_pixels(cls, rows: tuple[int, int], columns: tuple[int, int], size: tuple[int, int]):
-        """The crop of `rows` and `columns`, ends inclusive, of an image of `size` (H, W)."""
-        height, width = size
-        return cls(
-            rows[0] / height, (rows[1] + 1) / height, columns[0] / width, (columns[1] + 1) / width
-        )
-
-    def slices(self, height: int, width: int) -> tuple[slice, slice]:
-        """Rows and columns of an image of this size; fractions of a pixel are cut off."""
-        ends = (
-            self.top * height,
-            self.bottom * height,
-            self.left * width,
-            self.right * width,
-        )
-        top, bottom, left, right = (math.floor(end + 1e-6) for end in ends)
-        return slice(top, max(bottom, top + 1)), slice(left, max(right, left + 1))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,8 +15,8 @@ class Protocol:
     """How predictions become figures.
 
     The order of the steps is that of the official DenseDepth evaluation: each prediction is
-    clipped, the mirrored one is averaged in, both are cropped. With median alignment the
-    clipping comes after the scaling instead, as a prediction without scale cannot be capped.
+    clipped, the mirrored one is averaged in, both are cropped. With median alignment or ramps
+    the clipping comes last instead, as a prediction without scale cannot be capped.
 
     Attributes:
         name: Its name on the command line.
@@ -62,7 +27,10 @@ class Protocol:
         truth_below: Truth counts below this many metres.
         alignment: `"none"`, or `"median"`: scale each image's prediction by
             median(truth) / median(prediction).
+        scale: Factor on every prediction, e.g. 5.4 for a model trained with a stereo baseline of
+            0.1 instead of KITTI's 0.54 m.
         mirrored_averaging: Average with the mirrored-back prediction of the mirrored image.
+        mirrored_blend: How: `"mean"` of the two depths, or `"ramps"`, see `blend_with_ramps`.
         description: One line for `--help`.
     """
 
@@ -73,13 +41,22 @@ class Protocol:
     truth_above: float = 0.0
     truth_below: float = math.inf
     alignment: Literal["none", "median"] = "none"
+    scale: float = 1.0
     mirrored_averaging: bool = False
+    mirrored_blend: Literal["mean", "ramps"] = "mean"
     description: str = ""
 
     def __post_init__(self) -> None:
         if self.alignment not in ("none", "median"):
             raise ValueError(f"Use 'none' or 'median'. Received: alignment='{self.alignment}'")
-        if self.min_depth <= 0 or (self.max_depth or math.inf) <= self.min_depth:
+        if self.mirrored_blend not in ("mean", "ramps"):
+            raise ValueError(
+                f"Use 'mean' or 'ramps'. Received: mirrored_blend='{self.mirrored_blend}'"
+            )
+        if not 0 < self.scale < math.inf:
+            raise ValueError(f"A scale factor is a positive number. Received: {self.scale}")
+        max_depth = math.inf if self.max_depth is None else self.max_depth
+        if not 0 < self.min_depth < max_depth:
             raise ValueError(
                 "Depth must satisfy 0 < min_depth < max_depth. "
                 f"Received: min_depth={self.min_depth}, max_depth={self.max_depth}"
@@ -99,10 +76,13 @@ class Protocol:
         Returns:
             Metres, float32 (..., H, W).
         """
-        prediction = self._clip_before(prediction)
+        prediction = self._prepare(prediction)
         if mirrored is None:
             return prediction
-        total = prediction + self._clip_before(mirrored)[..., ::-1]
+        mirrored = self._prepare(mirrored)[..., ::-1]
+        if self.mirrored_blend == "ramps":
+            return blend_with_ramps(prediction, mirrored)
+        total = prediction + mirrored
         total *= np.float32(0.5)
         return total
 
@@ -122,7 +102,9 @@ class Protocol:
         prediction, truth = self._cropped(prediction), self._cropped(truth)
         valid = valid_truth(truth, self.truth_above, self.truth_below)
         if self.alignment == "median" and valid.any():
-            prediction = self._clip(prediction * median_scale(prediction[valid], truth[valid]))
+            prediction = prediction * median_scale(prediction[valid], truth[valid])
+        if not self._clips_first:
+            prediction = self._clip(prediction)
         return error_sums(prediction, truth, valid)
 
     def aligned(self, prediction: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -135,13 +117,14 @@ class Protocol:
         Returns:
             Metres, float32 (H, W).
         """
-        if self.alignment == "none":
-            return prediction
-        seen = self._cropped(truth)
-        valid = valid_truth(seen, self.truth_above, self.truth_below)
-        if not valid.any():
-            return prediction
-        return self._clip(prediction * median_scale(self._cropped(prediction)[valid], seen[valid]))
+        if self.alignment == "median":
+            seen = self._cropped(truth)
+            valid = valid_truth(seen, self.truth_above, self.truth_below)
+            if not valid.any():
+                return prediction
+            factor = median_scale(self._cropped(prediction)[valid], seen[valid])
+            prediction = prediction * factor
+        return prediction if self._clips_first else self._clip(prediction)
 
     def to_config(self) -> dict[str, Any]:
         """Every choice, ready for JSON."""
@@ -154,8 +137,14 @@ class Protocol:
     def _cropped(self, depth: np.ndarray) -> np.ndarray:
         return depth if self.crop is None else depth[self.crop.slices(*depth.shape)]
 
-    def _clip_before(self, prediction: np.ndarray) -> np.ndarray:
-        return self._clip(prediction) if self.alignment == "none" else prediction
+    @property
+    def _clips_first(self) -> bool:
+        return self.alignment == "none" and self.mirrored_blend == "mean"
+
+    def _prepare(self, prediction: np.ndarray) -> np.ndarray:
+        if self.scale != 1:
+            prediction = prediction * np.float32(self.scale)
+        return self._clip(prediction) if self._clips_first else prediction
 
     def _clip(self, prediction: np.ndarray) -> np.ndarray:
         return np.clip(prediction, self.min_depth, self.max_depth)
@@ -177,14 +166,53 @@ def median_scale(prediction: np.ndarray, truth: np.ndarray) -> np.float32:
     return np.float32(np.median(truth) / middle)
 
 
+def blend_with_ramps(prediction: np.ndarray, mirrored: np.ndarray) -> np.ndarray:
+    """Blends two predictions of one image, made from it and from its mirrored self.
+
+    Godard et al. 2017, section 4: near the left border the mirrored one is taken, near the right
+    border the other, each over 5 % of the width with a ramp over the next 5 %; in between, their
+    mean. What is blended is inverse depth, which networks of this kind predict.
+
+    Args:
+        prediction: Depth, float32 (..., H, W).
+        mirrored: Depth from the mirrored image, mirrored back.
+
+    Returns:
+        Depth, float32 (..., H, W).
+    """
+    across = np.linspace(0, 1, prediction.shape[-1], dtype=np.float32)
+    left = 1 - np.clip(20 * (across - 0.05), 0, 1)
+    right = left[::-1]
+    first, second = (1 / np.maximum(depth, np.float32(1e-6)) for depth in (prediction, mirrored))
+    return 1 / (right * first + left * second + (1 - left - right) * 0.5 * (first + second))
+
+
+_KITTI = {
+    "crop": CROPS["garg"],
+    "min_depth": 1e-3,
+    "max_depth": 80.0,
+    "truth_above": 1e-3,
+    "truth_below": 80.0,
+    "mirrored_blend": "ramps",
+}
 PROTOCOLS: dict[str, Protocol] = {
     "nyu": Protocol(
         name="nyu",
-        crop=Crop.of_pixels(rows=(20, 459), columns=(24, 615), size=(480, 640)),
+        crop=CROPS["nyu"],
         min_depth=0.1,
         max_depth=10.0,
         mirrored_averaging=True,
         description="DenseDepth's on NYU: 0.1..10 m, mirrored averaging, Eigen's crop",
+    ),
+    "kitti-eigen": Protocol(
+        name="kitti-eigen",
+        description="KITTI's Eigen split against LiDAR: 1 mm..80 m, Garg's crop",
+        **_KITTI,
+    ),
+    "kitti-eigen-improved": Protocol(
+        name="kitti-eigen-improved",
+        description="the same against KITTI's improved ground truth",
+        **_KITTI,
     ),
     "full": Protocol(
         name="full",

@@ -62,12 +62,16 @@ def describe(result: EvaluationResult) -> str:
     """One line: what was measured, on what, and how."""
     protocol = result.protocol
     top = "" if protocol.max_depth is None else f"..{protocol.max_depth:g}"
+    blend = " with ramps" if protocol.mirrored_blend == "ramps" else ""
+    mirrored = f"on{blend}" if protocol.mirrored_averaging else "off"
     parts = [
         f"prediction clipped to {protocol.min_depth:g}{top} m",
         "cropped" if protocol.crop else "not cropped",
-        f"mirrored averaging {'on' if protocol.mirrored_averaging else 'off'}",
+        f"mirrored averaging {mirrored}",
         f"median scaling {'on' if protocol.alignment == 'median' else 'off'}",
     ]
+    if protocol.scale != 1:
+        parts.append(f"scaled by {protocol.scale:g}")
     return (
         f"{result.model} on {result.dataset}: {result.num_images} images, protocol "
         f"{protocol.name} ({', '.join(parts)})"

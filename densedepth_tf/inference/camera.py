@@ -10,7 +10,7 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
-from densedepth_tf.inference.frame import BadVideoError, Frame
+from densedepth_tf.data.frame import BadVideoError, Frame
 
 DEFAULT_RATE = 30
 CAMERA = re.compile(r"camera:(\d{1,3})")

@@ -4,15 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from densedepth_tf.data.frame import Clip
+from densedepth_tf.data.video_file import VIDEO_SUFFIXES, VideoFile
 from densedepth_tf.inference.camera import Camera, camera_index
-from densedepth_tf.inference.frame import Clip
 from densedepth_tf.inference.image_sources import ImageFile
-from densedepth_tf.inference.video_file import VideoFile
-
-VIDEO_SUFFIXES = (
-    *(".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg"),
-    *(".wmv", ".flv", ".mts", ".m2ts", ".3gp", ".ogv", ".y4m"),
-)
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from densedepth_tf.data.frame import Clip
 from densedepth_tf.inference.clip_colors import clip_colors
 from densedepth_tf.inference.clip_painter import ClipPainter
 from densedepth_tf.inference.clip_sources import ClipSource, open_clip
 from densedepth_tf.inference.depth_writers import write_prediction
-from densedepth_tf.inference.frame import Clip
 from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.predict_clip import FramePrediction, working_size_for

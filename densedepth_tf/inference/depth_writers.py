@@ -22,8 +22,8 @@ import numpy as np
 
 from densedepth_tf.atomic import write_bytes
 from densedepth_tf.data.depth_file import encode_depth_png
+from densedepth_tf.data.intrinsics_source import PictureIntrinsics
 from densedepth_tf.geometry.point_cloud import to_point_cloud
-from densedepth_tf.inference.intrinsics_source import PictureIntrinsics
 from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.point_cloud_writer import encode_point_cloud
 from densedepth_tf.inference.predictor import Prediction

@@ -7,10 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-IMAGE_SUFFIXES = (
-    *(".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff"),
-    *(".webp", ".ppm", ".pgm", ".pnm", ".gif", ".jp2", ".avif"),
-)
+from densedepth_tf.data.image_file import IMAGE_SUFFIXES
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 
 from densedepth_tf.data.depth_file import MILLIMETRE, check_scale
+from densedepth_tf.data.intrinsics_source import IntrinsicsSource
 from densedepth_tf.geometry.flying_pixels import MAX_SLANT, check_max_slant
 from densedepth_tf.geometry.point_cloud import check_stride
 from densedepth_tf.inference.depth_colors import DepthColors
-from densedepth_tf.inference.intrinsics_source import IntrinsicsSource
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
+from densedepth_tf.data.frame import Clip, Frame
 from densedepth_tf.geometry.resize import working_size
 from densedepth_tf.inference.batching import batch_by_size
-from densedepth_tf.inference.frame import Clip, Frame
 from densedepth_tf.inference.temporal_smoothing import TemporalSmoother
 from densedepth_tf.inference.video_options import VideoOptions
 from densedepth_tf.read_ahead import read_ahead

@@ -10,8 +10,10 @@ from typing import Any
 
 from tqdm import tqdm
 
+from densedepth_tf.data.frame import BadVideoError
+from densedepth_tf.data.image_file import IMAGE_SUFFIXES
+from densedepth_tf.data.video_file import VIDEO_SUFFIXES
 from densedepth_tf.inference.clip_sources import (
-    VIDEO_SUFFIXES,
     ClipSource,
     is_video,
     split_cameras,
@@ -24,8 +26,7 @@ from densedepth_tf.inference.depth_writers import (
     output_path,
     write_prediction,
 )
-from densedepth_tf.inference.frame import BadVideoError
-from densedepth_tf.inference.image_sources import IMAGE_SUFFIXES, ImageFile, find_images
+from densedepth_tf.inference.image_sources import ImageFile, find_images
 from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.predictor import Failure, Prediction, Predictor
 from densedepth_tf.inference.video_options import VideoOptions

@@ -15,7 +15,7 @@ from densedepth_tf.inference.readable_image import read_picture
 from densedepth_tf.map_ahead import map_ahead
 
 if TYPE_CHECKING:
-    from densedepth_tf.inference.frame import Clip
+    from densedepth_tf.data.frame import Clip
     from densedepth_tf.inference.predict_clip import FramePrediction
     from densedepth_tf.inference.video_options import VideoOptions
 
@@ -172,8 +172,8 @@ class Predictor:
         Raises:
             ValueError: If the video cannot be read or an option is out of range.
         """
+        from densedepth_tf.data.video_file import VideoFile
         from densedepth_tf.inference.camera import Camera, camera_index
-        from densedepth_tf.inference.video_file import VideoFile
         from densedepth_tf.inference.video_options import VideoOptions
 
         options = VideoOptions(smoothing=smoothing, every=every, max_frames=max_frames)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from densedepth_tf.data.depth_file import MILLIMETRE
+from densedepth_tf.data.intrinsics_source import PictureIntrinsics
 from densedepth_tf.geometry.intrinsics import horizontal_fov
-from densedepth_tf.inference.intrinsics_source import PictureIntrinsics
 from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.predictor import Prediction
 

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
+from densedepth_tf.data.frame import BadVideoError
 from densedepth_tf.inference.camera import Camera, camera_index
-from densedepth_tf.inference.frame import BadVideoError
 from densedepth_tf.inference.predictor import Predictor
 
 LEVELS = [40, 80, 120, 160, 200, 240]

@@ -8,6 +8,7 @@ import tifffile
 from PIL import Image
 
 from densedepth_tf.data.depth_file import read_depth
+from densedepth_tf.data.intrinsics_source import IntrinsicsSource
 from densedepth_tf.inference.depth_colors import DepthColors
 from densedepth_tf.inference.depth_writers import (
     OUTPUT_FORMATS,
@@ -16,7 +17,6 @@ from densedepth_tf.inference.depth_writers import (
     encode_prediction,
 )
 from densedepth_tf.inference.image_sources import ImageFile
-from densedepth_tf.inference.intrinsics_source import IntrinsicsSource
 from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.predictor import Prediction
 from densedepth_tf.inference.sidecar import count_cut_off

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from densedepth_tf.data.intrinsics_source import IntrinsicsSource
 from densedepth_tf.geometry.camera_presets import CAMERA_PRESETS, preset_intrinsics
 from densedepth_tf.geometry.intrinsics import horizontal_fov, nyu_intrinsics
-from densedepth_tf.inference.intrinsics_source import IntrinsicsSource
 
 
 def photograph(path, size=(30, 40), orientation=1, film=None):

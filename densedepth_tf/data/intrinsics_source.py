@@ -112,7 +112,7 @@ class IntrinsicsSource:
         matrix = intrinsics_matrix(*self.intrinsics)
         if self.intrinsics_size is not None:
             matrix = resize_whole(matrix, self.intrinsics_size, image_size)
-        if not _fits(matrix, image_size):
+        if not intrinsics_fit(matrix, image_size):
             raise ValueError(
                 f"The intrinsics do not fit a picture of {image_size[0]}x{image_size[1]}: cx, cy "
                 f"lie outside of it, or it would see further than {MAX_RAY_ANGLE:g} degrees off "
@@ -123,7 +123,7 @@ class IntrinsicsSource:
         return matrix
 
 
-def _fits(intrinsics: np.ndarray, image_size: tuple[int, int]) -> bool:
+def intrinsics_fit(intrinsics: np.ndarray, image_size: tuple[int, int]) -> bool:
     """Whether the principal point lies inside the picture and all borders are in view."""
     (fx, _, cx), (_, fy, cy), _ = intrinsics.tolist()
     for focal, centre, side in ((fx, cx, image_size[1]), (fy, cy, image_size[0])):

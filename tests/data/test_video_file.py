@@ -4,8 +4,8 @@ import av
 import numpy as np
 import pytest
 
-from densedepth_tf.inference.frame import BadVideoError
-from densedepth_tf.inference.video_file import VideoFile
+from densedepth_tf.data.frame import BadVideoError
+from densedepth_tf.data.video_file import VideoFile
 
 LEVELS = [20, 60, 100, 140, 180, 220, 40, 80, 120, 160]
 

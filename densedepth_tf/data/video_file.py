@@ -10,8 +10,12 @@ from pathlib import Path
 import av
 import numpy as np
 
-from densedepth_tf.inference.frame import BadVideoError, Frame
+from densedepth_tf.data.frame import BadVideoError, Frame
 
+VIDEO_SUFFIXES = (
+    *(".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg"),
+    *(".wmv", ".flv", ".mts", ".m2ts", ".3gp", ".ogv", ".y4m"),
+)
 DEFAULT_RATE = Fraction(25)
 
 

@@ -1,0 +1,78 @@
+"""What `evaluate.py` does under the protocols `odometry` and `kitti-benchmark`."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from densedepth_tf.commands.protocol_arguments import options_for_protocol, protocol_from
+
+EXIT_SOME_SKIPPED = 1
+MOST_NAMED = 10
+
+
+def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
+    """Measures the predicted camera motion and writes figures and trajectories.
+
+    Raises:
+        ValueError: If the data has no poses or the model does not predict motion.
+    """
+    from densedepth_tf.data.sequences import open_frames
+    from densedepth_tf.evaluation.odometry import (
+        compare_motions,
+        evaluate_odometry,
+        read_trajectory,
+        true_poses,
+        write_odometry,
+    )
+
+    frames = open_frames(
+        options.dataset,
+        options.data_dir,
+        options.split,
+        holdout_every=options.holdout_every,
+        options=options_for_protocol(options),
+    )
+    results = []
+    predictor = None if options.predictions else _pose_predictor(options.checkpoint[0])
+    for sequence in frames.sequences():
+        if predictor is None:
+            transforms = read_trajectory(options.predictions, sequence)
+            result = compare_motions(sequence.name, transforms, true_poses(sequence))
+        else:
+            result = evaluate_odometry(predictor, sequence, batch_size=options.batch_size)
+        print(result.describe(), flush=True)
+        results.append(result)
+    write_odometry(results, str(options.predictions or options.checkpoint[0]), output)
+    print(f"\nWritten to {output}")
+    return 0
+
+
+def export_benchmark(options: argparse.Namespace, output: Path) -> int:
+    """Writes predictions of a folder of pictures as KITTI's depth benchmark takes them."""
+    from densedepth_tf import load
+    from densedepth_tf.evaluation.kitti_benchmark import export_benchmark
+
+    done = export_benchmark(
+        load(options.checkpoint[0]),
+        options.data_dir,
+        output,
+        protocol_from(options),
+        strict=options.strict,
+    )
+    print(f"{output}: {done.num_written} predictions, metres = value / 256")
+    for message in done.bad[:MOST_NAMED]:
+        print(f"  left out: {message}", file=sys.stderr)
+    return EXIT_SOME_SKIPPED if done.bad else 0
+
+
+def _pose_predictor(checkpoint: str) -> Any:
+    from densedepth_tf import load
+
+    model = load(checkpoint)
+    if not callable(getattr(model, "predict_transforms", None)):
+        raise ValueError(
+            f"'{checkpoint}' predicts no camera motion: it has no pose network. Pass one that "
+            "was trained on sequences, or a trajectory in KITTI's form (--predictions FILE)."
+        )
+    return model

@@ -1,0 +1,53 @@
+"""`python -m densedepth_tf export-gt`: true depth of a data set's frames as 16-bit PNG."""
+
+import argparse
+import sys
+from typing import NoReturn
+
+from densedepth_tf.commands.command_line import Parser, one_line_warnings, run
+from densedepth_tf.commands.sequence_arguments import add_sequence_arguments, sequence_options
+from densedepth_tf.data.sources import SEQUENCE_DATASETS, SPLITS
+
+EXIT_SOME_BAD = 1
+MOST_NAMED = 10
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Writes the depth maps; exits 0, 1 if some frames were left out, 2 on bad input."""
+    parser = Parser(
+        prog="densedepth export-gt",
+        description="Writes the true depth of frames, for KITTI the scans projected into the "
+        "camera, as 16-bit PNG (metres = value / 256) laid out like KITTI's own, and frames.txt, "
+        "a split file of what was written.",
+    )
+    add = parser.add_argument
+    add("--dataset", choices=SEQUENCE_DATASETS, default="kitti", help="kind of data set")
+    add("--data-dir", metavar="PATH", required=True, help="the data set's folder")
+    add("--split", choices=SPLITS, default="test", help="which part")
+    add("--output", metavar="DIR", required=True, help="folder to write")
+    add("--depth-scale", type=float, metavar="METRES", help="metres per stored unit of own depth")
+    add("--strict", action="store_true", help="stop at the first frame that cannot be used")
+    add_sequence_arguments(parser)
+    options = parser.parse_args(arguments)
+    run(parser.prog, lambda: _export(options))
+
+
+def _export(options: argparse.Namespace) -> int:
+    from densedepth_tf.data.ground_truth_export import export_ground_truth
+    from densedepth_tf.data.sources import open_source
+
+    one_line_warnings()
+    source = open_source(
+        options.dataset,
+        options.data_dir,
+        options.split,
+        depth_scale=options.depth_scale,
+        sequence_options=sequence_options(options),
+    )
+    done = export_ground_truth(source, options.output, options.strict)
+    print(f"{options.output}: {done.num_written} depth maps, metres = value / 256")
+    if done.bad:
+        print(f"Left out {len(done.bad)} frames that cannot be used:", file=sys.stderr)
+        for message in done.bad[:MOST_NAMED]:
+            print(f"  {message}", file=sys.stderr)
+    return EXIT_SOME_BAD if done.bad else 0

@@ -1,0 +1,84 @@
+"""True depth as files, for evaluation elsewhere or to spare projecting scans again."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tqdm import tqdm
+
+from densedepth_tf.atomic import write_bytes, write_text
+from densedepth_tf.data.depth_file import encode_depth_png
+from densedepth_tf.data.frame_targets import Target
+from densedepth_tf.data.kitti_drive import KITTI_DEPTH_SCALE
+from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.sequence_depth_source import SequenceDepthSource
+from densedepth_tf.data.sequence_split import SplitLine
+from densedepth_tf.map_ahead import map_ahead
+from densedepth_tf.writable_folder import check_writable_folder
+
+FRAME_LIST = "frames.txt"
+
+
+@dataclass
+class GroundTruthExport:
+    """What `export_ground_truth` wrote.
+
+    Attributes:
+        num_written: Depth maps.
+        bad: What is wrong with frames that could not be written.
+    """
+
+    num_written: int = 0
+    bad: list[str] = field(default_factory=list)
+
+
+def export_ground_truth(
+    source: SequenceDepthSource, output: str | os.PathLike, strict: bool = False
+) -> GroundTruthExport:
+    """Writes the true depth of frames as 16-bit PNG, metres = value / 256, 0 = missing.
+
+    Depth maps of KITTI are laid out like KITTI's improved ones,
+    `date/drive/proj_depth/groundtruth/image_02/0000000005.png`, and can be read back as these.
+    `frames.txt` lists the frames as a split file.
+
+    Args:
+        source: The frames.
+        output: The folder to write.
+        strict: Stop at the first frame that cannot be used.
+
+    Raises:
+        BadSampleError: With `strict`.
+        ValueError: If no frame can be used.
+        OSError: If the folder cannot be written; this is found out before the work begins.
+    """
+    folder = Path(output)
+    check_writable_folder(folder)
+    done = GroundTruthExport()
+    lines = []
+
+    def write(numbered: tuple[int, Target]) -> str | None:
+        index, target = numbered
+        try:
+            depth = source[index]["depth"]
+        except BadSampleError as error:
+            if strict:
+                raise
+            return str(error)
+        path = folder / target.sequence.depth_name(target.number)
+        write_bytes(path, encode_depth_png(depth, KITTI_DEPTH_SCALE))
+        return None
+
+    threads = min(4, os.cpu_count() or 1)
+    problems = map_ahead(write, enumerate(source.targets), threads, 2 * threads)
+    total = len(source)
+    pairs = zip(source.targets, problems, strict=True)
+    for target, problem in tqdm(pairs, total=total, unit="frame", leave=False, disable=None):
+        if problem is None:
+            lines.append(SplitLine(target.sequence.name, target.number, target.sequence.side))
+        else:
+            done.bad.append(problem)
+    if not lines:
+        raise ValueError(f"None of {total} frames of {source.title} has depth: {done.bad[0]}")
+    write_text(folder / FRAME_LIST, "\n".join(map(str, lines)) + "\n")
+    done.num_written = len(lines)
+    return done

@@ -1,0 +1,90 @@
+"""How much the picture moves from one frame to the next, without any network.
+
+Dense optical flow (Kroeger et al., "Fast optical flow using dense inverse search", 2016) between
+small grey pictures, looked at where there is texture only, as flow is a guess elsewhere.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+# Longer side, in pixels, at which motion is measured.
+WORKING_SIDE = 320
+# Grey levels per pixel above which a place counts as textured.
+MIN_GRADIENT = 4.0
+# Below this share of textured pixels nothing can be said.
+MIN_TEXTURED = 0.01
+
+
+@dataclass(frozen=True)
+class Motion:
+    """What moved between two frames.
+
+    Attributes:
+        shift: Median length of the flow, as a share of the longer side. A median, so that cars
+            that pass a standing camera do not count as motion.
+        unmoved: Share of the pixels that look no better after motion is undone than before:
+            what auto-masking would leave out, 0..1.
+    """
+
+    shift: float
+    unmoved: float
+
+
+def working_picture(image: np.ndarray) -> np.ndarray:
+    """uint8 (H, W, 3) RGB -> the small grey picture (h, w) that `motion_between` compares."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    scale = WORKING_SIDE / max(grey.shape)
+    if scale >= 1:
+        return grey
+    return cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+
+
+def motion_between(first: np.ndarray, second: np.ndarray) -> Motion:
+    """The motion from one `working_picture` to another of the same size.
+
+    Pictures without texture, black ones for example, count as unmoved.
+
+    Raises:
+        ValueError: If the sizes differ.
+    """
+    if first.shape != second.shape:
+        raise ValueError(f"Frames differ in size. Received: {first.shape} and {second.shape}")
+    textured = _textured(first)
+    if textured.mean() < MIN_TEXTURED:
+        return Motion(0.0, 1.0)
+    flow = _flow(first, second)
+    height, width = first.shape
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    undone = cv2.remap(
+        second,
+        columns + flow[..., 0],
+        rows + flow[..., 1],
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    before, after = _difference(first, second), _difference(first, undone)
+    length = np.hypot(flow[..., 0], flow[..., 1])[textured]
+    return Motion(
+        float(np.median(length)) / max(first.shape), float((before <= after)[textured].mean())
+    )
+
+
+def _flow(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    if min(first.shape) < 16:  # too small for the flow's patches
+        padding = [(0, max(0, 16 - side)) for side in first.shape]
+        first_padded, second_padded = (np.pad(p, padding, "edge") for p in (first, second))
+        return _flow(first_padded, second_padded)[: first.shape[0], : first.shape[1]]
+    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+    return search.calc(first, second, None)
+
+
+def _textured(picture: np.ndarray) -> np.ndarray:
+    across = cv2.Sobel(picture, cv2.CV_32F, 1, 0, scale=1 / 8)
+    down = cv2.Sobel(picture, cv2.CV_32F, 0, 1, scale=1 / 8)
+    return np.hypot(across, down) > MIN_GRADIENT
+
+
+def _difference(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    return cv2.blur(np.abs(first.astype(np.float32) - second.astype(np.float32)), (3, 3))

@@ -1,0 +1,112 @@
+"""KITTI raw: which drives there are, and which frames belong to a split."""
+
+import os
+import re
+from pathlib import Path
+
+from densedepth_tf.data.frame_targets import FrameTargets, Target
+from densedepth_tf.data.holdout import hold_out
+from densedepth_tf.data.kitti_calibration import (
+    CAMERA_FILE,
+    KittiCalibration,
+    read_raw_calibration,
+)
+from densedepth_tf.data.kitti_drive import KittiDrive, Truth
+from densedepth_tf.data.lidar_projection import LidarDistance
+from densedepth_tf.data.sequence_split import SplitLine, read_split, shipped_split
+
+_DRIVE = re.compile(r"\d{4}_\d\d_\d\d_drive_\d+_(sync|extract)")
+
+
+def open_kitti_raw(
+    data_dir: str | os.PathLike,
+    split: str,
+    *,
+    split_file: str | os.PathLike | None = None,
+    holdout_every: int = 0,
+    truth: Truth = "lidar",
+    lidar_distance: LidarDistance = "camera",
+    depth_dir: str | os.PathLike | None = None,
+) -> FrameTargets:
+    """The frames of a split of KITTI raw.
+
+    Without a split file, test is the Eigen split (697 frames, or the 652 that have improved
+    ground truth), and the others are the left frames of all drives without any of its frames.
+
+    Args:
+        data_dir: The folder with one folder per date, each with its calibration and drives.
+        split: "train", "validation" or "test".
+        split_file: Lines `folder frame side` that take the place of the above.
+        holdout_every: k sets frames k-1, 2k-1, ... aside for validation.
+        truth: See `KittiDrive`.
+        lidar_distance: See `KittiDrive`.
+        depth_dir: Where the improved depth maps are, if not in `data_dir`.
+
+    Raises:
+        ValueError: If there is no such data, a drive has no calibration, or the split file does
+            not parse or lists drives and frames that are not there.
+        OSError: If a file cannot be read.
+    """
+    root = Path(data_dir)
+    if not root.is_dir():
+        raise ValueError(f"There is no data folder '{root}'; check --data-dir.")
+    if (root / CAMERA_FILE).is_file():
+        raise ValueError(f"'{root}' is one date of KITTI raw; pass the folder above as --data-dir.")
+    opened: dict[tuple[str, str], KittiDrive] = {}
+    calibrations: dict[str, KittiCalibration] = {}
+
+    def drive(folder: str, side: str) -> KittiDrive:
+        if (folder, side) not in opened:
+            date = folder.split("/")[0]
+            if date not in calibrations:
+                calibrations[date] = read_raw_calibration(root / date)
+            opened[folder, side] = KittiDrive(
+                root,
+                folder,
+                side,
+                calibrations[date],
+                truth=truth,
+                lidar_distance=lidar_distance,
+                depth_root=None if depth_dir is None else Path(depth_dir),
+            )
+        return opened[folder, side]
+
+    described = f"lidar, {lidar_distance} distance" if truth == "lidar" else "improved truth"
+    title = f"{root.resolve().name}/{split}"
+    if split_file is not None or split == "test":
+        shipped = "kitti_eigen_test_improved" if truth == "improved" else "kitti_eigen_test"
+        lines = read_split(split_file) if split_file else shipped_split(shipped)
+        name = str(split_file) if split_file else "the Eigen test split"
+        _check_drives(root, lines, name)
+        targets = [Target(drive(line.folder, line.side), line.number) for line in lines]
+        return FrameTargets(targets, title, name, described)
+    test = {line.folder for line in shipped_split("kitti_eigen_test")}
+    folders = [folder for folder in find_drives(root) if folder not in test]
+    if not folders:
+        raise ValueError(
+            f"'{root}' holds no drives of KITTI raw for {split}: folders such as "
+            "2011_09_26/2011_09_26_drive_0001_sync that are not part of the Eigen test split."
+        )
+    frames = [Target(drive(f, "l"), number) for f in folders for number in drive(f, "l").numbers]
+    kept = hold_out(frames, split, holdout_every, f"'{root}'")
+    return FrameTargets(kept, title, truth=described)
+
+
+def find_drives(root: Path) -> list[str]:
+    """The drives `date/drive` below a folder, sorted."""
+    return sorted(
+        drive.relative_to(root).as_posix()
+        for drive in root.glob("*/*")
+        if _DRIVE.fullmatch(drive.name) and drive.is_dir()
+    )
+
+
+def _check_drives(root: Path, lines: list[SplitLine], name: str) -> None:
+    folders = list(dict.fromkeys(line.folder for line in lines))
+    missing = [folder for folder in folders if not (root / folder).is_dir()]
+    if missing:
+        more = f" ({len(missing)} of {len(folders)} drives are missing)" if len(folders) > 1 else ""
+        raise ValueError(
+            f"'{root}' has no drive '{missing[0]}' that {name} lists{more}. Pass a --split-file of "
+            "the frames that are there."
+        )

@@ -1,0 +1,206 @@
+"""Looking at frames before learning from them: does the camera move, fast enough, and is K right?
+
+Learning from one's own video fails for a few reasons that can be seen beforehand: a camera that
+stands still, a frame rate at which neighbours look the same or have nothing in common, and wrong
+intrinsics.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from densedepth_tf.data.frame_targets import FrameTargets, Target
+from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.sequence_source import FrameOffset, SequenceSource
+from densedepth_tf.data.static_frames import STATIC_SHIFT, is_static, neighbour_motions
+from densedepth_tf.geometry.intrinsics import horizontal_fov
+
+# Median shifts of moving frames, as shares of the longer side. KITTI at 10 frames/s: 0.015.
+SLOW_SHIFT, GOOD_SHIFT, FAST_SHIFT = 0.004, 0.0125, 0.1
+MANY_STATIC, MUCH_UNMOVED = 0.2, 0.6
+USUAL_FOV = (25.0, 120.0)
+MAX_OFF_CENTRE, MAX_FOCAL_RATIO = 0.15, 1.05
+_BAD_SHOWN = 10
+
+
+@dataclass
+class Preflight:
+    """What `preflight` found.
+
+    Attributes:
+        title: The data.
+        num_sequences: Videos, drives or folders.
+        num_frames: Frames in all.
+        num_usable: Frames that have all their neighbours.
+        num_read: Frames that were looked at, with their neighbours.
+        image_sizes: How many of them have each (height, width).
+        frame_rate: Frames per second of the first sequence; None if unknown.
+        intrinsics: float32 (3, 3) of the first frame looked at, pixels.
+        baseline: Metres between the stereo cameras; None without stereo.
+        num_poses: Frames with a known pose.
+        static_share: Share of frames without motion (`static_frames`).
+        unmoved_share: Median share of pixels that auto-masking would leave out.
+        median_shift: Median shift of the moving frames, as a share of the longer side.
+        bad: What is wrong with frames that cannot be used.
+        warnings: What to mend before training, in words.
+    """
+
+    title: str
+    num_sequences: int
+    num_frames: int
+    num_usable: int
+    num_read: int = 0
+    image_sizes: dict[tuple[int, int], int] = field(default_factory=dict)
+    frame_rate: float | None = None
+    intrinsics: np.ndarray | None = None
+    baseline: float | None = None
+    num_poses: int = 0
+    static_share: float = 0.0
+    unmoved_share: float = 0.0
+    median_shift: float = 0.0
+    bad: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def report(self) -> str:
+        """The findings as lines of text."""
+        sizes = ", ".join(f"{h}x{w} ({count})" for (h, w), count in self.image_sizes.items())
+        size = next(iter(self.image_sizes))
+        (fx, _, cx), (_, fy, cy), _ = self.intrinsics.tolist()
+        apart = "none" if self.baseline is None else f"{self.baseline:.3f} m apart"
+        rate = "unknown rate" if self.frame_rate is None else f"{self.frame_rate:g} frames/s"
+        lines = [
+            f"frames         {self.title}: {self.num_frames} in {self.num_sequences} sequences, "
+            f"{rate}; {self.num_usable} with all neighbours, {self.num_read} looked at",
+            f"sizes (HxW)    {sizes}",
+            f"camera         fx {fx:.1f}, fy {fy:.1f}, cx {cx:.1f}, cy {cy:.1f}: "
+            f"{horizontal_fov(self.intrinsics, size):.1f} degrees across",
+            f"stereo, poses  {apart}, {self.num_poses} poses",
+            f"static         {self.static_share:.1%} of the frames",
+            f"motion         {self.median_shift:.2%} of the longer side from frame to frame",
+            f"unmoved        {self.unmoved_share:.1%} of the textured pixels (auto-masking)",
+            f"bad frames     {len(self.bad)}",
+        ]
+        lines += [f"  {message}" for message in self.bad[:_BAD_SHOWN]]
+        if len(self.bad) > _BAD_SHOWN:
+            lines.append(f"  and {len(self.bad) - _BAD_SHOWN} more")
+        return "\n".join(lines + [f"warning: {warning}" for warning in self.warnings])
+
+
+def preflight(
+    frames: FrameTargets,
+    frame_offsets: tuple[FrameOffset, ...] = (-1, 1),
+    num_frames: int = 200,
+    progress: bool = True,
+) -> Preflight:
+    """Looks at frames spread over the data, with their neighbours.
+
+    Args:
+        frames: The frames.
+        frame_offsets: Neighbours that training will ask for.
+        num_frames: How many to look at; 0 for all.
+        progress: Show a bar where the output is a terminal.
+
+    Raises:
+        ValueError: If no frame has all neighbours, or not one can be read.
+    """
+    if num_frames < 0:
+        raise ValueError(f"The number of frames must not be negative. Received: {num_frames}")
+    source = SequenceSource(frames, frame_offsets)
+    count = min(num_frames or len(source), len(source))
+    spread = np.linspace(0, len(source) - 1, count).round().astype(int)
+    chosen = [source.targets[index] for index in spread]
+    sequences = frames.sequences()
+    found = Preflight(
+        frames.title,
+        len(sequences),
+        len(frames.targets),
+        len(source),
+        count,
+        frame_rate=sequences[0].frame_rate,
+        num_poses=sum(len(sequence.poses) for sequence in sequences),
+    )
+    transform = sequences[0].stereo_transform
+    if transform is not None:
+        found.baseline = float(np.linalg.norm(transform[:3, 3]))
+    motions = neighbour_motions(source, chosen, progress)
+    _look_at_pictures(found, chosen)
+    if found.intrinsics is None:
+        raise ValueError(f"Not one frame of {frames.title} can be used: {found.bad[0]}")
+    shifts = [max(motion.shift for motion in near) for near in motions if near]
+    if shifts:
+        found.static_share = float(np.mean([is_static(near) for near in motions if near]))
+        found.unmoved_share = float(
+            np.median([min(motion.unmoved for motion in near) for near in motions if near])
+        )
+        moving = [shift for shift in shifts if shift >= STATIC_SHIFT]
+        found.median_shift = float(np.median(moving)) if moving else 0.0
+    found.warnings = [*_motion_warnings(found, bool(shifts)), *_camera_warnings(found)]
+    return found
+
+
+def _look_at_pictures(found: Preflight, chosen: list[Target]) -> None:
+    sizes: Counter[tuple[int, int]] = Counter()
+    for target in chosen:
+        try:
+            size = target.sequence.read_image(target.number).shape[:2]
+            intrinsics = target.sequence.intrinsics(size)
+        except BadSampleError as error:
+            found.bad.append(str(error))
+            continue
+        sizes[size] += 1
+        if found.intrinsics is None:
+            found.intrinsics = intrinsics
+    found.image_sizes = dict(sizes.most_common())
+
+
+def _motion_warnings(found: Preflight, judged: bool) -> list[str]:
+    if not judged:
+        return []
+    said = []
+    if found.static_share > MANY_STATIC:
+        said.append(
+            f"the camera stands still in {found.static_share:.0%} of the frames: nothing can be "
+            "learned from them; leave them out (--keep FILE writes a list of the others)."
+        )
+    if 0 < found.median_shift < SLOW_SHIFT:
+        every = round(GOOD_SHIFT / found.median_shift)
+        said.append(
+            f"neighbours hardly differ (shift {found.median_shift:.2%}): the frame rate is too "
+            f"high or the camera too slow. Take every {every}th frame (--every {every}, or frame "
+            f"offsets -{every} and {every})."
+        )
+    if found.median_shift > FAST_SHIFT:
+        said.append(
+            f"neighbours have little in common (shift {found.median_shift:.0%}): the frame rate "
+            "is too low, or these are cuts."
+        )
+    if found.unmoved_share > MUCH_UNMOVED:
+        said.append(
+            f"{found.unmoved_share:.0%} of the picture does not change with motion: a camera "
+            "that stands still, something fixed to it, or no texture."
+        )
+    return said
+
+
+def _camera_warnings(found: Preflight) -> list[str]:
+    said = []
+    (height, width) = next(iter(found.image_sizes))
+    (fx, _, cx), (_, fy, cy), _ = found.intrinsics.tolist()
+    degrees = horizontal_fov(found.intrinsics, (height, width))
+    if len(found.image_sizes) > 1:
+        said.append("frames come in several sizes; training resizes them to one.")
+    if not USUAL_FOV[0] <= degrees <= USUAL_FOV[1]:
+        said.append(
+            f"a view of {degrees:.0f} degrees across is unusual: are the intrinsics those of "
+            f"pictures of {height}x{width}?"
+        )
+    if max(fx / fy, fy / fx) > MAX_FOCAL_RATIO:
+        said.append(f"fx {fx:.1f} and fy {fy:.1f} differ: right only if the frames were stretched.")
+    off = max(abs((cx + 0.5) / width - 0.5), abs((cy + 0.5) / height - 0.5))
+    if off > MAX_OFF_CENTRE:
+        said.append(
+            f"the principal point {cx:.0f},{cy:.0f} is far from the middle of {height}x{width} "
+            "pictures: right only if they were cropped."
+        )
+    return said

@@ -1,0 +1,158 @@
+"""Frames with their neighbours in time and their stereo partner, to learn depth from."""
+
+from collections.abc import Sequence
+from typing import Literal, NotRequired, TypedDict
+
+import numpy as np
+
+from densedepth_tf.data.frame_targets import FrameTargets, Target
+from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.source import IndexedSource
+
+FrameOffset = int | Literal["s"]
+STEREO = "s"
+
+
+class SequenceSample(TypedDict):
+    """A frame and its neighbours, all of one size.
+
+    Attributes:
+        image: uint8 (H, W, 3) RGB, the frame whose depth is asked for.
+        frames: uint8 (F, H, W, 3) RGB, its neighbours in the order of the source's offsets.
+        intrinsics: float32 (3, 3), in pixels of `image`; the neighbours have the same.
+        name: The frame's name.
+        stereo_transform: float32 (4, 4), metres: takes points from this camera to the stereo
+            partner's; where "s" is among the offsets.
+    """
+
+    image: np.ndarray
+    frames: np.ndarray
+    intrinsics: np.ndarray
+    name: str
+    stereo_transform: NotRequired[np.ndarray]
+
+
+class SequenceSource(IndexedSource):
+    """Samples of frames with the neighbours that are asked for.
+
+    Frames without all of these neighbours are left out, unless a list names them.
+
+    Args:
+        frames: The frames.
+        frame_offsets: Which neighbours: offsets in time, e.g. -1 and 1, and "s" for the stereo
+            partner.
+
+    Attributes:
+        targets: The frames that have all neighbours.
+        frame_offsets: As given.
+        num_left_out: Frames without all neighbours.
+
+    Raises:
+        ValueError: If the offsets are none, a listed frame lacks a neighbour, or no frame has all.
+    """
+
+    def __init__(self, frames: FrameTargets, frame_offsets: Sequence[FrameOffset] = (-1, 1)):
+        self.frame_offsets = check_offsets(frame_offsets)
+        self.title, self.listed_in = frames.title, frames.listed_in
+        self.targets = []
+        lacking = None
+        for target in frames.targets:
+            missing = missing_neighbours(target, self.frame_offsets)
+            if not missing:
+                self.targets.append(target)
+            elif lacking is None:
+                lacking = f"frame {target.number} of '{target.sequence.title}' has no {missing[0]}"
+        self.num_left_out = len(frames.targets) - len(self.targets)
+        if lacking and frames.listed_in is not None:
+            raise ValueError(
+                f"{lacking[0].upper()}{lacking[1:]}, though '{frames.listed_in}' lists it"
+                f" ({self.num_left_out} of {len(frames.targets)} frames lack neighbours)."
+            )
+        if not self.targets:
+            raise ValueError(
+                f"Not one of the {len(frames.targets)} frames of {self.title} has all the "
+                f"neighbours {list(self.frame_offsets)}: {lacking or 'there is none'}."
+            )
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def sample_name(self, index: int) -> str:
+        return self.targets[self.check_index(index)].name
+
+    def __getitem__(self, index: int) -> SequenceSample:
+        """Reads a frame and its neighbours.
+
+        Raises:
+            BadSampleError: If a frame is damaged or of another size, or the camera does not fit.
+            IndexError: If there is no such sample.
+        """
+        target = self.targets[self.check_index(index)]
+        sequence, number = target
+        image = sequence.read_image(number)
+        frames = []
+        for offset in self.frame_offsets:
+            is_stereo = offset == STEREO
+            frame = (
+                sequence.read_stereo_image(number)
+                if is_stereo
+                else sequence.read_image(number + offset)
+            )
+            if frame.shape != image.shape:
+                what = "its stereo partner" if is_stereo else f"frame {number + offset}"
+                raise BadSampleError(
+                    f"Frames of '{sequence.title}' differ in size: frame {number} is "
+                    f"{_size(image)}, {what} is {_size(frame)} (height x width)."
+                )
+            frames.append(frame)
+        sample = SequenceSample(
+            image=image,
+            frames=np.stack(frames) if frames else np.empty((0, *image.shape), np.uint8),
+            intrinsics=sequence.intrinsics(image.shape[:2]),
+            name=target.name,
+        )
+        if STEREO in self.frame_offsets:
+            sample["stereo_transform"] = sequence.stereo_transform
+        return sample
+
+    def subset(self, targets: list[Target]) -> "SequenceSource":
+        """The same source with some of its frames only."""
+        return SequenceSource(FrameTargets(targets, self.title, self.listed_in), self.frame_offsets)
+
+
+def check_offsets(frame_offsets: Sequence[FrameOffset]) -> tuple[FrameOffset, ...]:
+    """Checks that offsets are whole numbers other than 0, or "s", each once.
+
+    Raises:
+        ValueError: If they are not.
+    """
+    offsets = tuple(frame_offsets)
+    proper = all(
+        offset == STEREO or (isinstance(offset, int | np.integer) and offset != 0)
+        for offset in offsets
+    )
+    if not proper or len(set(offsets)) < len(offsets):
+        raise ValueError(
+            "Frame offsets are whole numbers other than 0, or 's' for the stereo partner, each "
+            f"once, e.g. (-1, 1, 's'). Received: {offsets}"
+        )
+    return offsets
+
+
+def missing_neighbours(target: Target, frame_offsets: Sequence[FrameOffset]) -> list[str]:
+    """What a frame lacks, in words; the frame itself counts too."""
+    sequence, number = target
+    if not sequence.has_frame(number):
+        return ["picture"]
+    missing = []
+    for offset in frame_offsets:
+        if offset == STEREO:
+            if not sequence.has_stereo(number):
+                missing.append("stereo partner")
+        elif not sequence.has_frame(number + offset):
+            missing.append(f"neighbour {number + offset}")
+    return missing
+
+
+def _size(image: np.ndarray) -> str:
+    return f"{image.shape[0]}x{image.shape[1]}"

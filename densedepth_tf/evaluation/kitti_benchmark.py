@@ -1,0 +1,97 @@
+"""Predictions for KITTI's depth benchmark: pictures without truth in, 16-bit PNG out."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from densedepth_tf.atomic import write_bytes
+from densedepth_tf.data.depth_file import encode_depth_png
+from densedepth_tf.data.image_file import IMAGE_SUFFIXES, read_image
+from densedepth_tf.data.kitti_drive import KITTI_DEPTH_SCALE
+from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.evaluation.prediction import predict_group
+from densedepth_tf.evaluation.protocol import PROTOCOLS, Protocol
+from densedepth_tf.evaluation.sample_predictor import as_sample_predictor, at_size
+from densedepth_tf.evaluation.sample_stream import Reading
+from densedepth_tf.map_ahead import map_ahead
+from densedepth_tf.writable_folder import check_writable_folder
+
+# What is written without a protocol of one's own: up to 80 m, no mirrored averaging.
+BENCHMARK = PROTOCOLS["kitti-eigen"].replace(name="kitti-benchmark", crop=None)
+
+
+@dataclass
+class BenchmarkExport:
+    """What `export_benchmark` wrote.
+
+    Attributes:
+        num_written: Depth maps.
+        bad: What is wrong with pictures that could not be read.
+    """
+
+    num_written: int = 0
+    bad: list[str] = field(default_factory=list)
+
+
+def export_benchmark(
+    model: Any,
+    images: str | os.PathLike,
+    output: str | os.PathLike,
+    protocol: Protocol = BENCHMARK,
+    strict: bool = False,
+) -> BenchmarkExport:
+    """Writes depth as the benchmark takes it: `<name>.png`, metres = value / 256, the image's size.
+
+    Args:
+        model: Anything with `predict_depth(images)`, in metres but for the protocol's scale.
+        images: The folder of pictures, e.g. `test_depth_prediction_anonymous/image`.
+        output: The folder to write; it keeps the tree below `images`.
+        protocol: Scale, range and mirrored averaging. There is no truth to align to.
+        strict: Stop at the first picture that cannot be read.
+
+    Raises:
+        ValueError: If there are no pictures, none can be read, or median scaling is asked for.
+        BadSampleError: With `strict`.
+        OSError: If the folder cannot be written.
+    """
+    if protocol.alignment != "none":
+        raise ValueError(
+            "The benchmark's pictures have no truth whose median could be taken; give a fixed "
+            "--scale-factor instead of median scaling."
+        )
+    root, folder = Path(images), Path(output)
+    paths = sorted(p for p in root.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    if not paths:
+        raise ValueError(f"There are no pictures in '{root}'; check --data-dir.")
+    check_writable_folder(folder)
+    predictor = as_sample_predictor(model)
+    done = BenchmarkExport()
+
+    def read(path: Path) -> np.ndarray | BadSampleError:
+        try:
+            return read_image(path)
+        except BadSampleError as error:
+            return error
+
+    pictures = zip(paths, map_ahead(read, paths, 2, 4), strict=True)
+    for path, image in tqdm(pictures, total=len(paths), unit="image", leave=False, disable=None):
+        if isinstance(image, BadSampleError):
+            if strict:
+                raise image
+            done.bad.append(str(image))
+            continue
+        name = path.relative_to(root).as_posix()
+        (depth,), _ = predict_group(
+            predictor, protocol, [Reading(0, {"image": image, "name": name})]
+        )
+        depth = np.clip(at_size(depth, image.shape[:2]), protocol.min_depth, protocol.max_depth)
+        content = encode_depth_png(depth, KITTI_DEPTH_SCALE)
+        write_bytes((folder / name).with_suffix(".png"), content)
+        done.num_written += 1
+    if not done.num_written:
+        raise ValueError(f"Not one picture in '{root}' can be read: {done.bad[0]}")
+    return done

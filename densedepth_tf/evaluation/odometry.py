@@ -1,0 +1,213 @@
+"""Measures predicted camera motion against true poses: 5-frame ATE and the whole trajectory."""
+
+import dataclasses
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from tqdm import tqdm
+
+from densedepth_tf.atomic import write_json
+from densedepth_tf.data.frame_sequence import FrameSequence
+from densedepth_tf.data.poses_file import read_poses, write_poses
+from densedepth_tf.evaluation.trajectory import (
+    chain_transforms,
+    fitted_scale,
+    relative_transforms,
+    snippet_errors,
+)
+from densedepth_tf.map_ahead import map_ahead
+
+
+class PosePredictor(Protocol):
+    """Anything that predicts the camera's motion between frames."""
+
+    def predict_transforms(self, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+        """Takes points from the cameras of the first frames to those of the second.
+
+        Args:
+            first: uint8 (N, H, W, 3) RGB.
+            second: uint8 (N, H, W, 3) RGB, the frames right after them.
+
+        Returns:
+            (N, 4, 4); the scale may be arbitrary.
+        """
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class OdometryResult:
+    """Figures of one sequence.
+
+    Attributes:
+        sequence: Its name.
+        num_frames: Its frames.
+        track_length: Frames of a snippet.
+        ate: Mean over the snippets of `SnippetError.ate`, metres.
+        ate_std: Their standard deviation.
+        ate_rmse: Mean over the snippets of `SnippetError.rmse`, metres.
+        scale: Median of the snippets' fitted scales: metres per predicted unit.
+        scale_std: Their standard deviation.
+        predicted: (N, 4, 4) chained poses, scaled to the true ones as a whole.
+        true: (N, 4, 4) true poses; the first is the identity in both.
+    """
+
+    sequence: str
+    num_frames: int
+    track_length: int
+    ate: float
+    ate_std: float
+    ate_rmse: float
+    scale: float
+    scale_std: float
+    predicted: np.ndarray
+    true: np.ndarray
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures, ready for JSON."""
+        fields = dataclasses.asdict(self)
+        del fields["predicted"], fields["true"]
+        return fields
+
+    def describe(self) -> str:
+        """The figures as one line."""
+        return (
+            f"{self.sequence}: {self.num_frames} frames, {self.track_length}-frame ATE "
+            f"{self.ate:.4f} +- {self.ate_std:.4f} m, rmse {self.ate_rmse:.4f} m, scale "
+            f"{self.scale:.3g} +- {self.scale_std:.2g}"
+        )
+
+
+def evaluate_odometry(
+    predictor: PosePredictor,
+    sequence: FrameSequence,
+    *,
+    track_length: int = 5,
+    batch_size: int = 8,
+    progress: bool = True,
+) -> OdometryResult:
+    """Measures the predicted motion of a sequence.
+
+    Args:
+        predictor: Predicts the motion from each frame to the next.
+        sequence: The frames, with poses.
+        track_length: Frames of a snippet; papers take 5.
+        batch_size: Pairs of frames predicted at once.
+        progress: Show a bar where the output is a terminal.
+
+    Raises:
+        ValueError: If the sequence has no poses, or gaps, or the predictions another shape.
+        BadSampleError: If a frame cannot be read.
+    """
+    poses = true_poses(sequence)
+    batches = _predict(predictor, sequence, batch_size)
+    hidden = None if progress else True
+    bar = tqdm(batches, sequence.name, len(poses) - 1, unit="pair", leave=False, disable=hidden)
+    return compare_motions(sequence.name, np.stack(list(bar)), poses, track_length)
+
+
+def compare_motions(
+    name: str, transforms: np.ndarray, poses: np.ndarray, track_length: int = 5
+) -> OdometryResult:
+    """Compares motions with true poses.
+
+    Args:
+        name: The sequence's name.
+        transforms: (N - 1, 4, 4) predicted, from each frame's camera to the next's.
+        poses: (N, 4, 4) true, camera to world.
+        track_length: Frames of a snippet.
+
+    Raises:
+        ValueError: If the numbers do not fit or there are too few frames.
+    """
+    errors = snippet_errors(transforms, relative_transforms(poses), track_length)
+    predicted = chain_transforms(transforms)
+    true = np.linalg.inv(poses[0]) @ poses
+    predicted[:, :3, 3] *= fitted_scale(predicted[:, :3, 3], true[:, :3, 3])
+    ates, rmses, scales = (np.array(column) for column in zip(*errors, strict=True))
+    return OdometryResult(
+        sequence=name,
+        num_frames=len(poses),
+        track_length=track_length,
+        ate=float(ates.mean()),
+        ate_std=float(ates.std()),
+        ate_rmse=float(rmses.mean()),
+        scale=float(np.median(scales)),
+        scale_std=float(scales.std()),
+        predicted=predicted,
+        true=true,
+    )
+
+
+def true_poses(sequence: FrameSequence) -> np.ndarray:
+    """The poses of all frames of a sequence, float64 (N, 4, 4).
+
+    Raises:
+        ValueError: If frames or poses are missing.
+    """
+    numbers = list(sequence.numbers)
+    if not sequence.poses:
+        raise ValueError(f"'{sequence.title}' has no true poses to measure against.")
+    for number in range(numbers[0], numbers[-1] + 1):
+        if number not in sequence.poses:
+            raise ValueError(f"'{sequence.title}' lacks frame {number} or its pose.")
+    return np.stack([sequence.poses[number] for number in numbers])
+
+
+def read_trajectory(path: str | os.PathLike, sequence: FrameSequence) -> np.ndarray:
+    """Motions (N - 1, 4, 4) from anybody's trajectory of a sequence, in KITTI's form.
+
+    Args:
+        path: The file, or a folder with `<sequence name>.txt`.
+        sequence: The sequence.
+
+    Raises:
+        ValueError: If it holds another number of poses than the sequence has frames.
+        OSError: If it cannot be read.
+    """
+    path = Path(path)
+    path = path / f"{Path(sequence.name).name}.txt" if path.is_dir() else path
+    poses = read_poses(path)
+    if len(poses) != len(sequence.numbers):
+        raise ValueError(
+            f"'{path}' has {len(poses)} poses, but '{sequence.title}' {len(sequence.numbers)} "
+            "frames."
+        )
+    return relative_transforms(poses)
+
+
+def write_odometry(results: list[OdometryResult], model: str, folder: str | os.PathLike) -> None:
+    """Writes `odometry.json`, and per sequence its scaled trajectory as text and as a picture.
+
+    Raises:
+        OSError: If the folder cannot be written.
+    """
+    from densedepth_tf.evaluation.trajectory_plot import write_trajectory_plot
+
+    folder = Path(folder)
+    for result in results:
+        stem = f"trajectory_{result.sequence.replace('/', '_')}"
+        write_poses(folder / f"{stem}.txt", result.predicted)
+        write_trajectory_plot(result, folder / f"{stem}.png")
+    content = {"model": model, "sequences": [result.to_json() for result in results]}
+    write_json(folder / "odometry.json", content)
+
+
+def _predict(
+    predictor: PosePredictor, sequence: FrameSequence, batch_size: int
+) -> Iterator[np.ndarray]:
+    threads = min(4, os.cpu_count() or 1)
+    frames = map_ahead(sequence.read_image, sequence.numbers, threads, 2 * threads)
+    pairs = itertools.pairwise(frames)
+    while batch := list(itertools.islice(pairs, batch_size)):
+        first, second = (np.stack(images) for images in zip(*batch, strict=True))
+        transforms = np.asarray(predictor.predict_transforms(first, second))
+        if transforms.shape != (len(first), 4, 4):
+            raise ValueError(
+                f"predict_transforms of {first.shape} must return ({len(first)}, 4, 4). "
+                f"Received: shape {transforms.shape}"
+            )
+        yield from transforms

@@ -1,0 +1,159 @@
+import json
+
+import cv2
+import made_up_kitti as kitti
+import numpy as np
+import pytest
+
+from densedepth_tf.commands.export_gt import main as export_gt
+from densedepth_tf.commands.inspect import main as inspect
+from densedepth_tf.commands.preflight import main as preflight
+from densedepth_tf.data.image_motion import motion_between, working_picture
+from densedepth_tf.data.sequences import SequenceOptions, open_sequences
+from densedepth_tf.data.sources import open_source
+from densedepth_tf.data.static_frames import STATIC_SHIFT, remove_static
+
+
+def run(command, *flags):
+    with pytest.raises(SystemExit) as leaving:
+        command([str(flag) for flag in flags])
+    return leaving.value.code or 0
+
+
+@pytest.mark.parametrize("shift", [0, 1, 2, 4])
+def test_motion_is_measured_as_a_share_of_the_longer_side(shift):
+    first, second = (working_picture(kitti.frame(s)) for s in (20, 20 + shift))
+    motion = motion_between(first, second)
+    assert motion.shift == pytest.approx(shift / kitti.WIDTH, abs=0.002)
+    assert (motion.unmoved > 0.9) == (shift == 0)
+
+
+def test_a_car_that_passes_a_standing_camera_is_no_motion():
+    first, second = kitti.frame(0), kitti.frame(0)
+    first[10:30, 40:80] = kitti.frame(7, seed=1)[10:30, 40:80]
+    second[10:30, 44:84] = kitti.frame(7, seed=1)[10:30, 40:80]
+    motion = motion_between(working_picture(first), working_picture(second))
+    assert motion.shift < STATIC_SHIFT
+
+
+def test_pictures_without_texture_do_not_move():
+    black = np.zeros((40, 60), np.uint8)
+    assert motion_between(black, black).shift == 0
+    with pytest.raises(ValueError, match="differ in size"):
+        motion_between(black, black[:20])
+    tiny = np.random.default_rng(0).integers(0, 255, (10, 12), np.uint8)
+    assert motion_between(tiny, tiny).unmoved > 0.9
+
+
+def test_static_frames_are_left_out(tmp_path):
+    kitti.write_drive(tmp_path, shifts=(0, 3, 3, 3, 3, 6, 9))
+    source = open_sequences("kitti", tmp_path, "train", static_shift=STATIC_SHIFT)
+    # The first and the last frame of the halt have a neighbour that moved.
+    assert [target.number for target in source.targets] == [1, 4, 5]
+    every = open_sequences("kitti", tmp_path, "train", frame_offsets=(-3, 3, "s"))
+    assert [target.number for target in remove_static(every).targets] == [3]
+    with pytest.raises(ValueError, match=r"All 5 frames of .* are static"):
+        remove_static(open_sequences("kitti", tmp_path, "train"), 0.5)
+
+
+def test_preflight_warns_of_halts_and_lists_the_frames_that_move(tmp_path, capsys):
+    kitti.write_drive(tmp_path, shifts=(0, 3, 3, 3, 3, 3, 6, 9))
+    keep = tmp_path / "keep.txt"
+    flags = ("--dataset", "kitti", "--data-dir", tmp_path, "--stereo")
+    assert run(preflight, *flags, "--keep", keep) == 1
+    shown = capsys.readouterr().out
+    assert "8 in 1 sequences, 10 frames/s; 6 with all neighbours" in shown
+    assert "static         50.0% of the frames" in shown
+    assert "stands still in 50% of the frames" in shown
+    assert "0.500 m apart" in shown and "fx 100.0" in shown
+    assert keep.read_text().split("\n")[0] == f"{kitti.NAME} 0000000001 l"
+    options = SequenceOptions(split_file=keep)
+    assert len(open_sequences("kitti", tmp_path, "train", options=options)) == 3
+
+
+@pytest.mark.parametrize(
+    ("shifts", "camera", "said"),
+    [
+        (np.arange(0, 8) * 0.5, "100,100,80,24", "--every"),
+        (np.arange(0, 8) * 3, "20,20,80,24", "a view of 152 degrees across is unusual"),
+        (np.arange(0, 8) * 3, "100,140,80,24", "fx 100.0 and fy 140.0 differ"),
+        (np.arange(0, 8) * 3, "100,100,20,24", "principal point 20,24 is far from the middle"),
+    ],
+)
+def test_preflight_warns_of_frame_rate_and_camera(tmp_path, capsys, shifts, camera, said):
+
+    wide = kitti.texture()
+    for number, shift in enumerate(shifts):
+        moved = cv2.warpAffine(wide, np.float32([[1, 0, -shift], [0, 1, 0]]), wide.shape[1::-1])
+        kitti.write_image(tmp_path / f"{number}.png", moved[:, : kitti.WIDTH])
+    assert run(preflight, "--data-dir", tmp_path, "--intrinsics", camera) == 1
+    assert said in capsys.readouterr().out
+
+
+def test_preflight_of_a_good_walk(tmp_path, capsys):
+    for number in range(6):
+        kitti.write_image(tmp_path / f"{number}.png", kitti.frame(3 * number))
+    assert run(preflight, "--data-dir", tmp_path, "--hfov", 70) == 0
+    assert "warning" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [preflight, inspect])
+def test_bad_input_is_one_line_and_exit_code_2(tmp_path, capsys, make_clip, command):
+    def fails(*flags):
+        assert run(command, *flags) == 2
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1
+        return error
+
+    one = make_clip("one.mp4", [kitti.frame(0)])
+    own = ("--dataset", "sequence", "--data-dir")
+    assert "has one frame only" in fails(*own, one, "--hfov", 70)
+    assert "--intrinsics" in fails(*own, one)
+    drive = kitti.write_drive(tmp_path / "kitti")
+    raw = ("--dataset", "kitti", "--data-dir", tmp_path / "kitti")
+    split = tmp_path / "split.txt"
+    split.write_text(f"{kitti.NAME} one l\n")
+    assert "split.txt', line 1" in fails(*raw, "--split-file", split)
+    assert "no-such-file" in fails(*raw, "--split-file", "no-such-file")
+    (drive.parent / "calib_cam_to_cam.txt").unlink()
+    assert "calib_cam_to_cam.txt" in fails(*raw)
+
+
+def test_inspect_looks_at_frames_without_depth(tmp_path, capsys):
+    kitti.write_odometry(tmp_path)
+    assert run(inspect, "--dataset", "kitti-odometry", "--data-dir", tmp_path) == 0
+    shown = capsys.readouterr().out
+    assert "7 poses" in shown and "has true depth" in shown
+
+
+def test_exported_truth_reads_back(tmp_path, capsys):
+    kitti.write_drive(tmp_path / "kitti")
+    (tmp_path / "split.txt").write_text(f"{kitti.NAME} 0 l\n{kitti.NAME} 2 r\n{kitti.NAME} 1 l\n")
+    flags = ("--data-dir", tmp_path / "kitti", "--split-file", tmp_path / "split.txt")
+    assert run(export_gt, *flags, "--output", tmp_path / "gt") == 1
+    shown, errors = capsys.readouterr()
+    assert "2 depth maps" in shown and "0000000001.bin" in errors
+    options = SequenceOptions(
+        split_file=tmp_path / "gt" / "frames.txt", truth="improved", depth_dir=tmp_path / "gt"
+    )
+    back = open_source("kitti", tmp_path / "kitti", "test", sequence_options=options)
+    assert len(back) == 2
+    for sample in back:
+        depth = sample["depth"]
+        np.testing.assert_allclose(depth[depth > 0], 10, atol=1 / 512)
+    assert run(export_gt, *flags, "--output", tmp_path / "gt", "--strict") == 2
+    assert "0000000001.bin" in capsys.readouterr().err
+
+
+def test_exported_own_depth_keeps_its_names(tmp_path):
+    for number in range(2):
+        kitti.write_image(tmp_path / "walk" / f"{number}.jpg", kitti.frame(number))
+        np.save(tmp_path / "walk" / f"{number}_depth.npy", np.full((48, 160), 2.5, np.float32))
+    flags = ("--dataset", "sequence", "--data-dir", tmp_path / "walk", "--hfov", 70)
+    assert run(export_gt, *flags, "--output", tmp_path / "gt") == 0
+    assert sorted(path.name for path in (tmp_path / "gt").iterdir()) == [
+        "0.png",
+        "1.png",
+        "frames.txt",
+    ]
+    assert json.dumps((tmp_path / "gt" / "frames.txt").read_text()).count("walk") == 2

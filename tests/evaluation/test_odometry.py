@@ -1,0 +1,162 @@
+import json
+
+import made_up_kitti as kitti
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from densedepth_tf.commands.evaluate import main
+from densedepth_tf.data.kitti_odometry import OdometrySequence
+from densedepth_tf.data.poses_file import read_poses, write_poses
+from densedepth_tf.evaluation.odometry import evaluate_odometry, write_odometry
+from densedepth_tf.evaluation.trajectory import (
+    chain_transforms,
+    relative_transforms,
+    snippet_error,
+    snippet_errors,
+)
+
+STRAIGHT = np.stack([np.zeros(5), np.zeros(5), np.arange(5.0)], axis=-1)
+
+
+def test_any_scale_is_free():
+    error = snippet_error(STRAIGHT / 7, STRAIGHT)
+    assert error.ate == pytest.approx(0, abs=1e-12) and error.scale == pytest.approx(7)
+
+
+def test_a_right_angle_by_hand():
+    """Sideways instead of ahead: no scale helps, so the distances are 0, 1, 2, 3 and 4 m."""
+    error = snippet_error(STRAIGHT[:, [2, 1, 0]], STRAIGHT)
+    assert error.scale == 0
+    assert error.ate == pytest.approx(30**0.5 / 5)
+    assert error.rmse == pytest.approx((30 / 5) ** 0.5)
+
+
+def test_one_wrong_frame_by_hand():
+    """Positions 0, 1, 2, 3, 6 for 0, 1, 2, 3, 4: s = 38 / 50, residual 30 - 38^2 / 50."""
+    predicted = STRAIGHT.copy()
+    predicted[4, 2] = 6
+    error = snippet_error(predicted, STRAIGHT)
+    assert error.scale == pytest.approx(38 / 50)
+    assert error.ate == pytest.approx((30 - 38**2 / 50) ** 0.5 / 5)
+
+
+def test_standing_still_by_hand():
+    error = snippet_error(np.zeros((5, 3)), STRAIGHT)
+    assert error.ate == pytest.approx(30**0.5 / 5) and error.scale == 1
+
+
+def random_poses(seed: int, count: int = 8) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    poses = np.tile(np.eye(4), (count, 1, 1))
+    for pose in poses:
+        pose[:3, :3] = np.linalg.qr(rng.standard_normal((3, 3)))[0]
+        pose[:3, :3] *= np.linalg.det(pose[:3, :3])
+        pose[:3, 3] = rng.uniform(-5, 5, 3)
+    return poses
+
+
+@given(st.integers(0, 1000))
+def test_motions_chain_back_to_the_trajectory(seed):
+    poses = random_poses(seed)
+    chained = chain_transforms(relative_transforms(poses))
+    np.testing.assert_allclose(poses[0] @ chained, poses, atol=1e-9)
+    errors = snippet_errors(relative_transforms(poses), relative_transforms(poses))
+    assert len(errors) == 4 and max(error.rmse for error in errors) < 1e-9
+
+
+def test_a_transform_takes_points_to_the_next_camera():
+    """After 1 m ahead, what was 5 m away is 4 m away."""
+    (transform,) = relative_transforms(kitti.straight_poses(2))
+    assert (transform @ [0, 0, 5, 1])[2] == pytest.approx(4)
+
+
+def test_wrong_numbers_are_refused():
+    four = relative_transforms(kitti.straight_poses(5))
+    with pytest.raises(ValueError, match="Received: 3, 4"):
+        snippet_errors(four[:3], four)
+    with pytest.raises(ValueError, match="Received: 4 frames"):
+        snippet_errors(four[:3], four[:3])
+    with pytest.raises(ValueError, match=r"\(4, 3\)"):
+        snippet_error(STRAIGHT[:4], STRAIGHT)
+
+
+class Ahead:
+    """Half a unit ahead for every pair; remembers the pairs it saw."""
+
+    def __init__(self):
+        self.seen = []
+
+    def predict_transforms(self, first, second):
+        self.seen.append((first, second))
+        return np.repeat(relative_transforms(kitti.straight_poses(2, 0.5)), len(first), axis=0)
+
+
+def test_a_predictor_sees_every_pair_in_order(tmp_path):
+    sequence = OdometrySequence(kitti.write_odometry(tmp_path / "drive"))
+    predictor = Ahead()
+    result = evaluate_odometry(predictor, sequence, batch_size=4, progress=False)
+    assert [len(first) for first, _ in predictor.seen] == [4, 2]
+    first, second = predictor.seen[1]
+    for read, number in ((first[1], 5), (second[1], 6)):
+        np.testing.assert_array_equal(read, kitti.frame(3 * number))
+    assert result.ate == pytest.approx(0, abs=1e-9) and result.scale == pytest.approx(2)
+    assert result.num_frames == 7
+    np.testing.assert_allclose(result.predicted, result.true, atol=1e-9)
+    write_odometry([result], "ahead", tmp_path / "out")
+    np.testing.assert_allclose(
+        read_poses(tmp_path / "out" / "trajectory_drive.txt"), kitti.straight_poses(7), atol=1e-7
+    )
+    assert (tmp_path / "out" / "trajectory_drive.png").stat().st_size > 1000
+
+    predictor.predict_transforms = lambda first, second: np.eye(4)
+    with pytest.raises(ValueError, match=r"must return \(6, 4, 4\)"):
+        evaluate_odometry(predictor, sequence, progress=False)
+    del sequence.poses[3]
+    with pytest.raises(ValueError, match="lacks frame 3"):
+        evaluate_odometry(predictor, sequence, progress=False)
+
+
+def run(*flags):
+    with pytest.raises(SystemExit) as leaving:
+        main([str(flag) for flag in ("--protocol", "odometry", *flags)])
+    return leaving.value.code or 0
+
+
+def test_a_trajectory_of_anybodys_from_end_to_end(tmp_path, capsys):
+    kitti.write_odometry(tmp_path / "drive")
+    data = ("--data-dir", tmp_path / "drive", "--output", tmp_path / "out")
+    write_poses(tmp_path / "poses.txt", kitti.straight_poses(7, 0.25))
+    assert run(*data, "--predictions", tmp_path / "poses.txt") == 0
+    assert "5-frame ATE 0.0000" in capsys.readouterr().out
+    written = json.loads((tmp_path / "out" / "odometry.json").read_text())
+    assert written["sequences"][0]["scale"] == pytest.approx(4)
+    write_poses(tmp_path / "poses.txt", kitti.straight_poses(6))
+    assert run(*data, "--predictions", tmp_path / "poses.txt") == 2
+    assert "has 6 poses" in capsys.readouterr().err
+    assert run(*data, "--predictions", tmp_path / "poses.txt", "--cap", 50) == 2
+    assert "has no use for --cap" in capsys.readouterr().err
+    (tmp_path / "drive" / "poses.txt").unlink()
+    assert run(*data, "--predictions", tmp_path / "poses.txt") == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_checkpoint_must_predict_motion(tmp_path, monkeypatch, capsys):
+    kitti.write_odometry(tmp_path / "drive")
+    (tmp_path / "model.keras").write_bytes(b"")
+    flags = ("--data-dir", tmp_path / "drive", "--checkpoint", tmp_path / "model.keras")
+    monkeypatch.setattr("densedepth_tf.load", lambda path: Ahead())
+    assert run(*flags, "--output", tmp_path / "out") == 0
+    assert "drive: 7 frames" in capsys.readouterr().out
+    monkeypatch.setattr("densedepth_tf.load", lambda path: object())
+    assert run(*flags, "--output", tmp_path / "out") == 2
+    assert "predicts no camera motion" in capsys.readouterr().err
+
+
+def test_real_poses_compared_with_standing_still(shared):
+    folder = shared("data/kitti_odometry_grey")
+    result = evaluate_odometry(Ahead(), OdometrySequence(folder), progress=False)
+    assert result.num_frames == 51
+    # A car going nearly straight ahead: always-ahead is a strong baseline within 5 frames.
+    assert 0.001 < result.ate < 0.2 and result.ate < result.ate_rmse
