@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 
 MIN_VALUES = 256  # below that there is nothing to win
+# First and depth-wise convolutions have few weights, and lose most when those are rounded.
+MIN_INT8_VALUES = 16384
 
 
 def store_weights_as(storage: str, model: Any) -> None:
@@ -31,7 +33,7 @@ def store_weights_as(storage: str, model: Any) -> None:
         name, values = weight.name, numpy_helper.to_array(weight)
         cast_to = name
         if storage == "int8":
-            if name not in kernels:
+            if name not in kernels or values.size < MIN_INT8_VALUES:
                 kept.append(weight)
                 continue
             scale = np.abs(values).max(axis=(1, 2, 3), keepdims=True) / 127

@@ -1,12 +1,14 @@
 """DepthEstimator -> OpenVINO (.xml and .bin), for Intel and other x86 or ARM processors."""
 
 import json
+import math
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from densedepth_tf.export.calibration import CalibrationImages
 from densedepth_tf.export.exporter import Exporter
+from densedepth_tf.export.onnx_weights import MIN_INT8_VALUES
 from densedepth_tf.export.quantize import quantize
 from densedepth_tf.export.serving_module import ServingModule
 from densedepth_tf.inference.openvino import METADATA_KEY, OpenVINOEstimator
@@ -65,3 +67,13 @@ class OpenVINOExporter(Exporter):
 
     def open(self, path: Path) -> OpenVINOEstimator:
         return OpenVINOEstimator(path)
+
+
+def _small_convolutions(model: Any) -> list[str]:
+    """Names of the convolutions whose weights are not worth rounding to int8."""
+    return [
+        operation.get_friendly_name()
+        for operation in model.get_ops()
+        if operation.get_type_name() in ("Convolution", "GroupConvolution")
+        and math.prod(operation.input(1).get_shape()) < MIN_INT8_VALUES
+    ]
