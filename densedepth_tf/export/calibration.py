@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
+from densedepth_tf.data.source import DepthSource
 from densedepth_tf.inference.image_sources import find_images
 from densedepth_tf.inference.readable_image import read_picture
 
@@ -70,7 +71,13 @@ class CalibrationImages:
                 "--calibration reads samples at any place; shards are read in order only. "
                 "Received: --dataset tfrecord"
             )
-        source = open_source(dataset, data_dir, "train", depth_scale=depth_scale)
+        return cls.from_source(
+            open_source(dataset, data_dir, "train", depth_scale=depth_scale), count
+        )
+
+    @classmethod
+    def from_source(cls, source: DepthSource, count: int) -> "CalibrationImages":
+        """Reads up to `count` samples, evenly spaced."""
         samples = [source[index] for index in _spaced(range(len(source)), count)]
         return cls(
             [_shrink(sample["image"], cv2.INTER_AREA) for sample in samples],
