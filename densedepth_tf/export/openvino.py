@@ -48,7 +48,11 @@ class OpenVINOExporter(Exporter):
         elif precision == "dynamic":
             nncf = require("nncf", "--precision dynamic", "export")
             with quiet():
-                converted = nncf.compress_weights(converted, mode=nncf.CompressWeightsMode.INT8_SYM)
+                converted = nncf.compress_weights(
+                    converted,
+                    mode=nncf.CompressWeightsMode.INT8_SYM,
+                    ignored_scope=nncf.IgnoredScope(_small_convolutions(converted), validate=False),
+                )
         half = precision in ("float16", "bfloat16")
         self._openvino.save_model(converted, path, compress_to_fp16=half)
 
