@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from densedepth_tf.export.small_convolutions import MIN_INT8_VALUES
+
 MIN_VALUES = 256  # below that there is nothing to win
-# First and depth-wise convolutions have few weights, and lose most when those are rounded.
-MIN_INT8_VALUES = 16384
 
 
 def store_weights_as(storage: str, model: Any) -> None:

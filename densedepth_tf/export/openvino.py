@@ -1,16 +1,15 @@
 """DepthEstimator -> OpenVINO (.xml and .bin), for Intel and other x86 or ARM processors."""
 
 import json
-import math
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from densedepth_tf.export.calibration import CalibrationImages
 from densedepth_tf.export.exporter import Exporter
-from densedepth_tf.export.onnx_weights import MIN_INT8_VALUES
 from densedepth_tf.export.quantize import quantize
 from densedepth_tf.export.serving_module import ServingModule
+from densedepth_tf.export.small_convolutions import small_convolutions
 from densedepth_tf.inference.openvino import METADATA_KEY, OpenVINOEstimator
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.optional_package import require
@@ -51,7 +50,7 @@ class OpenVINOExporter(Exporter):
                 converted = nncf.compress_weights(
                     converted,
                     mode=nncf.CompressWeightsMode.INT8_SYM,
-                    ignored_scope=nncf.IgnoredScope(_small_convolutions(converted), validate=False),
+                    ignored_scope=nncf.IgnoredScope(small_convolutions(converted), validate=False),
                 )
         half = precision in ("float16", "bfloat16")
         self._openvino.save_model(converted, path, compress_to_fp16=half)
@@ -71,13 +70,3 @@ class OpenVINOExporter(Exporter):
 
     def open(self, path: Path) -> OpenVINOEstimator:
         return OpenVINOEstimator(path)
-
-
-def _small_convolutions(model: Any) -> list[str]:
-    """Names of the convolutions whose weights are not worth rounding to int8."""
-    return [
-        operation.get_friendly_name()
-        for operation in model.get_ops()
-        if operation.get_type_name() in ("Convolution", "GroupConvolution")
-        and math.prod(operation.input(1).get_shape()) < MIN_INT8_VALUES
-    ]
