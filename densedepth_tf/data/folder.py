@@ -31,8 +31,9 @@ class FolderSource(PairsSource):
     5. the only CSV file in `data_dir`, whatever its name;
     6. all of `data_dir`, paired as `find_pairs` says.
 
-    5 and 6 know no splits: training is all but the held-out rows, validation the held-out rows,
-    and test everything. File names in a CSV file are relative to its folder.
+    5 and 6 know no splits: training is all but the held-out rows, validation and test are the
+    held-out rows; without any, test is everything, with a warning. File names in a CSV file are
+    relative to its folder.
 
     Args:
         data_dir: The folder or the CSV file.
@@ -62,8 +63,16 @@ class FolderSource(PairsSource):
         listing, is_split = _listing(path, split)
         root = listing.parent if listing.is_file() else listing
         pairs = _read_listing(listing, strict)
-        if not is_split and split != "test":
-            pairs = hold_out(pairs, split, holdout_every, f"'{path}'")
+        if not is_split and (split != "test" or holdout_every):
+            # Without a test list the rows that training never sees are the ones to measure on.
+            part = "validation" if split == "test" else split
+            pairs = hold_out(pairs, part, holdout_every, f"'{path}'")
+        elif not is_split:
+            warnings.warn(
+                f"'{path}' has no test list: all {len(pairs)} rows are measured, those that were "
+                "trained on too. Pass the training's --holdout-every K to take its held-out rows.",
+                stacklevel=2,
+            )
         super().__init__(FolderTree(root), pairs, f"{path.resolve().stem}/{split}", depth_scale)
 
 

@@ -16,7 +16,9 @@ def hold_out(items: Sequence[T], split: str, every: int, title: str) -> list[T]:
         ValueError: If validation is asked for but nothing is held out.
     """
     if every < 0 or every == 1:
-        raise ValueError(f"holdout_every is 0 (nothing held out) or at least 2. Received: {every}")
+        raise ValueError(
+            f"--holdout-every is 0 (nothing held out) or at least 2. Received: {every}"
+        )
     if split == "train":
         return [item for i, item in enumerate(items) if not every or i % every != every - 1]
     if not every:

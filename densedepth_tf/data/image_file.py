@@ -87,7 +87,7 @@ def _upper_8_bits(grey: np.ndarray, name: str) -> np.ndarray:
         raise BadSampleError(
             f"'{name}' holds 32-bit values, not a photograph. Save it as 8-bit PNG or JPEG."
         )
-    return (grey // 257).astype(np.uint8)
+    return (grey >> 8).astype(np.uint8)
 
 
 def _grey_to_rgb(grey: np.ndarray) -> np.ndarray:

@@ -1,7 +1,8 @@
-"""Reading samples for a pipeline: bad ones are reported, counted and replaced, never lost."""
+"""Reading samples for a pipeline: bad ones are reported and counted, and teach nothing."""
 
 import threading
 import warnings
+import zlib
 from collections import OrderedDict
 from typing import Any
 
@@ -11,6 +12,7 @@ from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.source import DepthSource
 
 REMEMBERED_POSITIONS = 16_384
+_EMPTY_SIDE = 32
 
 
 class Loader:
@@ -21,7 +23,7 @@ class Loader:
         strict: Stop at the first bad sample instead of skipping it.
 
     Attributes:
-        skipped: Message of every bad sample met, by the sample's index.
+        skipped: Message of every bad sample met, by the sample's index (a record's checksum).
         error: The exception that ended reading, so that callers need not parse TensorFlow's.
     """
 
@@ -69,6 +71,33 @@ class Loader:
             self.error = self.error or error
             raise
 
+    def load_or_empty(self, index: int, position: int) -> tuple[np.ndarray, np.ndarray]:
+        """As `load`, but a bad sample becomes a black picture without any depth.
+
+        So no sample counts twice: losses and metrics are means over pixels that have depth.
+        """
+        return self._read(int(index), int(position), lambda: self.source[int(index)])
+
+    def _read(self, key: int, position: int, read: Any) -> tuple[np.ndarray, np.ndarray]:
+        try:
+            try:
+                sample = read()
+            except BadSampleError as error:
+                if self.strict:
+                    raise
+                self._skip(key, str(error))
+                if len(self.skipped) < len(self.source):
+                    return _empty()
+                raise BadSampleError(
+                    f"None of the {len(self.source)} samples of {self.source.title} can be read; "
+                    f"one of them: {error}"
+                ) from error
+        except Exception as error:
+            self.error = self.error or error
+            raise
+        self._remember(position, sample["name"])
+        return sample["image"], sample["depth"]
+
     def names(self, positions: range) -> list[str]:
         """Names of the samples that were read for these positions, as far as remembered."""
         with self._lock:
@@ -91,11 +120,16 @@ class StreamLoader(Loader):
     """The same for a source that is a stream of serialised records (TFRecord shards)."""
 
     def load(self, record: Any, position: int) -> tuple[np.ndarray, np.ndarray]:
-        """Decodes one serialised record; a damaged one is an error, the writer left none."""
-        try:
-            sample = self.source.decode(record)
-        except Exception as error:
-            self.error = self.error or error
-            raise
-        self._remember(int(position), sample["name"])
-        return sample["image"], sample["depth"]
+        """Decodes one serialised record; a bad one becomes a black picture without any depth.
+
+        Raises:
+            BadSampleError: If it is bad and `strict`, or if every record is bad.
+        """
+        return self._read(zlib.crc32(record), int(position), lambda: self.source.decode(record))
+
+    load_or_empty = load
+
+
+def _empty() -> tuple[np.ndarray, np.ndarray]:
+    size = (_EMPTY_SIDE, _EMPTY_SIDE)
+    return np.zeros((*size, 3), np.uint8), np.zeros((*size, 1), np.float32)

@@ -6,9 +6,9 @@ import numpy as np
 
 from densedepth_tf.data.file_tree import FileTree, open_tree
 from densedepth_tf.data.holdout import hold_out
-from densedepth_tf.data.nyu_camera import nyu_intrinsics
 from densedepth_tf.data.pair_list import Pair, parse_pairs
 from densedepth_tf.data.pairs_source import PairsSource
+from densedepth_tf.geometry.intrinsics import nyu_intrinsics
 
 TRAIN_LIST, TEST_LIST = "nyu2_train.csv", "nyu2_test.csv"
 
@@ -50,7 +50,7 @@ class NYUSource(PairsSource):
         super().__init__(base, pairs, f"nyu/{split}", depth_scale)
 
     def intrinsics(self, height: int, width: int) -> np.ndarray:
-        return nyu_intrinsics(height, width)
+        return nyu_intrinsics((height, width))
 
 
 def list_name(split: str) -> str:

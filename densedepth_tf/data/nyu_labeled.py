@@ -10,10 +10,10 @@ from scipy.io import loadmat
 
 from densedepth_tf.data.depth_file import to_metres
 from densedepth_tf.data.holdout import hold_out
-from densedepth_tf.data.nyu_camera import nyu_intrinsics
 from densedepth_tf.data.sample import BadSampleError, Sample
 from densedepth_tf.data.sample_check import checked_sample
 from densedepth_tf.data.source import DepthSource
+from densedepth_tf.geometry.intrinsics import nyu_intrinsics
 
 SPLITS_FILE = "splits.mat"
 SPLITS_ADDRESS = "http://horatio.cs.nyu.edu/mit/silberman/indoor_seg_sup/splits.mat"
@@ -74,7 +74,7 @@ class NYULabeledSource(DepthSource):
         image = np.ascontiguousarray(image.transpose(2, 1, 0))
         depth = np.ascontiguousarray(to_metres(depth.T, name=f"{self._path}, pair {row}"))
         sample = checked_sample(
-            image, depth, f"{self._path}, pair {row}", nyu_intrinsics(*image.shape[:2])
+            image, depth, f"{self._path}, pair {row}", nyu_intrinsics(image.shape[:2])
         )
         sample["name"] = name
         return sample

@@ -9,10 +9,10 @@ import numpy as np
 
 from densedepth_tf.data.depth_file import to_metres
 from densedepth_tf.data.npy_map import map_npy, map_npy_in_zip
-from densedepth_tf.data.nyu_camera import nyu_intrinsics
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.sample_check import checked_sample
 from densedepth_tf.data.source import DepthSource
+from densedepth_tf.geometry.intrinsics import nyu_intrinsics
 
 RGB, DEPTH, CROP = "eigen_test_rgb.npy", "eigen_test_depth.npy", "eigen_test_crop.npy"
 
@@ -65,7 +65,7 @@ class NYUTestArrays(DepthSource):
         place = f"{self._path}, row {row}"
         image = np.array(self._images[row])
         depth = to_metres(np.asarray(self._depths[row]), name=place)
-        sample = checked_sample(image, depth, place, nyu_intrinsics(*image.shape[:2]))
+        sample = checked_sample(image, depth, place, nyu_intrinsics(image.shape[:2]))
         sample["name"] = self.sample_name(row)
         return sample
 

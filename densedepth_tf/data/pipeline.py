@@ -60,12 +60,14 @@ def training_batches(
     passes = tf.data.Dataset.range(first_pass, FOREVER)
     records = passes.flat_map(lambda number: _shuffled_pass(loader, seed, number))
     records = records.skip(offset).enumerate(start)
-    samples = _samples(records, loader, format, augmentation, seed)
+    samples = _samples(records, loader.load, format, augmentation, seed)
     return samples.batch(format.batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
 
 
 def validation_batches(loader: Loader, format: BatchFormat) -> tf.data.Dataset:
     """Every sample once, in order, unchanged; the last batch may be smaller.
+
+    A bad sample is a black picture without depth, which no loss or metric counts.
 
     Returns:
         Dataset of `(images, targets)` as from `training_batches`.
@@ -77,7 +79,7 @@ def validation_batches(loader: Loader, format: BatchFormat) -> tf.data.Dataset:
         records = records.take(len(loader.source)).apply(count).enumerate()
     else:
         records = tf.data.Dataset.range(len(loader.source)).enumerate()
-    samples = _samples(records, loader, format, NO_AUGMENTATION, seed=0)
+    samples = _samples(records, loader.load_or_empty, format, NO_AUGMENTATION, seed=0)
     return samples.batch(format.batch_size).prefetch(tf.data.AUTOTUNE)
 
 
@@ -100,14 +102,14 @@ def _shuffled_pass(loader: Loader, seed: int, number: Any) -> tf.data.Dataset:
 
 def _samples(
     records: tf.data.Dataset,
-    loader: Loader,
+    load: Callable[[Any, Any], tuple[np.ndarray, np.ndarray]],
     format: BatchFormat,
     augmentation: Augmentation,
     seed: int,
 ) -> tf.data.Dataset:
     def prepare(position: Any, record: Any) -> tuple[Any, Any]:
         image, depth = tf.numpy_function(
-            loader.load, [record, position], (tf.uint8, tf.float32), stateful=False
+            load, [record, position], (tf.uint8, tf.float32), stateful=False
         )
         image.set_shape((None, None, 3))
         depth.set_shape((None, None, 1))

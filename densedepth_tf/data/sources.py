@@ -61,9 +61,11 @@ def open_source(
     if split not in SPLITS:
         raise ValueError(f"The split must be one of {', '.join(SPLITS)}. Received: '{split}'")
     if num_images is not None and num_images < 1:
-        raise ValueError(f"The number of images must be at least 1. Received: {num_images}")
+        raise ValueError(f"--num-images must be at least 1. Received: {num_images}")
     if depth_scale is not None and dataset in ("rooms", "tfrecord"):
         raise ValueError(f"--depth-scale does not apply to '{dataset}': its depth is in metres.")
+    if holdout_every and dataset in ("rooms", "tfrecord"):
+        raise ValueError(f"--holdout-every does not apply to '{dataset}': it has lists of its own.")
     if sequence_options is not None and dataset not in SEQUENCE_DATASETS:
         sequence_options.check_unused(dataset)
     if dataset == "rooms":

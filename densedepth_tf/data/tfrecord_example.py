@@ -37,11 +37,11 @@ def encode_sample(sample: Sample, image_content: bytes | None, image_format: str
         image_content = _encode_image(sample["image"], image_format)
     features = {"image": _bytes(image_content), "name": _bytes(sample["name"].encode())}
     depth = sample["depth"]
+    scale = 0.001
     if depth.max() > MAX_PNG_DEPTH:
-        scale = np.float32(depth.max() / _LARGEST_PNG_VALUE)
+        scale = float(np.float32(depth.max() / _LARGEST_PNG_VALUE))
         features["depth_scale"] = _floats([scale])
-        depth = depth * (0.001 / scale)
-    features["depth"] = _bytes(encode_depth_png(depth))
+    features["depth"] = _bytes(encode_depth_png(depth, scale))
     if "intrinsics" in sample:
         features["intrinsics"] = _floats(sample["intrinsics"].ravel())
     return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()

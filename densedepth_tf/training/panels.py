@@ -1,6 +1,8 @@
 """Pictures of how a training is doing: photo, truth, prediction and error."""
 
+import contextlib
 import itertools
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +71,7 @@ def draw(model: DepthEstimator, sample: Sample) -> np.ndarray:
 def spread_samples(source: DepthSource | TFRecordSource, number: int = 4) -> list[Sample]:
     """A few readable samples from all over a source, always the same; of a stream the first."""
     if not isinstance(source, DepthSource):
-        return list(itertools.islice(source, number))
+        return list(itertools.islice(_readable(source), number))
     samples = []
     for index in np.linspace(0, len(source) - 1, num=min(number, len(source))).astype(int):
         try:
@@ -77,3 +79,9 @@ def spread_samples(source: DepthSource | TFRecordSource, number: int = 4) -> lis
         except BadSampleError:
             continue  # Already reported, with its name, by the loader.
     return samples
+
+
+def _readable(stream: TFRecordSource) -> Iterator[Sample]:
+    for record in stream.records():
+        with contextlib.suppress(BadSampleError):
+            yield stream.decode(record)

@@ -117,9 +117,27 @@ def test_records_of_a_stream_are_decoded_and_remembered(folder, tmp_path):
     np.testing.assert_allclose(depth, source[3]["depth"], atol=6e-4)
 
 
-def test_a_damaged_record_of_a_stream_is_an_error(folder, tmp_path):
+def test_a_bad_record_of_a_stream_is_skipped_or_with_strict_an_error(folder, tmp_path):
     write_shards(FolderSource(folder, "test"), tmp_path / "shards", "train")
-    loader = StreamLoader(TFRecordSource(tmp_path / "shards"))
+    stream = TFRecordSource(tmp_path / "shards")
+    loader = StreamLoader(stream)
+    for position in (0, 1):  # met again in the next pass, reported once
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            image, depth = loader.load(b"no record", position)
+        assert image.shape[:2] == depth.shape[:2] and not depth.any()
+        assert len(caught) == 1 - position
+    assert len(loader.skipped) == 1 and loader.error is None
+    strict = StreamLoader(stream, strict=True)
     with pytest.raises(BadSampleError):
-        loader.load(b"no record", 0)
-    assert isinstance(loader.error, BadSampleError)
+        strict.load(b"no record", 0)
+    assert isinstance(strict.error, BadSampleError)
+
+
+def test_validation_counts_no_sample_twice(folder):
+    loader = Loader(FolderSource(folder, "test"))
+    (folder / "2.jpg").write_bytes(b"broken")
+    with pytest.warns(UserWarning, match=r"2\.jpg"):
+        read = [loader.load_or_empty(index, index)[1].any() for index in range(5)]
+    assert read.count(False) == 1 and len(loader.skipped) == 1
+    assert len(set(loader.names(range(5)))) == 4

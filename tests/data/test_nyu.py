@@ -72,7 +72,8 @@ def test_units_by_bit_depth(folder, pictures):
 def test_intrinsics_are_scaled_to_the_image(folder):
     matrix = NYUSource(folder)[0]["intrinsics"]
     np.testing.assert_allclose(matrix[0, 0], 518.8579 / 20, rtol=1e-5)
-    np.testing.assert_allclose(matrix[1, 2], 253.73617 / 20, rtol=1e-5)
+    # Pixel centres are at integers: the border, at -0.5, is what scales.
+    np.testing.assert_allclose(matrix[1, 2], (253.73617 + 0.5) / 20 - 0.5, rtol=1e-5)
 
 
 def test_the_list_may_lie_beside_or_above_its_files(folder):

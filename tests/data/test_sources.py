@@ -61,3 +61,9 @@ def test_rooms_are_rendered():
     assert sample["image"].shape == (48, 64, 3) and sample["depth"].shape == (48, 64, 1)
     assert sample["intrinsics"].shape == (3, 3)
     assert len(open_source("rooms", None, "validation")) == 80
+
+
+@pytest.mark.parametrize("dataset", ["rooms", "tfrecord"])
+def test_holding_out_is_refused_where_lists_exist(dataset, tmp_path):
+    with pytest.raises(ValueError, match="--holdout-every does not apply"):
+        open_source(dataset, tmp_path, "train", holdout_every=8)
