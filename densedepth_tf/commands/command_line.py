@@ -37,7 +37,8 @@ def run(program: str, body: Callable[[], int | None], tensorflow: bool = False) 
     """Runs a command's work and turns what a user can mend into one line and exit code 2.
 
     `ValueError`, `OSError` and `ImportError` are what the library raises for bad input, files
-    and missing optional packages. Set `DENSEDEPTH_TF_TRACEBACK=1` to see their tracebacks.
+    and missing optional packages. Set `DENSEDEPTH_TF_TRACEBACK=1` to see their tracebacks. Warnings
+    are single lines, too.
 
     Args:
         program: Name in front of messages.
@@ -47,7 +48,9 @@ def run(program: str, body: Callable[[], int | None], tensorflow: bool = False) 
     try:
         if tensorflow:
             _start_tensorflow()
-        sys.exit(body())
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            sys.exit(body())
     except KeyboardInterrupt as interrupt:
         # What was interrupted may say how to go on.
         how = f"; {interrupt}" if str(interrupt) else ""
@@ -59,15 +62,11 @@ def run(program: str, body: Callable[[], int | None], tensorflow: bool = False) 
         fail(program, str(error) or type(error).__name__)
 
 
-def one_line_warnings() -> None:
-    """Shows warnings as single lines above a progress bar, without the code that raised them."""
+def _show_warning(message: Warning | str, *_: object) -> None:
+    """One line above a progress bar, without the code that warned."""
+    from tqdm import tqdm
 
-    def show(message: Warning | str, *_: object) -> None:
-        from tqdm import tqdm
-
-        tqdm.write(f"warning: {' '.join(str(message).split())}", file=sys.stderr)
-
-    warnings.showwarning = show
+    tqdm.write(f"warning: {' '.join(str(message).split())}", file=sys.stderr)
 
 
 def _start_tensorflow() -> None:

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from densedepth_tf.commands.command_line import image_size, one_line_warnings
+from densedepth_tf.commands.command_line import image_size
 from densedepth_tf.commands.sequence_arguments import add_sequence_arguments, sequence_options
 from densedepth_tf.data.sources import DATASETS, SPLITS, open_source
 
@@ -37,8 +37,7 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
 def open_from(
     options: argparse.Namespace, num_images: int | None = None, strict: bool = False
 ) -> Any:
-    """Opens the data set that the flags name; warnings become single lines."""
-    one_line_warnings()
+    """Opens the data set that the flags name."""
     return open_source(
         options.dataset,
         options.data_dir,

@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import NoReturn
 
-from densedepth_tf.commands.command_line import Parser, one_line_warnings, run
+from densedepth_tf.commands.command_line import Parser, run
 from densedepth_tf.commands.sequence_arguments import add_sequence_arguments, sequence_options
 from densedepth_tf.data.sources import SEQUENCE_DATASETS, SPLITS
 
@@ -36,7 +36,6 @@ def _export(options: argparse.Namespace) -> int:
     from densedepth_tf.data.ground_truth_export import export_ground_truth
     from densedepth_tf.data.sources import open_source
 
-    one_line_warnings()
     source = open_source(
         options.dataset,
         options.data_dir,

@@ -3,7 +3,7 @@
 import argparse
 from typing import NoReturn
 
-from densedepth_tf.commands.command_line import Parser, one_line_warnings, run
+from densedepth_tf.commands.command_line import Parser, run
 from densedepth_tf.commands.sequence_arguments import add_sequence_arguments, sequence_options
 from densedepth_tf.data.sources import SEQUENCE_DATASETS, SPLITS
 
@@ -38,7 +38,6 @@ def _preflight(options: argparse.Namespace) -> int:
     from densedepth_tf.data.preflight import preflight
     from densedepth_tf.data.sequences import open_frames
 
-    one_line_warnings()
     chosen = sequence_options(options)
     frames = open_frames(options.dataset, options.data_dir, options.split, options=chosen)
     offsets = (-1, 1, "s") if options.stereo else (-1, 1)

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import yaml
 from jsonargparse import ActionConfigFile, ActionYesNo, ArgumentParser
 
-from densedepth_tf.commands.command_line import fail, one_line_warnings, run
+from densedepth_tf.commands.command_line import fail, run
 from densedepth_tf.training.config import TrainingConfig
 
 PROGRAM = "train.py"
@@ -103,7 +103,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     def body() -> int:
         from densedepth_tf.training.train import train
 
-        one_line_warnings()
         train(config)
         return 0
 
