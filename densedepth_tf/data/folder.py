@@ -69,8 +69,8 @@ class FolderSource(PairsSource):
             pairs = hold_out(pairs, part, holdout_every, f"'{path}'")
         elif not is_split:
             warnings.warn(
-                f"'{path}' has no test list: all {len(pairs)} rows are measured, those that were "
-                "trained on too. Pass the training's --holdout-every K to take its held-out rows.",
+                f"'{path}' has no test list: all {len(pairs)} rows are measured, any that were "
+                "trained on included. Pass the training's --holdout-every K to hold them out.",
                 stacklevel=2,
             )
         super().__init__(FolderTree(root), pairs, f"{path.resolve().stem}/{split}", depth_scale)

@@ -15,10 +15,7 @@ def hold_out(items: Sequence[T], split: str, every: int, title: str) -> list[T]:
     Raises:
         ValueError: If validation is asked for but nothing is held out.
     """
-    if every < 0 or every == 1:
-        raise ValueError(
-            f"--holdout-every is 0 (nothing held out) or at least 2. Received: {every}"
-        )
+    check_holdout(every)
     if split == "train":
         return [item for i, item in enumerate(items) if not every or i % every != every - 1]
     if not every:
@@ -33,3 +30,9 @@ def hold_out(items: Sequence[T], split: str, every: int, title: str) -> list[T]:
             f"--holdout-every {every}."
         )
     return held_out
+
+
+def check_holdout(every: int) -> None:
+    """Raises ValueError for a number that would hold out everything, or less than nothing."""
+    if every < 0 or every == 1:
+        raise ValueError(f"--holdout-every is 0 (none) or at least 2. Received: {every}")

@@ -81,7 +81,7 @@ def inspect_source(source: "DepthSource | TFRecordSource", num_images: int = 50)
         ValueError: If none can be read; the message says what is wrong with the first.
     """
     if num_images < 0:
-        raise ValueError(f"The number of images must not be negative. Received: {num_images}")
+        raise ValueError(f"--num-images must not be negative. Received: {num_images}")
     count = min(num_images or len(source), len(source))
     sizes: Counter[tuple[int, int]] = Counter()
     lows, medians, highs, constant, bad = [], [], [], [], []

@@ -74,7 +74,8 @@ class Loader:
     def load_or_empty(self, index: int, position: int) -> tuple[np.ndarray, np.ndarray]:
         """As `load`, but a bad sample becomes a black picture without any depth.
 
-        So no sample counts twice: losses and metrics are means over pixels that have depth.
+        So no sample counts twice. Metrics are means over pixels that have depth and do not see it;
+        a mean loss over samples counts it as 0.
         """
         return self._read(int(index), int(position), lambda: self.source[int(index)])
 

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from densedepth_tf.data.holdout import check_holdout
 from densedepth_tf.data.source import DepthSource
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def open_source(
         raise ValueError(f"--num-images must be at least 1. Received: {num_images}")
     if depth_scale is not None and dataset in ("rooms", "tfrecord"):
         raise ValueError(f"--depth-scale does not apply to '{dataset}': its depth is in metres.")
+    check_holdout(holdout_every)
     if holdout_every and dataset in ("rooms", "tfrecord"):
         raise ValueError(f"--holdout-every does not apply to '{dataset}': it has lists of its own.")
     if sequence_options is not None and dataset not in SEQUENCE_DATASETS:
