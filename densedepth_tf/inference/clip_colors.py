@@ -6,6 +6,7 @@ import numpy as np
 
 from densedepth_tf.inference.clip_sources import ClipSource, open_clip
 from densedepth_tf.inference.depth_colors import DepthColors
+from densedepth_tf.inference.predict_clip import Shrink, working_size_for
 from densedepth_tf.inference.predictor import Predictor
 from densedepth_tf.visualization.colorize import depth_range
 
@@ -38,7 +39,10 @@ def clip_colors(
     ]
     if range_of_clip and None in (colors.min_depth, colors.max_depth):
         with contextlib.closing(open_clip(source)) as clip:
-            near, far = depth_range(np.stack(predictor.predict(clip.sample(NUM_SAMPLES))))
+            frames, size = clip.sample(NUM_SAMPLES), working_size_for(model, clip.size)
+            if size is not None:
+                frames = [Shrink(size)(frame) for frame in frames]
+            near, far = depth_range(np.stack(predictor.predict(frames)))
         near = np.floor(near / STEP) * STEP
         ends = [near, max(near + STEP, np.ceil(far / STEP) * STEP)]
     given = (colors.min_depth, colors.max_depth)

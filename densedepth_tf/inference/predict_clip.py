@@ -50,7 +50,7 @@ def predict_clip(
             depth then comes at that size. None leaves resizing to the model.
     """
     smoother = TemporalSmoother(options.smoothing)
-    shrink = None if network_size is None else _Shrink(network_size)
+    shrink = None if network_size is None else Shrink(network_size)
 
     def decode() -> Iterator[tuple[Frame, np.ndarray]]:
         for frame in clip.frames(options.every, options.max_frames):
@@ -79,7 +79,7 @@ def working_size_for(model: Any, size: tuple[int, int]) -> tuple[int, int] | Non
     return height, width
 
 
-class _Shrink:
+class Shrink:
     """Resizes as `geometry.resize.resize_bilinear(antialias=True)` does, many times faster.
 
     FFmpeg's bilinear kernel widens when shrinking, too. OpenCV has no such filter, and with
