@@ -92,22 +92,27 @@ def _quantize(
     converter = tf.lite.TFLiteConverter.from_saved_model(folder)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = photographs
-    options = tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=_float_nodes(content))
+    float_nodes, num_int8 = _float_nodes(content)
+    if not num_int8:
+        return content
+    options = tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=float_nodes)
     debugger = tf.lite.experimental.QuantizationDebugger(
         converter=converter, debug_dataset=photographs, debug_options=options
     )
     return debugger.get_nondebug_quantized_model()
 
 
-def _float_nodes(content: bytes) -> list[str]:
-    """Names of what stays float: all but the convolutions with many weights."""
+def _float_nodes(content: bytes) -> tuple[list[str], int]:
+    """Names of what stays float, all but convolutions with many weights; the number of those."""
     interpreter = require("ai_edge_litert.interpreter", "--format litert", "export").Interpreter(
         model_content=content
     )
     tensors = {tensor["index"]: tensor for tensor in interpreter.get_tensor_details()}
-    return [
+    operations = interpreter._get_ops_details()  # no public way to them
+    names = [
         tensors[operation["outputs"][0]]["name"]
-        for operation in interpreter._get_ops_details()  # no public way to them
+        for operation in operations
         if operation["op_name"] != "CONV_2D"
         or math.prod(tensors[operation["inputs"][1]]["shape"]) < MIN_INT8_VALUES
     ]
+    return names, len(operations) - len(names)

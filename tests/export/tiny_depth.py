@@ -7,13 +7,16 @@ from densedepth_tf.models.depth_estimator import DepthEstimator
 
 
 class TinyDepth(DepthEstimator):
-    """Two layers, quick to export."""
+    """Four convolutions, quick to export."""
 
     def __init__(self, image_size=None, name=None):
         keras.utils.set_random_seed(0)
         image = keras.Input((None, None, 3))
         hidden = keras.layers.Conv2D(4, 3, strides=2, padding="same", activation="relu")(image)
         hidden = keras.layers.BatchNormalization()(hidden)
+        # Large enough for int8.
+        large = keras.layers.Conv2D(48, 3, padding="same", activation="relu")
+        hidden = large(keras.layers.Conv2D(48, 1, activation="relu")(hidden))
         target = keras.layers.Conv2D(1, 3, padding="same", dtype="float32", bias_initializer="ones")
         super().__init__(image, target(hidden), InverseDepthCodec(0.1, 10), image_size, name)
 
