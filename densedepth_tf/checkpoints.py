@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from densedepth_tf.models.depth_estimator import DepthEstimator
 
 MODEL_FILE = "model.keras"
+POSE_FILE = "pose.keras"
 OFFICIAL_FOLDER = ("encoder.pth", "depth.pth")
 KINDS = (
     "a run folder with model.keras, a .keras file, an exported SavedModel folder, .tflite, .onnx "

@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-import densedepth_tf.training.train as train_module
+import densedepth_tf.training.supervised as train_module
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.training.config import TrainingConfig

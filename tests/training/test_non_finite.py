@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import densedepth_tf
-import densedepth_tf.training.train as train_module
+import densedepth_tf.training.supervised as train_module
 from densedepth_tf.data.augmentation import NO_AUGMENTATION
 from densedepth_tf.data.loader import Loader
 from densedepth_tf.data.pipeline import BatchFormat, training_batches

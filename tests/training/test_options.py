@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import densedepth_tf
-import densedepth_tf.training.train as train_module
+import densedepth_tf.training.supervised as train_module
 from densedepth_tf.commands.train import build_parser, main
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.depth_estimator import DepthEstimator

@@ -150,7 +150,7 @@ def test_another_models_backup_is_refused(run, options, monkeypatch):
     """The options are the same, the network is not: another release of the package, say."""
     from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
     from densedepth_tf.models.depth_estimator import DepthEstimator
-    from densedepth_tf.training import train as train_module
+    from densedepth_tf.training import supervised as train_module
     from densedepth_tf.training.train import train
 
     run(epochs=1)
