@@ -74,7 +74,8 @@ def _parser() -> Parser:
         action="append",
         default=[],
         metavar="PATH",
-        help="run folder, .keras, official .h5 or SavedModel; repeat to compare",
+        help="run folder, .keras, official .h5, folder of official .pth, SavedModel or other "
+        "exported artefact; repeat to compare",
     )
     models.add_argument(
         "--predictions",

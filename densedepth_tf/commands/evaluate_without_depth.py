@@ -3,7 +3,6 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
 
 from densedepth_tf.commands.protocol_arguments import options_for_protocol, protocol_from
 
@@ -17,6 +16,7 @@ def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
     Raises:
         ValueError: If the data has no poses or the model does not predict motion.
     """
+    from densedepth_tf import load_motion
     from densedepth_tf.data.sequences import open_frames
     from densedepth_tf.evaluation.odometry import (
         compare_motions,
@@ -34,7 +34,7 @@ def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
         options=options_for_protocol(options),
     )
     results = []
-    predictor = None if options.predictions else _pose_predictor(options.checkpoint[0])
+    predictor = None if options.predictions else load_motion(options.checkpoint[0])
     for sequence in frames.sequences():
         if predictor is None:
             transforms = read_trajectory(options.predictions, sequence)
@@ -64,15 +64,3 @@ def export_benchmark(options: argparse.Namespace, output: Path) -> int:
     for message in done.bad[:MOST_NAMED]:
         print(f"  left out: {message}", file=sys.stderr)
     return EXIT_SOME_SKIPPED if done.bad else 0
-
-
-def _pose_predictor(checkpoint: str) -> Any:
-    from densedepth_tf import load
-
-    model = load(checkpoint)
-    if not callable(getattr(model, "predict_transforms", None)):
-        raise ValueError(
-            f"'{checkpoint}' predicts no camera motion: it has no pose network. Pass one that "
-            "was trained on sequences, or a trajectory in KITTI's form (--predictions FILE)."
-        )
-    return model

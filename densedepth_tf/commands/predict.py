@@ -30,7 +30,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         formatter_class=argparse.HelpFormatter,
     )
     parser.add_argument(
-        "--checkpoint", required=True, help="run folder, .keras, official .h5 or SavedModel"
+        "--checkpoint",
+        required=True,
+        metavar="PATH",
+        help="run folder, .keras, official .h5, folder of official .pth, SavedModel or other "
+        "exported artefact",
     )
     parser.add_argument(
         "--input",
