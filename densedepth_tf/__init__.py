@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from densedepth_tf.models.densedepth.network import DenseDepth
     from densedepth_tf.models.depth_estimator import DepthEstimator
     from densedepth_tf.models.monodepth2.depth_network import Monodepth2
+    from densedepth_tf.models.monodepth2.loss import Monodepth2Loss
     from densedepth_tf.models.monodepth2.motion_predictor import MotionPredictor
     from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
     from densedepth_tf.visualization.colorize import colorize
@@ -44,6 +45,7 @@ _HOMES = {
     "DenseDepthLoss": "densedepth_tf.models.densedepth.loss",
     "DepthEstimator": "densedepth_tf.models.depth_estimator",
     "Monodepth2": "densedepth_tf.models.monodepth2.depth_network",
+    "Monodepth2Loss": "densedepth_tf.models.monodepth2.loss",
     "MotionPredictor": "densedepth_tf.models.monodepth2.motion_predictor",
     "PoseNetwork": "densedepth_tf.models.monodepth2.pose_network",
     "Predictor": "densedepth_tf.inference.predictor",

@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 import densedepth_tf
-import densedepth_tf.training.supervised as train_module
 from densedepth_tf.commands.train import build_parser, main
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.training import supervised
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.train import train
@@ -40,7 +40,7 @@ class DeterministicDepth(DepthEstimator):
 @pytest.fixture
 def run_deterministic(options, monkeypatch):
     """Trains the network above; depends on `options`, which puts another in its place."""
-    monkeypatch.setattr(train_module, "DenseDepth", DeterministicDepth)
+    monkeypatch.setattr(supervised, "DenseDepth", DeterministicDepth)
     return lambda **more: train(options(**more))
 
 
@@ -127,13 +127,13 @@ def test_a_wrong_value_is_refused_by_its_flag(capsys):
 def test_a_backup_needs_no_encoder_weights(options, monkeypatch):
     asked = []
 
-    class Recording(train_module.DenseDepth):
+    class Recording(supervised.DenseDepth):
         def __init__(self, **given):
             asked.append(given.get("encoder_weights"))
             super().__init__(**given)
 
     train(options(epochs=1, encoder_weights="once.h5"))
-    monkeypatch.setattr(train_module, "DenseDepth", Recording)
+    monkeypatch.setattr(supervised, "DenseDepth", Recording)
     train(options(epochs=2, encoder_weights="once.h5"))
     assert asked[0] is None
 
