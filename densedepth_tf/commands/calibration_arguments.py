@@ -80,8 +80,6 @@ def calibration_options(options: argparse.Namespace, program: str) -> "Calibrati
 
     def tell(calibration: "Calibration") -> None:
         print(f"Depth x {calibration.factor:.4g}: {calibration.description}", flush=True)
-        if options.save_calibrated:
-            print(f"Calibrated model: {options.save_calibrated}", flush=True)
         for warning in calibration.warnings:
             print(f"{program}: warning: {warning}", file=sys.stderr)
 

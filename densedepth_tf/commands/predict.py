@@ -122,6 +122,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _print_report(report, options: argparse.Namespace) -> None:
+    if options.save_calibrated:
+        print(f"Calibrated checkpoint: {options.save_calibrated}")
     skipped = f", {report.num_skipped} were there already" if report.num_skipped else ""
     if report.num_predicted or report.num_skipped or not report.clips:
         print(

@@ -39,7 +39,7 @@ class CalibrationOptions:
         pictures: Files, folders and patterns to calibrate on, videos too for a height; empty
             takes what is predicted.
         save_to: Folder for a calibrated copy of the checkpoint; None keeps none.
-        on_calibrated: Called with the result before anything is predicted.
+        on_calibrated: Called with the result, before it is saved and anything predicted with it.
 
     Raises:
         ValueError: If both or none are given.
@@ -97,12 +97,12 @@ def calibrate_model(
     else:
         views = _views(predictor, files, clips, intrinsics)
         calibration = calibrate_by_height(views, options.height)
+    if options.on_calibrated is not None:
+        options.on_calibrated(calibration)
     if options.save_to is not None:
         save_rescaled(checkpoint, options.save_to, calibration.factor)
         content = {"checkpoint": checkpoint, **asdict(calibration)}
         write_json(Path(options.save_to) / CALIBRATION_FILE, content)
-    if options.on_calibrated is not None:
-        options.on_calibrated(calibration)
     return calibration
 
 
@@ -137,7 +137,7 @@ def _views(
     for clip in clips:
         try:
             with closing(open_clip(clip)) as opened:
-                frames = opened.sample(FRAMES_PER_CLIP)
+                frames = opened.sample(min(FRAMES_PER_CLIP, opened.num_frames or FRAMES_PER_CLIP))
         except BadVideoError:  # Predicting it will report it.
             continue
         for frame in frames:

@@ -111,8 +111,8 @@ def predict_to_folder(
             multiplied by the factor that follows from it.
 
     Raises:
-        ValueError: If it cannot be calibrated, an input, a format or the checkpoint is no good, an output would replace
-            an input, or not one file can be read.
+        ValueError: If an input, a format or the checkpoint is no good, an output would replace
+            an input, the model cannot be calibrated, or not one file can be read.
         OSError: If the output cannot be written; found out before predicting where possible.
     """
     output = Path(output)
@@ -150,9 +150,8 @@ def predict_to_folder(
         calibration = calibrate_model(
             predictor, calibrate, pictures, clips, options.intrinsics, checkpoint
         )
-        factor = calibration.factor
-        options = dataclasses.replace(options, calibration_factor=factor)
-        predictor = Predictor(ScaledEstimator(model, factor), batch_size)
+        options = dataclasses.replace(options, calibration_factor=calibration.factor)
+        predictor = Predictor(ScaledEstimator(model, calibration.factor), batch_size)
 
     report = PredictionReport()
     wanted = [file for file in files if not (skip_existing and _is_done(file, output, formats))]
