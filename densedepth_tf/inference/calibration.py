@@ -148,7 +148,8 @@ def calibrate_by_height(
     elif agreeing < 2 / 3 * len(found):
         warnings.append(
             f"only {agreeing} of {len(found)} pictures agree with the factor to "
-            f"{MAX_DISAGREEMENT:.0%}: is the camera as high in all of them, and the ground flat?"
+            f"{MAX_DISAGREEMENT:.0%}: is the camera as high in all of them, the ground flat, and "
+            "the scene of a kind that the model knows?"
         )
     return Calibration(
         factor=factor,
