@@ -6,6 +6,9 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from densedepth_tf.atomic import atomic_path
+from densedepth_tf.writable_folder import check_writable_folder
+
 if TYPE_CHECKING:
     from densedepth_tf.models.depth_estimator import DepthEstimator
     from densedepth_tf.models.monodepth2.motion_predictor import MotionPredictor
@@ -121,6 +124,51 @@ def load_motion(path: str | os.PathLike) -> "MotionPredictor":
     if not pose_network.separate_encoder and depth_path.is_file():
         depth_network = _load_keras(depth_path)
     return MotionPredictor(pose_network, depth_network)
+
+
+def save_rescaled(path: str | os.PathLike, folder: str | os.PathLike, factor: float) -> None:
+    """Saves a copy of a checkpoint whose depth, and motion, is `factor` times as large.
+
+    Writes `model.keras` and, if the checkpoint has a pose network, `pose.keras`: a folder that
+    every command takes for a run folder.
+
+    Raises:
+        FileExistsError: If the folder holds a model already.
+        OSError: If it cannot be written.
+        ValueError: If the factor is not above 0, or the checkpoint an exported artefact.
+        As `load` and `load_motion`.
+    """
+    model = load(path)
+    check_rescaled_copy(model, folder)
+    pose_network, _ = _load_pose(Path(path))
+    copies = {MODEL_FILE: model.rescaled(factor)}
+    if pose_network is not None:
+        copies[POSE_FILE] = pose_network.rescaled(factor)
+    for name, copy in copies.items():
+        with atomic_path(Path(folder) / name) as temporary:
+            copy.save(temporary)
+
+
+def check_rescaled_copy(model: Any, folder: str | os.PathLike) -> None:
+    """Checks that `save_rescaled` will be able to do its work.
+
+    Raises:
+        FileExistsError: If the folder holds a model already.
+        OSError: If it cannot be written.
+        ValueError: If the model is an exported artefact.
+    """
+    if not callable(getattr(model, "rescaled", None)):
+        raise ValueError(
+            f"A {type(model).__name__} cannot be saved with a factor; calibrate the run folder "
+            "that it was exported from, and export that again"
+        )
+    for name in (MODEL_FILE, POSE_FILE):
+        if (Path(folder) / name).exists():
+            raise FileExistsError(
+                f"The folder holds a {name} already; choose another one for the calibrated copy "
+                f"(--save-calibrated). Received: '{folder}'"
+            )
+    check_writable_folder(folder)
 
 
 def _load_pose(path: Path) -> "tuple[PoseNetwork | None, Path]":

@@ -4,6 +4,10 @@ import argparse
 import sys
 from typing import NoReturn
 
+from densedepth_tf.commands.calibration_arguments import (
+    add_calibration_arguments,
+    calibration_options,
+)
 from densedepth_tf.commands.camera_arguments import add_camera_arguments, intrinsics_source
 from densedepth_tf.commands.command_line import Parser, run
 from densedepth_tf.commands.video_arguments import (
@@ -81,6 +85,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     )
     add_video_arguments(parser)
     add_camera_arguments(parser)
+    add_calibration_arguments(parser)
     options = parser.parse_args(arguments)
 
     def body() -> int:
@@ -104,6 +109,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             batch_size=options.batch_size,
             skip_existing=options.skip_existing,
             video=video_options(options),
+            calibrate=calibration_options(options, parser.prog),
         )
         _print_report(report, options)
         if any(clip.interrupted for clip in report.clips):
@@ -116,6 +122,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _print_report(report, options: argparse.Namespace) -> None:
+    if options.save_calibrated:
+        print(f"Calibrated checkpoint: {options.save_calibrated}")
     skipped = f", {report.num_skipped} were there already" if report.num_skipped else ""
     if report.num_predicted or report.num_skipped or not report.clips:
         print(
