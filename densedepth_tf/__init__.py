@@ -29,6 +29,7 @@ __all__ = [
     "DenseDepthLoss",
     "DepthEstimator",
     "Monodepth2",
+    "Monodepth2Loss",
     "MotionPredictor",
     "PoseNetwork",
     "Predictor",
