@@ -1,5 +1,6 @@
 """Training on sequences whose depth nobody knows."""
 
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -42,11 +43,10 @@ class SelfSupervisedTraining(TrainingSystem):
         self.augmentation = SequenceAugmentation(config.flip, config.color_jitter)
         source = self._open("train", config.static_shift or None, config.num_images)
         self.unit = _unit(source)
-        self.training = self._loader(source)
+        self.training = self._loader(source, config.cache)
         # Standing frames cost nothing here, and removing them would have to look at all of them.
-        held_out = self._open(config.validation_split, None, config.num_validation_images)
-        self.validation = self._loader(held_out)
-        self._shown = self._spread_batches(held_out)
+        self._held_out = self._open(config.validation_split, None, config.num_validation_images)
+        self.validation = self._loader(self._held_out, config.cache)
 
     def compiled_model(self, encoder_weights: str | None) -> Monodepth2Training:
         config = self.config
@@ -108,13 +108,14 @@ class SelfSupervisedTraining(TrainingSystem):
         )
         return source.subset(source.targets[:number]) if number else source
 
-    def _loader(self, source: SequenceSource, cache: bool | None = None) -> SequenceLoader:
-        config = self.config
-        cache = config.cache if cache is None else cache
-        return SequenceLoader(source, config.image_height_width, self.unit, config.strict, cache)
+    def _loader(self, source: SequenceSource, cache: bool) -> SequenceLoader:
+        size, strict = self.config.image_height_width, self.config.strict
+        return SequenceLoader(source, size, self.unit, strict, cache)
 
-    def _spread_batches(self, source: SequenceSource) -> list[dict[str, Any]]:
-        """Batches of one sample each, from all over a source."""
+    @cached_property
+    def _shown(self) -> list[dict[str, Any]]:
+        """Batches of one sample each, from all over the validation frames."""
+        source = self._held_out
         number = min(NUM_SHOWN, len(source))
         places = np.linspace(0, len(source) - 1, num=number).astype(int)
         shown = source.subset([source.targets[place] for place in places])
