@@ -101,8 +101,9 @@ class Monodepth2Training(keras.Model):
             motions.append(inverse_motion(motion) if offset < 0 else motion)
         return ops.stack(motions, axis=1)
 
-    def train_step(self, batch: dict[str, Any]) -> dict[str, Any]:
+    def train_step(self, data: Any) -> dict[str, Any]:
         """One step of the optimiser; half precision's loss scale is the optimiser's affair."""
+        batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
         with tf.GradientTape() as tape:
             terms = self(batch, training=True)
@@ -112,8 +113,9 @@ class Monodepth2Training(keras.Model):
         self.optimizer.apply(tape.gradient(loss, variables), variables)
         return self._update_metrics(batch, terms)
 
-    def test_step(self, batch: dict[str, Any]) -> dict[str, Any]:
+    def test_step(self, data: Any) -> dict[str, Any]:
         """The same figures without learning."""
+        batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         return self._update_metrics(batch, self(batch, training=False))
 
     def _update_metrics(self, batch: dict[str, Any], terms: Monodepth2Terms) -> dict[str, Any]:

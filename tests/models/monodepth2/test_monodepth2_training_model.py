@@ -85,7 +85,7 @@ def training_model(offsets=MONO, separate=True, **options):
     if offsets != STEREO:
         pose = PoseNetwork(encoder_weights=None, separate_encoder=separate)
     model = Monodepth2Training(depth, pose, Monodepth2Loss(seed=0, **options), offsets)
-    model.compile(optimizer=keras.optimizers.Adam(1e-3), run_eagerly=True)
+    model.compile(optimizer=keras.optimizers.Adam(1e-4), run_eagerly=True)
     return model
 
 
@@ -117,15 +117,15 @@ def test_a_step_changes_every_part_of_every_network(offsets, separate, options, 
 
 def test_learning_from_frames_lowers_their_loss(rng):
     """A stereo pair of a plane: its shift is the disparity to find."""
-    texture = tf.image.resize(rng.random((1, 16, 40, 3), np.float32), (64, 160), "bicubic")[0]
-    shift = 6
+    texture = tf.image.resize(rng.random((1, 4, 10, 3), np.float32), (64, 160), "bicubic")[0]
+    shift = 14
     batch = small_batch(rng, STEREO)
     image, partner = texture[:, 20:84], texture[:, 20 + shift : 84 + shift]
     pictures = tf.stack([image, image]), tf.stack([partner, partner])[:, None]
     batch |= {"image": pictures[0], "seen_image": pictures[0]}
     batch |= {"frames": pictures[1], "seen_frames": pictures[1]}
     model = training_model(STEREO)
-    losses = [float(model.train_on_batch(batch)[0]) for _ in range(12)]
+    losses = [float(model.train_on_batch(batch)[0]) for _ in range(16)]
     assert losses[-1] < 0.7 * losses[0]
 
 
