@@ -12,9 +12,9 @@ from densedepth_tf.export.calibration import CalibrationImages
 from densedepth_tf.export.exporters import FORMATS, check_export, get_exporter
 from densedepth_tf.inference.predictor import Predictor
 
-SUFFIX = {"litert": ".tflite", "onnx": ".onnx", "openvino": ".xml"}
+SUFFIX = {name: known.suffix for name, known in FORMATS.items() if known.suffix}
 ALL = [(name, word) for name in SUFFIX for word in FORMATS[name].precisions]
-ANY_SIZE = [pair for pair in ALL if pair != ("litert", "int8")]
+ANY_SIZE = [(name, word) for name, word in ALL if word not in FORMATS[name].need_size]
 SIZE = (64, 96)
 
 
@@ -47,9 +47,7 @@ def test_an_artefact_of_one_size(tiny, calibration, tmp_path, name, precision):
         load(path).predict_depth(pictures(1, (64, 64)))
 
 
-@pytest.mark.parametrize(
-    ("name", "precision"), [pair for pair in ALL if pair != ("litert", "int8")]
-)
+@pytest.mark.parametrize(("name", "precision"), ANY_SIZE)
 def test_an_artefact_of_any_size(tiny, calibration, tmp_path, name, precision):
     path = tmp_path / f"m{SUFFIX[name]}"
     report = get_exporter(name).export(tiny, path, precision, None, calibration)
