@@ -1,13 +1,10 @@
 """What `evaluate.py` does under the protocols `odometry` and `kitti-benchmark`."""
 
 import argparse
-import sys
 from pathlib import Path
 
+from densedepth_tf.commands.command_line import report_bad
 from densedepth_tf.commands.protocol_arguments import options_for_protocol, protocol_from
-
-EXIT_SOME_SKIPPED = 1
-MOST_NAMED = 10
 
 
 def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
@@ -61,6 +58,4 @@ def export_benchmark(options: argparse.Namespace, output: Path) -> int:
         strict=options.strict,
     )
     print(f"{output}: {done.num_written} predictions, metres = value / 256")
-    for message in done.bad[:MOST_NAMED]:
-        print(f"  left out: {message}", file=sys.stderr)
-    return EXIT_SOME_SKIPPED if done.bad else 0
+    return report_bad(f"Left out {len(done.bad)} pictures that cannot be used:", done.bad)

@@ -9,15 +9,13 @@ from densedepth_tf.commands.calibration_arguments import (
     calibration_options,
 )
 from densedepth_tf.commands.camera_arguments import add_camera_arguments, intrinsics_source
-from densedepth_tf.commands.command_line import Parser, run
+from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, run
 from densedepth_tf.commands.video_arguments import (
     add_video_arguments,
     color_range,
     describe_clip,
     video_options,
 )
-
-EXIT_SOME_FAILED = 1
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -116,7 +114,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             last = report.clips[-1]
             place = last.video or last.frames_folder
             raise KeyboardInterrupt(f"{place} is whole, with {last.num_frames} frames")
-        return EXIT_SOME_FAILED if report.failures else 0
+        return EXIT_SOME_BAD if report.failures else 0
 
     run(parser.prog, body, tensorflow=True)
 
