@@ -27,6 +27,9 @@ class Monodepth2Options:
         "mono", GROUP, "what a frame is explained by: its neighbours in time, its stereo partner"
     )
     frame_step: int = _option(1, GROUP, "neighbours are so many frames before and after")
+    initial_depth: float | None = _option(
+        None, GROUP, "what the untrained network sees, in units; default: 0.2, as published"
+    )
     pose_encoder: Literal["separate", "shared"] = _option(
         "separate", GROUP, "shared: the pose network looks at the depth encoder's features"
     )

@@ -54,6 +54,8 @@ class SelfSupervisedTraining(TrainingSystem):
         depth_network = Monodepth2(
             config.encoder, encoder_weights, config.min_depth, config.max_depth, size
         )
+        if config.initial_depth is not None:
+            depth_network.start_at(config.initial_depth)
         pose_network = None
         if config.supervision != "stereo":
             separate = config.pose_encoder == "separate"

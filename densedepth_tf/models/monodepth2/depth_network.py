@@ -3,9 +3,10 @@
 from typing import Any
 
 import keras
+import numpy as np
 
 from densedepth_tf.models.depth_estimator import DepthEstimator
-from densedepth_tf.models.monodepth2.depth_decoder import build_depth_decoder
+from densedepth_tf.models.monodepth2.depth_decoder import HEADS, build_depth_decoder
 from densedepth_tf.models.monodepth2.disparity_codec import DisparityCodec
 from densedepth_tf.models.monodepth2.encoder_weights import load_encoder_weights
 from densedepth_tf.models.monodepth2.resnet import build_resnet, feature_layers
@@ -85,6 +86,29 @@ class Monodepth2(DepthEstimator):
         """The encoder with this model's weights: image to five feature maps, fine to coarse."""
         names = feature_layers(self.encoder)
         return keras.Model(self.input, [self.get_layer(name).output for name in names])
+
+    def start_at(self, depth: float) -> None:
+        """Makes the untrained network see about one depth everywhere.
+
+        As initialised it sees that of disparity 1/2, near the range's near end: 0.2 of 0.1 to 100.
+        Where that moves pixels further than their pictures are smooth, as between stereo pictures,
+        learning from few frames does not find the way from there.
+
+        Args:
+            depth: Strictly within the range, in its unit.
+
+        Raises:
+            ValueError: If it is not.
+        """
+        if not self.min_depth < depth < self.max_depth:
+            raise ValueError(
+                f"A first depth lies within {self.min_depth:g} to {self.max_depth:g} "
+                f"(--initial-depth). Received: {depth}"
+            )
+        disparity = float(self.to_target(depth))
+        for name in HEADS:
+            head = self.multi_scale.get_layer(name)
+            head.bias.assign(np.full(head.bias.shape, np.log(disparity / (1 - disparity))))
 
     def get_config(self) -> dict[str, Any]:
         return {
