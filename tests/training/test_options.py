@@ -106,8 +106,9 @@ def test_every_field_is_a_flag(special):
     given = TrainingConfig(**COMMON, **special)
     flags = []
     for name, value in {**COMMON, **special}.items():
-        flag = f"--{name.replace('_', '-')}"
-        flags.append(flag if value is True else f"{flag}={value}")
+        flag = name.replace("_", "-")
+        switches = {True: f"--{flag}", False: f"--no-{flag}"}
+        flags.append(switches[value] if isinstance(value, bool) else f"--{flag}={value}")
     assert parse(*flags) == given
 
 
