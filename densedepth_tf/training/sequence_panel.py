@@ -40,8 +40,7 @@ def draw_explanation(model: Monodepth2Training, batch: dict[str, Any]) -> np.nda
 
 
 def colorize_disparity(disparity: np.ndarray) -> np.ndarray:
-    """Near is warm: (H, W, 1) of any scale to uint8 (H, W, 3) RGB, from its 2nd to its 98th
-    percentile."""
+    """Near is warm, from the 2nd to the 98th percentile: (H, W, 1) to uint8 (H, W, 3) RGB."""
     # Depth colours run from near to far; disparity falls as depth grows.
     low, high = np.percentile(disparity, (2, 98))
     span = max(float(high - low), 1e-6)
