@@ -185,8 +185,8 @@ sys.path[:0] = {[str(REPOSITORY), str(Path(__file__).parent)]!r}
 from densedepth_tf.commands import command_line, train
 command_line._start_tensorflow()
 from conftest import SmallDepth
-import densedepth_tf.training.train
-densedepth_tf.training.train.DenseDepth = SmallDepth
+from densedepth_tf.training import supervised
+supervised.DenseDepth = SmallDepth
 train.main()
 """
 
