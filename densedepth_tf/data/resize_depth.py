@@ -4,22 +4,29 @@ from typing import Any
 
 import tensorflow as tf
 
+from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
+
 # Anti-aliased halving as scikit-image's `resize` does it, the official loader's choice: gaussian
 # of sigma 0.5, then linear. tf.image's own area and antialias kernels differ by 4-5 % at edges.
 HALVING_KERNEL = (0.000132, 0.053357, 0.446511, 0.446511, 0.053357, 0.000132)
 MIN_VALID_SHARE = 0.5
 
 
-def resize_depth(depth: Any, size: tuple[int, int]) -> Any:
+def resize_depth(depth: Any, size: tuple[int, int], region: Region = WHOLE_IMAGE) -> Any:
     """Resizes metres; a pixel is missing (0) where most of what it averages is missing.
 
     Args:
         depth: float32 tensor `(H, W, 1)`, metres, 0 = missing.
         size: `(height, width)`.
+        region: The part of the map to resize; its edges may lie within pixels.
 
     Returns:
         float32 tensor `(height, width, 1)`: the mean of the valid depths, 0 = missing.
     """
+    if region != WHOLE_IMAGE:
+        return tf.ensure_shape(
+            _masked(depth, lambda maps: _resize_region(maps, size, region)), (*size, 1)
+        )
     current = tf.shape(depth)[:2]
     return tf.ensure_shape(
         tf.case(
@@ -43,6 +50,23 @@ def _masked(depth: Any, shrink: Any) -> Any:
     shrunk = shrink(tf.concat([tf.where(valid, depth, 0.0), tf.cast(valid, tf.float32)], axis=-1))
     total, share = shrunk[..., :1], shrunk[..., 1:]
     return tf.where(share >= MIN_VALID_SHARE, total / tf.maximum(share, MIN_VALID_SHARE), 0.0)
+
+
+def _resize_region(maps: Any, size: tuple[int, int], region: Region) -> Any:
+    """What `tf.image.resize(antialias=True)` is made of, told where to begin."""
+    sides = tf.cast(tf.shape(maps)[:2], tf.float32)
+    start = sides * [region.top, region.left]
+    scale = tf.constant(size, tf.float32) / (
+        sides * [region.bottom - region.top, region.right - region.left]
+    )
+    return tf.raw_ops.ScaleAndTranslate(
+        images=maps[None],
+        size=size,
+        scale=scale,
+        translation=-start * scale,
+        kernel_type="triangle",
+        antialias=True,
+    )[0]
 
 
 def _halve(maps: Any) -> Any:
