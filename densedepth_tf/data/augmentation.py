@@ -10,7 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from densedepth_tf.data.resize_depth import MIN_VALID_SHARE
+from densedepth_tf.data.resize_depth import resample_depth
 
 
 @dataclass(frozen=True)
@@ -136,10 +136,7 @@ def rotate(image: Any, depth: Any, angle: Any) -> tuple[Any, Any]:
     Returns:
         Tensors like `image` and `depth`.
     """
-    valid = tf.cast(depth > 0, tf.float32)
-    maps = _turn(tf.concat([tf.where(depth > 0, depth, 0.0), valid], axis=-1), angle, "CONSTANT")
-    total, share = maps[..., :1], maps[..., 1:]
-    depth = tf.where(share >= MIN_VALID_SHARE, total / tf.maximum(share, MIN_VALID_SHARE), 0.0)
+    depth = resample_depth(depth, lambda maps: _turn(maps, angle, "CONSTANT"))
     image = tf.round(_turn(tf.cast(image, tf.float32), angle, "REFLECT"))
     return tf.saturate_cast(image, tf.uint8), depth
 

@@ -1,5 +1,6 @@
 """Shrinking a depth map to the target's size without mixing in its holes."""
 
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -25,7 +26,7 @@ def resize_depth(depth: Any, size: tuple[int, int], region: Region = WHOLE_IMAGE
     """
     if region != WHOLE_IMAGE:
         return tf.ensure_shape(
-            _masked(depth, lambda maps: _resize_region(maps, size, region)), (*size, 1)
+            resample_depth(depth, lambda maps: _resize_region(maps, size, region)), (*size, 1)
         )
     current = tf.shape(depth)[:2]
     return tf.ensure_shape(
@@ -34,10 +35,10 @@ def resize_depth(depth: Any, size: tuple[int, int], region: Region = WHOLE_IMAGE
                 (tf.reduce_all(current == size), lambda: depth),
                 (
                     tf.reduce_all(current == (2 * size[0], 2 * size[1])),
-                    lambda: _masked(depth, _halve),
+                    lambda: resample_depth(depth, _halve),
                 ),
             ],
-            default=lambda: _masked(
+            default=lambda: resample_depth(
                 depth, lambda maps: tf.image.resize(maps, size, antialias=True)
             ),
         ),
@@ -45,10 +46,16 @@ def resize_depth(depth: Any, size: tuple[int, int], region: Region = WHOLE_IMAGE
     )
 
 
-def _masked(depth: Any, shrink: Any) -> Any:
+def resample_depth(depth: Any, resample: Callable[[Any], Any]) -> Any:
+    """Averages metres without holes; a pixel is missing (0) where most of what it averages is.
+
+    Args:
+        depth: float32 tensor `(H, W, 1)`, metres, 0 = missing.
+        resample: Linear, on float32 maps `(H, W, 2)`: to other places or another size.
+    """
     valid = depth > 0
-    shrunk = shrink(tf.concat([tf.where(valid, depth, 0.0), tf.cast(valid, tf.float32)], axis=-1))
-    total, share = shrunk[..., :1], shrunk[..., 1:]
+    maps = resample(tf.concat([tf.where(valid, depth, 0.0), tf.cast(valid, tf.float32)], axis=-1))
+    total, share = maps[..., :1], maps[..., 1:]
     return tf.where(share >= MIN_VALID_SHARE, total / tf.maximum(share, MIN_VALID_SHARE), 0.0)
 
 

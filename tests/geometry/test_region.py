@@ -12,8 +12,8 @@ edges = st.tuples(st.floats(0.0, 0.4), st.floats(0.6, 1.0))
 
 
 @settings(max_examples=20, deadline=None)
-@given(edges, edges, st.integers(20, 60), st.integers(20, 60))
-def test_a_slope_sampled_in_a_region_is_the_slope_there_and_flat_beyond(rows, columns, *size):
+@given(edges, edges, st.tuples(st.integers(20, 60), st.integers(20, 60)))
+def test_a_slope_sampled_in_a_region_is_the_slope_there_and_flat_beyond(rows, columns, size):
     """Every pixel of the map holds the place in the image of its own middle."""
     down = rows[0] + (np.arange(7) + 0.5) / 7 * (rows[1] - rows[0])
     across = columns[0] + (np.arange(9) + 0.5) / 9 * (columns[1] - columns[0])
