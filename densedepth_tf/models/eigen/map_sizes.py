@@ -1,7 +1,7 @@
 """Sizes of the networks' maps, and the part of the image that their depth map covers.
 
-The paper's table gives sizes, not paddings. Convolutions with stride 4 or 2 without padding, all
-others with, and pooling that drops an odd row give every size of it: for NYU's 304x228 (width x
+The paper gives sizes, not paddings. Convolutions with stride 4 or 2 without padding, all others
+with, and pooling that drops an odd row give every size of it: for NYU's 304x228 (width x
 height) 74x55, 37x27, 18x13 and 8x6. Both networks then look at the image in steps of 4 pixels
 and come to the same size. For KITTI's 576x172 that is 142x41, of which the paper predicts 142x27:
 where the laser scanner's points lie.

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-# Arguments of `Eigen`. KITTI's 27 of 41 rows are those whose part of the image is the crop that
-# later papers know as Eigen's (`evaluation.crop`): rows .33 to .91 of a 612x184 image, of which
-# the network sees the middle 576x172.
+# Arguments of `Eigen`. Which 27 of KITTI's 41 rows the paper predicts it does not say. These are
+# the crop that later papers know as Eigen's (`evaluation.crop`): rows .33 to .91 of a 612x184
+# image, of which the network sees the middle 576x172.
 SETTINGS: dict[str, dict[str, Any]] = {
     "nyu": {"image_size": (228, 304), "min_depth": 0.1, "max_depth": 10.0},
     "kitti": {

@@ -169,6 +169,7 @@ def test_two_stages(small_model, tmp_path):
     assert all((a == b).all() for a, b in zip(trained, weights("coarse"), strict=True))
     assert all((a != b).any() for a, b in zip(fine, weights("fine"), strict=True))
 
+    np.testing.assert_allclose(in_float32(model)(images), model(images), rtol=1e-6)
     for part, kind in ((model, Eigen), (model.coarse, EigenCoarse)):
         part.save(tmp_path / "model.keras")
         loaded = densedepth_tf.load(tmp_path / "model.keras")
