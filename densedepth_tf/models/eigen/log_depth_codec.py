@@ -9,7 +9,7 @@ from densedepth_tf.models.target_codec import TargetCodec
 
 
 class LogDepthCodec(TargetCodec):
-    """Target y = 1 + ln(depth / min_depth) (Eigen et al. 2014, section 3.3).
+    """Target y = 1 + ln(depth / min_depth) (Eigen et al. 2014).
 
     The logarithm of metres is 0 at 1 m and negative below, so that no such number is left to say
     "missing". Counted from the range's lower end and plus 1 it is 1 or more, and 0 is missing as

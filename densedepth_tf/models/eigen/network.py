@@ -10,7 +10,7 @@ from densedepth_tf.models.eigen.map_sizes import steps
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")
 class Eigen(FixedSizeEstimator):
-    """Coarse and fine network (Eigen et al. 2014, sections 3.1 and 3.2): RGB to log depth.
+    """Coarse and fine network (Eigen et al. 2014, section 3.1): RGB to log depth.
 
     Fully connected layers look at the whole picture, so a model takes images of one size;
     `predict_depth` brings any other to it. `published.SETTINGS` has the paper's:
@@ -21,8 +21,7 @@ class Eigen(FixedSizeEstimator):
     Training has two stages: `model.coarse`, a `DepthEstimator` of its own with the same layers
     and weights; then, after `model.coarse.trainable = False`, the model itself. Frozen so, the
     coarse network also rests its dropout. `published.LEARNING_RATE_FACTORS` has the learning
-    rates by layer. The paper starts from convolutions trained on ImageNet, which nobody
-    published; here they start from random ones.
+    rates by layer. All weights start from random ones.
 
     Args:
         image_size: `(height, width)` of the images, each at least 55.

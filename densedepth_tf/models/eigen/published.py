@@ -15,7 +15,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     },
 }
 
-# SGD with momentum 0.9, section 3.4; every layer with weights has its factor of the rate.
+# For SGD with momentum 0.9; every layer with weights has its factor of the rate.
 LEARNING_RATE = 1e-3
 LEARNING_RATE_FACTORS: dict[str, float] = {
     "coarse1": 1.0,
