@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from densedepth_tf.models.densedepth.loss import DenseDepthLoss
     from densedepth_tf.models.densedepth.network import DenseDepth
     from densedepth_tf.models.depth_estimator import DepthEstimator
+    from densedepth_tf.models.eigen.loss import EigenLoss
+    from densedepth_tf.models.eigen.network import Eigen
     from densedepth_tf.models.monodepth2.depth_network import Monodepth2
     from densedepth_tf.models.monodepth2.loss import Monodepth2Loss
     from densedepth_tf.models.monodepth2.motion_predictor import MotionPredictor
@@ -28,6 +30,8 @@ __all__ = [
     "DenseDepth",
     "DenseDepthLoss",
     "DepthEstimator",
+    "Eigen",
+    "EigenLoss",
     "Monodepth2",
     "Monodepth2Loss",
     "MotionPredictor",
@@ -45,6 +49,8 @@ _HOMES = {
     "DenseDepth": "densedepth_tf.models.densedepth.network",
     "DenseDepthLoss": "densedepth_tf.models.densedepth.loss",
     "DepthEstimator": "densedepth_tf.models.depth_estimator",
+    "Eigen": "densedepth_tf.models.eigen.network",
+    "EigenLoss": "densedepth_tf.models.eigen.loss",
     "Monodepth2": "densedepth_tf.models.monodepth2.depth_network",
     "Monodepth2Loss": "densedepth_tf.models.monodepth2.loss",
     "MotionPredictor": "densedepth_tf.models.monodepth2.motion_predictor",

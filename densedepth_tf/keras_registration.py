@@ -14,6 +14,8 @@ from types import ModuleType
 SERIALISABLE_MODULES = (
     "densedepth_tf.models.densedepth.network",
     "densedepth_tf.models.densedepth.loss",
+    "densedepth_tf.models.eigen.network",
+    "densedepth_tf.models.eigen.loss",
     "densedepth_tf.models.monodepth2.depth_network",
     "densedepth_tf.models.monodepth2.pose_network",
     "densedepth_tf.models.layers",

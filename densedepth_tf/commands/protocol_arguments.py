@@ -9,11 +9,18 @@ if TYPE_CHECKING:
     from densedepth_tf.data.sequences import SequenceOptions
     from densedepth_tf.evaluation.protocol import Protocol
 
-DEPTH_PROTOCOLS = ("nyu", "kitti-eigen", "kitti-eigen-improved", "full")
+DEPTH_PROTOCOLS = (
+    "nyu",
+    "eigen-nyu",
+    "kitti-eigen",
+    "kitti-eigen-improved",
+    "eigen-kitti",
+    "full",
+)
 # What is measured without depth maps to compare with.
 ODOMETRY, BENCHMARK = "odometry", "kitti-benchmark"
 # Which true depth of KITTI raw a protocol is about.
-_TRUTH = {"kitti-eigen": "lidar", "kitti-eigen-improved": "improved"}
+_TRUTH = {"kitti-eigen": "lidar", "kitti-eigen-improved": "improved", "eigen-kitti": "lidar"}
 
 
 def add_protocol_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,8 +30,9 @@ def add_protocol_arguments(parser: argparse.ArgumentParser) -> None:
         "--protocol",
         choices=(*DEPTH_PROTOCOLS, ODOMETRY, BENCHMARK),
         help="nyu: 0.1..10 m, mirrored averaging, Eigen's crop; kitti-eigen(-improved): up to "
-        "80 m, Garg's crop, against LiDAR (the improved ground truth); full: all pixels, up to "
-        "the model's largest depth; odometry: 5-frame ATE of the predicted motion; "
+        "80 m, Garg's crop, against LiDAR (the improved ground truth); eigen-nyu, eigen-kitti: as "
+        "Eigen et al. 2014, their crops, not mirrored; full: all pixels, up to the model's "
+        "largest depth; odometry: 5-frame ATE of the predicted motion; "
         "kitti-benchmark: no figures, predictions of --data-dir as the benchmark takes them; "
         "default: nyu and kitti-eigen for their data, else full",
     )
@@ -98,7 +106,8 @@ def depth_protocol_name(options: argparse.Namespace) -> str:
 def options_for_protocol(options: argparse.Namespace) -> "SequenceOptions":
     """The `SequenceOptions` of the flags, with the truth that the protocol is about.
 
-    Scans are measured ahead of the scanner under kitti-eigen, as published figures are.
+    Scans are measured ahead of the scanner under kitti-eigen and eigen-kitti, as published
+    figures are.
 
     Raises:
         ValueError: If `--truth` contradicts the protocol.
@@ -111,7 +120,8 @@ def options_for_protocol(options: argparse.Namespace) -> "SequenceOptions":
         )
     if options.dataset != "kitti":
         return sequence_options(options)
-    return sequence_options(options, truth, "velodyne" if name == "kitti-eigen" else "camera")
+    scanned = name in ("kitti-eigen", "eigen-kitti")
+    return sequence_options(options, truth, "velodyne" if scanned else "camera")
 
 
 def flags_without_use(options: argparse.Namespace) -> list[str]:

@@ -4,10 +4,13 @@ All work on one sample with unknown sizes inside `tf.data`, and draw from a two-
 that the same seed gives the same picture whatever the number of threads.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
+
+from densedepth_tf.data.resize_depth import resample_depth
 
 
 @dataclass(frozen=True)
@@ -21,15 +24,18 @@ class Augmentation:
         scale_crop: Largest zoom s of a random crop, 1 = none (Eigen et al. 2014 use 1.5). The
             crop is enlarged by s, so the scene is s times closer: depth is divided by s.
         color: Half-width of the random factor of each channel, 0 = none (Eigen et al.: 0.2).
+        rotation: Largest random rotation in degrees either way, 0 = none (Eigen et al.: 5).
 
     Raises:
-        ValueError: If a probability is outside [0, 1], the zoom below 1 or `color` not in [0, 1).
+        ValueError: If a probability is outside [0, 1], the zoom below 1, `color` not in [0, 1) or
+            the rotation not in 0..45.
     """
 
     flip: float = 0.5
     channel_swap: float = 0.25
     scale_crop: float = 1.0
     color: float = 0.0
+    rotation: float = 0.0
 
     def __post_init__(self):
         for field in ("flip", "channel_swap"):
@@ -42,9 +48,11 @@ class Augmentation:
             raise ValueError(f"--scale-crop is a zoom of at least 1. Received: {self.scale_crop}")
         if not 0 <= self.color < 1:
             raise ValueError(f"--color is in [0, 1). Received: {self.color}")
+        if not 0 <= self.rotation <= 45:
+            raise ValueError(f"--rotation is in 0..45 degrees. Received: {self.rotation}")
 
     def before_resizing(self, image: Any, depth: Any, seed: Any) -> tuple[Any, Any]:
-        """Crop, flip and channel permutation, on the uint8 image as it was read.
+        """Rotation, crop, flip and channel permutation, on the uint8 image as it was read.
 
         Args:
             image: uint8 tensor `(H, W, 3)`.
@@ -52,6 +60,8 @@ class Augmentation:
             seed: int tensor `(2,)`.
         """
         seeds = _split(seed, 3)
+        if self.rotation:
+            image, depth = random_rotation(image, depth, _split(seed, 5)[4], self.rotation)
         if self.scale_crop > 1:
             image, depth = random_scale_crop(image, depth, seeds[0], self.scale_crop)
         if self.flip:
@@ -102,6 +112,57 @@ def random_scale_crop(image: Any, depth: Any, seed: Any, max_scale: float) -> tu
     depth = depth[top : top + window[0], left : left + window[1]]
     actual = tf.sqrt(tf.reduce_prod(tf.cast(size, tf.float32) / tf.cast(window, tf.float32)))
     return image, depth / actual
+
+
+def random_rotation(image: Any, depth: Any, seed: Any, max_degrees: float) -> tuple[Any, Any]:
+    """Rotates image and depth by an angle in [-max_degrees, max_degrees], see `rotate`."""
+    turn = 2 * _uniform(seed) - 1
+    return rotate(image, depth, turn * (max_degrees * math.pi / 180))
+
+
+def rotate(image: Any, depth: Any, angle: Any) -> tuple[Any, Any]:
+    """Rolls the camera about its axis: turns image and depth about their middle.
+
+    Depth is measured along the axis and stays what it is. Pixels are square and the principal
+    point is the middle, as nearly so with all cameras. Where nothing was seen, in the corners,
+    the image goes on mirrored and depth is missing. Both are interpolated bilinearly; a depth is
+    missing where most of what it averages is.
+
+    Args:
+        image: uint8 tensor `(H, W, 3)`.
+        depth: float32 tensor `(H, W, 1)`, metres, 0 = missing.
+        angle: Radians, scalar; what was right of the middle moves down.
+
+    Returns:
+        Tensors like `image` and `depth`.
+    """
+    depth = resample_depth(depth, lambda maps: _turn(maps, angle, "CONSTANT"))
+    image = tf.round(_turn(tf.cast(image, tf.float32), angle, "REFLECT"))
+    return tf.saturate_cast(image, tf.uint8), depth
+
+
+def _turn(maps: Any, angle: Any, fill_mode: str) -> Any:
+    """Turns float32 maps `(H, W, C)` about their middle."""
+    size = tf.shape(maps)[:2]
+    middle = (tf.cast(size, tf.float32) - 1) / 2
+    cos, sin = tf.cos(angle), tf.sin(angle)
+    # Where each output pixel comes from: x = a0 x' + a1 y' + a2, y = b0 x' + b1 y' + b2.
+    transform = tf.stack(
+        [
+            cos, sin, middle[1] - cos * middle[1] - sin * middle[0],
+            -sin, cos, middle[0] + sin * middle[1] - cos * middle[0],
+            0.0, 0.0,
+        ]
+    )  # fmt: skip
+    turned = tf.raw_ops.ImageProjectiveTransformV3(
+        images=maps[None],
+        transforms=transform[None],
+        output_shape=size,
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode=fill_mode,
+    )
+    return tf.ensure_shape(turned[0], maps.shape)
 
 
 def random_color(image: Any, seed: Any, strength: float) -> Any:

@@ -10,6 +10,7 @@ import tensorflow as tf
 from densedepth_tf.data.augmentation import NO_AUGMENTATION, Augmentation
 from densedepth_tf.data.loader import Loader, StreamLoader
 from densedepth_tf.data.resize_depth import resize_depth
+from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 from densedepth_tf.geometry.resize import resize_bilinear
 
 SHUFFLE_BUFFER = 1024
@@ -25,12 +26,14 @@ class BatchFormat:
         target_size: `(height, width)` of the network's output.
         to_target: Metres `(h, w, 1)`, 0 = missing, to the training target; the model's codec.
         batch_size: Samples in a batch.
+        target_region: The part of the image that the network's output covers.
     """
 
     image_size: tuple[int, int]
     target_size: tuple[int, int]
     to_target: Callable[[Any], Any]
     batch_size: int
+    target_region: Region = WHOLE_IMAGE
 
 
 def training_batches(
@@ -127,7 +130,8 @@ def _samples(
         sample_seed = tf.stack([tf.constant(seed, tf.int64), position])
         image, depth = augmentation.before_resizing(image, depth, sample_seed)
         image = augmentation.after_resizing(resize_image(image, format.image_size), sample_seed)
-        return image, format.to_target(resize_depth(depth, format.target_size))
+        depth = resize_depth(depth, format.target_size, format.target_region)
+        return image, format.to_target(depth)
 
     return records.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 

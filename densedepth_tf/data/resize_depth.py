@@ -1,8 +1,11 @@
 """Shrinking a depth map to the target's size without mixing in its holes."""
 
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
+
+from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 
 # Anti-aliased halving as scikit-image's `resize` does it, the official loader's choice: gaussian
 # of sigma 0.5, then linear. tf.image's own area and antialias kernels differ by 4-5 % at edges.
@@ -10,16 +13,21 @@ HALVING_KERNEL = (0.000132, 0.053357, 0.446511, 0.446511, 0.053357, 0.000132)
 MIN_VALID_SHARE = 0.5
 
 
-def resize_depth(depth: Any, size: tuple[int, int]) -> Any:
+def resize_depth(depth: Any, size: tuple[int, int], region: Region = WHOLE_IMAGE) -> Any:
     """Resizes metres; a pixel is missing (0) where most of what it averages is missing.
 
     Args:
         depth: float32 tensor `(H, W, 1)`, metres, 0 = missing.
         size: `(height, width)`.
+        region: The part of the map to resize; its edges may lie within pixels.
 
     Returns:
         float32 tensor `(height, width, 1)`: the mean of the valid depths, 0 = missing.
     """
+    if region != WHOLE_IMAGE:
+        return tf.ensure_shape(
+            resample_depth(depth, lambda maps: _resize_region(maps, size, region)), (*size, 1)
+        )
     current = tf.shape(depth)[:2]
     return tf.ensure_shape(
         tf.case(
@@ -27,10 +35,10 @@ def resize_depth(depth: Any, size: tuple[int, int]) -> Any:
                 (tf.reduce_all(current == size), lambda: depth),
                 (
                     tf.reduce_all(current == (2 * size[0], 2 * size[1])),
-                    lambda: _masked(depth, _halve),
+                    lambda: resample_depth(depth, _halve),
                 ),
             ],
-            default=lambda: _masked(
+            default=lambda: resample_depth(
                 depth, lambda maps: tf.image.resize(maps, size, antialias=True)
             ),
         ),
@@ -38,11 +46,34 @@ def resize_depth(depth: Any, size: tuple[int, int]) -> Any:
     )
 
 
-def _masked(depth: Any, shrink: Any) -> Any:
+def resample_depth(depth: Any, resample: Callable[[Any], Any]) -> Any:
+    """Averages metres without holes; a pixel is missing (0) where most of what it averages is.
+
+    Args:
+        depth: float32 tensor `(H, W, 1)`, metres, 0 = missing.
+        resample: Linear, on float32 maps `(H, W, 2)`: to other places or another size.
+    """
     valid = depth > 0
-    shrunk = shrink(tf.concat([tf.where(valid, depth, 0.0), tf.cast(valid, tf.float32)], axis=-1))
-    total, share = shrunk[..., :1], shrunk[..., 1:]
+    maps = resample(tf.concat([tf.where(valid, depth, 0.0), tf.cast(valid, tf.float32)], axis=-1))
+    total, share = maps[..., :1], maps[..., 1:]
     return tf.where(share >= MIN_VALID_SHARE, total / tf.maximum(share, MIN_VALID_SHARE), 0.0)
+
+
+def _resize_region(maps: Any, size: tuple[int, int], region: Region) -> Any:
+    """What `tf.image.resize(antialias=True)` is made of, told where to begin."""
+    sides = tf.cast(tf.shape(maps)[:2], tf.float32)
+    start = sides * [region.top, region.left]
+    scale = tf.constant(size, tf.float32) / (
+        sides * [region.bottom - region.top, region.right - region.left]
+    )
+    return tf.raw_ops.ScaleAndTranslate(
+        images=maps[None],
+        size=size,
+        scale=scale,
+        translation=-start * scale,
+        kernel_type="triangle",
+        antialias=True,
+    )[0]
 
 
 def _halve(maps: Any) -> Any:

@@ -13,6 +13,7 @@ METRIC_NAMES = (
     "sq_rel",
     "rmse",
     "rmse_log",
+    "si_rmse_log",
     "log10",
     "silog",
 )
@@ -33,6 +34,7 @@ class ErrorSums:
         log_mean: Mean of ln d - ln d*.
         log_spread: Sum of the squared distances of ln d - ln d* from `log_mean`. Keeping it
             instead of the sum of squares loses no digits where all pixels err by one factor.
+        own_log_spread: The same, but from the mean of each pixel's own image.
     """
 
     count: int = 0
@@ -43,6 +45,7 @@ class ErrorSums:
     absolute_log: float = 0.0
     log_mean: float = 0.0
     log_spread: float = 0.0
+    own_log_spread: float = 0.0
 
     def __add__(self, other: "ErrorSums") -> "ErrorSums":
         count = self.count + other.count
@@ -61,17 +64,21 @@ class ErrorSums:
             log_spread=self.log_spread
             + other.log_spread
             + apart**2 * self.count * other.count / count,
+            own_log_spread=self.own_log_spread + other.own_log_spread,
         )
 
     def metrics(self) -> dict[str, float]:
-        """The nine measures over these pixels, with d the prediction and d* the truth.
+        """The ten measures over these pixels, with d the prediction and d* the truth.
 
         - `delta1..3`: share of pixels with max(d / d*, d* / d) < 1.25^k
         - `abs_rel`: mean |d - d*| / d*;  `sq_rel`: mean (d - d*)^2 / d*, metres
         - `rmse`: sqrt(mean (d - d*)^2), metres;  `rmse_log`: sqrt(mean (ln d - ln d*)^2)
+        - `si_rmse_log`: sqrt(mean (ln d - ln d* + a)^2), where a, the same for all pixels of an
+          image, makes it smallest (Eigen et al. 2014, equation 1)
         - `log10`: mean |log10 d - log10 d*|
         - `silog`: 100 sqrt(mean e^2 - (mean e)^2) with e = ln d - ln d*, as KITTI's benchmark
-          reports it; blind to a factor common to all pixels
+          reports it; blind to a factor common to all pixels. Of one image it is 100 times
+          `si_rmse_log`; pooled over images it forgives one factor for all of them
 
         Raises:
             ValueError: If there is no pixel.
@@ -87,6 +94,7 @@ class ErrorSums:
             "sq_rel": self.squared_relative / self.count,
             "rmse": math.sqrt(self.squared / self.count),
             "rmse_log": math.sqrt(variance + self.log_mean**2),
+            "si_rmse_log": math.sqrt(self.own_log_spread / self.count),
             "log10": self.absolute_log / self.count / math.log(10),
             "silog": 100 * math.sqrt(variance),
         }
@@ -144,6 +152,7 @@ def error_sums(
     difference = np.subtract(prediction, truth, out=ratio)
     relative = difference / truth
     squared_relative = _sum(relative * difference)
+    log_spread = max(0.0, _sum(np.square(log_ratio, out=log_ratio)) - count * shift**2)
     return ErrorSums(
         count=count,
         within=within,
@@ -152,7 +161,8 @@ def error_sums(
         squared=_sum(np.square(difference, out=difference)),
         absolute_log=absolute_log,
         log_mean=log_mean,
-        log_spread=max(0.0, _sum(np.square(log_ratio, out=log_ratio)) - count * shift**2),
+        log_spread=log_spread,
+        own_log_spread=log_spread,
     )
 
 

@@ -204,6 +204,22 @@ PROTOCOLS: dict[str, Protocol] = {
         mirrored_averaging=True,
         description="DenseDepth's on NYU: 0.1..10 m, mirrored averaging, Eigen's crop",
     ),
+    "eigen-nyu": Protocol(
+        name="eigen-nyu",
+        crop=CROPS["nyu"],
+        min_depth=0.1,
+        max_depth=10.0,
+        description="Eigen et al. 2014 on NYU: 0.1..10 m, Eigen's crop, one prediction an image",
+    ),
+    "eigen-kitti": Protocol(
+        name="eigen-kitti",
+        crop=CROPS["eigen"],
+        min_depth=1e-3,
+        max_depth=80.0,
+        truth_above=1e-3,
+        truth_below=80.0,
+        description="Eigen et al. 2014 on KITTI's Eigen split: LiDAR, 1 mm..80 m, Eigen's crop",
+    ),
     "kitti-eigen": Protocol(
         name="kitti-eigen",
         description="KITTI's Eigen split against LiDAR: 1 mm..80 m, Garg's crop",

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 from densedepth_tf.geometry.resize import resize_bilinear, working_size
 from densedepth_tf.geometry.resize_by_matmul import resize_by_matmul
 from densedepth_tf.images import check_images
@@ -59,6 +60,21 @@ class DepthEstimator(keras.Model):
         shape = self.compute_output_shape((None, *image_size, 3))
         return int(shape[1]), int(shape[2])
 
+    @property
+    def target_region(self) -> Region:
+        """The part of the image that output and target cover."""
+        return WHOLE_IMAGE
+
+    def network_size(self, height: Any, width: Any) -> Any:
+        """`[height, width]` at which the network sees an image, see `working_size`."""
+        return working_size(height, width, self.image_size, self.smallest_side)
+
+    def to_image_size(self, depth: Any, size: Any) -> Any:
+        """Depth `(N, h, w, 1)` of the output's size to the image's `(height, width)`."""
+        if keras.backend.backend() == "tensorflow":
+            return resize_bilinear(depth, size)
+        return ops.image.resize(depth, size, data_format="channels_last")
+
     def to_target(self, depth: Any) -> Any:
         """Depth `(..., 1)` in metres, 0 = missing, to the training target, 0 = missing."""
         return self.codec.to_target(depth)
@@ -98,20 +114,19 @@ class DepthEstimator(keras.Model):
 
         Returns:
             float32 tensor `(N, H, W, 1)`, metres at the images' own size. The network sees the
-            images at `geometry.resize.working_size`.
+            images at `network_size`.
         """
         import tensorflow as tf
 
         scale = 1 / 255 if images.dtype == tf.uint8 else 1.0
         known = images.shape[1:3]
         size = tf.shape(images)[1:3] if None in known else list(known)
-        network_size = working_size(size[0], size[1], self.image_size, self.smallest_side)
+        network_size = self.network_size(size[0], size[1])
         if portable:
             resized = resize_by_matmul(images, network_size) * scale
         else:
             resized = resize_bilinear(images, network_size, antialias=True) * scale
-        depth = self.to_depth(self(resized, training=False))
-        depth = resize_bilinear(depth, size)
+        depth = self.to_image_size(self.to_depth(self(resized, training=False)), size)
         return tf.ensure_shape(depth, (*images.shape[:3], 1))
 
     def predict_depth(self, images: Any, batch_size: int = 8) -> np.ndarray:
@@ -152,9 +167,9 @@ class DepthEstimator(keras.Model):
         scale = 1 / 255 if images.dtype == np.uint8 else 1.0
         resized = ops.image.resize(
             ops.cast(images, "float32"),
-            working_size(*size, self.image_size, self.smallest_side),
+            self.network_size(*size),
             antialias=True,
             data_format="channels_last",
         )
         depth = self.to_depth(self.predict_on_batch(resized * scale))
-        return ops.convert_to_numpy(ops.image.resize(depth, size, data_format="channels_last"))
+        return ops.convert_to_numpy(self.to_image_size(depth, size))

@@ -140,3 +140,14 @@ class NearestUpSampling2D(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "factor": self.factor}
+
+
+@keras.saving.register_keras_serializable(package="densedepth_tf")
+class FreezableDropout(keras.layers.Dropout):
+    """Dropout that rests while it is not trainable, as `BatchNormalization` does.
+
+    Without that a frozen part of a network would give another answer to every training step.
+    """
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        return super().call(inputs, training=training and self.trainable)

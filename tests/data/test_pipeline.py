@@ -7,9 +7,11 @@ import tensorflow as tf
 from densedepth_tf.data.augmentation import Augmentation
 from densedepth_tf.data.loader import Loader, StreamLoader
 from densedepth_tf.data.pipeline import BatchFormat, training_batches, validation_batches
+from densedepth_tf.data.resize_depth import resize_depth
 from densedepth_tf.data.rooms import RoomsSource
 from densedepth_tf.data.tfrecord import TFRecordSource
 from densedepth_tf.data.tfrecord_writer import write_shards
+from densedepth_tf.geometry.region import Region
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 
 FORMAT = BatchFormat((64, 96), (32, 48), InverseDepthCodec(0.1, 10.0).to_target, batch_size=2)
@@ -58,6 +60,15 @@ def test_validation_is_every_sample_once_unchanged(rooms):
     images = np.concatenate([images for images, _ in batches])
     for image, sample in zip(images, rooms, strict=True):
         np.testing.assert_allclose(image, sample["image"] / np.float32(255), atol=1e-6)
+
+
+def test_targets_are_of_the_part_of_the_image_that_the_network_covers(rooms):
+    region = Region(0.25, 0.75, 0.1, 0.9)
+    format = BatchFormat((64, 96), (14, 22), InverseDepthCodec(0.1, 10.0).to_target, 5, region)
+    ((_, targets),) = arrays(validation_batches(Loader(rooms), format), 9)
+    for target, sample in zip(targets, rooms, strict=True):
+        depth = resize_depth(tf.constant(sample["depth"]), (14, 22), region)
+        np.testing.assert_allclose(target, format.to_target(depth), rtol=1e-5)
 
 
 def test_shards_give_the_same_validation_batches_as_their_source(rooms, tmp_path):

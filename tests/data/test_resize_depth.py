@@ -9,6 +9,7 @@ from hypothesis.extra import numpy as hnp
 from skimage.transform import resize
 
 from densedepth_tf.data.resize_depth import resize_depth
+from densedepth_tf.geometry.region import Region
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 
 
@@ -98,3 +99,31 @@ def test_metres_are_averaged_before_the_reciprocal_not_after():
     codec = InverseDepthCodec(0.1, 10.0)
     target = codec.to_target(resize_depth(tf.constant(depth[..., None]), (12, 16))).numpy()
     np.testing.assert_allclose(target[:, 3:-3], 10 / 5.0, rtol=1e-4)
+
+
+@given(
+    st.tuples(st.floats(0.05, 0.3), st.floats(0.6, 0.95)),
+    st.tuples(st.floats(0.05, 0.3), st.floats(0.6, 0.95)),
+    st.sampled_from([(9, 12), (20, 30), (40, 40)]),
+)
+@settings(max_examples=20, deadline=None)
+def test_a_part_of_a_plane_is_that_part(rows, columns, size):
+    """Wherever the part begins: its edges need not be those of pixels."""
+    region = Region(*rows, *columns)
+    depth = tf.constant(plane(96, 128)[..., None])
+    part = resize_depth(depth, size, region).numpy()[..., 0]
+    down, across = (
+        (start + (np.arange(number) + 0.5) / number * (end - start)) * side - 0.5
+        for (start, end), number, side in zip((rows, columns), size, (96, 128), strict=True)
+    )
+    expected = 2 + 0.02 * across[None, :] + 0.01 * down[:, None]
+    np.testing.assert_allclose(part, expected, rtol=1e-3)
+
+
+def test_a_part_keeps_its_holes():
+    depth = plane(96, 128)
+    depth[48:] = 0
+    part = resize_depth(tf.constant(depth[..., None]), (10, 12), Region(0.25, 0.75, 0.1, 0.9))
+    known = part.numpy()[..., 0] > 0
+    assert known[:5].all() and not known[5:].any()
+    assert part.numpy()[:5].min() >= depth[24].min()

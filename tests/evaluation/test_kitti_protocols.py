@@ -114,6 +114,18 @@ def test_kitti_from_end_to_end(data, capsys):
     assert (written["protocol"]["max_depth"], written["protocol"]["truth_below"]) == (50, 50)
 
 
+def test_eigens_protocol_from_end_to_end(data, capsys):
+    code, written = evaluate_kitti(data, "--protocol", "eigen-kitti")
+    assert code == 0 and written["protocol"]["name"] == "eigen-kitti"
+    assert written["dataset"].endswith("(lidar, velodyne distance)")
+    assert written["protocol"]["crop"]["top"] == pytest.approx(0.3324324)
+    # A wall of one depth, all of it predicted at half of it: the factor is forgiven.
+    assert written["metrics"]["pooled"]["rmse_log"] == pytest.approx(np.log(10.27 / 5), rel=1e-4)
+    assert written["metrics"]["pooled"]["si_rmse_log"] == pytest.approx(0, abs=1e-5)
+    assert evaluate_kitti(data, "--protocol", "eigen-kitti", "--truth", "improved")[0] == 2
+    assert "measures against --truth lidar" in capsys.readouterr().err
+
+
 def test_improved_ground_truth_is_taken_under_its_protocol(data, capsys):
     (data / "split.txt").write_text(f"{kitti.NAME} 3 l\n")
     folder = data / "kitti" / kitti.NAME / "proj_depth/groundtruth/image_02"

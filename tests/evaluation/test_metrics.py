@@ -38,6 +38,7 @@ def one_liners(d: np.ndarray, t: np.ndarray) -> dict[str, float]:
         "sq_rel": np.mean((d - t) ** 2 / t),
         "rmse": np.sqrt(np.mean((d - t) ** 2)),
         "rmse_log": np.sqrt(np.mean(e**2)),
+        "si_rmse_log": np.std(e),
         "log10": np.mean(np.abs(np.log10(d) - np.log10(t))),
         "silog": 100 * np.sqrt(np.mean(e**2) - np.mean(e) ** 2),
     }
@@ -56,6 +57,7 @@ def test_case_made_by_hand():
             "sq_rel": (1 + 0 + 1) / 3,
             "rmse": math.sqrt(5 / 3),
             "rmse_log": math.log(2) * math.sqrt(2 / 3),
+            "si_rmse_log": math.log(2) * math.sqrt(2 / 3),
             "log10": 2 * math.log10(2) / 3,
             "silog": 100 * math.log(2) * math.sqrt(2 / 3),
         },
@@ -110,6 +112,35 @@ def test_bounds_and_order(seed):
     assert metrics["log10"] * math.log(10) <= metrics["rmse_log"] + 1e-9
 
 
+def test_scale_invariant_error_by_hand_over_two_images():
+    """Errors of ln 2 and 0 about a mean of ln 2 / 2, in one image; a factor of 3 in the other."""
+    first = error_sums(np.array([[2.0, 5.0]]), np.array([[1.0, 5.0]]))
+    second = error_sums(np.array([[3.0, 6.0]]), np.array([[1.0, 2.0]]))
+    half = math.log(2) / 2
+    assert first.metrics()["si_rmse_log"] == pytest.approx(half)
+    assert second.metrics()["si_rmse_log"] == pytest.approx(0, abs=1e-6)
+    both = (first + second).metrics()
+    assert both["si_rmse_log"] == pytest.approx(math.sqrt(half**2 / 2))
+    spread = np.std([math.log(2), 0, math.log(3), math.log(3)])
+    assert both["silog"] == pytest.approx(100 * spread)
+
+
+@given(seeds)
+@settings(deadline=None)
+def test_squared_errors_equal_scikit_learns(seed):
+    measures = pytest.importorskip("sklearn.metrics")
+    prediction, truth = random_pair(seed)
+    metrics = error_sums(prediction, truth).metrics()
+    d, t = prediction[truth > 0], truth[truth > 0]
+    expected = {
+        "abs_rel": measures.mean_absolute_percentage_error(t, d),
+        "rmse": measures.root_mean_squared_error(t, d),
+        "rmse_log": measures.root_mean_squared_error(np.log(t), np.log(d)),
+        "log10": measures.mean_absolute_error(np.log10(t), np.log10(d)),
+    }
+    assert {name: metrics[name] for name in expected} == pytest.approx(expected, rel=1e-5)
+
+
 def test_perfect_prediction():
     _, truth = random_pair(1)
     metrics = error_sums(np.where(truth > 0, truth, 5), truth).metrics()
@@ -126,8 +157,12 @@ def test_pooled_equals_one_large_image_and_per_image_the_mean(image_seeds):
         accumulator.add(error_sums(prediction, truth))
     result = accumulator.result()
     whole = one_liners(*(np.concatenate(maps) for maps in zip(*pairs, strict=True)))
-    assert result["pooled"] == pytest.approx(whole, rel=2e-6)
     each = [one_liners(*pair) for pair in pairs]
+    # Every image's own factor is forgiven: the mean of their variances, weighted by pixels.
+    counts = [np.count_nonzero(truth) for _, truth in pairs]
+    variances = [metrics["si_rmse_log"] ** 2 for metrics in each]
+    whole["si_rmse_log"] = np.sqrt(np.average(variances, weights=counts))
+    assert result["pooled"] == pytest.approx(whole, rel=2e-6)
     mean = {name: np.mean([metrics[name] for metrics in each]) for name in METRIC_NAMES}
     assert result["per_image"] == pytest.approx(mean, rel=2e-6)
 

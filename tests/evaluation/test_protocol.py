@@ -148,6 +148,19 @@ def test_config_lists_every_choice_as_json():
         assert {"crop", "min_depth", "max_depth", "alignment", "mirrored_averaging"} <= set(config)
 
 
+def test_eigens_protocols_measure_one_prediction_of_an_image_in_their_crop():
+    nyu, kitti = PROTOCOLS["eigen-nyu"], PROTOCOLS["eigen-kitti"]
+    assert nyu.replace(name="nyu", mirrored_averaging=True, description="") == PROTOCOLS[
+        "nyu"
+    ].replace(description="")
+    truth = np.zeros((375, 1242), np.float32)
+    truth[123:343, 43:1198] = 85.0  # Around the crop, and beyond the cap.
+    truth[124:342, 44:1197] = 20.0
+    sums = kitti.compare(kitti.combine(np.full_like(truth, 100.0)), truth)
+    assert sums.count == (342 - 124) * (1197 - 44)
+    assert sums.metrics()["abs_rel"] == pytest.approx(3)  # Clipped to 80 m.
+
+
 def test_wrong_choices_are_refused():
     with pytest.raises(ValueError, match="protocol='eigen'"):
         get_protocol("eigen")

@@ -1,0 +1,78 @@
+"""What the coarse and the fine network share: one size of input, and a map of a part of it."""
+
+from typing import Any
+
+from densedepth_tf.geometry.region import Region, spread_over_image
+from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.models.eigen.log_depth_codec import LogDepthCodec
+from densedepth_tf.models.eigen.map_sizes import covered_region
+
+
+class FixedSizeEstimator(DepthEstimator):
+    """A `DepthEstimator` with fully connected layers, which know a single image size.
+
+    An image of any other size is brought to it as a whole, in training and in prediction alike;
+    its aspect ratio is not kept, so images of another shape than the trained ones look
+    stretched to the network. The map covers `target_region`; `predict_depth` repeats its border
+    beyond.
+    """
+
+    def __init__(
+        self,
+        inputs: Any,
+        outputs: Any,
+        *,
+        image_size: tuple[int, int],
+        output_rows: tuple[int, int],
+        dense_units: int,
+        dropout: float,
+        min_depth: float,
+        max_depth: float,
+        name: str,
+    ):
+        codec = LogDepthCodec(min_depth, max_depth)
+        super().__init__(inputs, outputs, codec, image_size=image_size, name=name)
+        self.fixed_size = self.image_size
+        self.output_rows = tuple(int(row) for row in output_rows)
+        self.dense_units = dense_units
+        self.dropout = dropout
+
+    @property
+    def target_region(self) -> Region:
+        return covered_region(self.image_size, self.output_rows)
+
+    def target_size(self, image_size: tuple[int, int]) -> tuple[int, int]:
+        """Size of the network's output, and so of its target.
+
+        Raises:
+            ValueError: For any but the network's own image size.
+        """
+        if tuple(image_size) != self.image_size:
+            raise ValueError(
+                f"This network takes images of {self.image_size} (height, width) and no other "
+                f"size (--image-size). Received: {tuple(image_size)}"
+            )
+        return int(self.output.shape[1]), int(self.output.shape[2])
+
+    def network_size(self, height: Any, width: Any) -> Any:
+        return list(self.image_size)
+
+    def to_image_size(self, depth: Any, size: Any) -> Any:
+        return spread_over_image(depth, size, self.target_region)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "image_size": self.image_size,
+            "output_rows": self.output_rows,
+            "dense_units": self.dense_units,
+            "dropout": self.dropout,
+            "min_depth": self.min_depth,
+            "max_depth": self.max_depth,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: Any = None
+    ) -> "FixedSizeEstimator":
+        return cls(**config)
