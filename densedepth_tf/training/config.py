@@ -87,6 +87,9 @@ class TrainingConfig(Monodepth2Options):
     color: float = option(
         0.0, "augmentation", "half-width of random channel factors, 0 = none", "densedepth"
     )
+    rotation: float = option(
+        0.0, "augmentation", "largest rotation in degrees either way, 0 = none", "densedepth"
+    )
 
     epochs: int = option(20, "optimisation", "passes over the training images")
     batch_size: int | None = option(

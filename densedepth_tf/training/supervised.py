@@ -29,7 +29,7 @@ class SupervisedTraining(TrainingSystem):
     def __init__(self, config: TrainingConfig):
         super().__init__(config)
         self.augmentation = Augmentation(
-            config.flip, config.channel_swap, config.scale_crop, config.color
+            config.flip, config.channel_swap, config.scale_crop, config.color, config.rotation
         )
         self.training = self._loader("train", config.num_images)
         self.validation = self._loader(config.validation_split, config.num_validation_images)
@@ -74,6 +74,7 @@ class SupervisedTraining(TrainingSystem):
             target_size=model.target_size(self.config.image_height_width),
             to_target=model.to_target,
             batch_size=self.config.batch_size,
+            target_region=model.target_region,
         )
 
     def _loader(self, split: str, num_images: int | None) -> Loader:

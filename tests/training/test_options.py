@@ -91,7 +91,7 @@ COMMON = dict(
 DENSEDEPTH = dict(
     encoder="mobilenetv2", variant="official", decoder_filters=[16, 16, 8, 8, 8],
     dataset="folder", depth_scale=0.25, channel_swap=0.2, scale_crop=1.5, color=0.3,
-    batch_norm_momentum=0.8, hfov=60.0,
+    rotation=5.0, batch_norm_momentum=0.8, hfov=60.0,
 )  # fmt: skip
 MONODEPTH2 = dict(
     model="monodepth2", encoder="resnet50", dataset="kitti", supervision="mono+stereo",
