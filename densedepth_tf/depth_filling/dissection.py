@@ -16,7 +16,7 @@ import numpy as np
 from densedepth_tf.depth_filling.affinity import OFFSETS
 
 # Leaves are at most this high and wide; splitting lines lie on multiples of it.
-LEAF = 5
+LEAF = 4
 Pixel = tuple[int, int]
 Runs = list[tuple[slice, slice]]
 
