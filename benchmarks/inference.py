@@ -26,7 +26,6 @@ import numpy as np
 from densedepth_tf.atomic import write_text
 from densedepth_tf.commands.command_line import image_size
 
-SUFFIXES = {"savedmodel": "", "litert": ".tflite", "onnx": ".onnx", "openvino": ".xml"}
 WARM_UP = 5
 BASELINE = "model.predict"
 
@@ -92,9 +91,9 @@ def _checkpoint(options: argparse.Namespace) -> Path:
 
 def _artefact(options: argparse.Namespace, checkpoint: Path, name: str, precision: str) -> Path:
     from densedepth_tf.export.calibration import CalibrationImages
-    from densedepth_tf.export.exporters import export_checkpoint
+    from densedepth_tf.export.exporters import FORMATS, export_checkpoint
 
-    path = options.folder / f"{checkpoint.stem}_{name}_{precision}{SUFFIXES[name]}"
+    path = options.folder / f"{checkpoint.stem}_{name}_{precision}{FORMATS[name].suffix}"
     if path.exists():
         return path
     calibration = None
@@ -108,7 +107,7 @@ def _artefact(options: argparse.Namespace, checkpoint: Path, name: str, precisio
     elif precision == "int8":
         noise = np.random.default_rng(0).integers(0, 256, (4, *options.size, 3), dtype=np.uint8)
         calibration = CalibrationImages(list(noise))
-    fixed = not options.any_size or (name == "litert" and precision == "int8")
+    fixed = not options.any_size or precision in FORMATS[name].need_size
     size = options.size if fixed else None
     report = export_checkpoint(checkpoint, name, path, precision, size, calibration)
     print(f"exported {path}: {report}", file=sys.stderr)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from densedepth_tf.keras_registration import register_with_keras
 
 if TYPE_CHECKING:
-    from densedepth_tf.checkpoints import load
+    from densedepth_tf.checkpoints import load, load_motion
     from densedepth_tf.geometry.intrinsics import intrinsics_from_fov
     from densedepth_tf.geometry.point_cloud import to_point_cloud
     from densedepth_tf.inference.point_cloud_writer import write_point_cloud
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from densedepth_tf.models.densedepth.network import DenseDepth
     from densedepth_tf.models.depth_estimator import DepthEstimator
     from densedepth_tf.models.monodepth2.depth_network import Monodepth2
+    from densedepth_tf.models.monodepth2.loss import Monodepth2Loss
+    from densedepth_tf.models.monodepth2.motion_predictor import MotionPredictor
     from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
     from densedepth_tf.visualization.colorize import colorize
 
@@ -27,11 +29,14 @@ __all__ = [
     "DenseDepthLoss",
     "DepthEstimator",
     "Monodepth2",
+    "Monodepth2Loss",
+    "MotionPredictor",
     "PoseNetwork",
     "Predictor",
     "colorize",
     "intrinsics_from_fov",
     "load",
+    "load_motion",
     "to_point_cloud",
     "write_point_cloud",
 ]
@@ -41,11 +46,14 @@ _HOMES = {
     "DenseDepthLoss": "densedepth_tf.models.densedepth.loss",
     "DepthEstimator": "densedepth_tf.models.depth_estimator",
     "Monodepth2": "densedepth_tf.models.monodepth2.depth_network",
+    "Monodepth2Loss": "densedepth_tf.models.monodepth2.loss",
+    "MotionPredictor": "densedepth_tf.models.monodepth2.motion_predictor",
     "PoseNetwork": "densedepth_tf.models.monodepth2.pose_network",
     "Predictor": "densedepth_tf.inference.predictor",
     "colorize": "densedepth_tf.visualization.colorize",
     "intrinsics_from_fov": "densedepth_tf.geometry.intrinsics",
     "load": "densedepth_tf.checkpoints",
+    "load_motion": "densedepth_tf.checkpoints",
     "to_point_cloud": "densedepth_tf.geometry.point_cloud",
     "write_point_cloud": "densedepth_tf.inference.point_cloud_writer",
 }

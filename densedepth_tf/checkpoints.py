@@ -1,4 +1,4 @@
-"""One door for every kind of checkpoint."""
+"""One door for every kind of checkpoint: `load` for depth, `load_motion` for motion."""
 
 import importlib
 import os
@@ -6,11 +6,18 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from densedepth_tf.atomic import atomic_path
+from densedepth_tf.writable_folder import check_writable_folder
+
 if TYPE_CHECKING:
     from densedepth_tf.models.depth_estimator import DepthEstimator
+    from densedepth_tf.models.monodepth2.motion_predictor import MotionPredictor
+    from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
 
 MODEL_FILE = "model.keras"
+POSE_FILE = "pose.keras"
 OFFICIAL_FOLDER = ("encoder.pth", "depth.pth")
+OFFICIAL_POSE_FOLDER = ("pose_encoder.pth", "pose.pth")
 KINDS = (
     "a run folder with model.keras, a .keras file, an exported SavedModel folder, .tflite, .onnx "
     "or OpenVINO .xml file, an official DenseDepth .h5 file, or a folder with Monodepth2's "
@@ -88,6 +95,100 @@ def load(
     raise ValueError(f"Unknown kind of checkpoint: --checkpoint takes {KINDS}. Received: '{path}'")
 
 
+def load_motion(path: str | os.PathLike) -> "MotionPredictor":
+    """Loads what predicts how the camera moved between frames, in float32.
+
+    Args:
+        path: A run folder with `pose.keras` (or the `model.keras` beside it), a `pose.keras`
+            file, or a folder with Monodepth2's official `pose_encoder.pth` and `pose.pth`.
+
+    Raises:
+        FileNotFoundError: If there is nothing at `path`.
+        ImportError: If PyTorch is needed for `.pth` and not installed.
+        ValueError: If there is no pose network, or it is damaged or incomplete, or it needs the
+            depth network's encoder and there is none.
+    """
+    from densedepth_tf.models.monodepth2.motion_predictor import MotionPredictor
+
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"No such checkpoint. Received: '{path}'")
+    pose_network, depth_path = _load_pose(path)
+    if pose_network is None:
+        raise ValueError(
+            f"'{path}' predicts no camera motion: it has no pose network ({POSE_FILE}, or "
+            f"{' and '.join(OFFICIAL_POSE_FOLDER)}). Pass a run that was trained on sequences; "
+            "evaluate.py also takes a trajectory in KITTI's form (--predictions FILE)."
+        )
+    depth_network = None
+    if not pose_network.separate_encoder and depth_path.is_file():
+        depth_network = _load_keras(depth_path)
+    return MotionPredictor(pose_network, depth_network)
+
+
+def save_rescaled(path: str | os.PathLike, folder: str | os.PathLike, factor: float) -> None:
+    """Saves a copy of a checkpoint whose depth, and motion, is `factor` times as large.
+
+    Writes `model.keras` and, if the checkpoint has a pose network, `pose.keras`: a folder that
+    every command takes for a run folder.
+
+    Raises:
+        FileExistsError: If the folder holds a model already.
+        OSError: If it cannot be written.
+        ValueError: If the factor is not above 0, or the checkpoint an exported artefact.
+        As `load` and `load_motion`.
+    """
+    model = load(path)
+    check_rescaled_copy(model, folder)
+    pose_network, _ = _load_pose(Path(path))
+    copies = {MODEL_FILE: model.rescaled(factor)}
+    if pose_network is not None:
+        copies[POSE_FILE] = pose_network.rescaled(factor)
+    for name, copy in copies.items():
+        with atomic_path(Path(folder) / name) as temporary:
+            copy.save(temporary)
+
+
+def check_rescaled_copy(model: Any, folder: str | os.PathLike) -> None:
+    """Checks that `save_rescaled` will be able to do its work.
+
+    Raises:
+        FileExistsError: If the folder holds a model already.
+        OSError: If it cannot be written.
+        ValueError: If the model is an exported artefact.
+    """
+    if not callable(getattr(model, "rescaled", None)):
+        raise ValueError(
+            f"A {type(model).__name__} cannot be saved with a factor; calibrate the run folder "
+            "that it was exported from, and export that again"
+        )
+    for name in (MODEL_FILE, POSE_FILE):
+        if (Path(folder) / name).exists():
+            raise FileExistsError(
+                f"The folder holds a {name} already; choose another one for the calibrated copy "
+                f"(--save-calibrated). Received: '{folder}'"
+            )
+    check_writable_folder(folder)
+
+
+def _load_pose(path: Path) -> "tuple[PoseNetwork | None, Path]":
+    """A checkpoint's pose network, None if it has none, and where its depth network would be."""
+    folder = path if path.is_dir() else path.parent
+    file = folder / POSE_FILE if path.is_dir() or path.name == MODEL_FILE else path
+    if file.suffix == ".keras" and file.is_file():
+        from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
+
+        network = _read_keras(file)
+        return network if isinstance(network, PoseNetwork) else None, folder / MODEL_FILE
+    if path.is_dir() and any((path / name).is_file() for name in OFFICIAL_POSE_FOLDER):
+        from densedepth_tf.models.monodepth2.official_weights import load_official_pose
+        from densedepth_tf.models.precision import dtype_policy
+
+        with dtype_policy("float32"):
+            return load_official_pose(path), folder / MODEL_FILE
+    return None, folder / MODEL_FILE
+
+
 def _load_official_folder(folder: Path) -> "DepthEstimator":
     from densedepth_tf.models.monodepth2.official_weights import load_official
     from densedepth_tf.models.precision import dtype_policy
@@ -97,6 +198,18 @@ def _load_official_folder(folder: Path) -> "DepthEstimator":
 
 
 def _load_keras(path: Path) -> "DepthEstimator":
+    from densedepth_tf.models.depth_estimator import DepthEstimator
+
+    model = _read_keras(path)
+    if not isinstance(model, DepthEstimator):
+        raise ValueError(
+            f"The file holds a {type(model).__name__}, not a DepthEstimator. Received: '{path}'"
+        )
+    return model
+
+
+def _read_keras(path: Path) -> Any:
+    """Any Keras model of a `.keras` file, in float32."""
     if not zipfile.is_zipfile(path):  # Keras would say that there is no such file.
         raise ValueError(
             "The checkpoint is cut off, or no .keras file at all; copy it again or choose another. "
@@ -104,20 +217,14 @@ def _load_keras(path: Path) -> "DepthEstimator":
         )
     import keras
 
-    from densedepth_tf.models.depth_estimator import DepthEstimator
     from densedepth_tf.models.precision import dtype_policy
 
     try:
         with dtype_policy("float32"):
-            model = keras.models.load_model(path, compile=False, safe_mode=True)
+            return keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # zipfile, HDF5, JSON and Keras each have their own.
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise ValueError(
             f"The checkpoint is damaged, incomplete or not a model of this package ({reason}). "
             f"Received: '{path}'"
         ) from error
-    if not isinstance(model, DepthEstimator):
-        raise ValueError(
-            f"The file holds a {type(model).__name__}, not a DepthEstimator. Received: '{path}'"
-        )
-    return model

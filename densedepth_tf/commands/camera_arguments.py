@@ -13,8 +13,9 @@ def add_camera_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the flags that `intrinsics_source` and `point_cloud_options` read."""
     group = parser.add_argument_group(
         "camera and point clouds",
-        "For --save ply, glb. Intrinsics come from one of the flags, else from the picture's "
-        "EXIF, else 63 degrees across the longer side are assumed, with a warning.",
+        "For --save ply, glb and --calibrate height=. Intrinsics come from one of the flags, else "
+        "from the picture's EXIF; for points 63 degrees across the longer side are assumed, with "
+        "a warning, where neither tells.",
     )
     add_intrinsics_arguments(group)
     group.add_argument(

@@ -1,4 +1,4 @@
-"""What every command line shares: one-line errors with exit code 2, and sizes like 480x640."""
+"""What every command line shares: exit codes and their messages, and sizes like 480x640."""
 
 import argparse
 import contextlib
@@ -6,20 +6,40 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from densedepth_tf.quiet import quiet
 
+EXIT_SOME_BAD = 1
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 TRACEBACK_VARIABLE = "DENSEDEPTH_TF_TRACEBACK"
+MOST_NAMED = 10
 
 
 def fail(program: str, message: str) -> NoReturn:
     """Prints one line on standard error and leaves with exit code 2."""
     print(f"{program}: error: {' '.join(message.split())}", file=sys.stderr)
     sys.exit(EXIT_BAD_INPUT)
+
+
+def report_bad(heading: str, reasons: Sequence[str]) -> int:
+    """Prints the heading and at most ten reasons on standard error; nothing without reasons.
+
+    Args:
+        heading: What was left out, and how many of them.
+        reasons: What is wrong with each.
+
+    Returns:
+        The exit code: 1, or 0 without reasons.
+    """
+    if not reasons:
+        return 0
+    more = len(reasons) - MOST_NAMED
+    named = [heading, *reasons[:MOST_NAMED], *([f"and {more} more"] if more > 0 else [])]
+    print("\n  ".join(named), file=sys.stderr)
+    return EXIT_SOME_BAD
 
 
 class Parser(argparse.ArgumentParser):

@@ -1,11 +1,10 @@
 """`evaluate.py`: the figures of one model, of a folder of predictions, or of several models."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from densedepth_tf.commands.command_line import Parser, image_size, run
+from densedepth_tf.commands.command_line import Parser, image_size, report_bad, run
 from densedepth_tf.commands.evaluate_without_depth import evaluate_odometry, export_benchmark
 from densedepth_tf.commands.protocol_arguments import (
     BENCHMARK,
@@ -17,8 +16,6 @@ from densedepth_tf.commands.protocol_arguments import (
 )
 from densedepth_tf.commands.sequence_arguments import add_sequence_arguments
 
-EXIT_SOME_SKIPPED = 1
-MOST_NAMED = 10
 DEFAULT_ROOT = Path("evaluation")
 
 
@@ -74,7 +71,8 @@ def _parser() -> Parser:
         action="append",
         default=[],
         metavar="PATH",
-        help="run folder, .keras, official .h5 or SavedModel; repeat to compare",
+        help="run folder, .keras, official .h5, folder of official .pth, SavedModel or other "
+        "exported artefact; repeat to compare",
     )
     models.add_argument(
         "--predictions",
@@ -167,7 +165,10 @@ def _evaluate(options: argparse.Namespace) -> int:
         results = compare(candidates, source, protocol, output, **settings)
         print(comparison_markdown(results))
     print(f"\nWritten to {output}")
-    return EXIT_SOME_SKIPPED if _report_skipped(results[0].skipped) else 0
+    reasons = [image.reason for image in results[0].skipped]
+    return report_bad(
+        f"Skipped {len(reasons)} images that cannot be used, listed in metrics.json:", reasons
+    )
 
 
 def _candidates(options: argparse.Namespace) -> list[Any]:
@@ -208,13 +209,3 @@ def _default_output(options: argparse.Namespace) -> Path:
     path = Path(options.predictions or options.checkpoint[0])
     is_run_folder = not options.predictions and (path / "model.keras").is_file()
     return path if is_run_folder else DEFAULT_ROOT / path.resolve().stem
-
-
-def _report_skipped(skipped: list[Any]) -> bool:
-    if skipped:
-        print(f"Skipped {len(skipped)} images that cannot be used:", file=sys.stderr)
-        for image in skipped[:MOST_NAMED]:
-            print(f"  {image.reason}", file=sys.stderr)
-        if len(skipped) > MOST_NAMED:
-            print("  ... all of them are listed in metrics.json", file=sys.stderr)
-    return bool(skipped)

@@ -1,14 +1,10 @@
 """What `evaluate.py` does under the protocols `odometry` and `kitti-benchmark`."""
 
 import argparse
-import sys
 from pathlib import Path
-from typing import Any
 
+from densedepth_tf.commands.command_line import report_bad
 from densedepth_tf.commands.protocol_arguments import options_for_protocol, protocol_from
-
-EXIT_SOME_SKIPPED = 1
-MOST_NAMED = 10
 
 
 def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
@@ -17,6 +13,7 @@ def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
     Raises:
         ValueError: If the data has no poses or the model does not predict motion.
     """
+    from densedepth_tf import load_motion
     from densedepth_tf.data.sequences import open_frames
     from densedepth_tf.evaluation.odometry import (
         compare_motions,
@@ -34,7 +31,7 @@ def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
         options=options_for_protocol(options),
     )
     results = []
-    predictor = None if options.predictions else _pose_predictor(options.checkpoint[0])
+    predictor = None if options.predictions else load_motion(options.checkpoint[0])
     for sequence in frames.sequences():
         if predictor is None:
             transforms = read_trajectory(options.predictions, sequence)
@@ -61,18 +58,4 @@ def export_benchmark(options: argparse.Namespace, output: Path) -> int:
         strict=options.strict,
     )
     print(f"{output}: {done.num_written} predictions, metres = value / 256")
-    for message in done.bad[:MOST_NAMED]:
-        print(f"  left out: {message}", file=sys.stderr)
-    return EXIT_SOME_SKIPPED if done.bad else 0
-
-
-def _pose_predictor(checkpoint: str) -> Any:
-    from densedepth_tf import load
-
-    model = load(checkpoint)
-    if not callable(getattr(model, "predict_transforms", None)):
-        raise ValueError(
-            f"'{checkpoint}' predicts no camera motion: it has no pose network. Pass one that "
-            "was trained on sequences, or a trajectory in KITTI's form (--predictions FILE)."
-        )
-    return model
+    return report_bad(f"Left out {len(done.bad)} pictures that cannot be used:", done.bad)

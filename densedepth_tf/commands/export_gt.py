@@ -1,15 +1,11 @@
 """`python -m densedepth_tf export-gt`: true depth of a data set's frames as 16-bit PNG."""
 
 import argparse
-import sys
 from typing import NoReturn
 
-from densedepth_tf.commands.command_line import Parser, run
+from densedepth_tf.commands.command_line import Parser, report_bad, run
 from densedepth_tf.commands.sequence_arguments import add_sequence_arguments, sequence_options
 from densedepth_tf.data.sources import SEQUENCE_DATASETS, SPLITS
-
-EXIT_SOME_BAD = 1
-MOST_NAMED = 10
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -45,8 +41,4 @@ def _export(options: argparse.Namespace) -> int:
     )
     done = export_ground_truth(source, options.output, options.strict)
     print(f"{options.output}: {done.num_written} depth maps, metres = value / 256")
-    if done.bad:
-        print(f"Left out {len(done.bad)} frames that cannot be used:", file=sys.stderr)
-        for message in done.bad[:MOST_NAMED]:
-            print(f"  {message}", file=sys.stderr)
-    return EXIT_SOME_BAD if done.bad else 0
+    return report_bad(f"Left out {len(done.bad)} frames that cannot be used:", done.bad)

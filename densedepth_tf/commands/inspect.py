@@ -3,11 +3,9 @@
 import argparse
 from typing import NoReturn
 
-from densedepth_tf.commands.command_line import Parser, run
+from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, run
 from densedepth_tf.commands.data_arguments import add_data_arguments, open_from
 from densedepth_tf.commands.sequence_arguments import sequence_options
-
-EXIT_SOME_BAD = 1
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

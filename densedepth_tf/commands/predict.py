@@ -4,16 +4,18 @@ import argparse
 import sys
 from typing import NoReturn
 
+from densedepth_tf.commands.calibration_arguments import (
+    add_calibration_arguments,
+    calibration_options,
+)
 from densedepth_tf.commands.camera_arguments import add_camera_arguments, intrinsics_source
-from densedepth_tf.commands.command_line import Parser, run
+from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, run
 from densedepth_tf.commands.video_arguments import (
     add_video_arguments,
     color_range,
     describe_clip,
     video_options,
 )
-
-EXIT_SOME_FAILED = 1
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -30,7 +32,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         formatter_class=argparse.HelpFormatter,
     )
     parser.add_argument(
-        "--checkpoint", required=True, help="run folder, .keras, official .h5 or SavedModel"
+        "--checkpoint",
+        required=True,
+        metavar="PATH",
+        help="run folder, .keras, official .h5, folder of official .pth, SavedModel or other "
+        "exported artefact",
     )
     parser.add_argument(
         "--input",
@@ -77,6 +83,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     )
     add_video_arguments(parser)
     add_camera_arguments(parser)
+    add_calibration_arguments(parser)
     options = parser.parse_args(arguments)
 
     def body() -> int:
@@ -100,18 +107,21 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             batch_size=options.batch_size,
             skip_existing=options.skip_existing,
             video=video_options(options),
+            calibrate=calibration_options(options, parser.prog),
         )
         _print_report(report, options)
         if any(clip.interrupted for clip in report.clips):
             last = report.clips[-1]
             place = last.video or last.frames_folder
             raise KeyboardInterrupt(f"{place} is whole, with {last.num_frames} frames")
-        return EXIT_SOME_FAILED if report.failures else 0
+        return EXIT_SOME_BAD if report.failures else 0
 
     run(parser.prog, body, tensorflow=True)
 
 
 def _print_report(report, options: argparse.Namespace) -> None:
+    if options.save_calibrated:
+        print(f"Calibrated checkpoint: {options.save_calibrated}")
     skipped = f", {report.num_skipped} were there already" if report.num_skipped else ""
     if report.num_predicted or report.num_skipped or not report.clips:
         print(

@@ -3,11 +3,9 @@
 import argparse
 from typing import NoReturn
 
-from densedepth_tf.commands.command_line import Parser, run
+from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, run
 from densedepth_tf.commands.sequence_arguments import add_sequence_arguments, sequence_options
 from densedepth_tf.data.sources import SEQUENCE_DATASETS, SPLITS
-
-EXIT_WARNINGS = 1
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -48,4 +46,4 @@ def _preflight(options: argparse.Namespace) -> int:
 
         written, total = write_moving(frames, offsets, options.keep)
         print(f"{options.keep}: {written} of {total} frames that move")
-    return EXIT_WARNINGS if found.warnings or found.bad else 0
+    return EXIT_SOME_BAD if found.warnings or found.bad else 0

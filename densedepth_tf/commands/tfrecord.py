@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         if options.dataset == "tfrecord":
             raise ValueError("--dataset tfrecord is what this command writes; choose another.")
         source = open_from(options, options.num_images, options.strict)
-        from densedepth_tf.data.tfrecord import write_shards
+        from densedepth_tf.data.tfrecord_writer import write_shards
 
         index = write_shards(
             source,

@@ -14,6 +14,10 @@ from densedepth_tf.commands.command_line import fail, run
 from densedepth_tf.training.config import TrainingConfig
 
 PROGRAM = "train.py"
+GROUPS = (
+    *("model", "data", "consecutive frames", "augmentation", "monodepth2"),
+    *("optimisation", "run"),
+)
 
 
 class _Parser(ArgumentParser):
@@ -64,10 +68,9 @@ def build_parser() -> ArgumentParser:
         description="Train a depth model. Run the same command again to resume an interrupted run.",
     )
     parser.add_argument("--config", action=_ConfigFile, help="YAML file; flags override it")
-    groups: dict[str, Any] = {}
+    groups = {title: parser.add_argument_group(title) for title in GROUPS}
     for field in dataclasses.fields(TrainingConfig):
-        title = field.metadata["group"]
-        group = groups.setdefault(title, parser.add_argument_group(title))
+        group = groups[field.metadata["group"]]
         flag = "--" + field.name.replace("_", "-")
         options: dict[str, Any] = {"help": field.metadata["help"], "default": field.default}
         if field.type is bool:

@@ -1,18 +1,18 @@
 """Keeping samples in memory that are expensive to make."""
 
 import threading
+from typing import Any
 
-from densedepth_tf.data.sample import Sample
-from densedepth_tf.data.source import DepthSource
+from densedepth_tf.data.source import IndexedSource
 
 
-class CachedSource(DepthSource):
+class CachedSource(IndexedSource):
     """Makes every sample of another source once and keeps it: 2.2 MB each at 480x640."""
 
-    def __init__(self, source: DepthSource):
+    def __init__(self, source: IndexedSource):
         self.source = source
         self.title = source.title
-        self._samples: dict[int, Sample] = {}
+        self._samples: dict[int, Any] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -21,7 +21,7 @@ class CachedSource(DepthSource):
     def sample_name(self, index: int) -> str:
         return self.source.sample_name(index)
 
-    def __getitem__(self, index: int) -> Sample:
+    def __getitem__(self, index: int) -> Any:
         index = self.check_index(index)
         sample = self._samples.get(index)
         if sample is None:

@@ -1,7 +1,6 @@
 """True depth as files, for evaluation elsewhere or to spare projecting scans again."""
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from tqdm import tqdm
@@ -13,28 +12,16 @@ from densedepth_tf.data.kitti_drive import KITTI_DEPTH_SCALE
 from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.sequence_depth_source import SequenceDepthSource
 from densedepth_tf.data.sequence_split import SplitLine
+from densedepth_tf.data.written_depth import WrittenDepth
 from densedepth_tf.map_ahead import map_ahead
 from densedepth_tf.writable_folder import check_writable_folder
 
 FRAME_LIST = "frames.txt"
 
 
-@dataclass
-class GroundTruthExport:
-    """What `export_ground_truth` wrote.
-
-    Attributes:
-        num_written: Depth maps.
-        bad: What is wrong with frames that could not be written.
-    """
-
-    num_written: int = 0
-    bad: list[str] = field(default_factory=list)
-
-
 def export_ground_truth(
     source: SequenceDepthSource, output: str | os.PathLike, strict: bool = False
-) -> GroundTruthExport:
+) -> WrittenDepth:
     """Writes the true depth of frames as 16-bit PNG, metres = value / 256, 0 = missing.
 
     Depth maps of KITTI are laid out like KITTI's improved ones,
@@ -53,7 +40,7 @@ def export_ground_truth(
     """
     folder = Path(output)
     check_writable_folder(folder)
-    done = GroundTruthExport()
+    done = WrittenDepth()
     lines = []
 
     def write(numbered: tuple[int, Target]) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from densedepth_tf.data.sample import BadSampleError
-from densedepth_tf.data.source import DepthSource
+from densedepth_tf.data.source import IndexedSource
 
 REMEMBERED_POSITIONS = 16_384
 _EMPTY_SIDE = 32
@@ -27,7 +27,7 @@ class Loader:
         error: The exception that ended reading, so that callers need not parse TensorFlow's.
     """
 
-    def __init__(self, source: DepthSource, strict: bool = False):
+    def __init__(self, source: IndexedSource, strict: bool = False):
         self.source = source
         self.strict = strict
         self.skipped: dict[int, str] = {}
@@ -35,8 +35,8 @@ class Loader:
         self._names: OrderedDict[int, str] = OrderedDict()
         self._lock = threading.Lock()
 
-    def load(self, index: int, position: int) -> tuple[np.ndarray, np.ndarray]:
-        """Image uint8 (H, W, 3) and depth float32 (H, W, 1) of sample `index`.
+    def load(self, index: int, position: int) -> tuple[np.ndarray, ...]:
+        """The arrays of sample `index`: image uint8 (H, W, 3) and depth float32 (H, W, 1).
 
         A bad sample is replaced by the next good one, so that batches keep their size and a
         resumed run meets the same samples.
@@ -61,7 +61,7 @@ class Loader:
                     self._skip(candidate, str(error))
                 else:
                     self._remember(int(position), sample["name"])
-                    return sample["image"], sample["depth"]
+                    return self.arrays(sample)
             first = next(iter(self.skipped.values()))
             raise BadSampleError(
                 f"None of the {len(self.source)} samples of {self.source.title} can be read; "
@@ -70,6 +70,10 @@ class Loader:
         except Exception as error:
             self.error = self.error or error
             raise
+
+    def arrays(self, sample: Any) -> tuple[np.ndarray, ...]:
+        """What a pipeline needs of a sample."""
+        return sample["image"], sample["depth"]
 
     def load_or_empty(self, index: int, position: int) -> tuple[np.ndarray, np.ndarray]:
         """As `load`, but a bad sample becomes a black picture without any depth.

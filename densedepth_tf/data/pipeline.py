@@ -56,10 +56,7 @@ def training_batches(
         Dataset of `(images, targets)`: float32 `(N, H, W, 3)` RGB in [0, 1] and float32
         `(N, h, w, 1)` in target space, 0 = missing.
     """
-    first_pass, offset = divmod(start, len(loader.source))
-    passes = tf.data.Dataset.range(first_pass, FOREVER)
-    records = passes.flat_map(lambda number: _shuffled_pass(loader, seed, number))
-    records = records.skip(offset).enumerate(start)
+    records = shuffled_records(loader, seed, start)
     samples = _samples(records, loader.load, format, augmentation, seed)
     return samples.batch(format.batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
 
@@ -81,6 +78,20 @@ def validation_batches(loader: Loader, format: BatchFormat) -> tf.data.Dataset:
         records = tf.data.Dataset.range(len(loader.source)).enumerate()
     samples = _samples(records, loader.load_or_empty, format, NO_AUGMENTATION, seed=0)
     return samples.batch(format.batch_size).prefetch(tf.data.AUTOTUNE)
+
+
+def shuffled_records(loader: Loader, seed: int, start: int) -> tf.data.Dataset:
+    """Endless `(position, record)`, every record once a pass, in an order that is the seed's.
+
+    Args:
+        loader: Tells how many records there are.
+        seed: Any integer.
+        start: Position of the first one.
+    """
+    first_pass, offset = divmod(start, len(loader.source))
+    passes = tf.data.Dataset.range(first_pass, FOREVER)
+    records = passes.flat_map(lambda number: _shuffled_pass(loader, seed, number))
+    return records.skip(offset).enumerate(start)
 
 
 def _shuffled_pass(loader: Loader, seed: int, number: Any) -> tf.data.Dataset:
@@ -115,17 +126,22 @@ def _samples(
         depth.set_shape((None, None, 1))
         sample_seed = tf.stack([tf.constant(seed, tf.int64), position])
         image, depth = augmentation.before_resizing(image, depth, sample_seed)
-        image = augmentation.after_resizing(_resize_image(image, format.image_size), sample_seed)
+        image = augmentation.after_resizing(resize_image(image, format.image_size), sample_seed)
         return image, format.to_target(resize_depth(depth, format.target_size))
 
     return records.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
 
-def _resize_image(image: Any, size: tuple[int, int]) -> Any:
-    """uint8 of any size to float32 in [0, 1] of the network's size, as `predict_depth` does it."""
+def resize_image(image: Any, size: tuple[int, int]) -> Any:
+    """uint8 of any size to float32 in [0, 1] of the network's size, as `predict_depth` does it.
+
+    Args:
+        image: Tensor `(H, W, 3)` or a batch `(N, H, W, 3)`.
+        size: `(height, width)`.
+    """
     resized = tf.cond(
-        tf.reduce_all(tf.shape(image)[:2] == size),
+        tf.reduce_all(tf.shape(image)[-3:-1] == size),
         lambda: tf.cast(image, tf.float32),
         lambda: resize_bilinear(image, size, antialias=True),
     )
-    return tf.ensure_shape(resized, (*size, 3)) / 255.0
+    return tf.ensure_shape(resized, (*image.shape[:-3], *size, 3)) / 255.0

@@ -3,31 +3,26 @@
 A split is `<split>-00000-of-00008.tfrecord` and so on, and an index `<split>.json`, written last.
 """
 
-import contextlib
 import json
 import os
 from collections.abc import Iterator
 from typing import Any
 
 import tensorflow as tf
-from tqdm import tqdm
 
-from densedepth_tf.atomic import atomic_path
 from densedepth_tf.data.file_tree import relative_name
-from densedepth_tf.data.sample import BadSampleError, Sample
-from densedepth_tf.data.source import DepthSource
-from densedepth_tf.data.tfrecord_example import IMAGE_FORMATS, decode_sample, encode_sample
-from densedepth_tf.map_ahead import map_ahead
+from densedepth_tf.data.sample import Sample
+from densedepth_tf.data.tfrecord_example import decode_sample
 
 FORMAT = "densedepth-tf shards 1"
-IMAGES_PER_SHARD = 1000
 
 
 class TFRecordSource:
     """The shards of one split, read in order; not by index.
 
     Args:
-        data_dir: The folder, or a bucket such as `gs://bucket/folder`, that `write_shards` wrote.
+        data_dir: The folder that `tfrecord_writer.write_shards` wrote, or a bucket such as
+            `gs://bucket/folder`.
         split: "train", "validation" or "test".
         num_images: At most so many samples, from the beginning.
 
@@ -46,7 +41,7 @@ class TFRecordSource:
         data_dir = os.fspath(data_dir)
         index = _read_index(data_dir, split)
         self.title = f"{os.path.basename(os.path.normpath(data_dir))}/{split}"
-        self.shards = [_join(data_dir, shard["file"]) for shard in index["shards"]]
+        self.shards = [path_in(data_dir, shard["file"]) for shard in index["shards"]]
         self._num_images = min(index["num_images"], num_images or index["num_images"])
         self.is_whole = self._num_images == index["num_images"]
         for path, shard in zip(self.shards, index["shards"], strict=True):
@@ -87,140 +82,13 @@ class TFRecordSource:
         return decode_sample(serialized, self.title)
 
 
-def write_shards(
-    source: DepthSource,
-    output_dir: str | os.PathLike,
-    split: str,
-    num_shards: int | None = None,
-    *,
-    image_format: str = "original",
-    strict: bool = False,
-) -> dict[str, Any]:
-    """Writes a source as the shards of one split, with a progress bar.
-
-    Sample i goes to shard i modulo `num_shards`. Depth is rounded to the nearest millimetre. Bad
-    samples are left out and counted. Shards appear one by one, each complete, and the index last;
-    on any error, what this call wrote is removed.
-
-    Args:
-        source: What to write.
-        output_dir: A folder or a bucket. A split that is there already is never overwritten.
-        split: "train", "validation" or "test": the name to give it.
-        num_shards: Number of files; one per 1000 samples by default.
-        image_format: "original" copies JPEG and PNG files unchanged, and makes quality-95 JPEGs
-            of images that come from elsewhere; "jpeg" and "png" encode all of them anew.
-        strict: A bad sample is an error.
-
-    Returns:
-        The index: `num_images`, `skipped` (messages of bad samples), `shards` and settings.
-
-    Raises:
-        ValueError: If an argument is wrong, the split exists, or no sample is good.
-        BadSampleError: If a sample is bad and `strict`.
-        OSError: If the output cannot be written.
-    """
-    output_dir = os.fspath(output_dir)
-    num_shards = num_shards or max(1, round(len(source) / IMAGES_PER_SHARD))
-    if not 1 <= num_shards <= len(source):
-        raise ValueError(
-            f"The number of shards must lie in 1..{len(source)}, the number of samples. "
-            f"Received: {num_shards}"
-        )
-    if image_format not in IMAGE_FORMATS:
-        raise ValueError(
-            f"The image format must be one of {', '.join(IMAGE_FORMATS)}. "
-            f"Received: '{image_format}'"
-        )
-    index_path = _join(output_dir, f"{split}.json")
-    if tf.io.gfile.exists(index_path):
-        raise ValueError(
-            f"'{output_dir}' already holds the split '{split}' ({split}.json); delete it or "
-            "choose another output folder."
-        )
-
-    def encoded(index: int) -> bytes | BadSampleError:
-        try:
-            return encode_sample(source[index], source.image_content(index), image_format)
-        except BadSampleError as error:
-            if strict:
-                raise
-            return error
-
-    shards, skipped, published = [], [], []
-    try:
-        with tqdm(
-            total=len(source), unit="image", desc=f"writing {split}", disable=None
-        ) as progress:
-            for number in range(num_shards):
-                file = f"{split}-{number:05d}-of-{num_shards:05d}.tfrecord"
-                path = _join(output_dir, file)
-                records = map_ahead(encoded, range(number, len(source), num_shards), 4, 8)
-                with _published(path) as temporary:
-                    count, num_bytes = _write_shard(temporary, records, skipped, progress)
-                published.append(path)
-                shards.append({"file": file, "num_images": count, "num_bytes": num_bytes})
-        if len(skipped) == len(source):
-            raise ValueError(f"No sample of {source.title} can be read; the first: {skipped[0]}")
-        index = {
-            "format": FORMAT,
-            "split": split,
-            "source": source.title,
-            "num_images": len(source) - len(skipped),
-            "image_format": image_format,
-            "skipped": skipped,
-            "shards": shards,
-        }
-        with _published(index_path) as temporary, tf.io.gfile.GFile(temporary, "w") as file:
-            file.write(json.dumps(index, indent=2) + "\n")
-    except BaseException as error:
-        for path in published:
-            tf.io.gfile.remove(path)
-        if isinstance(error, tf.errors.OpError):
-            raise OSError(f"Cannot write to '{output_dir}': {error.message}") from error
-        raise
-    return index
-
-
-def _join(folder: str, file: str) -> str:
-    return f"{folder.rstrip('/')}/{file}"  # buckets have forward slashes on every system
-
-
-@contextlib.contextmanager
-def _published(path: str) -> Iterator[str]:
-    """A temporary path that becomes `path` on success, on disks and in buckets."""
-    if "://" not in path:
-        with atomic_path(path) as temporary:
-            yield str(temporary)
-        return
-    temporary = f"{path}.partial"
-    try:
-        yield temporary
-        tf.io.gfile.rename(temporary, path, overwrite=True)
-    except BaseException:
-        if tf.io.gfile.exists(temporary):
-            tf.io.gfile.remove(temporary)
-        raise
-
-
-def _write_shard(
-    path: str, records: Iterator[bytes | BadSampleError], skipped: list[str], progress: tqdm
-) -> tuple[int, int]:
-    """Writes one shard and returns its numbers of records and bytes."""
-    count = 0
-    with tf.io.TFRecordWriter(path) as writer:
-        for record in records:
-            if isinstance(record, BadSampleError):
-                skipped.append(str(record))
-                progress.set_postfix(skipped=len(skipped))
-            else:
-                writer.write(record)
-                count += 1
-            progress.update()
-    return count, tf.io.gfile.stat(path).length
+def path_in(folder: str, file: str) -> str:
+    """A file's path in a folder or bucket; buckets have forward slashes on every system."""
+    return f"{folder.rstrip('/')}/{file}"
 
 
 def _read_index(data_dir: str, split: str) -> dict[str, Any]:
-    path = _join(data_dir, f"{split}.json")
+    path = path_in(data_dir, f"{split}.json")
     try:
         with tf.io.gfile.GFile(path) as file:
             index = json.load(file)

@@ -1,7 +1,6 @@
 """Predictions for KITTI's depth benchmark: pictures without truth in, 16-bit PNG out."""
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from densedepth_tf.data.depth_file import encode_depth_png
 from densedepth_tf.data.image_file import IMAGE_SUFFIXES, read_image
 from densedepth_tf.data.kitti_drive import KITTI_DEPTH_SCALE
 from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.written_depth import WrittenDepth
 from densedepth_tf.evaluation.prediction import predict_group
 from densedepth_tf.evaluation.protocol import PROTOCOLS, Protocol
 from densedepth_tf.evaluation.sample_predictor import as_sample_predictor, at_size
@@ -24,26 +24,13 @@ from densedepth_tf.writable_folder import check_writable_folder
 BENCHMARK = PROTOCOLS["kitti-eigen"].replace(name="kitti-benchmark", crop=None)
 
 
-@dataclass
-class BenchmarkExport:
-    """What `export_benchmark` wrote.
-
-    Attributes:
-        num_written: Depth maps.
-        bad: What is wrong with pictures that could not be read.
-    """
-
-    num_written: int = 0
-    bad: list[str] = field(default_factory=list)
-
-
 def export_benchmark(
     model: Any,
     images: str | os.PathLike,
     output: str | os.PathLike,
     protocol: Protocol = BENCHMARK,
     strict: bool = False,
-) -> BenchmarkExport:
+) -> WrittenDepth:
     """Writes depth as the benchmark takes it: `<name>.png`, metres = value / 256, the image's size.
 
     Args:
@@ -69,7 +56,7 @@ def export_benchmark(
         raise ValueError(f"There are no pictures in '{root}'; check --data-dir.")
     check_writable_folder(folder)
     predictor = as_sample_predictor(model)
-    done = BenchmarkExport()
+    done = WrittenDepth()
 
     def read(path: Path) -> np.ndarray | BadSampleError:
         try:

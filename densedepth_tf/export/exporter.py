@@ -10,9 +10,10 @@ import keras
 from densedepth_tf import __version__
 from densedepth_tf.atomic import atomic_path
 from densedepth_tf.export.calibration import CalibrationImages
+from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.parity import BOUNDS, ODD_SIZES, Parity, check_parity
 from densedepth_tf.export.quantization_loss import QuantizationLoss, measure_quantization_loss
-from densedepth_tf.export.serving_module import INPUT_NAME, OUTPUT_NAME
+from densedepth_tf.export.serving_module import INPUT_NAME, OUTPUT_NAME, ServingModule
 from densedepth_tf.inference.runtime_estimator import RuntimeEstimator
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.precision import in_float32
@@ -39,9 +40,11 @@ class Exporter(abc.ABC):
 
     Attributes:
         name: The format's word.
+        portable: Whether other runtimes than TensorFlow run it, see `ServingModule`.
     """
 
     name: str
+    portable = True
 
     def export(
         self,
@@ -69,7 +72,7 @@ class Exporter(abc.ABC):
                 `path` is left as it was.
             OSError: If the artefact cannot be written.
         """
-        path = Path(path)
+        path, options = Path(path), ExportOptions(precision, size, calibration)
         self.check_replaceable(path)
         if keras.backend.backend() != "tensorflow":
             raise ValueError(
@@ -79,9 +82,9 @@ class Exporter(abc.ABC):
         twin = in_float32(model)
         is_float32 = all(layer.compute_dtype == "float32" for layer in model.layers)
         reference = model if is_float32 else twin
-        metadata = _metadata(twin, self.name, precision, size)
+        metadata = _metadata(twin, self.name, options)
         with atomic_path(path) as temporary:
-            self.write(twin, temporary, precision, size, calibration)
+            self.write(ServingModule(twin, size, self.portable), temporary, options)
             self.embed(temporary, metadata)
             artefact = self.open(temporary)
             if precision in BOUNDS:
@@ -105,15 +108,8 @@ class Exporter(abc.ABC):
         """Moves files that belong beside the artefact, just before it takes its place."""
 
     @abc.abstractmethod
-    def write(
-        self,
-        model: DepthEstimator,
-        path: Path,
-        precision: str,
-        size: tuple[int, int] | None,
-        calibration: CalibrationImages | None,
-    ) -> None:
-        """Converts a float32 model and writes it to `path`."""
+    def write(self, module: ServingModule, path: Path, options: ExportOptions) -> None:
+        """Converts a function, whose model computes in float32, and writes it to `path`."""
 
     @abc.abstractmethod
     def embed(self, path: Path, metadata: dict[str, Any]) -> None:
@@ -124,13 +120,11 @@ class Exporter(abc.ABC):
         """Loads an artefact in its own runtime."""
 
 
-def _metadata(
-    model: DepthEstimator, name: str, precision: str, size: tuple[int, int] | None
-) -> dict[str, Any]:
-    height, width = size or ("H", "W")
+def _metadata(model: DepthEstimator, name: str, options: ExportOptions) -> dict[str, Any]:
+    height, width = options.size or ("H", "W")
     return {
         "format": name,
-        "precision": precision,
+        "precision": options.precision,
         "producer": f"densedepth-tf {__version__}",
         "model": type(model).__name__,
         "config": model.get_config(),

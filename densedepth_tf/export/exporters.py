@@ -1,4 +1,8 @@
-"""The formats that `export.py` knows: one entry per `--format` word."""
+"""The formats that `export.py` knows: one entry per `--format` word.
+
+A new format is an `Exporter` in a file of this folder, the `RuntimeEstimator` that runs it in
+`densedepth_tf/inference`, an entry here and one in `densedepth_tf/checkpoints.py`.
+"""
 
 import importlib
 import os
@@ -22,18 +26,22 @@ class Format:
 
     Attributes:
         exporter: Module and class of its `Exporter`.
-        suffix: How its files end; None for a folder.
+        suffix: How its files end; empty for a folder.
         precisions: The words of `PRECISIONS` that it has.
+        need_size: Those of them that cannot take images of any size.
     """
 
     exporter: str
-    suffix: str | None
+    suffix: str
     precisions: tuple[str, ...]
+    need_size: tuple[str, ...] = ()
 
 
 FORMATS = {
-    "savedmodel": Format("saved_model:SavedModelExporter", None, ("float32",)),
-    "litert": Format("litert:LiteRTExporter", ".tflite", ("float32", "float16", "dynamic", "int8")),
+    "savedmodel": Format("saved_model:SavedModelExporter", "", ("float32",)),
+    "litert": Format(
+        "litert:LiteRTExporter", ".tflite", ("float32", "float16", "dynamic", "int8"), ("int8",)
+    ),
     "onnx": Format("onnx:ONNXExporter", ".onnx", ("float32", "float16", "dynamic", "int8")),
     "openvino": Format("openvino:OpenVINOExporter", ".xml", PRECISIONS),
 }
@@ -116,7 +124,7 @@ def check_export(
 
     Raises:
         ValueError: If the format does not have the precision, the output's name does not fit, or
-            "int8" has nothing to be calibrated with.
+            "int8" has nothing to be calibrated with, or a size is needed.
     """
     known = get_format(format_name)
     if precision not in known.precisions:
@@ -124,19 +132,19 @@ def check_export(
             f"--format {format_name} has --precision {', '.join(known.precisions)}. "
             f"Received: '{precision}'"
         )
-    if known.suffix is not None and output.suffix != known.suffix:
+    if known.suffix and output.suffix != known.suffix:
         raise ValueError(
             f"--output of --format {format_name} is a file that ends in {known.suffix}. "
             f"Received: '{output}'"
         )
-    if known.suffix is not None and output.is_dir():
+    if known.suffix and output.is_dir():
         raise ValueError(f"--output is a folder; a file is to be written. Received: '{output}'")
     if precision == "int8" and not has_calibration:
         raise ValueError(
             "--precision int8 needs --calibration: a folder of photographs like those it will see."
         )
-    if precision == "int8" and format_name == "litert" and size is None:
+    if precision in known.need_size and size is None:
         raise ValueError(
-            "--format litert --precision int8 needs --size HxW: LiteRT cannot calibrate a graph "
-            "whose sizes are free."
+            f"--format {format_name} --precision {precision} needs --size HxW: it cannot be "
+            "calibrated while the sizes are free."
         )

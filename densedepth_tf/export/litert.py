@@ -5,20 +5,17 @@ import json
 import math
 import tempfile
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from densedepth_tf.atomic import write_bytes
-from densedepth_tf.export.calibration import CalibrationImages
 from densedepth_tf.export.exporter import Exporter
-from densedepth_tf.export.serving_module import INPUT_NAME, ServingModule
+from densedepth_tf.export.options import ExportOptions
+from densedepth_tf.export.serving_module import ServingModule
 from densedepth_tf.export.small_convolutions import MIN_INT8_VALUES
 from densedepth_tf.inference.litert import METADATA_NAME, LiteRTEstimator
-from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.optional_package import require
 from densedepth_tf.quiet import quiet
 
@@ -32,26 +29,17 @@ class LiteRTExporter(Exporter):
 
     name = "litert"
 
-    def write(
-        self,
-        model: DepthEstimator,
-        path: Path,
-        precision: str,
-        size: tuple[int, int] | None,
-        calibration: CalibrationImages | None,
-    ) -> None:
-        batch = None if size is None else 1
-        module = ServingModule(model, size, batch, portable=True)
+    def write(self, module: ServingModule, path: Path, options: ExportOptions) -> None:
         # Not `from_concrete_functions`: it leaves the weights out, and the output is NaN.
         with tempfile.TemporaryDirectory() as folder, quiet():
             module.save(folder)
             converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-            if precision == "int8":
-                content = _quantize(converter.convert(), folder, calibration, size)
+            if options.precision == "int8":
+                content = _quantize(converter.convert(), folder, options)
             else:
-                if precision != "float32":
+                if options.precision != "float32":
                     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-                if precision == "float16":
+                if options.precision == "float16":
                     converter.target_spec.supported_types = [tf.float16]
                 content = converter.convert()
         path.write_bytes(content)
@@ -70,9 +58,7 @@ class LiteRTExporter(Exporter):
         return LiteRTEstimator(path)
 
 
-def _quantize(
-    content: bytes, folder: str, calibration: CalibrationImages, size: tuple[int, int]
-) -> bytes:
+def _quantize(content: bytes, folder: str, options: ExportOptions) -> bytes:
     """int8 for large convolutions only, see `quantize.py`.
 
     The converter by itself quantises whatever it can, depth in metres too, which cost a
@@ -82,22 +68,18 @@ def _quantize(
     Args:
         content: The float32 model, to find the operations in.
         folder: The SavedModel it was converted from.
-        calibration: Photographs.
-        size: `(height, width)` that the model takes.
+        options: Its size and photographs.
     """
-
-    def photographs() -> Iterator[dict[str, np.ndarray]]:
-        return ({INPUT_NAME: image[None]} for image, _ in calibration.pairs(size))
-
     converter = tf.lite.TFLiteConverter.from_saved_model(folder)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = photographs
+    converter.representative_dataset = options.calibration_inputs
     float_nodes, num_int8 = _float_nodes(content)
     if not num_int8:
         return content
-    options = tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=float_nodes)
     debugger = tf.lite.experimental.QuantizationDebugger(
-        converter=converter, debug_dataset=photographs, debug_options=options
+        converter=converter,
+        debug_dataset=options.calibration_inputs,
+        debug_options=tf.lite.experimental.QuantizationDebugOptions(denylisted_nodes=float_nodes),
     )
     return debugger.get_nondebug_quantized_model()
 

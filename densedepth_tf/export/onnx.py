@@ -4,13 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from densedepth_tf.export.calibration import CalibrationImages
 from densedepth_tf.export.exporter import Exporter
 from densedepth_tf.export.onnx_weights import store_weights_as
+from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.quantize import quantize
 from densedepth_tf.export.serving_module import ServingModule
 from densedepth_tf.inference.onnx import METADATA_KEY, ONNXEstimator
-from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.optional_package import require
 from densedepth_tf.quiet import quiet
 
@@ -30,24 +29,15 @@ class ONNXExporter(Exporter):
         self._onnx = require("onnx", "--format onnx", "export")
         self._converter = require("tf2onnx", "--format onnx", "export")
 
-    def write(
-        self,
-        model: DepthEstimator,
-        path: Path,
-        precision: str,
-        size: tuple[int, int] | None,
-        calibration: CalibrationImages | None,
-    ) -> None:
-        batch = None if size is None else 1
-        serve = ServingModule(model, size, batch, portable=True).serve
+    def write(self, module: ServingModule, path: Path, options: ExportOptions) -> None:
         with quiet():
             converted, _ = self._converter.convert.from_function(
-                serve, input_signature=serve.input_signature, opset=OPSET
+                module.serve, input_signature=module.serve.input_signature, opset=OPSET
             )
-        if precision == "int8":
-            converted = quantize(converted, calibration, size)
-        elif precision in ("float16", "dynamic"):
-            store_weights_as("float16" if precision == "float16" else "int8", converted)
+        if options.precision == "int8":
+            converted = quantize(converted, options)
+        elif options.precision in ("float16", "dynamic"):
+            store_weights_as("float16" if options.precision == "float16" else "int8", converted)
         self._onnx.save(converted, path)
 
     def embed(self, path: Path, metadata: dict[str, Any]) -> None:

@@ -5,13 +5,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from densedepth_tf.export.calibration import CalibrationImages
 from densedepth_tf.export.exporter import Exporter
+from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.quantize import quantize
 from densedepth_tf.export.serving_module import ServingModule
 from densedepth_tf.export.small_convolutions import small_convolutions
 from densedepth_tf.inference.openvino import METADATA_KEY, OpenVINOEstimator
-from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.optional_package import require
 from densedepth_tf.quiet import quiet
 
@@ -29,22 +28,13 @@ class OpenVINOExporter(Exporter):
     def __init__(self) -> None:
         self._openvino = require("openvino", "--format openvino", "export")
 
-    def write(
-        self,
-        model: DepthEstimator,
-        path: Path,
-        precision: str,
-        size: tuple[int, int] | None,
-        calibration: CalibrationImages | None,
-    ) -> None:
-        batch = None if size is None else 1
-        module = ServingModule(model, size, batch, portable=True)
+    def write(self, module: ServingModule, path: Path, options: ExportOptions) -> None:
         with tempfile.TemporaryDirectory() as folder, quiet():
             module.save(folder)
             converted = self._openvino.convert_model(folder)
-        if precision == "int8":
-            converted = quantize(converted, calibration, size)
-        elif precision == "dynamic":
+        if options.precision == "int8":
+            converted = quantize(converted, options)
+        elif options.precision == "dynamic":
             nncf = require("nncf", "--precision dynamic", "export")
             with quiet():
                 converted = nncf.compress_weights(
@@ -52,7 +42,7 @@ class OpenVINOExporter(Exporter):
                     mode=nncf.CompressWeightsMode.INT8_SYM,
                     ignored_scope=nncf.IgnoredScope(small_convolutions(converted), validate=False),
                 )
-        half = precision in ("float16", "bfloat16")
+        half = options.precision in ("float16", "bfloat16")
         self._openvino.save_model(converted, path, compress_to_fp16=half)
 
     def embed(self, path: Path, metadata: dict[str, Any]) -> None:

@@ -3,8 +3,7 @@
 import logging
 from typing import Any
 
-from densedepth_tf.export.calibration import CalibrationImages
-from densedepth_tf.export.serving_module import INPUT_NAME
+from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.small_convolutions import small_convolutions
 from densedepth_tf.optional_package import require
 from densedepth_tf.quiet import quiet
@@ -36,13 +35,12 @@ FLOAT_OPERATIONS = {
 }
 
 
-def quantize(model: Any, calibration: CalibrationImages, size: tuple[int, int] | None) -> Any:
+def quantize(model: Any, options: ExportOptions) -> Any:
     """Quantises a converted model after training.
 
     Args:
         model: `onnx.ModelProto` or `openvino.Model`; its input is `images`.
-        calibration: Photographs like those the model will see.
-        size: `(height, width)` that the model takes, or None for any.
+        options: The size it was converted with, and photographs like those it will see.
 
     Returns:
         A model of the same kind.
@@ -56,7 +54,7 @@ def quantize(model: Any, calibration: CalibrationImages, size: tuple[int, int] |
 
     nncf.set_log_level(logging.ERROR)
     framework = type(model).__module__.split(".")[0]
-    images = [{INPUT_NAME: image[None]} for image, _ in calibration.pairs(size)]
+    images = list(options.calibration_inputs())
     with quiet():
         return nncf.quantize(
             model,

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from densedepth_tf.atomic import write_json
-from densedepth_tf.export.calibration import CalibrationImages
 from densedepth_tf.export.exporter import Exporter, ExportReport
+from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.serving_module import ServingModule
 from densedepth_tf.inference.saved_model import METADATA_FILE, SavedModelEstimator
 from densedepth_tf.models.depth_estimator import DepthEstimator
@@ -21,6 +21,7 @@ class SavedModelExporter(Exporter):
     """
 
     name = "savedmodel"
+    portable = False
 
     def check_replaceable(self, path: Path) -> None:
         """Checks that writing to `path` destroys nothing but an earlier SavedModel.
@@ -39,15 +40,8 @@ class SavedModelExporter(Exporter):
                 f"is in the way. Received: '{path}'"
             )
 
-    def write(
-        self,
-        model: DepthEstimator,
-        path: Path,
-        precision: str,
-        size: tuple[int, int] | None,
-        calibration: CalibrationImages | None,
-    ) -> None:
-        ServingModule(model, size).save(path)
+    def write(self, module: ServingModule, path: Path, options: ExportOptions) -> None:
+        module.save(path)
 
     def embed(self, path: Path, metadata: dict[str, Any]) -> None:
         write_json(path / METADATA_FILE, metadata)

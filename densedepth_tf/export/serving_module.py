@@ -18,21 +18,21 @@ class ServingModule(tf.Module):
     Args:
         model: The model, in float32.
         size: `(height, width)` of the images, or None for any size.
-        batch: Number of images, or None for any number.
-        portable: Use only operations that every runtime has.
+        portable: Use only operations that every runtime has, and with a size take one image at
+            a time, which some runtimes are faster with.
     """
 
     def __init__(
         self,
         model: DepthEstimator,
         size: tuple[int, int] | None = None,
-        batch: int | None = None,
         portable: bool = False,
     ):
         super().__init__(name=OUTPUT_NAME)
         # Converters freeze the weights of what the module owns; others become NaN.
         self._weights = [variable.value for variable in model.variables]
         height, width = size or (None, None)
+        batch = 1 if portable and size is not None else None
         signature = [tf.TensorSpec((batch, height, width, 3), tf.uint8, name=INPUT_NAME)]
 
         def serve(images: tf.Tensor) -> dict[str, tf.Tensor]:

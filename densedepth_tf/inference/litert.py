@@ -1,5 +1,6 @@
 """A LiteRT (.tflite) file -> an estimator like any other."""
 
+import contextlib
 import os
 import zipfile
 from pathlib import Path
@@ -46,7 +47,9 @@ class LiteRTEstimator(RuntimeEstimator):
         if images.shape != self._shape:
             if self.fixed_size is None:
                 self._interpreter.resize_tensor_input(self._input, images.shape)
-            self._interpreter.allocate_tensors()
+            # LiteRT announces its delegate, once, on the standard error stream.
+            with quiet() if self._shape is None else contextlib.nullcontext():
+                self._interpreter.allocate_tensors()
             self._shape = images.shape
         self._interpreter.set_tensor(self._input, images)
         self._interpreter.invoke()

@@ -21,6 +21,7 @@ class OutputOptions:
         point_stride: Every so many rows and columns become points; None leaves at most a million.
         model: Name of the model, for the sidecar file.
         checkpoint: Where the model was loaded from, None if it was not.
+        calibration_factor: What its depth was multiplied by, None if it was not.
 
     Raises:
         ValueError: If a number is out of its range.
@@ -33,6 +34,7 @@ class OutputOptions:
     point_stride: int | None = None
     model: str | None = None
     checkpoint: str | None = None
+    calibration_factor: float | None = None
 
     def __post_init__(self):
         check_scale(self.png_scale)

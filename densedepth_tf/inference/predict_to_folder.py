@@ -13,6 +13,7 @@ from tqdm import tqdm
 from densedepth_tf.data.frame import BadVideoError
 from densedepth_tf.data.image_file import IMAGE_SUFFIXES
 from densedepth_tf.data.video_file import VIDEO_SUFFIXES
+from densedepth_tf.inference.calibrate_model import CalibrationOptions, calibrate_model
 from densedepth_tf.inference.clip_sources import (
     ClipSource,
     is_video,
@@ -29,6 +30,7 @@ from densedepth_tf.inference.depth_writers import (
 from densedepth_tf.inference.image_sources import ImageFile, find_images
 from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.predictor import Failure, Prediction, Predictor
+from densedepth_tf.inference.scaled_estimator import ScaledEstimator
 from densedepth_tf.inference.video_options import VideoOptions
 from densedepth_tf.map_ahead import map_ahead
 from densedepth_tf.writable_folder import check_writable_folder
@@ -82,6 +84,7 @@ def predict_to_folder(
     batch_size: int = 4,
     skip_existing: bool = False,
     video: VideoOptions | None = None,
+    calibrate: CalibrationOptions | None = None,
 ) -> PredictionReport:
     """Predicts pictures, videos and cameras and writes their depth below a folder.
 
@@ -104,10 +107,12 @@ def predict_to_folder(
         skip_existing: Leave out pictures whose outputs are all there, and clips whose video is,
             if that is all they get.
         video: How clips are predicted.
+        calibrate: What is known in metres; all depth, the model's range of colours too, is then
+            multiplied by the factor that follows from it.
 
     Raises:
         ValueError: If an input, a format or the checkpoint is no good, an output would replace
-            an input, or not one file can be read.
+            an input, the model cannot be calibrated, or not one file can be read.
         OSError: If the output cannot be written; found out before predicting where possible.
     """
     output = Path(output)
@@ -140,6 +145,13 @@ def predict_to_folder(
         options or OutputOptions(), model=str(name), checkpoint=checkpoint
     )
     predictor, video = Predictor(model, batch_size), video or VideoOptions()
+    if calibrate is not None:
+        pictures = [file for file in found if not is_video(file)]
+        calibration = calibrate_model(
+            predictor, calibrate, pictures, clips, options.intrinsics, checkpoint
+        )
+        options = dataclasses.replace(options, calibration_factor=calibration.factor)
+        predictor = Predictor(ScaledEstimator(model, calibration.factor), batch_size)
 
     report = PredictionReport()
     wanted = [file for file in files if not (skip_existing and _is_done(file, output, formats))]

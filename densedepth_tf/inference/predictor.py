@@ -39,7 +39,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Failure:
-    """A picture that could not be read.
+    """A picture that could not be read or is of a size that the model does not take.
 
     Attributes:
         source: The picture's file.
@@ -74,6 +74,8 @@ class Predictor:
         self.batch_size = batch_size
         parameters = inspect.signature(model.predict_depth).parameters
         self._options = {"batch_size": batch_size} if "batch_size" in parameters else {}
+        # Exported artefacts may take images of one size only.
+        self._check_size = getattr(model, "check_size", None)
 
     def predict(
         self, images: str | os.PathLike | np.ndarray | Sequence[str | os.PathLike | np.ndarray]
@@ -116,7 +118,7 @@ class Predictor:
         Args:
             files: The pictures, e.g. from `find_images`.
         """
-        read = map_ahead(_read, files, DECODE_THREADS, 2 * self.batch_size)
+        read = map_ahead(self._read, files, DECODE_THREADS, 2 * self.batch_size)
         failures: list[Failure] = []
         for batch in batch_by_size(_set_aside(read, failures), _size, self.batch_size):
             yield from _drain(failures)
@@ -189,6 +191,18 @@ class Predictor:
 
         return predict_clip(self._predict_depth, clip, options, self.batch_size, network_size)
 
+    def _read(self, source: ImageFile) -> tuple[ImageFile, np.ndarray] | Failure:
+        try:
+            image = read_picture(source.path)
+        except ValueError as error:
+            return Failure(source, " ".join(str(error).split()))
+        try:
+            if self._check_size is not None:
+                self._check_size(image.shape[:2])
+        except ValueError as error:
+            return Failure(source, f"'{source.path}': {error}")
+        return source, image
+
     def _predict_depth(self, images: np.ndarray) -> np.ndarray:
         try:
             return self.model.predict_depth(images, **self._options)
@@ -213,13 +227,6 @@ def _load(item: tuple[int, Any]) -> tuple[int, np.ndarray]:
             f"Received: shape {image.shape} at index {index}"
         )
     return index, image
-
-
-def _read(source: ImageFile) -> tuple[ImageFile, np.ndarray] | Failure:
-    try:
-        return source, read_picture(source.path)
-    except ValueError as error:
-        return Failure(source, " ".join(str(error).split()))
 
 
 def _size(item: tuple[ImageFile, np.ndarray]) -> tuple[int, int]:

@@ -57,13 +57,7 @@ class RuntimeEstimator(abc.ABC):
         if images.dtype != np.uint8:
             images = (np.clip(images, 0, 1) * 255).round().astype(np.uint8)
         batch = images[None] if images.ndim == 3 else images
-        size = batch.shape[1:3]
-        if self.fixed_size not in (None, size):
-            height, width = self.fixed_size
-            raise ValueError(
-                f"'{self.path}' takes images of {height}x{width} only; export without --size for "
-                f"any size, or with --size {size[0]}x{size[1]}. Received: {size[0]}x{size[1]}"
-            )
+        self.check_size(batch.shape[1:3])
         step = self.fixed_batch or batch_size
         depth = np.zeros((*batch.shape[:3], 1), np.float32)
         for start in range(0, len(batch), step):
@@ -73,6 +67,19 @@ class RuntimeEstimator(abc.ABC):
             full = np.concatenate([part, np.repeat(part[:1], missing, 0)]) if missing else part
             depth[start : start + step] = self._run(np.ascontiguousarray(full))[: len(part)]
         return depth[0] if images.ndim == 3 else depth
+
+    def check_size(self, size: tuple[int, int]) -> None:
+        """Checks that the artefact takes images of a size, `(height, width)`.
+
+        Raises:
+            ValueError: If it takes images of another size only.
+        """
+        if self.fixed_size not in (None, size):
+            height, width = self.fixed_size
+            raise ValueError(
+                f"'{self.path}' takes images of {height}x{width} only; export without --size for "
+                f"any size, or with --size {size[0]}x{size[1]}. Received: {size[0]}x{size[1]}"
+            )
 
     @abc.abstractmethod
     def _run(self, images: np.ndarray) -> np.ndarray:

@@ -23,8 +23,9 @@ def encode_sidecar(
     Keys: `image`; `height`, `width`; `unit` ("mm", or null for another scale),
     `metres_per_unit`, `missing` (stored value that stands for it) and `cut_off_pixels` (deeper
     than the PNG can hold) of the PNG; `min`, `median`, `max` in metres over the valid depth (null
-    if there is none) and `valid_pixels`; `model`, `checkpoint`; `intrinsics` (fx, fy, cx, cy in
-    pixels), `intrinsics_from` and `hfov_degrees`.
+    if there is none) and `valid_pixels`; `model`, `checkpoint` and
+    `calibration_factor` (what its depth was multiplied by, or null); `intrinsics` (fx, fy, cx, cy
+    in pixels), `intrinsics_from` and `hfov_degrees`.
     """
     depth = prediction.depth[np.isfinite(prediction.depth) & (prediction.depth > 0)]
     matrix, size = camera.intrinsics, prediction.depth.shape[:2]
@@ -42,6 +43,7 @@ def encode_sidecar(
         "valid_pixels": int(depth.size),
         "model": options.model,
         "checkpoint": options.checkpoint,
+        "calibration_factor": options.calibration_factor,
         "intrinsics": {
             "fx": float(matrix[0, 0]),
             "fy": float(matrix[1, 1]),

@@ -67,6 +67,27 @@ class DepthEstimator(keras.Model):
         """Raw network output to float32 metres within `min_depth..max_depth`."""
         return self.codec.to_depth(output)
 
+    def rescaled(self, factor: float) -> "DepthEstimator":
+        """A copy whose every depth, and so its range, is `factor` times this one's.
+
+        Raises:
+            ValueError: If the factor is not above 0, or the codec's depth does not grow with its
+                range.
+        """
+        if not 0 < factor < float("inf"):
+            raise ValueError(f"A depth factor is above 0. Received: {factor}")
+        if not self.codec.scales_with_range:
+            raise ValueError(
+                f"The depth of a {type(self).__name__} does not grow with its range: there is no "
+                "rescaled copy of it."
+            )
+        config = self.get_config()
+        for limit in ("min_depth", "max_depth"):
+            config[limit] *= factor
+        copy = type(self).from_config(config)
+        copy.set_weights(self.get_weights())
+        return copy
+
     def depth_function(self, images: Any, portable: bool = False) -> Any:
         """The whole way from images to metres as TensorFlow operations, for `tf.function`.
 

@@ -17,7 +17,13 @@ class TargetCodec(abc.ABC):
 
     Raises:
         ValueError: If not 0 < min_depth < max_depth.
+
+    Attributes:
+        scales_with_range: Multiplying both ends of the range by a factor multiplies the depth of
+            every output by it.
     """
+
+    scales_with_range = False
 
     def __init__(self, min_depth: float, max_depth: float):
         if not 0 < min_depth < max_depth:

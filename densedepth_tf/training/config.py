@@ -2,110 +2,148 @@
 
 import dataclasses
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from densedepth_tf.data.sources import DATASETS
+from densedepth_tf.data.sources import DATASETS, SEQUENCE_DATASETS
+from densedepth_tf.training.monodepth2_options import Monodepth2Options
+from densedepth_tf.training.option import MODELS, applies, flag, option
 
-MODELS = ("densedepth",)
-PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
-
-
-def _option(default: Any, group: str, help: str) -> Any:
-    return field(default=default, metadata={"group": group, "help": help})
+# What options that are None become; the published choices of each system.
+DEFAULTS = {
+    "densedepth": {
+        "encoder": "densenet169",
+        "max_depth": 10.0,
+        "dataset": "rooms",
+        "image_size": "480x640",
+        "batch_size": 8,
+        "optimizer": "amsgrad",
+        "schedule": "plateau",
+    },
+    "monodepth2": {
+        "encoder": "resnet18",
+        "max_depth": 100.0,
+        "dataset": "sequence",
+        "image_size": "192x640",
+        "batch_size": 12,
+        "optimizer": "adam",
+        "schedule": "step",
+    },
+}
 
 
 @dataclass(frozen=True)
-class TrainingConfig:
+class TrainingConfig(Monodepth2Options):
     """Options of `train.py`; every field is a flag and a key of the YAML file.
 
+    Options that are None take what the model was published with (`DEFAULTS`).
+
     Raises:
-        ValueError: If values are out of range or exclude each other; the message names the flag.
+        ValueError: If values are out of range, exclude each other or do not apply to the model;
+            the message names the flag.
     """
 
-    model: str = _option("densedepth", "model", f"the system to train: {', '.join(MODELS)}")
-    encoder: str = _option("densenet169", "model", "name of the encoder, e.g. densenet121")
-    variant: str = _option("repo", "model", "decoder of the official training code: repo; of the "
-                           "paper and its weights: official")  # fmt: skip
-    encoder_weights: str = _option(
-        "imagenet", "model", "imagenet (downloaded), none, or a keras.applications weights file"
+    model: str = option("densedepth", "model", f"the system to train: {', '.join(MODELS)}")
+    encoder: str | None = option(None, "model", "e.g. densenet121; default: densenet169, resnet18")
+    variant: str = option("repo", "model", "decoder of the official training code: repo; of the "
+                          "paper and its weights: official", "densedepth")  # fmt: skip
+    encoder_weights: str = option(
+        "imagenet", "model", "imagenet (downloaded), none, or a file of the encoder's weights"
     )
-    decoder_filters: list[int] | None = _option(  # noqa: RUF009
-        None, "model", "five widths of the decoder, e.g. [256,160,96,48,32]; default: the variant's"
+    decoder_filters: list[int] | None = option(  # noqa: RUF009
+        None, "model", "five widths of the decoder, e.g. [256,160,96,48,32]", "densedepth"
     )
-    min_depth: float = _option(0.1, "model", "smallest depth in metres")
-    max_depth: float = _option(10.0, "model", "largest depth in metres")
+    min_depth: float = option(0.1, "model", "smallest depth in metres (monodepth2: in its unit)")
+    max_depth: float | None = option(None, "model", "largest depth; default: 10, 100")
 
-    dataset: str = _option("rooms", "data", f"what to train on: {', '.join(DATASETS)}")
-    data_dir: str | None = _option(None, "data", "folder or file of the data set; see docs/data.md")
-    depth_scale: float | None = _option(
-        None, "data", "metres per unit of the depth files; default: by bit depth"
+    dataset: str | None = option(
+        None, "data", f"what to train on: {', '.join(DATASETS)}; default: rooms, sequence"
     )
-    holdout_every: int = _option(0, "data", "k: every k-th training row is kept for validation")
-    validation_split: Literal["validation", "test"] = _option(
+    data_dir: str | None = option(None, "data", "folder or file of the data set; see docs/data.md")
+    depth_scale: float | None = option(
+        None, "data", "metres per unit of the depth files; default: by bit depth", "densedepth"
+    )
+    holdout_every: int = option(0, "data", "k: every k-th training row is kept for validation")
+    validation_split: Literal["validation", "test"] = option(
         "validation", "data", "split that chooses the best checkpoint"
     )
-    num_images: int | None = _option(None, "data", "at most so many training images")
-    num_validation_images: int | None = _option(None, "data", "at most so many for validation")
-    image_size: str = _option("480x640", "data", "HEIGHTxWIDTH the network sees, multiples of 32")
-    cache: bool = _option(False, "data", "keep decoded samples in memory")
-    strict: bool = _option(False, "data", "stop at the first unreadable sample, do not skip it")
-
-    flip: float = _option(0.5, "augmentation", "probability of a horizontal flip")
-    channel_swap: float = _option(
-        0.25, "augmentation", "probability of a channel permutation (official code: 0.5)"
+    num_images: int | None = option(None, "data", "at most so many training images")
+    num_validation_images: int | None = option(None, "data", "at most so many for validation")
+    image_size: str | None = option(
+        None, "data", "HEIGHTxWIDTH the network sees, multiples of 32; default: 480x640, 192x640"
     )
-    scale_crop: float = _option(1.0, "augmentation", "largest zoom of a random crop, 1 = none")
-    color: float = _option(0.0, "augmentation", "half-width of random channel factors, 0 = none")
+    cache: bool = option(False, "data", "keep decoded samples in memory")
+    strict: bool = option(False, "data", "stop at the first unreadable sample, do not skip it")
 
-    epochs: int = _option(20, "optimisation", "passes over the training images")
-    batch_size: int = _option(8, "optimisation", "images in a step, over all devices")
-    steps_per_epoch: int | None = _option(
+    flip: float = option(0.5, "augmentation", "probability of a horizontal flip")
+    channel_swap: float = option(
+        0.25, "augmentation", "probability of a channel permutation (official code: 0.5)",
+        "densedepth",
+    )  # fmt: skip
+    scale_crop: float = option(
+        1.0, "augmentation", "largest zoom of a random crop, 1 = none", "densedepth"
+    )
+    color: float = option(
+        0.0, "augmentation", "half-width of random channel factors, 0 = none", "densedepth"
+    )
+
+    epochs: int = option(20, "optimisation", "passes over the training images")
+    batch_size: int | None = option(
+        None, "optimisation", "images in a step, over all devices; default: 8, 12"
+    )
+    steps_per_epoch: int | None = option(
         None, "optimisation", "steps of an epoch; default: one pass over the images"
     )
-    optimizer: Literal["adam", "adamw"] = _option(
-        "adam", "optimisation", "adam: with amsgrad, as published; adamw: decoupled weight decay"
+    optimizer: Literal["amsgrad", "adam", "adamw"] | None = option(
+        None, "optimisation", "adamw: decoupled weight decay; default: amsgrad, adam, as published"
     )
-    learning_rate: float = _option(1e-4, "optimisation", "the (largest) learning rate")
-    weight_decay: float = _option(1e-4, "optimisation", "of adamw")
-    schedule: Literal["plateau", "cosine", "constant"] = _option(
-        "plateau", "optimisation", "plateau: x0.7 after 5 epochs without gain, as published"
-    )
-    warmup_epochs: float = _option(1.0, "optimisation", "epochs of rising rate, for cosine")
-    clip_norm: float | None = _option(None, "optimisation", "largest global norm of gradients")
-    gradient_accumulation: int = _option(1, "optimisation", "steps whose gradients are averaged")
-    ema: float = _option(0.0, "optimisation", "momentum of averaged weights, 0 = off, e.g. 0.999")
-    batch_norm_momentum: float | None = _option(
+    learning_rate: float = option(1e-4, "optimisation", "the (largest) learning rate")
+    weight_decay: float = option(1e-4, "optimisation", "of adamw")
+    schedule: Literal["plateau", "step", "cosine", "constant"] | None = option(
+        None, "optimisation", "plateau: x0.7 after 5 epochs without gain; step: /10 after 3/4 of "
+        "the epochs; default: plateau, step, as published",
+    )  # fmt: skip
+    warmup_epochs: float = option(1.0, "optimisation", "epochs of rising rate, for cosine")
+    clip_norm: float | None = option(None, "optimisation", "largest global norm of gradients")
+    gradient_accumulation: int = option(1, "optimisation", "steps whose gradients are averaged")
+    ema: float = option(0.0, "optimisation", "momentum of averaged weights, 0 = off, e.g. 0.999")
+    batch_norm_momentum: float | None = option(
         None,
         "optimisation",
         "of the moving statistics; short runs need 0.9. Default: the encoder's",
+        "densedepth",
     )
-    early_stopping: int = _option(0, "optimisation", "epochs without gain before stopping, 0 = off")
-    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = _option(
+    early_stopping: int = option(0, "optimisation", "epochs without gain before stopping, 0 = off")
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = option(
         "float32", "optimisation", "of the network; output and loss stay float32"
     )
-    strategy: Literal["none", "mirrored"] = _option(
+    strategy: Literal["none", "mirrored"] = option(
         "none", "optimisation", "mirrored: one replica on every GPU of this machine"
     )
-    seed: int = _option(0, "optimisation", "of weights, order and augmentation")
+    seed: int = option(0, "optimisation", "of weights, order and augmentation")
 
-    workdir: str = _option("", "run", "folder of the run; default: runs/<model>-<encoder>-<data>")
-    overwrite: bool = _option(False, "run", "discard an earlier run in this folder")
+    workdir: str = option("", "run", "folder of the run; default: runs/<model>-<encoder>-<data>")
+    overwrite: bool = option(False, "run", "discard an earlier run in this folder")
 
     def __post_init__(self):
         self._check_choice("model", MODELS)
-        self._check_choice("dataset", DATASETS)
+        self._refuse_unused()
+        for name, default in DEFAULTS[self.model].items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, default)
+        super().__post_init__()
+        self._check_choice("dataset", DATASETS if self.model == "densedepth" else SEQUENCE_DATASETS)
         for name in (
             "epochs", "batch_size", "gradient_accumulation", "steps_per_epoch",
             "num_images", "num_validation_images",
         ):  # fmt: skip
             value = getattr(self, name)
             if value is not None and value < 1:
-                raise ValueError(f"{_flag(name)} is at least 1. Received: {value}")
+                raise ValueError(f"{flag(name)} is at least 1. Received: {value}")
         for name in ("holdout_every", "early_stopping", "warmup_epochs", "weight_decay"):
             if getattr(self, name) < 0:
-                raise ValueError(f"{_flag(name)} is at least 0. Received: {getattr(self, name)}")
+                raise ValueError(f"{flag(name)} is at least 0. Received: {getattr(self, name)}")
         if self.holdout_every == 1:
             raise ValueError("--holdout-every 1 leaves nothing to train on. Received: 1")
         if not 0 <= self.seed < 2**32:
@@ -137,10 +175,18 @@ class TrainingConfig:
                 f"Received: {self.image_size}"
             )
 
+    def _refuse_unused(self) -> None:
+        for each in dataclasses.fields(self):
+            if not applies(each, self.model) and getattr(self, each.name) != each.default:
+                raise ValueError(
+                    f"{flag(each.name)} does not apply to --model {self.model}. "
+                    f"Received: {getattr(self, each.name)}"
+                )
+
     def _check_choice(self, name: str, choices: tuple[str, ...]) -> None:
         if getattr(self, name) not in choices:
             raise ValueError(
-                f"{_flag(name)} is one of {', '.join(choices)}. Received: '{getattr(self, name)}'"
+                f"{flag(name)} is one of {', '.join(choices)}. Received: '{getattr(self, name)}'"
             )
 
     @property
@@ -164,7 +210,3 @@ class TrainingConfig:
     def to_dict(self) -> dict[str, Any]:
         """All options as plain values, for the run's `config.yaml`."""
         return dataclasses.asdict(self)
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from densedepth_tf.atomic import atomic_path
 
-CURVES = (("loss", "loss"), ("delta1", "δ < 1.25"), ("abs_rel", "abs rel"), ("rmse", "rmse [m]"))
+TITLES = {"delta1": "δ < 1.25", "abs_rel": "abs rel", "rmse": "rmse [m]"}
+VALIDATION = "val_"
 
 
 def write_curves(log: Path, picture: Path) -> None:
-    """Draws training and validation curves of a run's CSV log.
+    """Draws every figure that a run's CSV log has for training and for validation.
 
     Args:
         log: The CSV file the run wrote, one row an epoch.
@@ -18,14 +19,16 @@ def write_curves(log: Path, picture: Path) -> None:
     from matplotlib.figure import Figure
 
     with open(log, newline="") as file:
-        rows = list(csv.DictReader(file))
+        reader = csv.DictReader(file)
+        rows, columns = list(reader), reader.fieldnames or []
+    names = [name for name in columns if VALIDATION + name in columns]
     epochs = [int(row["epoch"]) + 1 for row in rows]
-    figure = Figure(figsize=(13, 3.2), layout="constrained")
-    for axes, (name, title) in zip(figure.subplots(1, len(CURVES)), CURVES, strict=True):
-        for key, label in ((name, "training"), (f"val_{name}", "validation")):
-            if rows and key in rows[0]:
-                axes.plot(epochs, [float(row[key]) for row in rows], label=label, marker=".")
-        axes.set(title=title, xlabel="epoch")
+    figure = Figure(figsize=(3.25 * max(len(names), 1), 3.2), layout="constrained")
+    grid = figure.subplots(1, max(len(names), 1), squeeze=False)
+    for axes, name in zip(grid[0], sorted(names, key=lambda name: name != "loss"), strict=False):
+        for key, label in ((name, "training"), (VALIDATION + name, "validation")):
+            axes.plot(epochs, [float(row[key]) for row in rows], label=label, marker=".")
+        axes.set(title=TITLES.get(name, name), xlabel="epoch")
         axes.grid(alpha=0.3)
         axes.legend()
     with atomic_path(picture) as temporary:

@@ -7,10 +7,11 @@ import keras
 from densedepth_tf.training.config import TrainingConfig
 
 EPSILON = 1e-7
+STEP_AT = 0.75  # Of the epochs: 15 of 20 (Godard et al. 2019, section 5).
 
 
 def build_optimizer(config: TrainingConfig, steps_per_epoch: int) -> keras.optimizers.Optimizer:
-    """Adam with amsgrad, beta 0.9 / 0.999, as the official code trains; or AdamW.
+    """Adam with beta 0.9 / 0.999, as the official codes train, DenseDepth's with amsgrad; or AdamW.
 
     Args:
         config: The run's options.
@@ -25,19 +26,23 @@ def build_optimizer(config: TrainingConfig, steps_per_epoch: int) -> keras.optim
     }
     if config.gradient_accumulation > 1:
         common["gradient_accumulation_steps"] = config.gradient_accumulation
-    if config.optimizer == "adam":
-        return keras.optimizers.Adam(amsgrad=True, **common)
+    if config.optimizer != "adamw":
+        return keras.optimizers.Adam(amsgrad=config.optimizer == "amsgrad", **common)
     optimizer = keras.optimizers.AdamW(weight_decay=config.weight_decay, **common)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
 
 
 def _learning_rate(config: TrainingConfig, steps_per_epoch: int) -> Any:
+    total = config.epochs * steps_per_epoch
+    if config.schedule == "step":
+        falls = round(STEP_AT * config.epochs) * steps_per_epoch
+        rates = [config.learning_rate, config.learning_rate / 10]
+        return keras.optimizers.schedules.PiecewiseConstantDecay([falls - 1], rates)
     if config.schedule != "cosine":
         return config.learning_rate
     # Keras asks a schedule at every step, those included that only accumulate gradients.
     warmup = round(config.warmup_epochs * steps_per_epoch)
-    total = config.epochs * steps_per_epoch
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=config.learning_rate / 100 if warmup else config.learning_rate,
         decay_steps=max(total - warmup, 1),

@@ -1,8 +1,8 @@
-"""Pictures of how a training is doing: photo, truth, prediction and error."""
+"""Pictures of how a training is doing."""
 
 import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from densedepth_tf.atomic import write_bytes
 from densedepth_tf.data.sample import BadSampleError, Sample
-from densedepth_tf.data.source import DepthSource
+from densedepth_tf.data.source import IndexedSource
 from densedepth_tf.data.tfrecord import TFRecordSource
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.training.averaged_weights import averaged_weights
@@ -25,7 +25,7 @@ class Panels(keras.callbacks.Callback):
     """After every epoch, the same few validation samples: to TensorBoard and a PNG file each.
 
     Args:
-        samples: What to show.
+        draw: Draws them, given the model: uint8 RGB, always the same number.
         folder: PNG files `training_<n>.png`, overwritten every epoch.
         log_dir: TensorBoard's folder.
         ema: The callback that swaps averaged weights in, if the run averages them.
@@ -33,14 +33,14 @@ class Panels(keras.callbacks.Callback):
 
     def __init__(
         self,
-        samples: list[Sample],
+        draw: Callable[[keras.Model], list[np.ndarray]],
         folder: Path,
         log_dir: Path,
         ema: keras.callbacks.SwapEMAWeights | None = None,
     ):
         super().__init__()
         self.ema = ema
-        self.samples = samples
+        self.draw = draw
         self.folder = Path(folder)
         self.log_dir = str(log_dir)
         self._writer: Any = None
@@ -50,7 +50,7 @@ class Panels(keras.callbacks.Callback):
 
         self._writer = self._writer or tf.summary.create_file_writer(self.log_dir)
         with averaged_weights(self.ema):
-            pictures = [draw(self.model, sample) for sample in self.samples]
+            pictures = self.draw(self.model)
         for number, picture in enumerate(pictures):
             _, png = cv2.imencode(".png", picture[..., ::-1])
             write_bytes(self.folder / f"training_{number}.png", png.tobytes())
@@ -59,8 +59,8 @@ class Panels(keras.callbacks.Callback):
         self._writer.flush()
 
 
-def draw(model: DepthEstimator, sample: Sample) -> np.ndarray:
-    """The panel of one sample, uint8 RGB."""
+def draw_sample(model: DepthEstimator, sample: Sample) -> np.ndarray:
+    """Photo, truth, prediction and error of one sample, uint8 RGB."""
     height, width = sample["image"].shape[:2]
     size = (round(width * PANEL_HEIGHT / height), PANEL_HEIGHT)
     image = cv2.resize(sample["image"], size, interpolation=cv2.INTER_AREA)
@@ -68,9 +68,9 @@ def draw(model: DepthEstimator, sample: Sample) -> np.ndarray:
     return sample_panel(image, truth, model.predict_depth(image), None, None)
 
 
-def spread_samples(source: DepthSource | TFRecordSource, number: int = 4) -> list[Sample]:
+def spread_samples(source: IndexedSource | TFRecordSource, number: int = 4) -> list[Sample]:
     """A few readable samples from all over a source, always the same; of a stream the first."""
-    if not isinstance(source, DepthSource):
+    if not isinstance(source, IndexedSource):
         return list(itertools.islice(_readable(source), number))
     samples = []
     for index in np.linspace(0, len(source) - 1, num=min(number, len(source))).astype(int):

@@ -6,6 +6,8 @@ from typing import Any
 import keras
 from tqdm import tqdm
 
+SHOWN = ("loss", "val_loss", "val_delta1", "val_abs_rel", "val_rmse", "val_explained")
+
 
 class Progress(keras.callbacks.Callback):
     """One bar an epoch, counting images, and one line of results under it.
@@ -50,8 +52,7 @@ class Progress(keras.callbacks.Callback):
         self.close()
         spent = time.monotonic() - self._started
         left = spent / (epoch + 1 - self._first_epoch) * (self.params["epochs"] - epoch - 1)
-        shown = ("loss", "val_loss", "val_delta1", "val_abs_rel", "val_rmse")
-        values = "  ".join(f"{name} {logs[name]:.4f}" for name in shown if name in logs)
+        values = "  ".join(f"{name} {logs[name]:.4f}" for name in SHOWN if name in logs)
         tqdm.write(
             f"epoch {epoch + 1}/{self.params['epochs']}  {values}  "
             f"{self._images_per_second:.1f} img/s  {tqdm.format_interval(left)} left"

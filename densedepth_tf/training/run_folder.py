@@ -10,15 +10,17 @@ from typing import Any
 import yaml
 
 from densedepth_tf.atomic import write_text
-from densedepth_tf.checkpoints import MODEL_FILE
+from densedepth_tf.checkpoints import MODEL_FILE, POSE_FILE
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.writable_folder import check_writable_folder
 
 # What does not change what is learned, or may grow from one start to the next.
 MAY_DIFFER = {"workdir", "overwrite", "strict", "cache"}
+# Schedules whose shape depends on the number of epochs.
+SHAPED = ("cosine", "step")
 # Folders of `atomic_path` that a killed run left behind.
 LEFTOVERS = (
-    *(".config.yaml.*", ".model.keras.*", ".curves.png.*", "*/.epoch-*", "*/.*.png.*"),
+    *(".config.yaml.*", ".*.keras.*", ".curves.png.*", "*/.epoch-*", "*/.*.png.*"),
     *(".metrics.json.*", ".per_image.csv.*", ".saved_model.*", ".demo.png.*"),
 )
 
@@ -34,6 +36,7 @@ class RunFolder:
         self.path = Path(path)
         self.config = self.path / "config.yaml"
         self.model = self.path / MODEL_FILE
+        self.pose = self.path / POSE_FILE
         self.backup = self.path / "backup"
         self.logs = self.path / "logs"
         self.csv_log = self.logs / "epochs.csv"
@@ -91,8 +94,7 @@ class RunFolder:
     def _check_same(self, config: TrainingConfig) -> None:
         before = self._read_config()
         now = config.to_dict()
-        # The length of a cosine is part of its shape.
-        may_differ = MAY_DIFFER if config.schedule == "cosine" else {*MAY_DIFFER, "epochs"}
+        may_differ = MAY_DIFFER if config.schedule in SHAPED else {*MAY_DIFFER, "epochs"}
         changed = [
             f"{key} was {before[key]}, is {now[key]}"
             for key in now
@@ -116,7 +118,7 @@ class RunFolder:
             ) from error
 
     def _clear(self) -> None:
-        for file in (self.config, self.model, self.curves, self.metrics):
+        for file in (self.config, self.model, self.pose, self.curves, self.metrics):
             file.unlink(missing_ok=True)
         for folder in (self.backup, self.logs, self.panels):
             shutil.rmtree(folder, ignore_errors=True)

@@ -3,31 +3,21 @@
 import math
 import shlex
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 import tensorflow as tf
 from tqdm import tqdm
 
-from densedepth_tf.data.augmentation import Augmentation
-from densedepth_tf.data.cached import CachedSource
-from densedepth_tf.data.loader import Loader, StreamLoader
-from densedepth_tf.data.pipeline import BatchFormat, training_batches, validation_batches
-from densedepth_tf.data.source import DepthSource
-from densedepth_tf.data.sources import open_source
-from densedepth_tf.models.densedepth.loss import DenseDepthLoss
-from densedepth_tf.models.densedepth.network import DenseDepth
-from densedepth_tf.models.precision import dtype_policy
+from densedepth_tf.data.loader import Loader
 from densedepth_tf.training.backup import Backup
 from densedepth_tf.training.best_checkpoint import BestCheckpoint
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.curves import write_curves
-from densedepth_tf.training.depth_metrics import depth_metrics
 from densedepth_tf.training.non_finite import StopOnNonFiniteLoss
-from densedepth_tf.training.optimizer import build_optimizer
-from densedepth_tf.training.panels import Panels, spread_samples
+from densedepth_tf.training.panels import Panels
 from densedepth_tf.training.progress import Progress
 from densedepth_tf.training.run_folder import RunFolder
+from densedepth_tf.training.system import TrainingSystem, open_system
 
 
 @dataclass(frozen=True)
@@ -59,22 +49,18 @@ def train(config: TrainingConfig) -> TrainingResult:
         KeyboardInterrupt: As usual, but its message tells how to go on.
         OSError: If data cannot be read or the run folder cannot be written.
     """
-    augmentation = Augmentation(config.flip, config.channel_swap, config.scale_crop, config.color)
-    training = _loader(config, "train", config.num_images)
-    validation = _loader(config, config.validation_split, config.num_validation_images)
+    system = open_system(config)
     folder = RunFolder(config.run_folder)
     folder.check(config)
     keras.utils.set_random_seed(config.seed)
     # Recent GPUs round a float32 convolution's inputs to 10 bits; SSIM subtracts nearly equal
     # means of squares, which then differ in their leading digits.
     tf.config.experimental.enable_tensor_float_32_execution(False)
-    steps = config.steps_per_epoch or max(len(training.source) // config.batch_size, 1)
     # What a backup holds is not loaded from elsewhere, maybe downloaded, before.
-    encoder_weights = None if folder.holds_backup(config) else config.encoder_weights
-    model = _compiled_model(config, steps, encoder_weights)
+    model = system.build(None if folder.holds_backup(config) else config.encoder_weights)
     # Not earlier: a model that cannot be built must not cost the run that is in the folder.
     folder.prepare(config)
-    callbacks = _callbacks(config, folder, training, validation)
+    callbacks = _callbacks(config, folder, system)
     best, backup, progress = (
         next(callback for callback in callbacks if isinstance(callback, kind))
         for kind in (BestCheckpoint, Backup, Progress)
@@ -86,17 +72,12 @@ def train(config: TrainingConfig) -> TrainingResult:
     else:
         if first_epoch:
             tqdm.write(f"Resuming after epoch {first_epoch} from '{folder.backup}'")
-        format = BatchFormat(
-            image_size=config.image_height_width,
-            target_size=model.target_size(config.image_height_width),
-            to_target=model.to_target,
-            batch_size=config.batch_size,
-        )
+        steps = system.steps_per_epoch
         start = first_epoch * steps * config.batch_size
         try:
             model.fit(
-                training_batches(training, format, augmentation, config.seed, start),
-                validation_data=validation_batches(validation, format),
+                system.training_batches(model, start),
+                validation_data=system.validation_batches(model),
                 epochs=config.epochs,
                 initial_epoch=first_epoch,
                 steps_per_epoch=steps,
@@ -110,7 +91,7 @@ def train(config: TrainingConfig) -> TrainingResult:
                 f"{shlex.quote(str(folder.config))}"
             ) from None
         except tf.errors.OpError as error:
-            reason = _reason(error, training, validation)
+            reason = _reason(error, system.training, system.validation)
             if reason is None:
                 raise
             raise reason from error
@@ -118,31 +99,9 @@ def train(config: TrainingConfig) -> TrainingResult:
             progress.close()
     if folder.csv_log.is_file():
         write_curves(folder.csv_log, folder.curves)
-    skipped = [*training.skipped.values(), *validation.skipped.values()]
+    skipped = [*system.training.skipped.values(), *system.validation.skipped.values()]
     _report(folder, best, skipped)
     return TrainingResult(folder, best.best, skipped)
-
-
-def _compiled_model(config: TrainingConfig, steps: int, encoder_weights: str | None) -> DenseDepth:
-    with dtype_policy(config.precision), _strategy(config).scope():
-        model = DenseDepth(
-            encoder=config.encoder,
-            variant=config.variant,
-            encoder_weights=encoder_weights,
-            decoder_filters=config.decoder_filters,
-            min_depth=config.min_depth,
-            max_depth=config.max_depth,
-            image_size=config.image_height_width,
-            batch_norm_momentum=config.batch_norm_momentum,
-        )
-        model.compile(
-            optimizer=build_optimizer(config, steps),
-            loss=DenseDepthLoss(config.min_depth, config.max_depth),
-            metrics=depth_metrics(model.to_depth),
-        )
-        # Built inside the first step, its variables would cost a second tracing of that step.
-        model.optimizer.build(model.trainable_variables)
-    return model
 
 
 def _reason(error: tf.errors.OpError, training: Loader, validation: Loader) -> Exception | None:
@@ -160,36 +119,12 @@ def _reason(error: tf.errors.OpError, training: Loader, validation: Loader) -> E
     return None
 
 
-def _loader(config: TrainingConfig, split: str, num_images: int | None) -> Loader:
-    source = open_source(
-        config.dataset,
-        config.data_dir,
-        split,
-        depth_scale=config.depth_scale,
-        holdout_every=config.holdout_every,
-        num_images=num_images,
-        image_size=config.image_height_width,
-        seed=config.seed,
-        strict=config.strict,
-    )
-    if not isinstance(source, DepthSource):
-        return StreamLoader(source, config.strict)
-    rendered = config.dataset == "rooms" and config.data_dir is None
-    return Loader(CachedSource(source) if config.cache or rendered else source, config.strict)
-
-
-def _strategy(config: TrainingConfig) -> Any:
-    if config.strategy == "mirrored":
-        return tf.distribute.MirroredStrategy()
-    return tf.distribute.get_strategy()
-
-
 def _callbacks(
-    config: TrainingConfig, folder: RunFolder, training: Loader, validation: Loader
+    config: TrainingConfig, folder: RunFolder, system: TrainingSystem
 ) -> list[keras.callbacks.Callback]:
     """In the order they run at an epoch's end; the backup must see what the others did."""
     ema = keras.callbacks.SwapEMAWeights() if config.ema else None
-    counting: list[keras.callbacks.Callback] = [BestCheckpoint(folder.model, ema=ema)]
+    counting: list[keras.callbacks.Callback] = [BestCheckpoint(folder.path, system.files, ema=ema)]
     if config.schedule == "plateau":
         counting.append(
             keras.callbacks.ReduceLROnPlateau(
@@ -200,9 +135,9 @@ def _callbacks(
         counting.append(keras.callbacks.EarlyStopping(patience=config.early_stopping))
     return [
         *([ema] if ema else []),
-        StopOnNonFiniteLoss(training, validation, config.batch_size),
+        StopOnNonFiniteLoss(system.training, system.validation, config.batch_size),
         *counting,
-        Panels(spread_samples(validation.source), folder.panels, folder.logs / "panels", ema),
+        Panels(system.draw, folder.panels, folder.logs / "panels", ema),
         keras.callbacks.TensorBoard(folder.logs, write_graph=False),
         keras.callbacks.CSVLogger(folder.csv_log, append=True),
         Progress(config.batch_size),

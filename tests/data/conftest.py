@@ -1,6 +1,5 @@
-"""Small generated pictures and depth maps, and where real data may be."""
+"""Small generated pictures and depth maps."""
 
-import os
 from pathlib import Path
 
 import cv2
@@ -52,13 +51,3 @@ class Pictures:
 @pytest.fixture(scope="session")
 def pictures() -> Pictures:
     return Pictures()
-
-
-@pytest.fixture(scope="session")
-def real_data() -> Path:
-    """The folder of real data sets; tests that need it are skipped where it is not."""
-    beside = Path(__file__).parents[3] / "shared"
-    folder = Path(os.environ.get("DENSEDEPTH_TF_SHARED", beside)) / "data"
-    if not folder.is_dir():
-        pytest.skip("no real data; set DENSEDEPTH_TF_SHARED")
-    return folder

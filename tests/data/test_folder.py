@@ -148,10 +148,8 @@ def test_hidden_files_are_no_data(tmp_path, pictures):
         assert names(FolderSource(tmp_path)) == ["1.jpg"]
 
 
-def test_real_folders(real_data):
-    kitchen, kitti = real_data / "7scenes_redkitchen", real_data / "kitti_depth_gt"
-    if not (kitchen.is_dir() and kitti.is_dir()):
-        pytest.skip("no real folders")
+def test_real_folders(shared):
+    kitchen, kitti = shared("data/7scenes_redkitchen"), shared("data/kitti_depth_gt")
     source = FolderSource(kitchen)
     assert len(source) == 300
     sample = source[100]

@@ -9,7 +9,8 @@ import pytest
 from densedepth_tf.data.folder import FolderSource
 from densedepth_tf.data.loader import Loader, StreamLoader
 from densedepth_tf.data.sample import BadSampleError
-from densedepth_tf.data.tfrecord import TFRecordSource, write_shards
+from densedepth_tf.data.tfrecord import TFRecordSource
+from densedepth_tf.data.tfrecord_writer import write_shards
 
 
 @pytest.fixture

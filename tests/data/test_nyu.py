@@ -200,10 +200,8 @@ def test_wrong_unit(tmp_path, pictures):
     np.testing.assert_allclose(right[..., 0], pictures.depth(0, 24, 32), rtol=1e-5)
 
 
-def test_real_pairs(real_data):
-    folder = real_data / "nyu_labeled_train"
-    if not folder.is_dir():
-        pytest.skip("no nyu_labeled_train")
+def test_real_pairs(shared):
+    folder = shared("data/nyu_labeled_train")
     train = NYUSource(folder, "train", holdout_every=8)
     validation = NYUSource(folder, "validation", holdout_every=8)
     assert (len(train), len(validation)) == (696, 99)

@@ -8,7 +8,8 @@ from densedepth_tf.data.augmentation import Augmentation
 from densedepth_tf.data.loader import Loader, StreamLoader
 from densedepth_tf.data.pipeline import BatchFormat, training_batches, validation_batches
 from densedepth_tf.data.rooms import RoomsSource
-from densedepth_tf.data.tfrecord import TFRecordSource, write_shards
+from densedepth_tf.data.tfrecord import TFRecordSource
+from densedepth_tf.data.tfrecord_writer import write_shards
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 
 FORMAT = BatchFormat((64, 96), (32, 48), InverseDepthCodec(0.1, 10.0).to_target, batch_size=2)

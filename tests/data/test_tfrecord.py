@@ -8,8 +8,9 @@ from densedepth_tf.data.folder import FolderSource
 from densedepth_tf.data.sample import BadSampleError, Sample
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.data.sources import open_source
-from densedepth_tf.data.tfrecord import TFRecordSource, write_shards
+from densedepth_tf.data.tfrecord import TFRecordSource
 from densedepth_tf.data.tfrecord_example import decode_sample, encode_sample
+from densedepth_tf.data.tfrecord_writer import write_shards
 
 
 @pytest.fixture

@@ -32,13 +32,15 @@ def folder(tmp_path, monkeypatch):
 
 def test_the_python_runs_from_top_to_bottom(folder):
     blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 4
     names = {}
     for block in blocks:
         exec(block, names)
     assert names["depth"].shape == (48, 64, 1) and names["depth"].dtype == np.float32
     assert names["colors"].shape == (48, 64, 3) and names["colors"].dtype == np.uint8
     assert len(names["cloud"]) == 48 * 64
+    assert names["metres"][40, 12, 0] == pytest.approx(2.5, rel=0.2)
+    assert (folder / "runs/metres/model.keras").is_file()
     assert (folder / "photo.glb").read_bytes().startswith(b"glTF")
 
 

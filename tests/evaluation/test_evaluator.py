@@ -1,60 +1,16 @@
 """The evaluator: every image counted once, bad ones named, memory flat."""
 
-import csv
-import json
 import weakref
 
 import cv2
 import numpy as np
 import pytest
+from made_up_samples import RedModel, Samples, make_sample
 
 from densedepth_tf.data.sample import BadSampleError
-from densedepth_tf.data.source import DepthSource
 from densedepth_tf.evaluation.evaluator import evaluate
-from densedepth_tf.evaluation.metrics import METRIC_NAMES, MetricsAccumulator, error_sums
+from densedepth_tf.evaluation.metrics import MetricsAccumulator, error_sums
 from densedepth_tf.evaluation.protocol import Protocol
-from densedepth_tf.evaluation.report import metrics_table, representative_images
-
-
-def make_sample(index: int, size=(24, 32)) -> dict:
-    rng = np.random.default_rng(index)
-    depth = rng.uniform(1, 9, (*size, 1)).astype(np.float32)
-    depth[rng.random(depth.shape) < 0.1] = 0
-    image = rng.integers(0, 256, (*size, 3), np.uint8)
-    return {"image": image, "depth": depth, "name": f"folder/{index:03}.jpg"}
-
-
-class Samples(DepthSource):
-    title = "random/test"
-
-    def __init__(self, count=7, bad=(), sizes=((24, 32),)):
-        self.count, self.bad, self.sizes = count, bad, sizes
-
-    def __len__(self):
-        return self.count
-
-    def sample_name(self, index):
-        return f"folder/{self.check_index(index):03}.jpg"
-
-    def __getitem__(self, index):
-        index = self.check_index(index)
-        if index in self.bad:
-            raise BadSampleError(f"'{self.sample_name(index)}' is cut off.")
-        return make_sample(index, self.sizes[index % len(self.sizes)])
-
-
-class RedModel:
-    """Depth is 1 m plus the red channel; not symmetric under mirroring."""
-
-    name, max_depth = "red", 10.0
-
-    def __init__(self):
-        self.batches = []
-
-    def predict_depth(self, images):
-        self.batches.append(len(images))
-        ramp = np.linspace(0, 2, images.shape[2], dtype=np.float32)
-        return (1 + ramp + images[..., 0] / np.float32(64))[..., None]
 
 
 def expected(source, mirrored=False):
@@ -217,65 +173,3 @@ def test_iterable_that_dies_of_a_bad_sample_is_not_measured_in_part():
 
     with pytest.raises(ValueError, match="3 samples after it cannot be reached"):
         evaluate(RedModel(), Dying())
-
-
-def test_report_files(tmp_path):
-    evaluate(RedModel(), Samples(9), "nyu", checkpoint="a.keras", output=tmp_path)
-    written = json.loads((tmp_path / "metrics.json").read_text())
-    assert list(written)[:6] == [
-        *("model", "checkpoint", "dataset", "num_images", "protocol", "metrics")
-    ]
-    assert written["model"] == "red"
-    assert written["checkpoint"] == "a.keras"
-    assert written["dataset"] == "random/test"
-    assert tuple(written["metrics"]["pooled"]) == METRIC_NAMES
-    rows = list(csv.DictReader((tmp_path / "per_image.csv").open()))
-    assert len(rows) == 9
-    mean = np.mean([float(row["abs_rel"]) for row in rows])
-    assert mean == pytest.approx(written["metrics"]["per_image"]["abs_rel"], rel=1e-4)
-    panels = sorted(path.name for path in (tmp_path / "panels").iterdir())
-    assert len(panels) == 6
-    ranked = sorted(rows, key=lambda row: float(row["abs_rel"]))
-    stems = [row["name"][7:10] for row in ranked]
-    assert f"best_1_{stems[0]}.png" in panels
-    assert f"worst_1_{stems[-1]}.png" in panels
-    picture = cv2.imread(str(tmp_path / "panels" / panels[0]))
-    assert picture.shape[1] > 4 * 32
-
-
-def test_a_second_report_replaces_the_first_ones_panels_only(tmp_path):
-    (tmp_path / "panels").mkdir()
-    for name in ("best_1_old.png", "epoch_01.png"):
-        (tmp_path / "panels" / name).write_bytes(b"")
-    evaluate(RedModel(), Samples(3), output=tmp_path)
-    names = {path.name for path in (tmp_path / "panels").iterdir()}
-    assert "best_1_old.png" not in names
-    assert "epoch_01.png" in names
-
-
-def test_unwritable_output_is_found_before_the_work(tmp_path):
-    (tmp_path / "file").write_text("")
-    model = RedModel()
-    with pytest.raises(OSError, match="file"):
-        evaluate(model, Samples(3), output=tmp_path / "file" / "report")
-    assert model.batches == []
-
-
-@pytest.mark.parametrize("count", [1, 2, 3, 5, 30])
-def test_no_image_is_shown_twice(count):
-    images = evaluate(RedModel(), Samples(count)).images
-    chosen = representative_images(images)
-    labels = [label for label, _ in chosen.values()]
-    assert len(chosen) == min(count, 6)
-    assert len(set(labels)) == len(labels)
-    best = min(images, key=lambda image: image.metrics["abs_rel"])
-    assert chosen[best.index][0] == "best_1"
-
-
-def test_table_names_what_was_measured_and_how():
-    table = metrics_table(evaluate(RedModel(), Samples(3), "nyu"))
-    first, _, header, per_image, pooled = table.splitlines()
-    assert "red on random/test: 3 images, protocol nyu" in first
-    assert header.split() == list(METRIC_NAMES)
-    assert per_image.startswith("per image")
-    assert pooled.startswith("pooled")

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from densedepth_tf import MotionPredictor, PoseNetwork
 from densedepth_tf.commands.evaluate import main
 from densedepth_tf.data.kitti_odometry import OdometrySequence
 from densedepth_tf.data.poses_file import read_poses, write_poses
-from densedepth_tf.evaluation.odometry import evaluate_odometry, write_odometry
+from densedepth_tf.evaluation.odometry import compare_motions, evaluate_odometry, write_odometry
 from densedepth_tf.evaluation.trajectory import (
     chain_transforms,
     relative_transforms,
@@ -142,15 +143,22 @@ def test_a_trajectory_of_anybodys_from_end_to_end(tmp_path, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_checkpoint_must_predict_motion(tmp_path, monkeypatch, capsys):
+def test_a_pose_network_from_end_to_end(tmp_path, capsys):
     kitti.write_odometry(tmp_path / "drive")
-    (tmp_path / "model.keras").write_bytes(b"")
-    flags = ("--data-dir", tmp_path / "drive", "--checkpoint", tmp_path / "model.keras")
-    monkeypatch.setattr("densedepth_tf.load", lambda path: Ahead())
-    assert run(*flags, "--output", tmp_path / "out") == 0
-    assert "drive: 7 frames" in capsys.readouterr().out
-    monkeypatch.setattr("densedepth_tf.load", lambda path: object())
-    assert run(*flags, "--output", tmp_path / "out") == 2
+    (tmp_path / "run").mkdir()
+    network = PoseNetwork(encoder_weights=None, image_size=(64, 128))
+    network.save(tmp_path / "run" / "pose.keras")
+    flags = ("--data-dir", tmp_path / "drive", "--output", tmp_path / "out", "--checkpoint")
+    assert run(*flags, tmp_path / "run") == 0
+    assert "drive: 7 frames, 5-frame ATE" in capsys.readouterr().out
+    written = json.loads((tmp_path / "out" / "odometry.json").read_text())
+    assert written["model"] == str(tmp_path / "run")
+
+    frames = np.stack([kitti.frame(3 * number) for number in range(7)])
+    transforms = MotionPredictor(network).predict_transforms(frames[:-1], frames[1:])
+    expected = compare_motions("drive", transforms, kitti.straight_poses(7))
+    assert written["sequences"][0]["ate"] == pytest.approx(expected.ate, rel=1e-4)
+    assert run(*flags, tmp_path / "drive") == 2
     assert "predicts no camera motion" in capsys.readouterr().err
 
 

@@ -1,8 +1,10 @@
 """Every format and precision: written, run in its own runtime, compared, and refused if wrong."""
 
+import re
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 from tiny_depth import TinyDepth
@@ -10,11 +12,12 @@ from tiny_depth import TinyDepth
 from densedepth_tf import load
 from densedepth_tf.export.calibration import CalibrationImages
 from densedepth_tf.export.exporters import FORMATS, check_export, get_exporter
+from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.inference.predictor import Predictor
 
-SUFFIX = {"litert": ".tflite", "onnx": ".onnx", "openvino": ".xml"}
+SUFFIX = {name: known.suffix for name, known in FORMATS.items() if known.suffix}
 ALL = [(name, word) for name in SUFFIX for word in FORMATS[name].precisions]
-ANY_SIZE = [pair for pair in ALL if pair != ("litert", "int8")]
+ANY_SIZE = [(name, word) for name, word in ALL if word not in FORMATS[name].need_size]
 SIZE = (64, 96)
 
 
@@ -47,9 +50,7 @@ def test_an_artefact_of_one_size(tiny, calibration, tmp_path, name, precision):
         load(path).predict_depth(pictures(1, (64, 64)))
 
 
-@pytest.mark.parametrize(
-    ("name", "precision"), [pair for pair in ALL if pair != ("litert", "int8")]
-)
+@pytest.mark.parametrize(("name", "precision"), ANY_SIZE)
 def test_an_artefact_of_any_size(tiny, calibration, tmp_path, name, precision):
     path = tmp_path / f"m{SUFFIX[name]}"
     report = get_exporter(name).export(tiny, path, precision, None, calibration)
@@ -125,6 +126,19 @@ def test_damaged_and_foreign_files_are_named(tiny, tmp_path, name):
     for copy in (cut, text):
         with pytest.raises(ValueError, match=f"damaged or incomplete.*'.*{copy.name}'"):
             load(copy)
+
+
+def test_a_picture_of_another_size_is_skipped_and_named(tiny, tmp_path):
+    get_exporter("onnx").export(tiny, tmp_path / "m.onnx", size=SIZE)
+    files = [tmp_path / name for name in ("a.png", "b.png", "c.png")]
+    for file, size in zip(files, (SIZE, (64, 80), SIZE), strict=True):
+        cv2.imwrite(str(file), pictures(1, size)[0])
+    report = predict_to_folder(tmp_path / "m.onnx", files, tmp_path / "out", ["npy"])
+    assert report.num_predicted == 2
+    (failure,) = report.failures
+    assert re.search(r"'.*b\.png': '.*m\.onnx' takes images of 64x96 only.*64x80", failure.reason)
+    with pytest.raises(ValueError, match=r"b\.png': .*takes images of 64x96 only"):
+        predict_to_folder(tmp_path / "m.onnx", files[1:2], tmp_path / "out", ["npy"])
 
 
 def test_openvino_without_its_weights_says_so(tiny, tmp_path):

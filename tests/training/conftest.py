@@ -5,9 +5,9 @@ import keras
 import numpy as np
 import pytest
 
-import densedepth_tf.training.train as train_module
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.training import supervised
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.train import train
 
@@ -72,7 +72,7 @@ def nyu_folder(tmp_path_factory):
 @pytest.fixture
 def options(nyu_folder, tmp_path, monkeypatch):
     """`options(**more)`: a configuration of a few seconds' training of the small network."""
-    monkeypatch.setattr(train_module, "DenseDepth", SmallDepth)
+    monkeypatch.setattr(supervised, "DenseDepth", SmallDepth)
 
     def make(**more):
         values = {

@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 
 import densedepth_tf
-import densedepth_tf.training.train as train_module
 from densedepth_tf.data.augmentation import NO_AUGMENTATION
 from densedepth_tf.data.loader import Loader
 from densedepth_tf.data.pipeline import BatchFormat, training_batches
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.training import supervised
 from densedepth_tf.training.non_finite import NonFiniteLossError
+from densedepth_tf.training.train import train
 
 SETTINGS = {"steps_per_epoch": 2, "channel_swap": 0.0, "flip": 0.0}
 
@@ -44,10 +45,8 @@ class DividesByDarkness(DepthEstimator):
 @pytest.fixture
 def fragile(options, monkeypatch):
     """Trains the network above on a folder; depends on `options`, which puts another in place."""
-    monkeypatch.setattr(train_module, "DenseDepth", DividesByDarkness)
-    return lambda folder, **more: train_module.train(
-        options(data_dir=str(folder), **{**SETTINGS, **more})
-    )
+    monkeypatch.setattr(supervised, "DenseDepth", DividesByDarkness)
+    return lambda folder, **more: train(options(data_dir=str(folder), **{**SETTINGS, **more}))
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import pytest
 import yaml
 
 import densedepth_tf
-import densedepth_tf.training.train as train_module
 from densedepth_tf.commands.train import build_parser, main
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.training import supervised
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.train import train
@@ -40,7 +40,7 @@ class DeterministicDepth(DepthEstimator):
 @pytest.fixture
 def run_deterministic(options, monkeypatch):
     """Trains the network above; depends on `options`, which puts another in its place."""
-    monkeypatch.setattr(train_module, "DenseDepth", DeterministicDepth)
+    monkeypatch.setattr(supervised, "DenseDepth", DeterministicDepth)
     return lambda **more: train(options(**more))
 
 
@@ -79,29 +79,42 @@ def test_yaml_overrides_defaults_and_flags_override_yaml(tmp_path):
     assert config.learning_rate == TrainingConfig().learning_rate
 
 
-def test_every_field_is_a_flag():
-    given = TrainingConfig(
-        encoder="mobilenetv2", variant="official", encoder_weights="none",
-        decoder_filters=[16, 16, 8, 8, 8], min_depth=0.5, max_depth=80.0, dataset="folder",
-        data_dir="somewhere", depth_scale=0.25, holdout_every=4, validation_split="test",
-        num_images=10, num_validation_images=4, image_size="64x96", cache=True, strict=True,
-        flip=0.1, channel_swap=0.2, scale_crop=1.5, color=0.3, epochs=3, batch_size=2,
-        steps_per_epoch=9, optimizer="adamw", learning_rate=1e-3, weight_decay=0.1,
-        schedule="cosine", warmup_epochs=0.5, clip_norm=2.0, gradient_accumulation=2, ema=0.9,
-        batch_norm_momentum=0.8, early_stopping=3, precision="mixed_bfloat16", seed=5,
-        workdir="runs/x", overwrite=True,
-    )  # fmt: skip
-    untouched = {
-        field.name
-        for field in dataclasses.fields(TrainingConfig)
-        if getattr(given, field.name) == field.default
-    }
-    assert untouched == {"model", "strategy"}
+COMMON = dict(
+    data_dir="somewhere", holdout_every=4, validation_split="test", num_images=10,
+    num_validation_images=4, cache=True, strict=True, flip=0.1, epochs=3, batch_size=2,
+    steps_per_epoch=9, learning_rate=1e-3, weight_decay=0.1, warmup_epochs=0.5, clip_norm=2.0,
+    gradient_accumulation=2, ema=0.9, early_stopping=3, precision="mixed_bfloat16", seed=5,
+    workdir="runs/x", overwrite=True, min_depth=0.5, max_depth=80.0, optimizer="adamw",
+    schedule="cosine", encoder_weights="none", split_file="a.txt", validation_split_file="b.txt",
+    every=2, image_size="64x96",
+)  # fmt: skip
+DENSEDEPTH = dict(
+    encoder="mobilenetv2", variant="official", decoder_filters=[16, 16, 8, 8, 8],
+    dataset="folder", depth_scale=0.25, channel_swap=0.2, scale_crop=1.5, color=0.3,
+    batch_norm_momentum=0.8, hfov=60.0,
+)  # fmt: skip
+MONODEPTH2 = dict(
+    model="monodepth2", encoder="resnet50", dataset="kitti", supervision="mono+stereo",
+    frame_step=2, pose_encoder="shared", mask="predictive", reprojection="average",
+    full_resolution=False, ssim_weight=0.5, smoothness_weight=0.01, color_jitter=0.2,
+    static_shift=0.01, initial_depth=3.0, intrinsics="50,50,48,32",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("special", [DENSEDEPTH, MONODEPTH2], ids=["densedepth", "monodepth2"])
+def test_every_field_is_a_flag(special):
+    given = TrainingConfig(**COMMON, **special)
     flags = []
-    for name, value in given.to_dict().items():
-        flag = f"--{name.replace('_', '-')}"
-        flags.append(flag if value is True else f"{flag}={value}")
+    for name, value in {**COMMON, **special}.items():
+        flag = name.replace("_", "-")
+        switches = {True: f"--{flag}", False: f"--no-{flag}"}
+        flags.append(switches[value] if isinstance(value, bool) else f"--{flag}={value}")
     assert parse(*flags) == given
+
+
+def test_no_field_is_forgotten_above():
+    fields = {field.name for field in dataclasses.fields(TrainingConfig)}
+    assert fields - {*COMMON, *DENSEDEPTH, *MONODEPTH2} == {"strategy", "camera"}
 
 
 def test_the_saved_configuration_is_the_one_that_was_used(options, capsys):
@@ -127,13 +140,13 @@ def test_a_wrong_value_is_refused_by_its_flag(capsys):
 def test_a_backup_needs_no_encoder_weights(options, monkeypatch):
     asked = []
 
-    class Recording(train_module.DenseDepth):
+    class Recording(supervised.DenseDepth):
         def __init__(self, **given):
             asked.append(given.get("encoder_weights"))
             super().__init__(**given)
 
     train(options(epochs=1, encoder_weights="once.h5"))
-    monkeypatch.setattr(train_module, "DenseDepth", Recording)
+    monkeypatch.setattr(supervised, "DenseDepth", Recording)
     train(options(epochs=2, encoder_weights="once.h5"))
     assert asked[0] is None
 

@@ -13,6 +13,8 @@ class InverseDepthCodec(TargetCodec):
     For NYU Depth v2 (0.1 to 10 m) targets lie in 1..100, for KITTI (1 to 80 m) in 1..80.
     """
 
+    scales_with_range = True
+
     def to_target(self, depth: Any) -> Any:
         """Metres to target; depth outside the range is clipped to it, 0 and NaN stay missing.
 

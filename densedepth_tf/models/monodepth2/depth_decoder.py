@@ -10,6 +10,7 @@ from densedepth_tf.models.monodepth2.pytorch_initializer import pytorch_initiali
 WIDTHS = (16, 32, 64, 128, 256)
 NUM_SCALES = 4
 PREFIX = "decoder"
+HEADS = tuple(f"{PREFIX}_disparity_{level}" for level in range(NUM_SCALES))
 
 
 def build_depth_decoder(

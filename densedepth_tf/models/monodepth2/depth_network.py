@@ -3,14 +3,14 @@
 from typing import Any
 
 import keras
+import numpy as np
 
 from densedepth_tf.models.depth_estimator import DepthEstimator
-from densedepth_tf.models.monodepth2.depth_decoder import build_depth_decoder
+from densedepth_tf.models.monodepth2.depth_decoder import HEADS, build_depth_decoder
 from densedepth_tf.models.monodepth2.disparity_codec import DisparityCodec
 from densedepth_tf.models.monodepth2.encoder_weights import load_encoder_weights
 from densedepth_tf.models.monodepth2.resnet import build_resnet, feature_layers
-
-SMALLEST_SIDE = 64
+from densedepth_tf.models.monodepth2.training_size import SMALLEST_SIDE, check_training_size
 
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")
@@ -23,7 +23,8 @@ class Monodepth2(DepthEstimator):
 
     Depth is relative: a network trained on one moving camera knows it up to a factor, one
     trained on stereo pairs in units of their baseline's assumed length. `rescaled` brings it
-    to metres once the factor is known.
+    to metres once the factor is known, e.g. 5.4 for networks trained on KITTI's stereo pairs with
+    a baseline taken as 0.1, which is 0.54 m.
 
     Args:
         encoder: `"resnet18"` or `"resnet50"`.
@@ -49,7 +50,7 @@ class Monodepth2(DepthEstimator):
         (100, 150, 1)
     """
 
-    smallest_side = SMALLEST_SIDE  # A reflection needs a neighbour at 1/32 of the size.
+    smallest_side = SMALLEST_SIDE
 
     def __init__(
         self,
@@ -60,11 +61,7 @@ class Monodepth2(DepthEstimator):
         image_size: tuple[int, int] | None = None,
         name: str | None = None,
     ):
-        if image_size is not None and any(side % 32 or side < SMALLEST_SIDE for side in image_size):
-            raise ValueError(
-                f"Image sizes are multiples of 32 from {SMALLEST_SIDE} on (--image-size). "
-                f"Received: {tuple(image_size)}"
-            )
+        check_training_size(image_size)
         codec = DisparityCodec(min_depth, max_depth)
 
         # === Functional model ===
@@ -90,23 +87,28 @@ class Monodepth2(DepthEstimator):
         names = feature_layers(self.encoder)
         return keras.Model(self.input, [self.get_layer(name).output for name in names])
 
-    def rescaled(self, factor: float) -> "Monodepth2":
-        """A copy whose every depth is `factor` times this one's.
+    def start_at(self, depth: float) -> None:
+        """Makes the untrained network see about one depth everywhere.
 
-        For example 5.4 for networks trained on KITTI's stereo pairs with a baseline taken as
-        0.1, which is 0.54 m.
+        As initialised it sees that of disparity 1/2, near the range's near end: 0.2 of 0.1 to 100.
+        Where that moves pixels further than their pictures are smooth, as between stereo pictures,
+        learning from few frames does not find the way from there.
+
+        Args:
+            depth: Strictly within the range, in its unit.
 
         Raises:
-            ValueError: If the factor is not above 0.
+            ValueError: If it is not.
         """
-        if not 0 < factor < float("inf"):
-            raise ValueError(f"A depth factor is above 0. Received: {factor}")
-        config = self.get_config()
-        for limit in ("min_depth", "max_depth"):
-            config[limit] *= factor
-        copy = Monodepth2.from_config(config)
-        copy.set_weights(self.get_weights())
-        return copy
+        if not self.min_depth < depth < self.max_depth:
+            raise ValueError(
+                f"A first depth lies within {self.min_depth:g} to {self.max_depth:g} "
+                f"(--initial-depth). Received: {depth}"
+            )
+        disparity = float(self.to_target(depth))
+        for name in HEADS:
+            head = self.multi_scale.get_layer(name)
+            head.bias.assign(np.full(head.bias.shape, np.log(disparity / (1 - disparity))))
 
     def get_config(self) -> dict[str, Any]:
         return {

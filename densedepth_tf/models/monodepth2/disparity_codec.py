@@ -15,6 +15,8 @@ class DisparityCodec(TargetCodec):
     a factor multiplies every depth by it.
     """
 
+    scales_with_range = True
+
     def to_target(self, depth: Any) -> Any:
         """Depth to disparity; depth outside the range is clipped to it, 0 and NaN are missing.
 

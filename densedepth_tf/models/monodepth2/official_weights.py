@@ -6,11 +6,12 @@ from typing import Any
 
 import keras
 
-from densedepth_tf.models.monodepth2.depth_network import SMALLEST_SIDE, Monodepth2
+from densedepth_tf.models.monodepth2.depth_network import Monodepth2
 from densedepth_tf.models.monodepth2.official_names import official_variables
 from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
 from densedepth_tf.models.monodepth2.resnet import PREFIX
 from densedepth_tf.models.monodepth2.state_dict import assign_state_dict, read_state_dict
+from densedepth_tf.models.monodepth2.training_size import SMALLEST_SIDE
 
 DEPTH_FILES = ("encoder.pth", "depth.pth")
 POSE_FILES = ("pose_encoder.pth", "pose.pth")
@@ -32,12 +33,8 @@ def load_official(folder: str | os.PathLike) -> Monodepth2:
     """
     encoder_path, decoder_path = _paths(folder, DEPTH_FILES)
     tensors = read_state_dict(encoder_path)
-    settings = {name: tensors.pop(name) for name in SETTINGS if name in tensors}
-    model = Monodepth2(
-        _encoder_name(tensors),
-        encoder_weights=None,
-        image_size=_image_size(settings, encoder_path),
-    )
+    image_size = _take_image_size(tensors, encoder_path)
+    model = Monodepth2(_encoder_name(tensors), encoder_weights=None, image_size=image_size)
     _assign(model.multi_scale, tensors, encoder_path, read_state_dict(decoder_path), decoder_path)
     return model
 
@@ -45,12 +42,18 @@ def load_official(folder: str | os.PathLike) -> Monodepth2:
 def load_official_pose(folder: str | os.PathLike) -> PoseNetwork:
     """The pose network of a folder with `pose_encoder.pth` and `pose.pth`.
 
+    Where these do not tell the training size, an `encoder.pth` beside them does.
+
     Raises:
         As `load_official`.
     """
     encoder_path, decoder_path = _paths(folder, POSE_FILES)
     tensors = read_state_dict(encoder_path)
-    model = PoseNetwork(_encoder_name(tensors), encoder_weights=None)
+    image_size = _take_image_size(tensors, encoder_path)
+    depth_path = Path(folder) / DEPTH_FILES[0]
+    if image_size is None and depth_path.is_file():
+        image_size = _take_image_size(read_state_dict(depth_path), depth_path)
+    model = PoseNetwork(_encoder_name(tensors), encoder_weights=None, image_size=image_size)
     _assign(model, tensors, encoder_path, read_state_dict(decoder_path), decoder_path)
     return model
 
@@ -71,8 +74,12 @@ def _encoder_name(tensors: dict[str, Any]) -> str:
     return "resnet50" if f"{PREFIX}.layer1.0.conv3.weight" in tensors else "resnet18"
 
 
-def _image_size(settings: dict[str, Any], path: Path) -> tuple[int, int] | None:
-    """Height and width of the training images, None if the file does not tell."""
+def _take_image_size(tensors: dict[str, Any], path: Path) -> tuple[int, int] | None:
+    """Height and width of the training images, None if the file does not tell.
+
+    The settings are taken out of `tensors`, which is the file's content.
+    """
+    settings = {name: tensors.pop(name) for name in SETTINGS if name in tensors}
     if not {"height", "width"} <= settings.keys():
         return None
     size = settings["height"], settings["width"]

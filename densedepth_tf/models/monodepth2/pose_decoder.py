@@ -10,6 +10,9 @@ PREFIX = "pose"
 WIDTH = 256
 # Motions between frames are small: training starts near standing still.
 OUTPUT_SCALE = 0.01
+# The convolution before the mean: two motions, of a turn and a translation each.
+OUTPUT_LAYER = f"{PREFIX}_conv_3"
+TRANSLATIONS = [3, 4, 5, 9, 10, 11]
 
 
 def build_pose_decoder(maps: list[Any]) -> tuple[Any, Any]:

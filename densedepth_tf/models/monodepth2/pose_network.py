@@ -3,11 +3,17 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers
 
 from densedepth_tf.models.monodepth2.encoder_weights import load_encoder_weights
-from densedepth_tf.models.monodepth2.pose_decoder import build_pose_decoder
+from densedepth_tf.models.monodepth2.pose_decoder import (
+    OUTPUT_LAYER,
+    TRANSLATIONS,
+    build_pose_decoder,
+)
 from densedepth_tf.models.monodepth2.resnet import WIDTHS, build_resnet, get_resnet
+from densedepth_tf.models.monodepth2.training_size import check_training_size
 
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")
@@ -28,12 +34,15 @@ class PoseNetwork(keras.Model):
         encoder_weights: As for `Monodepth2`; the first kernel is repeated for the second frame
             and halved. Without an encoder of its own only None or `"none"`.
         separate_encoder: The network has an encoder of its own.
+        image_size: `(height, width)` of the training frames, as for `Monodepth2`, or None.
+            `MotionPredictor` brings frames to it; the network itself takes any size.
         name: Name of the model; default `pose_<encoder>`.
 
     Raises:
         ImportError: If the weights need PyTorch and it is missing.
         FileNotFoundError: If the file of encoder weights does not exist.
-        ValueError: For an unknown encoder or encoder weights that cannot be had.
+        ValueError: For an unknown encoder, a size that is none, or encoder weights that cannot
+            be had.
 
     Example:
         >>> network = PoseNetwork(encoder_weights=None)
@@ -45,6 +54,7 @@ class PoseNetwork(keras.Model):
         encoder: str = "resnet18",
         encoder_weights: str | None = "imagenet",
         separate_encoder: bool = True,
+        image_size: tuple[int, int] | None = None,
         name: str | None = None,
     ):
         if not separate_encoder and encoder_weights not in (None, "none"):
@@ -52,6 +62,8 @@ class PoseNetwork(keras.Model):
                 "A pose network that shares the depth encoder takes no encoder weights. "
                 f"Received: encoder_weights={encoder_weights!r}"
             )
+        check_training_size(image_size)
+
         # === Functional model ===
         channels = 3 if separate_encoder else _feature_channels(encoder)
         frames = [keras.Input((None, None, channels), name=order) for order in ("first", "second")]
@@ -65,6 +77,25 @@ class PoseNetwork(keras.Model):
         # === Config ===
         self.encoder = encoder
         self.separate_encoder = separate_encoder
+        self.image_size = None if image_size is None else tuple(int(side) for side in image_size)
+
+    def rescaled(self, factor: float) -> "PoseNetwork":
+        """A copy whose translations are `factor` times as long; turns stay as they are.
+
+        What goes with `DepthEstimator.rescaled`, in whose unit translations are.
+
+        Raises:
+            ValueError: If the factor is not above 0.
+        """
+        if not 0 < factor < float("inf"):
+            raise ValueError(f"A factor of translations is above 0. Received: {factor}")
+        copy = PoseNetwork.from_config(self.get_config())
+        copy.set_weights(self.get_weights())
+        output = copy.get_layer(OUTPUT_LAYER)
+        factors = np.ones(output.filters, np.float32)
+        factors[TRANSLATIONS] = factor
+        output.set_weights([weight * factors for weight in output.get_weights()])
+        return copy
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -72,6 +103,7 @@ class PoseNetwork(keras.Model):
             # A saved model brings its weights: rebuilding it must not download any.
             "encoder_weights": None,
             "separate_encoder": self.separate_encoder,
+            "image_size": self.image_size,
             "name": self.name,
         }
 

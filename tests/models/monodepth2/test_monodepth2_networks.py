@@ -171,6 +171,7 @@ def test_resnet50_and_half_precision():
         (Monodepth2, {"image_size": (32, 64)}, "from 64 on"),
         (Monodepth2, {"min_depth": 0.0}, "min_depth"),
         (PoseNetwork, {"encoder": "vgg"}, "Unknown encoder"),
+        (PoseNetwork, {"image_size": (100, 100)}, "multiples of 32"),
         (PoseNetwork, {"separate_encoder": False, "encoder_weights": "imagenet"}, "shares"),
     ],
 )

@@ -71,9 +71,24 @@ def test_depth_network(official, golden):
 def test_pose_network(official, golden):
     arrays = golden("monodepth2")
     frames = [arrays["frame_0"], arrays["frame_1"]]
-    axis_angle, translation = load_official_pose(official).predict(frames, verbose=0)
+    network = load_official_pose(official)
+    axis_angle, translation = network.predict(frames, verbose=0)
     np.testing.assert_allclose(axis_angle, arrays["axisangle_1"], rtol=0, atol=1e-7)
     np.testing.assert_allclose(translation, arrays["translation_1"], rtol=0, atol=1e-7)
+    assert network.image_size == (192, 640)  # encoder.pth tells it
+    assert densedepth_tf.load_motion(official).image_size == (192, 640)
+
+
+def test_pose_files_that_tell_their_size_or_have_nobody_to_tell_it(torch, official, tmp_path):
+    for part in ("pose_encoder", "pose"):
+        (tmp_path / f"{part}.pth").symlink_to(official / f"{part}.pth")
+    assert densedepth_tf.load_motion(tmp_path).image_size is None
+    told = {**tensors_of(torch, "pose_encoder"), "height": 64, "width": 96}
+    rewrite(torch, tmp_path, "pose_encoder", told)
+    assert load_official_pose(tmp_path).image_size == (64, 96)
+    (tmp_path / "pose.pth").unlink()
+    with pytest.raises(FileNotFoundError, match=r"has no pose\.pth"):
+        densedepth_tf.load_motion(tmp_path)
 
 
 def test_files_of_pytorchs_old_format_without_settings(torch, depth_folder):

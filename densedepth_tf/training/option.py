@@ -1,0 +1,29 @@
+"""How an option of `train.py` is declared: default, topic, help, and the models it is for."""
+
+from dataclasses import Field, field
+from typing import Any
+
+MODELS = ("densedepth", "monodepth2")
+
+
+def option(default: Any, group: str, help: str, *models: str) -> Any:
+    """A field of `TrainingConfig`.
+
+    Args:
+        default: Its default; None where the model decides.
+        group: Title of the group in `--help`.
+        help: One line.
+        *models: The models it applies to; none given means all.
+    """
+    metadata = {"group": group, "help": help, "models": models or MODELS}
+    return field(default=default, metadata=metadata)
+
+
+def flag(name: str) -> str:
+    """The flag of a field, for messages."""
+    return "--" + name.replace("_", "-")
+
+
+def applies(to: Field, model: str) -> bool:
+    """Whether a field has a meaning for a model."""
+    return model in to.metadata["models"]

@@ -1,0 +1,84 @@
+"""What a kind of training must say, so that one `train` can run them all."""
+
+import abc
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from densedepth_tf.data.loader import Loader
+from densedepth_tf.models.precision import dtype_policy
+from densedepth_tf.training.config import TrainingConfig
+
+
+class TrainingSystem(abc.ABC):
+    """Data, network, pictures and files of one kind of training.
+
+    Args:
+        config: The run's options.
+
+    Attributes:
+        training: Reads the training samples.
+        validation: Reads the samples that choose the best checkpoint.
+
+    Raises:
+        ValueError: If the options or the data cannot be used.
+        OSError: If data cannot be read.
+    """
+
+    training: Loader
+    validation: Loader
+
+    def __init__(self, config: TrainingConfig):
+        self.config = config
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps of an epoch; by default as many as make one pass over the training samples."""
+        steps = len(self.training.source) // self.config.batch_size
+        return self.config.steps_per_epoch or max(steps, 1)
+
+    def build(self, encoder_weights: str | None) -> keras.Model:
+        """The compiled model, its optimiser built, in the run's precision and strategy."""
+        with dtype_policy(self.config.precision), _strategy(self.config).scope():
+            model = self.compiled_model(encoder_weights)
+            # Built inside the first step, its variables would cost a second tracing of that step.
+            model.optimizer.build(model.trainable_variables)
+        return model
+
+    @abc.abstractmethod
+    def compiled_model(self, encoder_weights: str | None) -> keras.Model:
+        """A new model that `fit` can train."""
+
+    @abc.abstractmethod
+    def training_batches(self, model: keras.Model, start: int) -> tf.data.Dataset:
+        """Endless batches that go on after `start` samples as if they had never stopped."""
+
+    @abc.abstractmethod
+    def validation_batches(self, model: keras.Model) -> tf.data.Dataset:
+        """Every validation sample once."""
+
+    @abc.abstractmethod
+    def draw(self, model: keras.Model) -> list[Any]:
+        """Pictures of how the training is doing, uint8 RGB, always of the same samples."""
+
+    @abc.abstractmethod
+    def files(self, model: keras.Model) -> dict[str, keras.Model]:
+        """What the run folder keeps of the best epoch: file name to float32 model."""
+
+
+def _strategy(config: TrainingConfig) -> Any:
+    if config.strategy == "mirrored":
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.get_strategy()
+
+
+def open_system(config: TrainingConfig) -> TrainingSystem:
+    """The system that `--model` names, its data opened."""
+    if config.model == "monodepth2":
+        from densedepth_tf.training.self_supervised import SelfSupervisedTraining
+
+        return SelfSupervisedTraining(config)
+    from densedepth_tf.training.supervised import SupervisedTraining
+
+    return SupervisedTraining(config)

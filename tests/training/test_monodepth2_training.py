@@ -1,0 +1,227 @@
+"""`train.py --model monodepth2`: from frames alone to a run folder that every command reads."""
+
+import csv
+import json
+import math
+import shutil
+
+import h5py
+import keras
+import made_up_kitti as kitti
+import numpy as np
+import pytest
+import yaml
+
+import densedepth_tf
+from densedepth_tf.checkpoints import load_motion
+from densedepth_tf.commands.evaluate import main as evaluate_main
+from densedepth_tf.commands.train import main
+from densedepth_tf.models.monodepth2.resnet import RESNETS, ResNet
+from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.progress import Progress
+from densedepth_tf.training.train import train
+
+COMMON = {
+    "model": "monodepth2",
+    "encoder": "tiny",
+    "encoder_weights": "none",
+    "image_size": "64x64",
+    "batch_size": 2,
+    "steps_per_epoch": 2,
+    "epochs": 2,
+    "holdout_every": 3,
+}
+
+
+@pytest.fixture(autouse=True)
+def tiny_encoder(monkeypatch):
+    """Half of a ResNet-18."""
+    monkeypatch.setitem(RESNETS, "tiny", ResNet((1, 1, 1, 1), False, "tiny-0.pth"))
+
+
+@pytest.fixture
+def walk(tmp_path):
+    """A folder of eight frames that shift sideways."""
+    for number in range(8):
+        kitti.write_image(tmp_path / f"walk/{number}.png", kitti.frame(4 * number))
+    return tmp_path / "walk"
+
+
+@pytest.fixture
+def options(walk, tmp_path):
+    def make(**more):
+        values = {"data_dir": str(walk), "hfov": 77.0, "workdir": str(tmp_path / "run")}
+        return TrainingConfig(**{**COMMON, **values, **more})
+
+    return make
+
+
+def arrays(path):
+    found = {}
+    with h5py.File(path) as file:
+        file.visititems(
+            lambda name, item: (
+                found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None
+            )
+        )
+    return found
+
+
+def test_a_run_holds_what_the_other_commands_need(options, walk, tmp_path):
+    result = train(options(epochs=1))
+    folder = result.folder.path
+    model = densedepth_tf.load(folder)
+    assert isinstance(model, densedepth_tf.Monodepth2)
+    assert (model.min_depth, model.max_depth, model.image_size) == (0.1, 100.0, (64, 64))
+    depth = model.predict_depth(kitti.frame(0))
+    assert depth.shape == (kitti.HEIGHT, kitti.WIDTH, 1) and (depth > 0).all()
+    transforms = load_motion(folder).predict_transforms(
+        *(np.stack([kitti.frame(shift)]) for shift in (0, 4))
+    )
+    assert transforms.shape == (1, 4, 4)
+    assert len(list((folder / "panels").glob("training_*.png"))) == 2
+    assert (folder / "curves.png").is_file()
+    header = result.folder.csv_log.read_text().splitlines()[0].split(",")
+    assert {"loss", "photometric", "explained", "val_loss", "val_explained"} <= set(header)
+    saved = yaml.safe_load(result.folder.config.read_text())
+    assert saved["supervision"] == "mono" and saved["optimizer"] == "adam"
+
+
+def test_an_interrupted_training_goes_on_where_it_was(options, tmp_path, monkeypatch):
+    """Order, flips, jitter, the noise that breaks ties, both networks, optimiser, best files.
+
+    Not to the bit, as a second model in one process adds its gradients up in another order.
+    """
+    expected = train(options(workdir=str(tmp_path / "whole")))
+    broken = options(workdir=str(tmp_path / "broken"))
+    original = Progress.on_train_batch_end
+
+    def interrupt(self, step, logs=None):
+        original(self, step, logs)
+        if (tmp_path / "broken/backup/epoch-00001").exists():
+            shutil.copytree(tmp_path / "broken/backup/epoch-00001", tmp_path / "first")
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Progress, "on_train_batch_end", interrupt)
+        train(broken)
+    result = train(broken)
+    logs = [run.folder.csv_log.read_text().splitlines() for run in (expected, result)]
+    rows = [list(csv.DictReader(log)) for log in logs]
+    for ours, theirs in zip(*rows, strict=True):
+        for name, value in theirs.items():
+            assert float(ours[name]) == pytest.approx(float(value), rel=2e-3), name
+    folders = [run.folder.backup / "epoch-00002" for run in (expected, result)]
+    seeds = [json.loads((path / "state.json").read_text())["seeds"] for path in folders]
+    assert seeds[0] == seeds[1] and len(seeds[0]) == 1
+    whole, resumed, first = (
+        arrays(path / "state.weights.h5") for path in (*folders, tmp_path / "first")
+    )
+    assert whole.keys() == resumed.keys() and len(whole) > 100
+    learned, off = (
+        math.hypot(*(np.linalg.norm(whole[name] - other[name]) for name in whole))
+        for other in (first, resumed)
+    )
+    assert off < 1e-4 * learned
+    for load in (densedepth_tf.load, lambda path: load_motion(path).pose_network):
+        ours, theirs = (load(run.folder.path).get_weights() for run in (result, expected))
+        for one, other in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-3)
+
+
+def test_stereo_pairs_give_metres(tmp_path, capsys):
+    """The baseline is 0.1 in training and its true length in what is saved."""
+    data = kitti.write_odometry(tmp_path / "sequence")
+    flags = {**COMMON, "dataset": "kitti-odometry", "supervision": "mono+stereo", "epochs": 1}
+    flags |= {"data_dir": data, "workdir": tmp_path / "run"}
+    with pytest.raises(SystemExit) as ended:
+        main([f"--{name.replace('_', '-')}={value}" for name, value in flags.items()])
+    assert ended.value.code == 0, capsys.readouterr().err
+    model = densedepth_tf.load(tmp_path / "run")
+    unit = kitti.BASELINE / 0.1
+    assert (model.min_depth, model.max_depth) == pytest.approx((0.1 * unit, 100 * unit))
+    disparity = model.predict(np.full((1, 64, 64, 3), 0.5, np.float32), verbose=0)
+    depth = np.asarray(model.to_depth(disparity))
+    np.testing.assert_allclose(1 / depth, (0.01 + 9.99 * disparity) / unit, rtol=1e-4)
+    with pytest.raises(SystemExit) as ended:
+        evaluate_main(
+            ["--protocol=odometry", f"--checkpoint={tmp_path / 'run'}", f"--data-dir={data}"]
+        )
+    assert ended.value.code == 0, capsys.readouterr().err
+    assert (tmp_path / "run/odometry.json").is_file()
+
+
+def test_stereo_alone_has_no_pose_network(tmp_path):
+    data = kitti.write_odometry(tmp_path / "sequence")
+    more = {"dataset": "kitti-odometry", "supervision": "stereo", "data_dir": str(data)}
+    more |= {"workdir": str(tmp_path / "run"), "epochs": 1, "steps_per_epoch": 1}
+    folder = train(TrainingConfig(**{**COMMON, **more})).folder
+    assert folder.model.is_file() and not folder.pose.exists()
+    with pytest.raises((ValueError, FileNotFoundError), match="pose"):
+        load_motion(folder.path)
+
+
+def test_mixed_precision_and_averaged_weights(options):
+    result = train(options(epochs=1, precision="mixed_bfloat16", ema=0.9))
+    model = densedepth_tf.load(result.folder.path)
+    assert {layer.compute_dtype for layer in model.layers} == {"float32"}
+    assert np.isfinite(result.best_value)
+
+
+def test_a_step_schedule_falls_to_a_tenth_after_three_quarters():
+    from densedepth_tf.training.optimizer import build_optimizer
+
+    config = TrainingConfig(model="monodepth2", epochs=20)
+    optimizer = build_optimizer(config, steps_per_epoch=10)
+    assert type(optimizer) is keras.optimizers.Adam and not optimizer.amsgrad
+    rates = [float(optimizer._learning_rate(step)) for step in range(200)]
+    np.testing.assert_allclose(rates, [1e-4] * 150 + [1e-5] * 50, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--variant=official"], "--variant"),
+        (["--dataset=rooms"], "--dataset"),
+        (["--supervision=stereo"], "stereo partner"),
+        (["--supervision=stereo", "--pose-encoder=shared"], "--pose-encoder"),
+        (["--frame-step=5"], "neighbour"),
+        (["--frame-step=0"], "--frame-step"),
+        (["--every=0"], "--every"),
+        (["--ssim-weight=2"], "--ssim-weight"),
+        (["--color-jitter=2"], "--color-jitter"),
+        (["--intrinsics=1,2,x,4"], "--intrinsics"),
+        (["--intrinsics=100,100,900,24"], "do not fit"),
+        (["--split-file=list.txt"], "list.txt"),
+        (["--split-file=wrong.txt"], "wrong.txt"),
+        (["--image-size=32x64"], "--image-size"),
+        (["--encoder=vgg"], "--encoder"),
+        (["--data-dir=one"], "one"),
+        (["--data-dir=clip.mp4"], "clip.mp4"),
+        (["--data-dir=sizes"], "differ in size"),
+        ([], "--hfov"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_is_wrong_is_one_line(arguments, named, walk, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    kitti.write_image(tmp_path / "one/0.png", kitti.frame(0))
+    kitti.write_image(tmp_path / "sizes/0.png", kitti.frame(0))
+    kitti.write_image(tmp_path / "sizes/1.png", kitti.frame(0)[:40])
+    (tmp_path / "clip.mp4").write_bytes(b"no video")
+    (tmp_path / "wrong.txt").write_text("walk three l\n")
+    given = {**COMMON, "data_dir": "walk", "workdir": "run"}
+    if arguments and not any(argument.startswith("--intrinsics") for argument in arguments):
+        given["hfov"] = 77
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+    with pytest.raises(SystemExit) as ended:
+        main([*flags, *arguments])
+    errors = capsys.readouterr().err
+    assert ended.value.code == 2 and errors.count("\n") == 1, errors
+    assert named in errors
+    assert not (tmp_path / "run").exists()
+
+
+def test_options_of_one_system_are_refused_for_the_other():
+    with pytest.raises(ValueError, match=r"--mask does not apply to --model densedepth"):
+        TrainingConfig(mask="none")
