@@ -5,10 +5,7 @@ import os
 import sys
 from typing import NoReturn
 
-from densedepth_tf.commands.command_line import Parser, run
-
-EXIT_SOME_BAD = 1
-MOST_NAMED = 10
+from densedepth_tf.commands.command_line import Parser, report_bad, run
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -86,11 +83,7 @@ def _fill(options: argparse.Namespace) -> int:
             f"{report.cut_off[0]}",
             file=sys.stderr,
         )
-    if report.bad:
-        print(f"Left out {len(report.bad)} pairs that cannot be used:", file=sys.stderr)
-        for message in report.bad[:MOST_NAMED]:
-            print(f"  {message}", file=sys.stderr)
-    return EXIT_SOME_BAD if report.bad else 0
+    return report_bad(f"Left out {len(report.bad)} pairs that cannot be used:", report.bad)
 
 
 def _cores() -> int:
