@@ -14,6 +14,7 @@ COMMANDS = {
     "inspect": "look at a data set: sizes, depth in metres, missing depth, broken files",
     "preflight": "look at a video or KITTI before learning depth from it: motion, frame rate, K",
     "export-gt": "write true depth, e.g. projected LiDAR, as 16-bit PNG",
+    "fill": "fill the holes of depth maps along their photographs' edges",
     "tfrecord": "write a data set as TFRecord shards",
     "rooms": "render furnished rooms with exact depth",
     "demo": "render, train, evaluate, export and predict, in minutes",

@@ -62,7 +62,7 @@ class FolderSource(PairsSource):
             raise ValueError(f"There is no data folder or file '{path}'; check --data-dir.")
         listing, is_split = _listing(path, split)
         root = listing.parent if listing.is_file() else listing
-        pairs = _read_listing(listing, strict)
+        pairs = read_listing(listing, strict)
         if not is_split and (split != "test" or holdout_every):
             # Without a test list the rows that training never sees are the ones to measure on.
             part = "validation" if split == "test" else split
@@ -110,7 +110,14 @@ def _split_listing(path: Path, split: str) -> Path | None:
     return next((candidate for candidate in candidates if candidate.exists()), None)
 
 
-def _read_listing(listing: Path, strict: bool) -> list[Pair]:
+def read_listing(listing: Path, strict: bool) -> list[Pair]:
+    """The pairs of a CSV file, or of a folder as `find_pairs` says.
+
+    Raises:
+        ValueError: If there are none, names are ambiguous or a row is wrong; with `strict` also if
+            a photograph has no depth map (otherwise a warning).
+        OSError: If it cannot be read.
+    """
     if listing.is_file():
         try:
             content = listing.read_bytes()
