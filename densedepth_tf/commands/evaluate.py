@@ -172,10 +172,10 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 
 def _candidates(options: argparse.Namespace) -> list[Any]:
-    from densedepth_tf.evaluation.comparison import Candidate
+    from densedepth_tf.evaluation.comparison import Candidate, labels_of
 
-    candidates = []
-    for checkpoint, label in zip(options.checkpoint, _labels(options.checkpoint), strict=True):
+    candidates, labels = [], labels_of(options.checkpoint)
+    for checkpoint, label in zip(options.checkpoint, labels, strict=True):
 
         def load_checkpoint(checkpoint: str = checkpoint) -> Any:
             from densedepth_tf import load
@@ -188,19 +188,9 @@ def _candidates(options: argparse.Namespace) -> list[Any]:
 
         # Opened at once, so that a wrong folder is reported before the other models run.
         folder = PredictionsFolder(options.predictions, options.prediction_scale)
-        label = folder.name if folder.name not in _labels(options.checkpoint) else "predictions"
+        label = folder.name if folder.name not in labels else "predictions"
         candidates.append(Candidate(label, lambda: folder, options.predictions))
     return candidates
-
-
-def _labels(checkpoints: list[str]) -> list[str]:
-    """Short names that tell the checkpoints apart: as many path parts as that takes."""
-    paths = [Path(checkpoint).resolve() for checkpoint in checkpoints]
-    for depth in range(1, max((len(path.parts) for path in paths), default=1)):
-        labels = ["_".join([*path.parts[-depth:-1], path.stem]) for path in paths]
-        if len(set(labels)) == len(labels):
-            return labels
-    return [f"{path.stem}_{number}" for number, path in enumerate(paths, start=1)]
 
 
 def _default_output(options: argparse.Namespace) -> Path:

@@ -43,6 +43,24 @@ class Candidate(NamedTuple):
     checkpoint: str | None = None
 
 
+def labels_of(checkpoints: Sequence[str | os.PathLike]) -> list[str]:
+    """Short names that tell paths apart: as few of their parts as that takes.
+
+    The suffix is left out where the rest suffices: `runs/a` and `b.keras` are "a" and "b", the
+    exported `a.onnx` and `a.xml` keep theirs. A path that is given twice is numbered.
+    """
+    paths = [Path(checkpoint).resolve() for checkpoint in checkpoints]
+    for count in range(1, max((len(path.parts) for path in paths), default=1)):
+        for ends in ([path.stem for path in paths], [path.name for path in paths]):
+            labels = [
+                "_".join([*path.parts[-count:-1], end])
+                for path, end in zip(paths, ends, strict=True)
+            ]
+            if len(set(labels)) == len(labels):
+                return labels
+    return [f"{path.stem}_{number}" for number, path in enumerate(paths, start=1)]
+
+
 class _Example(NamedTuple):
     image: np.ndarray
     truth: np.ndarray

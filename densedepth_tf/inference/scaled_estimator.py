@@ -19,7 +19,7 @@ class ScaledEstimator:
 
     Attributes:
         min_depth, max_depth: The model's, multiplied; None where it does not tell.
-        image_size, fixed_size: The model's.
+        image_size, fixed_size, check_size: The model's; None where it has none.
 
     Raises:
         ValueError: If the factor is not above 0.
@@ -33,6 +33,7 @@ class ScaledEstimator:
         self.min_depth, self.max_depth = (end and end * self.factor for end in ends)
         self.image_size = getattr(model, "image_size", None)
         self.fixed_size = getattr(model, "fixed_size", None)
+        self.check_size = getattr(model, "check_size", None)
 
     def predict_depth(self, images: Any, batch_size: int = 8) -> np.ndarray:
         """The model's depth times the factor, float32; missing depth (0) stays missing."""

@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 
 from densedepth_tf.data.sample import Sample
-from densedepth_tf.evaluation.comparison import Candidate, compare, comparison_markdown
+from densedepth_tf.evaluation.comparison import (
+    Candidate,
+    compare,
+    comparison_markdown,
+    labels_of,
+)
 from densedepth_tf.evaluation.metrics import METRIC_NAMES
 
 
@@ -39,6 +44,21 @@ def candidates():
         Candidate("good", lambda: Model(1), "runs/good"),
         Candidate("far", lambda: Model(1.3), "runs/far"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("paths", "labels"),
+    [
+        (["runs/a", "b.keras"], ["a", "b"]),
+        (["runs/a", "a.onnx", "a.xml"], ["a", "a.onnx", "a.xml"]),
+        (["runs/lr0.1", "runs/lr0.2"], ["lr0.1", "lr0.2"]),
+        (["x/run/model.keras", "y/run/model.keras"], ["x_run_model", "y_run_model"]),
+        (["a.onnx", "a.onnx"], ["a_1", "a_2"]),
+        ([], []),
+    ],
+)
+def test_labels_tell_the_models_apart(paths, labels):
+    assert labels_of(paths) == labels
 
 
 def test_table_and_picture(tmp_path):

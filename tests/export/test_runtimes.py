@@ -14,6 +14,7 @@ from densedepth_tf.export.calibration import CalibrationImages
 from densedepth_tf.export.exporters import FORMATS, check_export, get_exporter
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.inference.predictor import Predictor
+from densedepth_tf.inference.scaled_estimator import ScaledEstimator
 
 SUFFIX = {name: known.suffix for name, known in FORMATS.items() if known.suffix}
 ALL = [(name, word) for name in SUFFIX for word in FORMATS[name].precisions]
@@ -133,10 +134,11 @@ def test_a_picture_of_another_size_is_skipped_and_named(tiny, tmp_path):
     files = [tmp_path / name for name in ("a.png", "b.png", "c.png")]
     for file, size in zip(files, (SIZE, (64, 80), SIZE), strict=True):
         cv2.imwrite(str(file), pictures(1, size)[0])
-    report = predict_to_folder(tmp_path / "m.onnx", files, tmp_path / "out", ["npy"])
-    assert report.num_predicted == 2
-    (failure,) = report.failures
-    assert re.search(r"'.*b\.png': '.*m\.onnx' takes images of 64x96 only.*64x80", failure.reason)
+    for model in (tmp_path / "m.onnx", ScaledEstimator(load(tmp_path / "m.onnx"), 2.0)):
+        report = predict_to_folder(model, files, tmp_path / "out", ["npy"])
+        assert report.num_predicted == 2
+        (failure,) = report.failures
+        assert re.search(r"'.*b\.png': '.*m\.onnx' takes images of 64x96 only", failure.reason)
     with pytest.raises(ValueError, match=r"b\.png': .*takes images of 64x96 only"):
         predict_to_folder(tmp_path / "m.onnx", files[1:2], tmp_path / "out", ["npy"])
 
