@@ -54,7 +54,12 @@ def metrics_table(result: EvaluationResult) -> str:
     for pooling, metrics in result.metrics.items():
         values = [format_metric(name, metrics[name]) for name in METRIC_NAMES]
         rows.append((pooling.replace("_", " "), values))
-    lines = [f"{label:<10}" + "".join(f"{cell:>10}" for cell in cells) for label, cells in rows]
+    widths = [max(10, len(name) + 2) for name in METRIC_NAMES]
+    lines = [
+        f"{label:<10}"
+        + "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
+        for label, cells in rows
+    ]
     return "\n".join([describe(result), "", *lines])
 
 
