@@ -99,6 +99,9 @@ def _print_ratios(runs: int, skip_baseline: bool) -> None:
             _print_row("baseline", baseline, None)
         exact, filled = _time(fill_depth, images)
         _print_row("exact", exact, baseline)
+        together, _ = _time(lambda *pair: fill_depth(*pair, threads=cores), images)
+        ratio = f"  {baseline[1] / together[1]:5.1f}x by wall-clock" if baseline else ""
+        print(f"  exact, {cores} threads            ({together[1]:7.3f})" + ratio)
         approximate, nearly = _time(lambda *pair: fill_depth(*pair, method="approximate"), images)
         _print_row("approximate", approximate, baseline)
         start = time.perf_counter()

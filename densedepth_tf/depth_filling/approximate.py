@@ -10,7 +10,9 @@ SHRINK = 3
 SWEEPS = 8
 
 
-def propagate_approximately(grey: np.ndarray, depth: np.ndarray, alpha: float) -> np.ndarray:
+def propagate_approximately(
+    grey: np.ndarray, depth: np.ndarray, alpha: float, threads: int = 1
+) -> np.ndarray:
     """Nearly what `colorization.propagate` solves for; how near is measured in docs/performance.md.
 
     Solves for cells of 3x3 pixels, which hold their mean depth as firmly as their known pixels do
@@ -21,6 +23,7 @@ def propagate_approximately(grey: np.ndarray, depth: np.ndarray, alpha: float) -
         grey: float64 (H, W) in [0, 1], at least two pixels.
         depth: (H, W) metres, 0 = missing.
         alpha: How firmly known depth holds.
+        threads: As of `solve_stencil`.
 
     Returns:
         float64 (H, W), metres.
@@ -32,7 +35,7 @@ def propagate_approximately(grey: np.ndarray, depth: np.ndarray, alpha: float) -
     levels = _sum_cells(grey) / _sum_cells(np.ones_like(grey))
     stencil = -affinities(levels)
     stencil[CENTRE] = 1.0 + alpha * count
-    coarse = solve_stencil(stencil, alpha * _sum_cells(depth.astype(np.float64)))
+    coarse = solve_stencil(stencil, alpha * _sum_cells(depth.astype(np.float64)), threads)
 
     height, width = grey.shape
     padded = np.pad(coarse, ((0, 1), (0, 1)), mode="edge")

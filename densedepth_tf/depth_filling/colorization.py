@@ -10,7 +10,11 @@ METHODS = ("exact", "approximate")
 
 
 def fill_depth(
-    image: np.ndarray, depth: np.ndarray, alpha: float = 1.0, method: str = "exact"
+    image: np.ndarray,
+    depth: np.ndarray,
+    alpha: float = 1.0,
+    method: str = "exact",
+    threads: int = 1,
 ) -> np.ndarray:
     """Fills missing depth from the known depth around it, along the photograph's edges.
 
@@ -23,6 +27,8 @@ def fill_depth(
         depth: float32 (H, W) or (H, W, 1), metres, 0 = missing.
         alpha: How firmly known depth holds against its neighbours; above 0.
         method: "exact", or "approximate": several times faster, but see `approximate`.
+        threads: Parts of the image done at the same time. One by one in several threads, images
+            are filled a little faster still.
 
     Returns:
         float32 of the depth's shape, metres, nothing missing.
@@ -32,24 +38,25 @@ def fill_depth(
             missing everywhere, or an option is unknown.
     """
     image, metres = np.asarray(image), np.asarray(depth)
-    check_options(alpha, method)
+    check_options(alpha, method, threads)
     _check_arrays(image, metres)
     metres = metres.reshape(image.shape[:2])
     known = metres > 0
     if known.all():
         return metres.reshape(depth.shape).copy()
     solve = propagate if method == "exact" else propagate_approximately
-    filled = solve(grey_levels(image), metres, alpha)
+    filled = solve(grey_levels(image), metres, alpha, threads)
     return np.where(known, metres, filled.astype(np.float32)).reshape(depth.shape)
 
 
-def propagate(grey: np.ndarray, depth: np.ndarray, alpha: float) -> np.ndarray:
+def propagate(grey: np.ndarray, depth: np.ndarray, alpha: float, threads: int = 1) -> np.ndarray:
     """The solution x of `fill_depth` at every pixel, known ones included.
 
     Args:
         grey: float64 (H, W) in [0, 1], at least two pixels.
         depth: (H, W) metres, 0 = missing.
         alpha: How firmly known depth holds.
+        threads: As of `solve_stencil`.
 
     Returns:
         float64 (H, W), metres.
@@ -58,19 +65,21 @@ def propagate(grey: np.ndarray, depth: np.ndarray, alpha: float) -> np.ndarray:
     stencil = affinities(grey)
     np.negative(stencil, out=stencil)
     stencil[CENTRE] = 1.0 + hold
-    return solve_stencil(stencil, hold * depth)
+    return solve_stencil(stencil, hold * depth, threads)
 
 
-def check_options(alpha: float, method: str) -> None:
+def check_options(alpha: float, method: str, threads: int = 1) -> None:
     """Checks what `fill_depth` takes beside its arrays.
 
     Raises:
-        ValueError: If the method is unknown, or alpha is not above 0 and finite.
+        ValueError: If the method is unknown, alpha is not above 0 and finite, or threads below 1.
     """
     if method not in METHODS:
         raise ValueError(f"method is one of {', '.join(METHODS)}. Received: {method!r}")
     if not (np.isfinite(alpha) and alpha > 0):
         raise ValueError(f"alpha is a finite number above 0. Received: {alpha}")
+    if threads < 1:
+        raise ValueError(f"threads is at least 1. Received: {threads}")
 
 
 def _check_arrays(image: np.ndarray, depth: np.ndarray) -> None:

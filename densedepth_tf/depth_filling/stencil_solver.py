@@ -6,6 +6,7 @@ inverses of stacks of small dense matrices, which NumPy hands to BLAS and LAPACK
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -36,7 +37,7 @@ class _Elimination:
         x[self.pixels] = known
 
 
-def solve_stencil(stencil: np.ndarray, right: np.ndarray) -> np.ndarray:
+def solve_stencil(stencil: np.ndarray, right: np.ndarray, threads: int = 1) -> np.ndarray:
     """Solves `sum_k stencil[k, y, x] * solution[(y, x) + OFFSETS[k]] = right[y, x]`.
 
     No rows are exchanged between blocks, so the matrix should be diagonally dominant. Time grows
@@ -45,6 +46,7 @@ def solve_stencil(stencil: np.ndarray, right: np.ndarray) -> np.ndarray:
     Args:
         stencil: float64 (9, H, W), planes as `affinity.OFFSETS`; 0 for neighbours outside.
         right: float64 (H, W).
+        threads: Tiles eliminated at the same time; the result does not depend on it.
 
     Returns:
         float64 (H, W).
@@ -56,19 +58,26 @@ def solve_stencil(stencil: np.ndarray, right: np.ndarray) -> np.ndarray:
     stencil, right = _shared_out(stencil, right)
     eliminated: list[_Elimination] = []
 
-    def finish_leaves(kind: BlockKind, origins: np.ndarray) -> np.ndarray:
-        remaining, done = _eliminate_leaves(kind, origins, stencil, right, width)
-        eliminated.append(done)
-        return remaining
+    def finish_tile(kind: BlockKind, origin: np.ndarray) -> tuple[np.ndarray, list[_Elimination]]:
+        inside: list[_Elimination] = []
+
+        def finish_leaves(leaf: BlockKind, origins: np.ndarray) -> np.ndarray:
+            remaining, done = _eliminate_leaves(leaf, origins, stencil, right, width)
+            inside.append(done)
+            return remaining
+
+        return _eliminate(kind, LEAF, width, origin, finish_leaves, inside), inside
 
     def finish_tiles(kind: BlockKind, origins: np.ndarray) -> np.ndarray:
-        tiles = []
-        for origin in origins:
-            tiles.append(_eliminate(kind, LEAF, width, origin, finish_leaves, eliminated))
-        return np.concatenate(tiles)
+        tiles = list(run(finish_tile, [kind] * len(origins), origins))
+        for _, inside in tiles:
+            eliminated.extend(inside)
+        return np.concatenate([remaining for remaining, _ in tiles])
 
     image = BlockKind(height, width, top=False, bottom=False, left=False, right=False)
-    _eliminate(image, TILE, width, 0, finish_tiles, eliminated)
+    with ThreadPoolExecutor(threads) as pool:
+        run = map if threads == 1 else pool.map
+        _eliminate(image, TILE, width, 0, finish_tiles, eliminated)
     solution = np.empty(height * width)
     for elimination in reversed(eliminated):
         elimination.solve(solution)

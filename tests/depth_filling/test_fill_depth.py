@@ -90,6 +90,13 @@ def test_the_solution_of_any_size_satisfies_its_equations(height, width, seed):
     np.testing.assert_allclose(total, right, atol=1e-9)
 
 
+def test_threads_do_not_change_the_result(rng):
+    image = rng.integers(0, 256, (250, 340, 3), np.uint8)
+    depth = np.where(rng.random((250, 340)) < 0.1, 3.0, 0.0).astype(np.float32)
+    depth[:, 200:] *= 2
+    np.testing.assert_array_equal(fill_depth(image, depth, threads=3), fill_depth(image, depth))
+
+
 def test_depth_stops_at_the_edges_of_the_image():
     image = np.zeros((40, 60, 3), np.uint8)
     image[:, 30:] = 200
@@ -131,6 +138,7 @@ IMAGE, DEPTH = np.zeros((4, 6, 3), np.uint8), np.ones((4, 6), np.float32)
         ({"image": IMAGE[..., 0]}, r"shape=\(4, 6\)"),
         ({"alpha": 0.0}, "above 0"),
         ({"alpha": np.nan}, "above 0"),
+        ({"threads": 0}, "threads is at least 1"),
         ({"method": "fast"}, "exact, approximate"),
     ],
 )
