@@ -17,6 +17,8 @@ from densedepth_tf.depth_filling.affinity import OFFSETS
 
 # Leaves are at most this high and wide; splitting lines lie on multiples of it.
 LEAF = 4
+# Parts of more leaves than this, along one side, are multiples of it.
+GRAIN = 16
 Pixel = tuple[int, int]
 Runs = list[tuple[slice, slice]]
 
@@ -170,9 +172,15 @@ def _split(kind: BlockKind, image_width: int) -> Split:
 
 
 def _first_part(length: int) -> int:
-    """Length of the first of two parts; both hold pixels if `length` exceeds a leaf's."""
+    """Length of the first of two parts; both hold pixels if `length` exceeds a leaf's.
+
+    Long lines are about halved, which costs least; in short ones the first part is a power of two
+    of leaves, so that most blocks are of one kind.
+    """
     leaves = -(-length // LEAF)
-    return -(-leaves // 2) * LEAF - 1
+    power = 2 ** ((leaves - 1).bit_length() - 1)
+    grain = min(power, GRAIN)
+    return LEAF * grain * -(-leaves // (2 * grain)) - 1
 
 
 def _positions(pixels: Iterable[Pixel], image_width: int) -> np.ndarray:

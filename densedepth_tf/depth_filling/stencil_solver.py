@@ -21,7 +21,7 @@ from densedepth_tf.depth_filling.dissection import (
 )
 
 # Blocks up to this size are finished one after the other, to stay within the processor's cache.
-TILE = 160
+TILE = 127
 
 
 class _Elimination:
