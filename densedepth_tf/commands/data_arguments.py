@@ -28,6 +28,13 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
         help="set every K-th training sample aside for validation",
     )
     group.add_argument(
+        "--holdout-block",
+        type=int,
+        default=1,
+        metavar="N",
+        help="set blocks of N consecutive samples aside together",
+    )
+    group.add_argument(
         "--image-size", type=image_size, metavar="HxW", help="size of rendered rooms"
     )
     group.add_argument("--seed", type=int, default=0, help="for rendered rooms")
@@ -44,6 +51,7 @@ def open_from(
         options.split,
         depth_scale=options.depth_scale,
         holdout_every=options.holdout_every,
+        holdout_block=options.holdout_block,
         num_images=num_images,
         image_size=options.image_size,
         seed=options.seed,

@@ -98,6 +98,13 @@ def _parser() -> Parser:
         help="every K-th training row is validation, where a data set has no own list of it",
     )
     data.add_argument(
+        "--holdout-block",
+        type=int,
+        default=1,
+        metavar="N",
+        help="blocks of N consecutive rows are set aside together, as in training",
+    )
+    data.add_argument(
         "--depth-scale", type=float, metavar="METRES", help="metres per unit of the true depth"
     )
     data.add_argument("--num-images", type=int, metavar="N", help="how many images; default: all")
@@ -140,6 +147,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         options.split,
         depth_scale=options.depth_scale,
         holdout_every=options.holdout_every,
+        holdout_block=options.holdout_block,
         num_images=options.num_images,
         image_size=options.image_size,
         seed=options.seed,

@@ -28,6 +28,7 @@ def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
         options.data_dir,
         options.split,
         holdout_every=options.holdout_every,
+        holdout_block=options.holdout_block,
         options=options_for_protocol(options),
     )
     results = []

@@ -45,6 +45,7 @@ def _inspect_frames(options: argparse.Namespace, why: str) -> int:
         options.data_dir,
         options.split,
         holdout_every=options.holdout_every,
+        holdout_block=options.holdout_block,
         options=sequence_options(options),
     )
     found = preflight(frames, num_frames=options.num_images)

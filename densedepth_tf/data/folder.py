@@ -40,6 +40,7 @@ class FolderSource(PairsSource):
         split: "train", "validation" or "test".
         depth_scale: Metres per stored unit; by default decided by the bit depth.
         holdout_every: k sets rows k-1, 2k-1, ... aside for validation where there is no list.
+        holdout_block: So many of them are set aside together, see `hold_out`.
         strict: Photographs without a depth map are an error, instead of left out with a warning.
 
     Raises:
@@ -55,6 +56,7 @@ class FolderSource(PairsSource):
         *,
         depth_scale: float | None = None,
         holdout_every: int = 0,
+        holdout_block: int = 1,
         strict: bool = False,
     ):
         path = Path(data_dir)
@@ -66,7 +68,7 @@ class FolderSource(PairsSource):
         if not is_split and (split != "test" or holdout_every):
             # Without a test list the rows that training never sees are the ones to measure on.
             part = "validation" if split == "test" else split
-            pairs = hold_out(pairs, part, holdout_every, f"'{path}'")
+            pairs = hold_out(pairs, part, holdout_every, f"'{path}'", holdout_block)
         elif not is_split:
             warnings.warn(
                 f"'{path}' has no test list: all {len(pairs)} rows are measured, any that were "

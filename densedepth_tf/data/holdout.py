@@ -6,33 +6,48 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def hold_out(items: Sequence[T], split: str, every: int, title: str) -> list[T]:
+def hold_out(items: Sequence[T], split: str, every: int, title: str, block: int = 1) -> list[T]:
     """The part of a training list that belongs to a split.
 
-    Items whose index is k - 1 modulo k (`every` = k) are validation; the others are training. With
-    `every` = 0, all of them are training.
+    The list is cut into blocks of `block` consecutive items. Blocks whose number is k - 1 modulo k
+    (`every` = k) are validation; the others are training. With `every` = 0, all of them are
+    training. Neighbours in a list often show one scene: blocks of several keep most of them on one
+    side, so that validation says more about scenes never seen.
 
     Raises:
-        ValueError: If validation is asked for but nothing is held out.
+        ValueError: If validation is asked for but nothing is held out, or the blocks hold out
+            everything.
     """
-    check_holdout(every)
+    check_holdout(every, block)
+
+    def is_held_out(index: int) -> bool:
+        return every > 0 and index // block % every == every - 1
+
     if split == "train":
-        return [item for i, item in enumerate(items) if not every or i % every != every - 1]
+        return [item for index, item in enumerate(items) if not is_held_out(index)]
     if not every:
         raise ValueError(
             f"{title} has no validation list. Pass --holdout-every K (e.g. 8) to set every K-th "
             "training sample aside."
         )
-    held_out = list(items[every - 1 :: every])
+    held_out = [item for index, item in enumerate(items) if is_held_out(index)]
     if not held_out:
+        blocks = f" and --holdout-block {block}" if block > 1 else ""
         raise ValueError(
             f"{title} has only {len(items)} training samples: none is left for validation with "
-            f"--holdout-every {every}."
+            f"--holdout-every {every}{blocks}."
         )
     return held_out
 
 
-def check_holdout(every: int) -> None:
-    """Raises ValueError for a number that would hold out everything, or less than nothing."""
+def check_holdout(every: int, block: int = 1) -> None:
+    """Raises ValueError for numbers that would hold out everything, or less than nothing."""
     if every < 0 or every == 1:
         raise ValueError(f"--holdout-every is 0 (none) or at least 2. Received: {every}")
+    if block < 1:
+        raise ValueError(f"--holdout-block is at least 1. Received: {block}")
+    if block > 1 and not every:
+        raise ValueError(
+            "--holdout-block needs --holdout-every K: every K-th block is set aside. "
+            f"Received: {block}"
+        )

@@ -100,6 +100,7 @@ def open_kitti_odometry(
     *,
     split_file: str | os.PathLike | None = None,
     holdout_every: int = 0,
+    holdout_block: int = 1,
 ) -> FrameTargets:
     """The frames of a split of KITTI odometry.
 
@@ -111,6 +112,7 @@ def open_kitti_odometry(
         split: "train", "validation" or "test".
         split_file: Lines `sequence frame side` (`9 1 l`) that take the place of the split.
         holdout_every: k sets frames k-1, 2k-1, ... aside for validation.
+        holdout_block: So many of them are set aside together, see `hold_out`.
 
     Raises:
         ValueError: If there is no such data, a sequence has no calibration, or the split file
@@ -152,5 +154,5 @@ def open_kitti_odometry(
             )
     frames = [Target(sequence(n, "l"), i) for n in names for i in sequence(n, "l").numbers]
     if split != "test":
-        frames = hold_out(frames, split, holdout_every, f"'{root}'")
+        frames = hold_out(frames, split, holdout_every, f"'{root}'", holdout_block)
     return FrameTargets(frames, title)

@@ -24,6 +24,7 @@ def open_kitti_raw(
     *,
     split_file: str | os.PathLike | None = None,
     holdout_every: int = 0,
+    holdout_block: int = 1,
     truth: Truth = "lidar",
     lidar_distance: LidarDistance = "camera",
     depth_dir: str | os.PathLike | None = None,
@@ -38,6 +39,7 @@ def open_kitti_raw(
         split: "train", "validation" or "test".
         split_file: Lines `folder frame side` that take the place of the above.
         holdout_every: k sets frames k-1, 2k-1, ... aside for validation.
+        holdout_block: So many of them are set aside together, see `hold_out`.
         truth: See `KittiDrive`.
         lidar_distance: See `KittiDrive`.
         depth_dir: Where the improved depth maps are, if not in `data_dir`.
@@ -88,7 +90,7 @@ def open_kitti_raw(
             "2011_09_26/2011_09_26_drive_0001_sync that are not part of the Eigen test split."
         )
     frames = [Target(drive(f, "l"), number) for f in folders for number in drive(f, "l").numbers]
-    kept = hold_out(frames, split, holdout_every, f"'{root}'")
+    kept = hold_out(frames, split, holdout_every, f"'{root}'", holdout_block)
     return FrameTargets(kept, title, truth=described)
 
 

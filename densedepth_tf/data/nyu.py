@@ -24,6 +24,7 @@ class NYUSource(PairsSource):
         data_dir: The folder or the zip archive. The lists lie in it or in its folder `data`.
         split: "train", "validation" (held out of the training list) or "test".
         holdout_every: k sets the training rows k-1, 2k-1, ... aside for validation.
+        holdout_block: So many of them are set aside together, see `hold_out`.
         depth_scale: Metres per stored unit, to override the bit depth.
 
     Raises:
@@ -37,6 +38,7 @@ class NYUSource(PairsSource):
         split: str = "train",
         *,
         holdout_every: int = 0,
+        holdout_block: int = 1,
         depth_scale: float | None = None,
     ):
         tree = data_dir if isinstance(data_dir, FileTree) else open_tree(data_dir)
@@ -46,7 +48,7 @@ class NYUSource(PairsSource):
         pairs = parse_pairs(listing.read(file), listing.path(file))
         base = _base(tree, folder, pairs, listing.path(file))
         if split != "test":
-            pairs = hold_out(pairs, split, holdout_every, f"'{tree.title}'")
+            pairs = hold_out(pairs, split, holdout_every, f"'{tree.title}'", holdout_block)
         super().__init__(base, pairs, f"nyu/{split}", depth_scale)
 
     def intrinsics(self, height: int, width: int) -> np.ndarray:

@@ -32,6 +32,7 @@ class NYULabeledSource(DepthSource):
         split: "train", "validation" (held out of the training pairs) or "test".
         splits_file: The official split; `splits.mat` beside `mat_file` by default.
         holdout_every: k sets the training pairs k-1, 2k-1, ... aside for validation.
+        holdout_block: So many of them are set aside together, see `hold_out`.
 
     Raises:
         ValueError: If a file is missing, damaged or another one, or validation is asked for with
@@ -45,6 +46,7 @@ class NYULabeledSource(DepthSource):
         *,
         splits_file: str | os.PathLike | None = None,
         holdout_every: int = 0,
+        holdout_block: int = 1,
     ):
         self.title = f"nyu_labeled/{split}"
         self._path = Path(mat_file)
@@ -54,7 +56,7 @@ class NYULabeledSource(DepthSource):
         splits_file = Path(splits_file or self._path.parent / SPLITS_FILE)
         rows = _split_rows(splits_file, _SPLIT_VARIABLES[split], len(self._images))
         if split != "test":
-            rows = hold_out(rows, split, holdout_every, f"'{mat_file}'")
+            rows = hold_out(rows, split, holdout_every, f"'{mat_file}'", holdout_block)
         self._rows = rows
 
     def __len__(self) -> int:

@@ -22,6 +22,7 @@ def open_own_sequences(
     *,
     split_file: str | os.PathLike | None = None,
     holdout_every: int = 0,
+    holdout_block: int = 1,
     camera: IntrinsicsSource | None = None,
     every: int = 1,
     depth_scale: float | None = None,
@@ -38,6 +39,7 @@ def open_own_sequences(
         split_file: Lines `sequence frame [l]`: the sequence is the folder's path relative to
             `data_dir` (the name of `data_dir` itself for frames right in it), or the video's name.
         holdout_every: k sets frames k-1, 2k-1, ... aside for validation.
+        holdout_block: So many of them are set aside together, see `hold_out`.
         camera: The camera; videos need one, folders may have `camera-intrinsics.txt` instead.
         every: Every N-th frame only, to take a high frame rate down.
         depth_scale: Metres per stored unit of depth maps.
@@ -64,7 +66,7 @@ def open_own_sequences(
         return FrameTargets(targets, title, str(split_file))
     frames = [Target(sequence, number) for sequence in sequences for number in sequence.numbers]
     if split != "test":
-        frames = hold_out(frames, split, holdout_every, f"'{root}'")
+        frames = hold_out(frames, split, holdout_every, f"'{root}'", holdout_block)
     return FrameTargets(frames, title)
 
 

@@ -65,6 +65,7 @@ def open_frames(
     split: str,
     *,
     holdout_every: int = 0,
+    holdout_block: int = 1,
     depth_scale: float | None = None,
     options: SequenceOptions | None = None,
 ) -> FrameTargets:
@@ -88,7 +89,11 @@ def open_frames(
     if depth_scale is not None and dataset != "sequence":
         raise ValueError(f"--depth-scale does not apply to '{dataset}': its unit is known.")
     options.check_unused(dataset, "split_file", *_USED[dataset])
-    common = {"split_file": options.split_file, "holdout_every": holdout_every}
+    common = {
+        "split_file": options.split_file,
+        "holdout_every": holdout_every,
+        "holdout_block": holdout_block,
+    }
     if dataset == "kitti":
         from densedepth_tf.data.kitti_raw import open_kitti_raw
 
@@ -124,6 +129,7 @@ def open_sequences(
     frame_offsets: Sequence[FrameOffset] = (-1, 1),
     static_shift: float | None = None,
     holdout_every: int = 0,
+    holdout_block: int = 1,
     options: SequenceOptions | None = None,
 ) -> SequenceSource:
     """Opens frames with their neighbours, for learning depth from motion and stereo.
@@ -135,6 +141,7 @@ def open_sequences(
         frame_offsets: Which neighbours, e.g. (-1, 1), (-1, 1, "s") or ("s",).
         static_shift: Leave out frames that move less; see `static_frames`. None keeps all.
         holdout_every: k sets frames k-1, 2k-1, ... aside for validation.
+        holdout_block: So many of them are set aside together, see `hold_out`.
         options: Everything else.
 
     Raises:
@@ -142,7 +149,14 @@ def open_sequences(
             them, or all are static.
         OSError: If a file or folder cannot be read.
     """
-    frames = open_frames(dataset, data_dir, split, holdout_every=holdout_every, options=options)
+    frames = open_frames(
+        dataset,
+        data_dir,
+        split,
+        holdout_every=holdout_every,
+        holdout_block=holdout_block,
+        options=options,
+    )
     source = SequenceSource(frames, frame_offsets)
     if static_shift is None:
         return source

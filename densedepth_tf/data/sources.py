@@ -27,6 +27,7 @@ def open_source(
     *,
     depth_scale: float | None = None,
     holdout_every: int = 0,
+    holdout_block: int = 1,
     num_images: int | None = None,
     image_size: tuple[int, int] | None = None,
     seed: int = 0,
@@ -42,6 +43,7 @@ def open_source(
         depth_scale: Metres per stored unit for picture files; by default their bit depth decides.
         holdout_every: k sets training rows k-1, 2k-1, ... aside for validation where a data set
             has no validation list.
+        holdout_block: So many consecutive rows are set aside together, see `hold_out`.
         num_images: At most so many samples, from the beginning; for rooms, exactly so many.
         image_size: (height, width) in which rooms are rendered; the others keep their own.
         seed: For rooms.
@@ -65,9 +67,10 @@ def open_source(
         raise ValueError(f"--num-images must be at least 1. Received: {num_images}")
     if depth_scale is not None and dataset in ("rooms", "tfrecord"):
         raise ValueError(f"--depth-scale does not apply to '{dataset}': its depth is in metres.")
-    check_holdout(holdout_every)
+    check_holdout(holdout_every, holdout_block)
     if holdout_every and dataset in ("rooms", "tfrecord"):
         raise ValueError(f"--holdout-every does not apply to '{dataset}': it has lists of its own.")
+    holdout = {"holdout_every": holdout_every, "holdout_block": holdout_block}
     if sequence_options is not None and dataset not in SEQUENCE_DATASETS:
         sequence_options.check_unused(dataset)
     if dataset == "rooms":
@@ -80,10 +83,10 @@ def open_source(
         return TFRecordSource(data_dir, split, num_images=num_images)
     if dataset in SEQUENCE_DATASETS:
         source = _open_frames_with_depth(
-            dataset, data_dir, split, holdout_every, depth_scale, sequence_options
+            dataset, data_dir, split, holdout, depth_scale, sequence_options
         )
     elif dataset == "nyu":
-        source = _open_nyu(Path(data_dir), split, holdout_every, depth_scale)
+        source = _open_nyu(Path(data_dir), split, holdout, depth_scale)
     else:
         from densedepth_tf.data.folder import FolderSource
 
@@ -91,7 +94,7 @@ def open_source(
             data_dir,
             split,
             depth_scale=depth_scale,
-            holdout_every=holdout_every,
+            **holdout,
             strict=strict,
         )
     return _limited(source, num_images)
@@ -128,7 +131,7 @@ def _open_frames_with_depth(
     dataset: str,
     data_dir: str | os.PathLike,
     split: str,
-    holdout_every: int,
+    holdout: dict[str, int],
     depth_scale: float | None,
     options: "SequenceOptions | None",
 ) -> DepthSource:
@@ -139,25 +142,27 @@ def _open_frames_with_depth(
         dataset,
         data_dir,
         split,
-        holdout_every=holdout_every,
         depth_scale=depth_scale,
         options=options,
+        **holdout,
     )
     return SequenceDepthSource(frames)
 
 
-def _open_nyu(path: Path, split: str, holdout_every: int, depth_scale: float | None) -> DepthSource:
+def _open_nyu(
+    path: Path, split: str, holdout: dict[str, int], depth_scale: float | None
+) -> DepthSource:
     """Tells the published forms of NYU Depth v2 apart by what the file or folder holds."""
     from densedepth_tf.data.file_tree import ZipTree, open_tree
     from densedepth_tf.data.nyu import NYUSource, has_list, list_name
     from densedepth_tf.data.nyu_test_arrays import RGB, NYUTestArrays
 
     if path.is_file() and not zipfile.is_zipfile(path):
-        return _open_labeled(path, split, holdout_every, depth_scale)
+        return _open_labeled(path, split, holdout, depth_scale)
     tree = open_tree(path)
     has_arrays = tree.holds(RGB) if isinstance(tree, ZipTree) else tree.exists(RGB)
     if has_list(tree, split):
-        return NYUSource(tree, split, holdout_every=holdout_every, depth_scale=depth_scale)
+        return NYUSource(tree, split, depth_scale=depth_scale, **holdout)
     if has_arrays and (split == "test" or path.is_file()):
         _refuse_other_uses(path, split, depth_scale)
         return NYUTestArrays(path)
@@ -165,7 +170,7 @@ def _open_nyu(path: Path, split: str, holdout_every: int, depth_scale: float | N
         downloads = [_LABELED, _DATA_ZIP] if split != "test" else [_TEST_ZIP, _DATA_ZIP, _LABELED]
         for name in downloads:
             if (path / name).is_file():
-                return _open_nyu(path / name, split, holdout_every, depth_scale)
+                return _open_nyu(path / name, split, holdout, depth_scale)
     raise ValueError(
         f"'{path}' holds no {split} split of NYU Depth v2: no {list_name(split)} (neither in it "
         f"nor in its folder 'data') and none of {_DATA_ZIP}, {_TEST_ZIP} and {_LABELED}. For "
@@ -174,7 +179,7 @@ def _open_nyu(path: Path, split: str, holdout_every: int, depth_scale: float | N
 
 
 def _open_labeled(
-    path: Path, split: str, holdout_every: int, depth_scale: float | None
+    path: Path, split: str, holdout: dict[str, int], depth_scale: float | None
 ) -> DepthSource:
     from densedepth_tf.data.nyu_labeled import NYULabeledSource
 
@@ -182,7 +187,7 @@ def _open_labeled(
         raise ValueError(f"'{path}' is not a complete zip archive; download it again.")
     if depth_scale is not None:
         raise ValueError(f"--depth-scale does not apply to '{path}': its depth is in metres.")
-    return NYULabeledSource(path, split, holdout_every=holdout_every)
+    return NYULabeledSource(path, split, **holdout)
 
 
 def _refuse_other_uses(path: Path, split: str, depth_scale: float | None) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from densedepth_tf.data.holdout import check_holdout
 from densedepth_tf.data.sources import DATASETS, SEQUENCE_DATASETS
 from densedepth_tf.training.monodepth2_options import Monodepth2Options
 from densedepth_tf.training.option import MODELS, applies, flag, option
@@ -65,6 +66,9 @@ class TrainingConfig(Monodepth2Options):
         None, "data", "metres per unit of the depth files; default: by bit depth", "densedepth"
     )
     holdout_every: int = option(0, "data", "k: every k-th training row is kept for validation")
+    holdout_block: int = option(
+        1, "data", "n: blocks of n consecutive rows are kept together, as scenes are neighbours"
+    )
     validation_split: Literal["validation", "test"] = option(
         "validation", "data", "split that chooses the best checkpoint"
     )
@@ -144,11 +148,10 @@ class TrainingConfig(Monodepth2Options):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{flag(name)} is at least 1. Received: {value}")
-        for name in ("holdout_every", "early_stopping", "warmup_epochs", "weight_decay"):
+        for name in ("early_stopping", "warmup_epochs", "weight_decay"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{flag(name)} is at least 0. Received: {getattr(self, name)}")
-        if self.holdout_every == 1:
-            raise ValueError("--holdout-every 1 leaves nothing to train on. Received: 1")
+        check_holdout(self.holdout_every, self.holdout_block)
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"--seed is in 0..2**32-1. Received: {self.seed}")
         if self.cache and self.dataset == "tfrecord":

@@ -106,6 +106,7 @@ class SelfSupervisedTraining(TrainingSystem):
             frame_offsets=config.frame_offsets,
             static_shift=static_shift,
             holdout_every=config.holdout_every,
+            holdout_block=config.holdout_block,
             options=config.sequence_options(split),
         )
         return source.subset(source.targets[:number]) if number else source

@@ -85,6 +85,7 @@ class SupervisedTraining(TrainingSystem):
             split,
             depth_scale=config.depth_scale,
             holdout_every=config.holdout_every,
+            holdout_block=config.holdout_block,
             num_images=num_images,
             image_size=config.image_height_width,
             seed=config.seed,
