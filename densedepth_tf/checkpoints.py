@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from densedepth_tf.atomic import atomic_path
+from densedepth_tf.presets.presets import PRESETS
 from densedepth_tf.writable_folder import check_writable_folder
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ POSE_FILE = "pose.keras"
 OFFICIAL_FOLDER = ("encoder.pth", "depth.pth")
 OFFICIAL_POSE_FOLDER = ("pose_encoder.pth", "pose.pth")
 KINDS = (
-    "a run folder with model.keras, a .keras file, an exported SavedModel folder, .tflite, .onnx "
-    "or OpenVINO .xml file, an official DenseDepth .h5 file, or a folder with Monodepth2's "
-    "official encoder.pth and depth.pth"
+    "a preset's name, a run folder with model.keras, a .keras or preset .npz file, an exported "
+    "SavedModel folder, .tflite, .onnx or OpenVINO .xml file, an official DenseDepth .h5 file, or "
+    "a folder with Monodepth2's official encoder.pth and depth.pth"
 )
 _RUNTIMES = {
     ".tflite": ("litert", "LiteRTEstimator"),
@@ -36,9 +37,11 @@ def load(
     """Loads anything that predicts depth, in float32.
 
     Args:
-        path: A run folder, a `.keras` file, an exported artefact (SavedModel folder, `.tflite`,
-            `.onnx`, OpenVINO `.xml`), an official DenseDepth `.h5` file (Keras 2 weights), or a
-            folder with Monodepth2's official `encoder.pth` and `depth.pth`.
+        path: The name of a preset (`DenseDepth.from_preset`; a file or folder of that name goes
+            before it), a run folder, a `.keras` file, a preset's `.npz` file, an exported
+            artefact (SavedModel folder, `.tflite`, `.onnx`, OpenVINO `.xml`), FastDepth's 8-bit
+            `.tflite`, an official DenseDepth `.h5` file (Keras 2 weights), or a folder with
+            Monodepth2's official `encoder.pth` and `depth.pth`.
         min_depth: Smallest depth in metres of an official `.h5` file, which does not say it; by
             default NYU's 0.1, or KITTI's 1 where the file's name has "kitti" in it.
         max_depth: Likewise the largest; by default 10, or 80.
@@ -53,6 +56,10 @@ def load(
         ValueError: If the file is damaged, incomplete or not a depth model.
     """
     path = Path(path)
+    if is_preset(path):
+        from densedepth_tf.presets.presets import load_preset
+
+        return load_preset(str(path))
     is_official = path.suffix in (".h5", ".hdf5")
     if not is_official and not (min_depth is None and max_depth is None):
         raise ValueError(
@@ -78,12 +85,21 @@ def load(
         )
     if path.suffix == ".keras":
         return _load_keras(path)
+    if path.suffix == ".npz":
+        from densedepth_tf.presets.preset_file import read_preset
+
+        return read_preset(path)
     if is_official:
         from densedepth_tf.models.densedepth.official_weights import load_official
         from densedepth_tf.models.precision import dtype_policy
 
         with dtype_policy("float32"):
             return load_official(path, min_depth, max_depth)
+    if path.suffix == ".tflite":
+        from densedepth_tf.inference.fastdepth import FastDepthEstimator, is_fastdepth
+
+        if is_fastdepth(path):
+            return FastDepthEstimator(path)
     if path.suffix in _RUNTIMES:
         module, name = _RUNTIMES[path.suffix]
         return getattr(importlib.import_module(f"densedepth_tf.inference.{module}"), name)(path)
@@ -93,6 +109,11 @@ def load(
             f"folder (--checkpoint). Received: '{path}'"
         )
     raise ValueError(f"Unknown kind of checkpoint: --checkpoint takes {KINDS}. Received: '{path}'")
+
+
+def is_preset(checkpoint: str | os.PathLike) -> bool:
+    """Whether a checkpoint is the name of a preset, and not that of a file or folder."""
+    return os.fspath(checkpoint) in PRESETS and not Path(checkpoint).exists()
 
 
 def load_motion(path: str | os.PathLike) -> "MotionPredictor":

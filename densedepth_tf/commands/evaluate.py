@@ -71,8 +71,8 @@ def _parser() -> Parser:
         action="append",
         default=[],
         metavar="PATH",
-        help="run folder, .keras, official .h5, folder of official .pth, SavedModel or other "
-        "exported artefact; repeat to compare",
+        help="preset (nyu_small, nyu, kitti), run folder, .keras, official .h5, folder of official "
+        ".pth, SavedModel or other exported artefact; repeat to compare",
     )
     models.add_argument(
         "--predictions",
@@ -126,12 +126,13 @@ def _parser() -> Parser:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    from densedepth_tf.checkpoints import is_preset
     from densedepth_tf.writable_folder import check_writable_folder
 
     output = Path(options.output) if options.output else _default_output(options)
     check_writable_folder(output)
     for checkpoint in options.checkpoint:
-        if not Path(checkpoint).exists():
+        if not Path(checkpoint).exists() and not is_preset(checkpoint):
             raise FileNotFoundError(f"No such checkpoint. Received: --checkpoint '{checkpoint}'")
 
     if options.protocol == ODOMETRY:

@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         formatter_class=argparse.HelpFormatter,
     )
     parser.add_argument(
-        "--checkpoint", required=True, help="run folder, .keras or official .h5 file"
+        "--checkpoint", required=True, help="preset, run folder, .keras or official .h5"
     )
     parser.add_argument(
         "--format", default="savedmodel", choices=list(FORMATS), help="default: savedmodel"

@@ -16,6 +16,7 @@ from densedepth_tf.commands.video_arguments import (
     describe_clip,
     video_options,
 )
+from densedepth_tf.presets.presets import DEFAULT_PRESET, PRESETS
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -33,10 +34,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     )
     parser.add_argument(
         "--checkpoint",
-        required=True,
+        default=DEFAULT_PRESET,
         metavar="PATH",
-        help="run folder, .keras, official .h5, folder of official .pth, SavedModel or other "
-        "exported artefact",
+        help=f"preset ({', '.join(PRESETS)}), run folder, .keras, official .h5, folder of official "
+        f".pth, SavedModel or other exported artefact; default: {DEFAULT_PRESET}",
     )
     parser.add_argument(
         "--input",
@@ -91,6 +92,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         from densedepth_tf.inference.output_options import OutputOptions
         from densedepth_tf.inference.predict_to_folder import predict_to_folder
 
+        if options.checkpoint == DEFAULT_PRESET:
+            print(f"{DEFAULT_PRESET}: {PRESETS[DEFAULT_PRESET].about}")
         words = ",".join(options.save or []).split(",")
         report = predict_to_folder(
             options.checkpoint,

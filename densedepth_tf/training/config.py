@@ -21,6 +21,7 @@ DEFAULTS = {
         "batch_size": 8,
         "optimizer": "amsgrad",
         "schedule": "plateau",
+        "color_jitter": 0.0,
     },
     "monodepth2": {
         "encoder": "resnet18",
@@ -30,6 +31,7 @@ DEFAULTS = {
         "batch_size": 12,
         "optimizer": "adam",
         "schedule": "step",
+        "color_jitter": 0.5,
     },
 }
 
@@ -94,7 +96,25 @@ class TrainingConfig(Monodepth2Options):
     rotation: float = option(
         0.0, "augmentation", "largest rotation in degrees either way, 0 = none", "densedepth"
     )
+    color_jitter: float | None = option(
+        None, "augmentation", "probability of changed brightness, contrast, saturation and hue; "
+        "default: 0, 0.5",
+    )  # fmt: skip
 
+    teacher: str | None = option(
+        None, "teacher", "a checkpoint whose predictions become a part of the target", "densedepth"
+    )
+    teacher_weight: float = option(
+        0.5, "teacher", "its share of the target where depth is known", "densedepth"
+    )
+    mixup: float = option(
+        0.0, "teacher", "probability of mixing an image with another; the teacher alone knows its "
+        "depth", "densedepth",
+    )  # fmt: skip
+
+    relative_weight: float = option(
+        0.0, "optimisation", "of the mean relative error of inverse depth in the loss", "densedepth"
+    )
     epochs: int = option(20, "optimisation", "passes over the training images")
     batch_size: int | None = option(
         None, "optimisation", "images in a step, over all devices; default: 8, 12"
@@ -148,7 +168,15 @@ class TrainingConfig(Monodepth2Options):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{flag(name)} is at least 1. Received: {value}")
-        for name in ("early_stopping", "warmup_epochs", "weight_decay"):
+        for name in ("color_jitter", "teacher_weight", "mixup"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{flag(name)} is in [0, 1]. Received: {getattr(self, name)}")
+        if self.mixup and not self.teacher:
+            raise ValueError(
+                "--mixup needs --teacher: only a teacher knows the depth of mixed images. "
+                f"Received: {self.mixup}"
+            )
+        for name in ("relative_weight", "early_stopping", "warmup_epochs", "weight_decay"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{flag(name)} is at least 0. Received: {getattr(self, name)}")
         check_holdout(self.holdout_every, self.holdout_block)

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from densedepth_tf.checkpoints import MODEL_FILE
+from densedepth_tf.checkpoints import MODEL_FILE, load
 from densedepth_tf.data.augmentation import Augmentation
 from densedepth_tf.data.cached import CachedSource
 from densedepth_tf.data.loader import Loader, StreamLoader
@@ -18,6 +18,7 @@ from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.precision import in_float32
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.depth_metrics import depth_metrics
+from densedepth_tf.training.distillation import Distillation
 from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.panels import draw_sample, spread_samples
 from densedepth_tf.training.system import TrainingSystem
@@ -29,10 +30,16 @@ class SupervisedTraining(TrainingSystem):
     def __init__(self, config: TrainingConfig):
         super().__init__(config)
         self.augmentation = Augmentation(
-            config.flip, config.channel_swap, config.scale_crop, config.color, config.rotation
+            config.flip,
+            config.channel_swap,
+            config.scale_crop,
+            config.color,
+            config.rotation,
+            config.color_jitter,
         )
         self.training = self._loader("train", config.num_images)
         self.validation = self._loader(config.validation_split, config.num_validation_images)
+        self._teacher = load(config.teacher) if config.teacher else None
         self._shown = spread_samples(self.validation.source)
 
     def compiled_model(self, encoder_weights: str | None) -> DepthEstimator:
@@ -49,14 +56,23 @@ class SupervisedTraining(TrainingSystem):
         )
         model.compile(
             optimizer=build_optimizer(config, self.steps_per_epoch),
-            loss=DenseDepthLoss(config.min_depth, config.max_depth),
+            loss=DenseDepthLoss(
+                config.min_depth, config.max_depth, relative_weight=config.relative_weight
+            ),
             metrics=depth_metrics(model.to_depth),
         )
         return model
 
     def training_batches(self, model: DepthEstimator, start: int) -> tf.data.Dataset:
         format = self._format(model)
-        return training_batches(self.training, format, self.augmentation, self.config.seed, start)
+        config = self.config
+        batches = training_batches(self.training, format, self.augmentation, config.seed, start)
+        if self._teacher is None:
+            return batches
+        distillation = Distillation(
+            self._teacher, config.teacher_weight, config.mixup, format, config.seed
+        )
+        return distillation.batches(batches, start // config.batch_size)
 
     def validation_batches(self, model: DepthEstimator) -> tf.data.Dataset:
         return validation_batches(self.validation, self._format(model))

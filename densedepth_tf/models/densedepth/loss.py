@@ -28,6 +28,8 @@ class DenseDepthLoss(keras.losses.Loss):
         l1_weight: Weight of the mean absolute difference.
         gradient_weight: Weight of the difference of the forward-difference gradients.
         ssim_weight: Weight of the structural dissimilarity.
+        relative_weight: Weight of the mean relative error of inverse depth, |y - p| / y, which
+            the published loss does not have: it counts near and far pixels alike.
         reduction: As in Keras; `call` returns one value per sample.
         name: Name of the loss.
     """
@@ -39,6 +41,7 @@ class DenseDepthLoss(keras.losses.Loss):
         l1_weight: float = 0.1,
         gradient_weight: float = 1.0,
         ssim_weight: float = 1.0,
+        relative_weight: float = 0.0,
         reduction: str = "sum_over_batch_size",
         name: str = "densedepth_loss",
     ):
@@ -48,6 +51,7 @@ class DenseDepthLoss(keras.losses.Loss):
         self.l1_weight = l1_weight
         self.gradient_weight = gradient_weight
         self.ssim_weight = ssim_weight
+        self.relative_weight = relative_weight
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Loss of each sample.
@@ -62,11 +66,14 @@ class DenseDepthLoss(keras.losses.Loss):
             sample. To leave pixels or samples out, set their targets to 0.
         """
         l1, gradients, dissimilarity = self.terms(y_true, y_pred)
-        return (
+        loss = (
             self.ssim_weight * dissimilarity
             + self.gradient_weight * gradients
             + self.l1_weight * l1
         )
+        if self.relative_weight:
+            loss += self.relative_weight * _relative_error(y_true, y_pred)
+        return loss
 
     def terms(self, y_true: Any, y_pred: Any) -> tuple[Any, Any, Any]:
         """The unweighted L1 (scalar), gradient (scalar) and SSIM `(N,)` terms."""
@@ -104,9 +111,19 @@ class DenseDepthLoss(keras.losses.Loss):
             "l1_weight": self.l1_weight,
             "gradient_weight": self.gradient_weight,
             "ssim_weight": self.ssim_weight,
+            "relative_weight": self.relative_weight,
             "reduction": self.reduction,
             "name": self.name,
         }
+
+
+def _relative_error(y_true: Any, y_pred: Any) -> Any:
+    """Mean of |y - p| / y over the batch's valid pixels, a scalar."""
+    y_true = ops.cast(y_true, "float32")
+    valid = ops.logical_and(y_true > 0, ops.isfinite(y_true))
+    safe = ops.where(valid, y_true, 1.0)
+    error = ops.abs(ops.where(valid, ops.cast(y_pred, "float32"), 1.0) / safe - 1.0)
+    return ops.sum(error) / ops.maximum(ops.sum(ops.cast(valid, "float32")), 1.0)
 
 
 def _variation(difference: Any, mask: Any, axis: int) -> Any:

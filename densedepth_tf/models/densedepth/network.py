@@ -116,6 +116,26 @@ class DenseDepth(DepthEstimator):
         }
 
     @classmethod
+    def from_preset(cls, preset: str) -> "DenseDepth":
+        """A trained model by its name.
+
+        Args:
+            preset: `"nyu_small"`, which is in the package, or `"nyu"` or `"kitti"`, the official
+                weights, which are downloaded once (165 MB each).
+
+        Raises:
+            ValueError: If there is no such preset; the message lists those there are.
+            OSError: If it cannot be downloaded.
+
+        Example:
+            >>> model = DenseDepth.from_preset("nyu_small")
+            >>> metres = model.predict_depth(photograph)
+        """
+        from densedepth_tf.presets.presets import load_preset
+
+        return load_preset(preset)
+
+    @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "DenseDepth":
         return cls(**config)
 

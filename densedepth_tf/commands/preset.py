@@ -1,0 +1,37 @@
+"""`python -m densedepth_tf preset`: a trained model as one small file."""
+
+from pathlib import Path
+from typing import NoReturn
+
+from densedepth_tf.commands.command_line import Parser, run
+
+MEGABYTE = 1_000_000
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Parses and writes; exit code 0, or 2 with one line."""
+    parser = Parser(
+        prog="densedepth preset",
+        description="Writes a trained DenseDepth as one small file with float16 weights, which "
+        "every command takes as --checkpoint.",
+    )
+    parser.add_argument(
+        "--checkpoint", required=True, metavar="PATH", help="run folder or .keras file"
+    )
+    parser.add_argument("--output", required=True, metavar="FILE", help="the .npz file to write")
+    options = parser.parse_args(arguments)
+    output = Path(options.output)
+    if output.suffix != ".npz":
+        parser.error(f"--output ends in .npz. Received: '{output}'")
+
+    def body() -> None:
+        from densedepth_tf.checkpoints import load
+        from densedepth_tf.export.parity import BOUNDS, check_parity
+        from densedepth_tf.presets.preset_file import read_preset, write_preset
+
+        model = load(options.checkpoint)
+        write_preset(model, output)
+        parity = check_parity(model, read_preset(output), BOUNDS["float16"])
+        print(f"{output}: {output.stat().st_size / MEGABYTE:.2f} MB, {parity}")
+
+    run(parser.prog, body, tensorflow=True)

@@ -1,0 +1,1 @@
+"""Trained models by name: one in the package, others to download."""

@@ -1,0 +1,109 @@
+"""Downloads into Keras' cache that go on where they broke off."""
+
+import hashlib
+import http.client
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+CACHE_FOLDER = "densedepth_tf"
+_CHUNK = 1 << 18
+_TIMEOUT = 30
+_USER_AGENT = "densedepth-tf"
+
+
+def cached_download(
+    file: str, addresses: Sequence[str], sha256: str | None = None, page: str = ""
+) -> Path:
+    """The path of a file in Keras' cache; it is downloaded first if it is not there.
+
+    `keras.utils.get_file` begins again after every break. So the bytes are gathered here in
+    `FILE.part`, continued by HTTP Range requests and checked; `get_file` then finds the file.
+
+    Args:
+        file: Name in the cache.
+        addresses: Tried in turn.
+        sha256: Checksum of the whole file, None if unknown: then its length is all that is checked.
+        page: Where people find the file, for the message.
+
+    Raises:
+        OSError: If no address gives it; the message says what to do by hand.
+    """
+    import keras
+
+    folder = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"), CACHE_FOLDER)
+    target = folder / file
+    reasons = []
+    for address in addresses:
+        if target.is_file():
+            break
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            download(address, target, sha256)
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            reasons.append(f"{urllib.parse.urlsplit(address).netloc}: {reason}")
+    if not target.is_file():
+        raise OSError(
+            f"Cannot download {file} ({'; '.join(reasons)}). Get it from {page or addresses[0]} "
+            f"and pass it as --checkpoint {file}, or put it at '{target}'"
+        )
+    return Path(keras.utils.get_file(file, addresses[0], cache_subdir=CACHE_FOLDER))
+
+
+def download(address: str, target: Path, sha256: str | None = None) -> None:
+    """Downloads to `target`, which appears when it is whole; what there is of it is continued.
+
+    Args:
+        address: http or https.
+        target: The file. `TARGET.part` beside it is what an earlier attempt left.
+        sha256: Checksum of the whole file, or None.
+
+    Raises:
+        OSError: If the address does not answer, or the connection breaks; the part is kept.
+        ValueError: If the address gives a web page, or a file with another checksum; the part is
+            deleted.
+    """
+    part = target.with_name(target.name + ".part")
+    have = part.stat().st_size if part.is_file() else 0
+    headers = {"User-Agent": _USER_AGENT} | ({"Range": f"bytes={have}-"} if have else {})
+    request = urllib.request.Request(address, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
+            _receive(response, part, have, target.name)
+    except urllib.error.HTTPError as error:
+        if error.code != 416:  # Nothing is left after the part: it is whole, or another file's.
+            raise
+        total = error.headers.get("Content-Range", "").rpartition("/")[2]
+        if total != str(have):
+            part.unlink()
+            raise OSError("what there was did not fit the file and is deleted; try again") from None
+    if sha256 is not None:
+        with part.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest != sha256:
+            part.unlink()
+            raise ValueError(f"its SHA-256 is {digest}, not {sha256}")
+    part.replace(target)
+
+
+def _receive(response: http.client.HTTPResponse, part: Path, have: int, name: str) -> None:
+    if response.headers.get_content_type() == "text/html":
+        raise ValueError("a web page came instead of the file")
+    continues = response.status == 206
+    start = have if continues else 0
+    length = response.headers.get("Content-Length")
+    total = None if length is None else start + int(length)
+    bar = tqdm(total=total, initial=start, unit="B", unit_scale=True, desc=name)
+    with part.open("ab" if continues else "wb") as file, bar:
+        while chunk := response.read(_CHUNK):
+            file.write(chunk)
+            bar.update(len(chunk))
+        size = file.tell()
+    if total is not None and size != total:
+        raise OSError(f"the connection broke after {size} of {total} bytes; try again to go on")

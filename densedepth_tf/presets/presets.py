@@ -1,0 +1,92 @@
+"""The table of presets, and how each becomes a model."""
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from densedepth_tf.models.densedepth.network import DenseDepth
+
+DEFAULT_PRESET = "nyu_small"
+_OFFICIAL_PAGE = "https://github.com/ialhashim/DenseDepth"
+
+
+@dataclasses.dataclass(frozen=True)
+class Preset:
+    """A trained model that has a name.
+
+    Attributes:
+        about: What it is, in a line.
+        file: Its file's name, in this package or in the cache.
+        addresses: Where it can be downloaded, tried in turn; none for a file of the package.
+        size: About how many bytes it has.
+        sha256: Its checksum, None where nobody has published one.
+        page: Where people find it should the addresses be dead.
+    """
+
+    about: str
+    file: str
+    addresses: tuple[str, ...] = ()
+    size: int = 0
+    sha256: str | None = None
+    page: str = ""
+
+
+def _official(name: str, drive_id: str, about: str) -> Preset:
+    """The published weights; their author moved them from the second address to the first."""
+    return Preset(
+        about,
+        file=f"{name}.h5",
+        addresses=(
+            f"https://drive.usercontent.google.com/download?id={drive_id}&export=download&confirm=t",
+            f"https://s3-eu-west-1.amazonaws.com/densedepth/{name}.h5",
+        ),
+        size=165_000_000,
+        page=_OFFICIAL_PAGE,
+    )
+
+
+PRESETS = {
+    DEFAULT_PRESET: Preset(
+        "MobileNetV2, 4.6 M parameters, trained on the labelled NYU Depth v2; rooms, 0.1-10 m",
+        file="nyu_small.npz",
+    ),
+    "nyu": _official(
+        "nyu",
+        "19dfvGvDfCRYaqxVKypp1fRHwK7XtSjVu",
+        "the official DenseNet-169 for NYU Depth v2, 42.8 M parameters; rooms, 0.1-10 m",
+    ),
+    "kitti": _official(
+        "kitti",
+        "19flUnbJ_6q2xtjuUQvjt1Y1cJRwOr-XY",
+        "the official DenseNet-169 for KITTI, 42.8 M parameters; streets, 1-80 m",
+    ),
+}
+
+
+def load_preset(name: str) -> "DenseDepth":
+    """Builds the model of a preset, in float32.
+
+    Args:
+        name: A key of `PRESETS`. Official weights are downloaded once, into Keras' cache.
+
+    Raises:
+        ValueError: If there is no such preset, or its file is damaged.
+        OSError: If it cannot be downloaded; the message tells the manual way.
+    """
+    if name not in PRESETS:
+        raise ValueError(f"Unknown preset. Known: {', '.join(PRESETS)}. Received: {name!r}")
+    preset = PRESETS[name]
+    if not preset.addresses:
+        from densedepth_tf.presets.preset_file import read_preset
+
+        return read_preset(Path(__file__).parent / preset.file)
+    from densedepth_tf.models.densedepth.official_weights import load_official
+    from densedepth_tf.models.precision import dtype_policy
+    from densedepth_tf.presets.download import cached_download
+
+    path = cached_download(
+        preset.file, preset.addresses, preset.sha256, f"{preset.page} ({preset.size / 1e6:.0f} MB)"
+    )
+    with dtype_policy("float32"):
+        return load_official(path)
