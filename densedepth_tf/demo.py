@@ -1,4 +1,4 @@
-"""The whole job in a few minutes, with nothing to download: rooms, training, figures, pictures."""
+"""The whole job in a few minutes, with nothing to download: photographs, training, figures."""
 
 import time
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from densedepth_tf.evaluation.report import metrics_table
 from densedepth_tf.export.saved_model import export_saved_model
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.presets.presets import DEFAULT_PRESET, load_preset
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.train import train
 from densedepth_tf.visualization.colorize import colorize
@@ -25,6 +26,7 @@ from densedepth_tf.visualization.scale_bar import add_scale_bar
 PHOTOGRAPHS = ("astronaut", "chelsea", "coffee")
 ROOMS = (0, 1, 2)
 NEAR, FAR = 0.5, 6.0
+CLOSEST, CLOSE = 0.8, 3.0  # Of the photographs.
 COLUMNS, HEIGHT = 6, 180
 
 
@@ -46,10 +48,11 @@ class DemoSize:
 
 
 def run_demo(workdir: Path, size: DemoSize | None = None, overwrite: bool = False) -> None:
-    """Renders rooms, trains, evaluates on unseen rooms, exports, and predicts photographs.
+    """Predicts photographs, then renders rooms, trains, evaluates on unseen rooms and exports.
 
-    Leaves in `workdir` the run folder of the training plus `rooms/`, `saved_model/`,
-    `photographs/` and `demo.png`.
+    Leaves in `workdir` `photographs/` and `photographs.png`, predicted with the preset, the run
+    folder of the training plus `rooms/` and `saved_model/`, and `demo.png`, which shows the
+    trained model's depth.
 
     Args:
         workdir: The run folder.
@@ -64,10 +67,17 @@ def run_demo(workdir: Path, size: DemoSize | None = None, overwrite: bool = Fals
 
     size = size or DemoSize()
     started = time.monotonic()
+    photographs, folder = _photographs(), workdir / "photographs"
+    print(f"1/5 Predicting photographs with the preset {DEFAULT_PRESET} into '{folder}'")
+    for name, photograph in photographs.items():
+        _write_png(folder / f"{name}.png", photograph)
+    preset = load_preset(DEFAULT_PRESET)
+    predict_to_folder(preset, [folder / f"{name}.png" for name in photographs], folder / "depth")
+    _write_png(workdir / "photographs.png", photographs_picture(preset, photographs))
     rooms = workdir / "rooms"
-    print(f"1/5 Rendering {size.num_train} furnished rooms into '{rooms}'")
+    print(f"2/5 Rendering {size.num_train} furnished rooms into '{rooms}'")
     write_rooms(rooms, {"train": size.num_train, "validation": 40, "test": size.num_test})
-    print("2/5 Training a DenseDepth from scratch on them")
+    print("3/5 Training a DenseDepth from scratch on them")
     train(
         TrainingConfig(
             encoder="mobilenetv2",
@@ -88,22 +98,17 @@ def run_demo(workdir: Path, size: DemoSize | None = None, overwrite: bool = Fals
             overwrite=overwrite,
         )
     )
-    print("3/5 Measuring it on rooms it has never seen")
+    print("4/5 Measuring it on rooms it has never seen")
     model = load(workdir)
     source = open_source("rooms", str(rooms), "test")
     print(metrics_table(evaluate(model, source, checkpoint=workdir, output=workdir)))
-    print("4/5 Exporting a SavedModel and comparing it with the model")
+    print("5/5 Exporting a SavedModel and comparing it with the model")
     report = export_saved_model(model, workdir / "saved_model")
     print(f"    {report}")
-    print("5/5 Predicting real photographs")
-    photographs = _photographs()
-    folder = workdir / "photographs"
-    for name, photograph in photographs.items():
-        _write_png(folder / f"{name}.png", photograph)
-    predict_to_folder(model, [folder / f"{name}.png" for name in photographs], folder / "depth")
     _write_png(workdir / "demo.png", _picture(model, source, photographs))
     minutes = (time.monotonic() - started) / 60
-    print(f"Done in {minutes:.1f} minutes. Look at '{workdir / 'demo.png'}'")
+    pictures = f"'{workdir / 'photographs.png'}' and '{workdir / 'demo.png'}'"
+    print(f"Done in {minutes:.1f} minutes. Look at {pictures}")
 
 
 def _photographs() -> dict[str, np.ndarray]:
@@ -111,6 +116,28 @@ def _photographs() -> dict[str, np.ndarray]:
     from skimage import data
 
     return {name: getattr(data, name)() for name in PHOTOGRAPHS}
+
+
+def photographs_picture(model: DepthEstimator, photographs: dict[str, np.ndarray]) -> np.ndarray:
+    """Photographs above their predicted depth in one colour scale, and one with measured depth.
+
+    Args:
+        model: Predicts metres.
+        photographs: uint8 RGB, by name.
+
+    Returns:
+        uint8 RGB.
+    """
+    garage, measured = _garage()
+    pictures = [_crop(photograph) for photograph in (*photographs.values(), garage)]
+    upper = [("photograph", picture) for picture in pictures]
+    lower = [
+        ("predicted depth", colorize(model.predict_depth(picture), CLOSEST, CLOSE))
+        for picture in pictures
+    ]
+    truth = to_height(colorize(_crop(measured), CLOSEST, CLOSE), HEIGHT)
+    lower.append(("measured depth", add_scale_bar(truth, CLOSEST, CLOSE)))
+    return panel([upper, lower], title=f"densedepth-tf: the preset {DEFAULT_PRESET}", height=HEIGHT)
 
 
 def _picture(

@@ -22,8 +22,9 @@ def cached_download(
 ) -> Path:
     """The path of a file in Keras' cache; it is downloaded first if it is not there.
 
-    `keras.utils.get_file` begins again after every break. So the bytes are gathered here in
-    `FILE.part`, continued by HTTP Range requests and checked; `get_file` then finds the file.
+    The place is `keras.utils.get_file`'s (`cache_subdir="densedepth_tf"`), so that either finds
+    what the other has fetched. `get_file` begins again after every break; here the bytes gather in
+    `FILE.part` and HTTP Range requests go on behind them.
 
     Args:
         file: Name in the cache.
@@ -34,8 +35,6 @@ def cached_download(
     Raises:
         OSError: If no address gives it; the message says what to do by hand.
     """
-    import keras
-
     folder = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"), CACHE_FOLDER)
     target = folder / file
     reasons = []
@@ -53,7 +52,7 @@ def cached_download(
             f"Cannot download {file} ({'; '.join(reasons)}). Get it from {page or addresses[0]} "
             f"and pass it as --checkpoint {file}, or put it at '{target}'"
         )
-    return Path(keras.utils.get_file(file, addresses[0], cache_subdir=CACHE_FOLDER))
+    return target
 
 
 def download(address: str, target: Path, sha256: str | None = None) -> None:

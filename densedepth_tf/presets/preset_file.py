@@ -33,7 +33,8 @@ def write_preset(model: DenseDepth, path: str | os.PathLike) -> None:
     tensors = {}
     for name, variable in _variables(model).items():
         value = np.asarray(variable, np.float32)
-        tensors[name] = value.astype(np.float16) if value.ndim > 1 else value
+        with np.errstate(over="ignore"):  # Said below.
+            tensors[name] = value.astype(np.float16) if value.ndim > 1 else value
         if not np.isfinite(tensors[name]).all():
             raise ValueError(f"Weight {name} is not finite, or too large for float16.")
     description = json.dumps({"format": _FORMAT, "config": model.get_config()})

@@ -80,7 +80,7 @@ def test_yaml_overrides_defaults_and_flags_override_yaml(tmp_path):
 
 
 COMMON = dict(
-    data_dir="somewhere", holdout_every=4, validation_split="test", num_images=10,
+    data_dir="somewhere", holdout_every=4, holdout_block=2, validation_split="test", num_images=10,
     num_validation_images=4, cache=True, strict=True, flip=0.1, epochs=3, batch_size=2,
     steps_per_epoch=9, learning_rate=1e-3, weight_decay=0.1, warmup_epochs=0.5, clip_norm=2.0,
     gradient_accumulation=2, ema=0.9, early_stopping=3, precision="mixed_bfloat16", seed=5,
@@ -91,7 +91,8 @@ COMMON = dict(
 DENSEDEPTH = dict(
     encoder="mobilenetv2", variant="official", decoder_filters=[16, 16, 8, 8, 8],
     dataset="folder", depth_scale=0.25, channel_swap=0.2, scale_crop=1.5, color=0.3,
-    rotation=5.0, batch_norm_momentum=0.8, hfov=60.0,
+    rotation=5.0, batch_norm_momentum=0.8, hfov=60.0, teacher="runs/t", teacher_weight=0.3,
+    mixup=0.5, relative_weight=2.0,
 )  # fmt: skip
 MONODEPTH2 = dict(
     model="monodepth2", encoder="resnet50", dataset="kitti", supervision="mono+stereo",

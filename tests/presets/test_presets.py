@@ -1,0 +1,137 @@
+"""A model by its name: the one in the package, and small files made of one's own."""
+
+import importlib.resources
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import densedepth_tf
+from densedepth_tf import DenseDepth
+from densedepth_tf.commands import evaluate, predict, preset
+from densedepth_tf.presets.preset_file import read_preset, write_preset
+
+TEN_MEGABYTES = 10_000_000
+
+
+def leave(command, *arguments):
+    with pytest.raises(SystemExit) as leaving:
+        command.main([str(argument) for argument in arguments])
+    return leaving.value.code or 0
+
+
+@pytest.fixture(scope="module")
+def small():
+    return DenseDepth.from_preset("nyu_small")
+
+
+@pytest.fixture
+def photo(tmp_path):
+    from skimage import data
+
+    path = tmp_path / "photos" / "coffee.png"
+    path.parent.mkdir()
+    Image.fromarray(data.coffee()).save(path)
+    return path
+
+
+def test_the_model_in_the_package(small):
+    from skimage import data
+
+    for size in [(60, 80), (97, 55)]:
+        depth = small.predict_depth(np.zeros((2, *size, 3), np.uint8))
+        assert depth.shape == (2, *size, 1) and depth.dtype == np.float32
+    garage, _, _ = data.stereo_motorcycle()
+    depth = small.predict_depth(garage)
+    assert depth.min() >= 0.1 and depth.max() <= 10
+    # The motorcycle is two to three metres away, the shelves behind it about five.
+    middle, top = np.median(depth[220:360, 250:500]), np.median(depth[:60, 450:])
+    assert 1.2 < middle < 3.5 and top > 1.3 * middle
+
+
+def test_it_is_small_and_in_float32_once_loaded(small):
+    folder = importlib.resources.files("densedepth_tf.presets")
+    assert len((folder / "nyu_small.npz").read_bytes()) <= TEN_MEGABYTES
+    assert {variable.dtype for variable in small.variables} == {"float32"}
+    with np.load(folder / "nyu_small.npz", allow_pickle=False) as archive:
+        kernels = [archive[name] for name in archive.files if name.endswith("kernel")]
+    assert kernels and all(kernel.dtype == np.float16 for kernel in kernels)
+    assert (folder / "nyu_small.md").read_text().startswith("# ")
+
+
+def test_a_wrong_name_lists_the_known_ones():
+    with pytest.raises(ValueError, match=r"nyu_small, nyu, kitti.*Received: 'nyu_tiny'"):
+        DenseDepth.from_preset("nyu_tiny")
+
+
+def test_a_file_of_that_name_goes_before_the_preset(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert densedepth_tf.load("nyu_small").encoder == "mobilenetv2"
+    (tmp_path / "nyu_small").mkdir()
+    with pytest.raises(FileNotFoundError, match=r"holds no model\.keras"):
+        densedepth_tf.load("nyu_small")
+
+
+def test_predict_needs_no_checkpoint(photo, tmp_path, capsys):
+    assert leave(predict, "--input", photo, "--output", tmp_path / "out") == 0
+    assert "nyu_small" in capsys.readouterr().out
+    report = json.loads((tmp_path / "out" / "coffee.depth.json").read_text())
+    assert 0.1 <= report["min"] < report["max"] <= 10
+    assert report["checkpoint"] == "nyu_small"
+
+
+def test_evaluate_takes_the_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    flags = ("--dataset", "rooms", "--num-images", 2, "--image-size", "64x96", "--no-mirrored")
+    assert leave(evaluate, "--checkpoint", "nyu_small", *flags) == 0
+    assert (tmp_path / "evaluation" / "nyu_small" / "metrics.json").is_file()
+    assert leave(evaluate, "--checkpoint", "nyu_tiny", *flags) == 2
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """Weights whose depth lies inside the range."""
+    model = DenseDepth(
+        "mobilenetv2", encoder_weights=None, decoder_filters=16, max_depth=8, image_size=(64, 96)
+    )
+    kernel, bias = model.get_layer("conv3").get_weights()
+    model.get_layer("conv3").set_weights([kernel, bias + 4])
+    return model
+
+
+def test_a_run_becomes_a_small_checkpoint(trained, tmp_path, capsys):
+    trained.save(tmp_path / "model.keras")
+    output = tmp_path / "mine.npz"
+    assert leave(preset, "--checkpoint", tmp_path, "--output", output) == 0
+    assert "MB" in capsys.readouterr().out
+    assert output.stat().st_size < 0.6 * (tmp_path / "model.keras").stat().st_size
+
+    loaded = densedepth_tf.load(output)
+    assert (loaded.max_depth, loaded.image_size) == (8, (64, 96))
+    image = np.random.default_rng(0).integers(0, 256, (50, 70, 3), np.uint8)
+    np.testing.assert_allclose(loaded.predict_depth(image), trained.predict_depth(image), rtol=1e-2)
+
+
+def test_what_is_no_preset_is_refused(trained, tmp_path, capsys):
+    path = tmp_path / "x.npz"
+    write_preset(trained, path)
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(ValueError, match=r"damaged.*x\.npz"):
+        read_preset(path)
+    np.savez(path, a=np.zeros(3))
+    with pytest.raises(ValueError, match=r"damaged.*x\.npz"):
+        read_preset(path)
+    np.savez(path, model=np.array([{"pickled": 1}], object))
+    with pytest.raises(ValueError, match=r"damaged.*x\.npz"):
+        densedepth_tf.load(path)
+    assert leave(preset, "--checkpoint", tmp_path, "--output", tmp_path / "x.keras") == 2
+    assert "--output ends in .npz" in capsys.readouterr().err
+
+
+def test_weights_too_large_for_half_precision_are_refused(trained, tmp_path):
+    copy = DenseDepth.from_config(trained.get_config())
+    copy.get_layer("conv3").kernel.assign(np.full(copy.get_layer("conv3").kernel.shape, 1e6))
+    with pytest.raises(ValueError, match="conv3/kernel is not finite"):
+        write_preset(copy, tmp_path / "x.npz")
+    assert not list(tmp_path.iterdir())
