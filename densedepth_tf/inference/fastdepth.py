@@ -7,7 +7,6 @@ import threading
 import cv2
 import numpy as np
 
-from densedepth_tf.geometry.region import Region
 from densedepth_tf.inference.runtime_estimator import RuntimeEstimator, damaged
 from densedepth_tf.optional_package import require
 from densedepth_tf.quiet import quiet
@@ -28,15 +27,19 @@ class FastDepthEstimator(RuntimeEstimator):
         num_threads: Threads that compute; all cores by default.
 
     Attributes:
-        view: The part of an image that is predicted, not repeated.
+        view: The part of an image that is predicted, not repeated: top, bottom, left and right
+            as fractions of its height and width.
 
     Raises:
         ImportError: If the package `ai-edge-litert` is missing.
         ValueError: If the file is damaged.
     """
 
-    view = Region(
-        TOP / WHOLE[0], (TOP + VIEW[0]) / WHOLE[0], LEFT / WHOLE[1], (LEFT + VIEW[1]) / WHOLE[1]
+    view = (
+        TOP / WHOLE[0],
+        (TOP + VIEW[0]) / WHOLE[0],
+        LEFT / WHOLE[1],
+        (LEFT + VIEW[1]) / WHOLE[1],
     )
 
     def __init__(self, path: str | os.PathLike, num_threads: int | None = None):

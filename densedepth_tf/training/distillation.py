@@ -17,7 +17,7 @@ class Distillation:
     alone can say.
 
     Args:
-        teacher: Has `predict_depth`; and `view`, a `Region`, if it sees a part of the image only.
+        teacher: Has `predict_depth`; and `view`, as of a `Region`, if it sees a part of the image.
         weight: The teacher's share of the target where depth is known, in 0..1; elsewhere it is 1.
         mixup: Probability that an image is mixed with another one of its batch.
         format: Sizes and target of the batches.
@@ -70,7 +70,7 @@ class Distillation:
 
 def view_of(teacher: Any) -> Region:
     """The part of an image that a teacher sees."""
-    return getattr(teacher, "view", WHOLE_IMAGE)
+    return Region(*getattr(teacher, "view", WHOLE_IMAGE))
 
 
 def _inside(view: Region, size: tuple[int, int]) -> np.ndarray:

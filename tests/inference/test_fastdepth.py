@@ -34,7 +34,7 @@ def test_size_and_view(path):
     small = model.predict_depth(cv2.resize(image, (256, 192), interpolation=cv2.INTER_AREA))
     ratio = cv2.resize(depth, (256, 192)) / small[..., 0]
     assert 0.9 < np.median(ratio) < 1.1
-    border = depth[: int(model.view.top * 500) - 2, 100:600]
+    border = depth[: int(model.view[0] * 500) - 2, 100:600]
     np.testing.assert_allclose(border, np.broadcast_to(border[:1], border.shape), rtol=1e-3)
 
 
