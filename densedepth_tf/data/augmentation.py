@@ -25,7 +25,7 @@ class Augmentation:
         scale_crop: Largest zoom s of a random crop, 1 = none (Eigen et al. 2014 use 1.5). The
             crop is enlarged by s, so the scene is s times closer: depth is divided by s.
         color: Half-width of the random factor of each channel, 0 = none (Eigen et al.: 0.2).
-        color_jitter: Probability of a change of brightness, contrast, saturation and hue.
+        jitter: Probability of a change of brightness, contrast, saturation and hue.
         rotation: Largest random rotation in degrees either way, 0 = none (Eigen et al.: 5).
 
     Raises:
@@ -38,10 +38,10 @@ class Augmentation:
     scale_crop: float = 1.0
     color: float = 0.0
     rotation: float = 0.0
-    color_jitter: float = 0.0
+    jitter: float = 0.0
 
     def __post_init__(self):
-        for field in ("flip", "channel_swap", "color_jitter"):
+        for field in ("flip", "channel_swap", "jitter"):
             if not 0 <= getattr(self, field) <= 1:
                 raise ValueError(
                     f"--{field.replace('_', '-')} is a probability in 0..1. "
@@ -77,8 +77,8 @@ class Augmentation:
         """Colour, on the float32 image in [0, 1] of the network's size."""
         if self.color:
             image = random_color(image, _split(seed, 4)[3], self.color)
-        if self.color_jitter:
-            image = random_color_jitter(image[None], _split(seed, 6)[5], self.color_jitter)[0]
+        if self.jitter:
+            image = random_color_jitter(image[None], _split(seed, 6)[5], self.jitter)[0]
         return image
 
 

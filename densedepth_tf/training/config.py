@@ -21,7 +21,6 @@ DEFAULTS = {
         "batch_size": 8,
         "optimizer": "amsgrad",
         "schedule": "plateau",
-        "color_jitter": 0.0,
     },
     "monodepth2": {
         "encoder": "resnet18",
@@ -31,7 +30,6 @@ DEFAULTS = {
         "batch_size": 12,
         "optimizer": "adam",
         "schedule": "step",
-        "color_jitter": 0.5,
     },
 }
 
@@ -96,10 +94,12 @@ class TrainingConfig(Monodepth2Options):
     rotation: float = option(
         0.0, "augmentation", "largest rotation in degrees either way, 0 = none", "densedepth"
     )
-    color_jitter: float | None = option(
-        None, "augmentation", "probability of changed brightness, contrast, saturation and hue; "
-        "default: 0, 0.5",
-    )  # fmt: skip
+    jitter: float = option(
+        0.0,
+        "augmentation",
+        "probability of changed brightness, contrast, saturation and hue",
+        "densedepth",
+    )
 
     teacher: str | None = option(
         None, "teacher", "a checkpoint whose predictions become a part of the target", "densedepth"
@@ -168,7 +168,7 @@ class TrainingConfig(Monodepth2Options):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{flag(name)} is at least 1. Received: {value}")
-        for name in ("color_jitter", "teacher_weight", "mixup"):
+        for name in ("teacher_weight", "mixup"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{flag(name)} is in [0, 1]. Received: {getattr(self, name)}")
         if self.mixup and not self.teacher:

@@ -44,6 +44,9 @@ class Monodepth2Options:
     )
     ssim_weight: float = _option(0.85, GROUP, "share of SSIM in the photometric error")
     smoothness_weight: float = _option(1e-3, GROUP, "weight of edge-aware smoothness")
+    color_jitter: float = _option(
+        0.5, GROUP, "probability of changed brightness, contrast, saturation and hue"
+    )
 
     split_file: str | None = option(None, SEQUENCES, "training frames, lines 'folder frame side'")
     validation_split_file: str | None = option(None, SEQUENCES, "the same for validation")
@@ -60,8 +63,9 @@ class Monodepth2Options:
     camera: str | None = option(None, SEQUENCES, "instead: a known camera, e.g. 7scenes")
 
     def __post_init__(self):
-        if not 0 <= self.ssim_weight <= 1:
-            raise ValueError(f"--ssim-weight is in [0, 1]. Received: {self.ssim_weight}")
+        for name in ("ssim_weight", "color_jitter"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{flag(name)} is in [0, 1]. Received: {getattr(self, name)}")
         for name in ("smoothness_weight", "static_shift"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{flag(name)} is at least 0. Received: {getattr(self, name)}")

@@ -35,7 +35,7 @@ class SupervisedTraining(TrainingSystem):
             config.scale_crop,
             config.color,
             config.rotation,
-            config.color_jitter,
+            config.jitter,
         )
         self.training = self._loader("train", config.num_images)
         self.validation = self._loader(config.validation_split, config.num_validation_images)

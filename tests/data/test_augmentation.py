@@ -20,7 +20,7 @@ from densedepth_tf.data.rooms import RoomsSource
 
 SEEDS = st.tuples(st.integers(0, 2**31 - 1), st.integers(0, 2**31 - 1))
 HEIGHT, WIDTH = 24, 32
-EVERYTHING = Augmentation(flip=0.5, channel_swap=0.5, scale_crop=1.5, color=0.2)
+EVERYTHING = Augmentation(flip=0.5, channel_swap=0.5, scale_crop=1.5, color=0.2, jitter=0.5)
 
 
 def coordinates():

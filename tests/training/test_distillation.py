@@ -86,7 +86,7 @@ def test_a_run_with_a_teacher_goes_on_as_if_it_had_never_stopped(run, tmp_path):
     settings = {
         "teacher": str(tmp_path / "teacher"),
         "mixup": 0.5,
-        "color_jitter": 0.5,
+        "jitter": 0.5,
         "relative_weight": 1.0,
         "schedule": "constant",
     }

@@ -92,7 +92,7 @@ DENSEDEPTH = dict(
     encoder="mobilenetv2", variant="official", decoder_filters=[16, 16, 8, 8, 8],
     dataset="folder", depth_scale=0.25, channel_swap=0.2, scale_crop=1.5, color=0.3,
     rotation=5.0, batch_norm_momentum=0.8, hfov=60.0, teacher="runs/t", teacher_weight=0.3,
-    mixup=0.5, relative_weight=2.0,
+    jitter=0.4, mixup=0.5, relative_weight=2.0,
 )  # fmt: skip
 MONODEPTH2 = dict(
     model="monodepth2", encoder="resnet50", dataset="kitti", supervision="mono+stereo",
