@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MODEL_FILE = "model.keras"
 POSE_FILE = "pose.keras"
+COARSE_FILE = "coarse.keras"
 OFFICIAL_FOLDER = ("encoder.pth", "depth.pth")
 OFFICIAL_POSE_FOLDER = ("pose_encoder.pth", "pose.pth")
 KINDS = (

@@ -12,19 +12,15 @@ from densedepth_tf.data.loader import Loader, StreamLoader
 from densedepth_tf.data.pipeline import BatchFormat, training_batches, validation_batches
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.data.sources import open_source
-from densedepth_tf.models.densedepth.loss import DenseDepthLoss
-from densedepth_tf.models.densedepth.network import DenseDepth
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.precision import in_float32
 from densedepth_tf.training.config import TrainingConfig
-from densedepth_tf.training.depth_metrics import depth_metrics
-from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.panels import draw_sample, spread_samples
 from densedepth_tf.training.system import TrainingSystem
 
 
 class SupervisedTraining(TrainingSystem):
-    """DenseDepth on pairs of photograph and depth map; see `TrainingSystem`."""
+    """Any network, on pairs of photograph and depth map; see `TrainingSystem`."""
 
     def __init__(self, config: TrainingConfig):
         super().__init__(config)
@@ -34,25 +30,6 @@ class SupervisedTraining(TrainingSystem):
         self.training = self._loader("train", config.num_images)
         self.validation = self._loader(config.validation_split, config.num_validation_images)
         self._shown = spread_samples(self.validation.source)
-
-    def compiled_model(self, encoder_weights: str | None) -> DepthEstimator:
-        config = self.config
-        model = DenseDepth(
-            encoder=config.encoder,
-            variant=config.variant,
-            encoder_weights=encoder_weights,
-            decoder_filters=config.decoder_filters,
-            min_depth=config.min_depth,
-            max_depth=config.max_depth,
-            image_size=config.image_height_width,
-            batch_norm_momentum=config.batch_norm_momentum,
-        )
-        model.compile(
-            optimizer=build_optimizer(config, self.steps_per_epoch),
-            loss=DenseDepthLoss(config.min_depth, config.max_depth),
-            metrics=depth_metrics(model.to_depth),
-        )
-        return model
 
     def training_batches(self, model: DepthEstimator, start: int) -> tf.data.Dataset:
         format = self._format(model)
