@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from densedepth_tf.atomic import atomic_path
+from densedepth_tf.keras_registration import register_with_keras
 from densedepth_tf.writable_folder import check_writable_folder
 
 if TYPE_CHECKING:
@@ -220,6 +221,7 @@ def _read_keras(path: Path) -> Any:
 
     from densedepth_tf.models.precision import dtype_policy
 
+    register_with_keras()
     try:
         with dtype_policy("float32"):
             return keras.models.load_model(path, compile=False, safe_mode=True)

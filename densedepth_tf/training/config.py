@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from densedepth_tf.data.sources import DATASETS, SEQUENCE_DATASETS
+from densedepth_tf.data.sources import DATASETS, NEIGHBOUR_DATASETS
 from densedepth_tf.training.defaults import DEFAULTS
 from densedepth_tf.training.eigen_options import EigenOptions
 from densedepth_tf.training.monodepth2_options import Monodepth2Options
@@ -134,7 +134,7 @@ class TrainingConfig(EigenOptions, Monodepth2Options):
                 object.__setattr__(self, name, default)
         super().__post_init__()
         sequences = self.model == "monodepth2"
-        self._check_choice("dataset", SEQUENCE_DATASETS if sequences else DATASETS)
+        self._check_choice("dataset", NEIGHBOUR_DATASETS if sequences else DATASETS)
         if self.model == "eigen":
             self.check_eigen(self.epochs)
         for name in (
