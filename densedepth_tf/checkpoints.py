@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from densedepth_tf.atomic import atomic_path
+from densedepth_tf.keras_registration import register_with_keras
 from densedepth_tf.presets.presets import PRESETS
 from densedepth_tf.writable_folder import check_writable_folder
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 MODEL_FILE = "model.keras"
 POSE_FILE = "pose.keras"
+COARSE_FILE = "coarse.keras"
 OFFICIAL_FOLDER = ("encoder.pth", "depth.pth")
 OFFICIAL_POSE_FOLDER = ("pose_encoder.pth", "pose.pth")
 KINDS = (
@@ -240,6 +242,7 @@ def _read_keras(path: Path) -> Any:
 
     from densedepth_tf.models.precision import dtype_policy
 
+    register_with_keras()
     try:
         with dtype_policy("float32"):
             return keras.models.load_model(path, compile=False, safe_mode=True)

@@ -31,6 +31,18 @@ def register_with_keras() -> None:
         sys.meta_path.insert(0, _KerasFinder())
 
 
+def _is_half_imported() -> bool:
+    """Whether a module of this package waits for Keras: the classes may not find all it has.
+
+    `checkpoints.load` registers once more.
+    """
+    return any(
+        getattr(module.__spec__, "_initializing", False)
+        for name, module in list(sys.modules.items())
+        if name.startswith("densedepth_tf.geometry.")
+    )
+
+
 def _import_all() -> None:
     for module in SERIALISABLE_MODULES:
         importlib.import_module(module)
@@ -60,7 +72,8 @@ class _KerasFinder(importlib.abc.MetaPathFinder):
                 # Not before: TensorFlow looks for Keras without importing it.
                 if self in sys.meta_path:
                     sys.meta_path.remove(self)
-                _import_all()
+                if not _is_half_imported():
+                    _import_all()
 
             spec.loader.exec_module = execute_and_register
         return spec

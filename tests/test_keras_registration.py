@@ -107,3 +107,16 @@ def test_names_in_files_are_the_packages_own(serialisable):
     assert keras.saving.get_registered_name(serialisable) == name
     assert keras.saving.get_registered_object(name) is serialisable
     assert serialisable.__module__ in SERIALISABLE_MODULES
+
+
+@pytest.mark.parametrize("module", ["warping", "projection", "region", "rigid_motion"])
+def test_geometry_may_be_what_imports_keras(module):
+    python(f"import densedepth_tf.geometry.{module}, keras; keras.ops.ones(1)")
+
+
+def test_loading_registers_what_geometry_left_out(saved):
+    folder, _ = saved
+    python(
+        "from densedepth_tf.geometry.warping import warp; import densedepth_tf; "
+        f"densedepth_tf.load('{folder / 'model.keras'}')"
+    )

@@ -15,7 +15,7 @@ from densedepth_tf.training.config import TrainingConfig
 
 PROGRAM = "train.py"
 GROUPS = (
-    *("model", "data", "consecutive frames", "augmentation", "teacher", "monodepth2"),
+    *("model", "data", "consecutive frames", "augmentation", "teacher", "monodepth2", "eigen"),
     *("optimisation", "run"),
 )
 

@@ -10,7 +10,7 @@ from densedepth_tf.data.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.kitti_drive import Truth
 from densedepth_tf.data.lidar_projection import LidarDistance
 from densedepth_tf.data.sequence_source import FrameOffset, SequenceSource
-from densedepth_tf.data.sources import SEQUENCE_DATASETS, SPLITS
+from densedepth_tf.data.sources import NEIGHBOUR_DATASETS, SPLITS
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ _USED = {
     "kitti": ("truth", "lidar_distance", "depth_dir"),
     "kitti-odometry": (),
     "sequence": ("camera", "every"),
+    "rooms": (),
 }
 _FLAGS = {"camera": "A camera (--intrinsics, --hfov, --camera)"}
 
@@ -69,7 +70,7 @@ def open_frames(
     depth_scale: float | None = None,
     options: SequenceOptions | None = None,
 ) -> FrameTargets:
-    """The frames of a split of "kitti", "kitti-odometry" or "sequence"; see docs/data.md.
+    """The frames of a split of "kitti", "kitti-odometry", "sequence" or "rooms"; see docs/data.md.
 
     Raises:
         ValueError: If an argument is wrong, does not apply to the data set, or there is nothing
@@ -77,9 +78,9 @@ def open_frames(
         OSError: If a file or folder cannot be read.
     """
     options = options or SequenceOptions()
-    if dataset not in SEQUENCE_DATASETS:
+    if dataset not in NEIGHBOUR_DATASETS:
         raise ValueError(
-            f"Data sets of consecutive frames are {', '.join(SEQUENCE_DATASETS)}. "
+            f"Data sets of consecutive frames are {', '.join(NEIGHBOUR_DATASETS)}. "
             f"Received: --dataset '{dataset}'"
         )
     if split not in SPLITS:
@@ -89,6 +90,14 @@ def open_frames(
     if depth_scale is not None and dataset != "sequence":
         raise ValueError(f"--depth-scale does not apply to '{dataset}': its unit is known.")
     options.check_unused(dataset, "split_file", *_USED[dataset])
+    if dataset == "rooms":
+        from densedepth_tf.data.room_walks import open_room_walks
+
+        if holdout_every or options.split_file is not None:
+            raise ValueError(
+                "--holdout-every and split files do not apply to 'rooms': it has lists of its own."
+            )
+        return open_room_walks(data_dir, split)
     common = {
         "split_file": options.split_file,
         "holdout_every": holdout_every,
@@ -135,7 +144,7 @@ def open_sequences(
     """Opens frames with their neighbours, for learning depth from motion and stereo.
 
     Args:
-        dataset: One of `SEQUENCE_DATASETS`.
+        dataset: One of `NEIGHBOUR_DATASETS`.
         data_dir: Where it is.
         split: "train", "validation" or "test".
         frame_offsets: Which neighbours, e.g. (-1, 1), (-1, 1, "s") or ("s",).

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from densedepth_tf.data.tfrecord import TFRecordSource
 
 SEQUENCE_DATASETS = ("kitti", "kitti-odometry", "sequence")
+# Those whose pictures may have neighbours to learn depth from.
+NEIGHBOUR_DATASETS = (*SEQUENCE_DATASETS, "rooms")
 DATASETS = ("rooms", "nyu", "folder", "tfrecord", *SEQUENCE_DATASETS)
 SPLITS = ("train", "validation", "test")
 ROOMS_IMAGE_SIZE = (240, 320)

@@ -20,6 +20,7 @@ class BestCheckpoint(keras.callbacks.Callback):
     Args:
         folder: Where the files are.
         files: Names the files and says what is in them, given the model in training.
+        file: The file that must be there, whatever the value.
         monitor: Name of the logged value, smaller is better.
         ema: The callback that swaps averaged weights in, if the run averages them.
     """
@@ -28,19 +29,21 @@ class BestCheckpoint(keras.callbacks.Callback):
         self,
         folder: Path,
         files: Callable[[keras.Model], dict[str, keras.Model]],
+        file: str = MODEL_FILE,
         monitor: str = "val_loss",
         ema: keras.callbacks.SwapEMAWeights | None = None,
     ):
         super().__init__()
         self.folder = Path(folder)
         self.files = files
+        self.file = file
         self.monitor = monitor
         self.ema = ema
         self.best = math.inf
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         value = float((logs or {})[self.monitor])
-        if not value < self.best and (self.folder / MODEL_FILE).exists():
+        if not value < self.best and (self.folder / self.file).exists():
             return
         self.best = value
         with averaged_weights(self.ema):

@@ -7,35 +7,19 @@ from pathlib import Path
 from typing import Any, Literal
 
 from densedepth_tf.data.holdout import check_holdout
-from densedepth_tf.data.sources import DATASETS, SEQUENCE_DATASETS
+from densedepth_tf.data.sources import DATASETS, NEIGHBOUR_DATASETS
+from densedepth_tf.training.defaults import DEFAULTS
+from densedepth_tf.training.distillation_options import DistillationOptions
+from densedepth_tf.training.eigen_options import EigenOptions
 from densedepth_tf.training.monodepth2_options import Monodepth2Options
 from densedepth_tf.training.option import MODELS, applies, flag, option
 
-# What options that are None become; the published choices of each system.
-DEFAULTS = {
-    "densedepth": {
-        "encoder": "densenet169",
-        "max_depth": 10.0,
-        "dataset": "rooms",
-        "image_size": "480x640",
-        "batch_size": 8,
-        "optimizer": "amsgrad",
-        "schedule": "plateau",
-    },
-    "monodepth2": {
-        "encoder": "resnet18",
-        "max_depth": 100.0,
-        "dataset": "sequence",
-        "image_size": "192x640",
-        "batch_size": 12,
-        "optimizer": "adam",
-        "schedule": "step",
-    },
-}
+WITH_ENCODER = ("densedepth", "monodepth2")
+SUPERVISED = ("densedepth", "eigen")
 
 
 @dataclass(frozen=True)
-class TrainingConfig(Monodepth2Options):
+class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
     """Options of `train.py`; every field is a flag and a key of the YAML file.
 
     Options that are None take what the model was published with (`DEFAULTS`).
@@ -46,24 +30,29 @@ class TrainingConfig(Monodepth2Options):
     """
 
     model: str = option("densedepth", "model", f"the system to train: {', '.join(MODELS)}")
-    encoder: str | None = option(None, "model", "e.g. densenet121; default: densenet169, resnet18")
+    encoder: str | None = option(
+        None, "model", "e.g. densenet121; default: densenet169, resnet18", *WITH_ENCODER
+    )
     variant: str = option("repo", "model", "decoder of the official training code: repo; of the "
                           "paper and its weights: official", "densedepth")  # fmt: skip
     encoder_weights: str = option(
-        "imagenet", "model", "imagenet (downloaded), none, or a file of the encoder's weights"
+        "imagenet",
+        "model",
+        "imagenet (downloaded), none, or a file of the encoder's weights",
+        *WITH_ENCODER,
     )
     decoder_filters: list[int] | None = option(  # noqa: RUF009
         None, "model", "five widths of the decoder, e.g. [256,160,96,48,32]", "densedepth"
     )
     min_depth: float = option(0.1, "model", "smallest depth in metres (monodepth2: in its unit)")
-    max_depth: float | None = option(None, "model", "largest depth; default: 10, 100")
+    max_depth: float | None = option(None, "model", "largest depth; default: 10, monodepth2: 100")
 
     dataset: str | None = option(
         None, "data", f"what to train on: {', '.join(DATASETS)}; default: rooms, sequence"
     )
     data_dir: str | None = option(None, "data", "folder or file of the data set; see docs/data.md")
     depth_scale: float | None = option(
-        None, "data", "metres per unit of the depth files; default: by bit depth", "densedepth"
+        None, "data", "metres per unit of the depth files; default: by bit depth", *SUPERVISED
     )
     holdout_every: int = option(0, "data", "k: every k-th training row is kept for validation")
     holdout_block: int = option(
@@ -75,61 +64,54 @@ class TrainingConfig(Monodepth2Options):
     num_images: int | None = option(None, "data", "at most so many training images")
     num_validation_images: int | None = option(None, "data", "at most so many for validation")
     image_size: str | None = option(
-        None, "data", "HEIGHTxWIDTH the network sees, multiples of 32; default: 480x640, 192x640"
+        None,
+        "data",
+        "HEIGHTxWIDTH the network sees, multiples of 32 (eigen: any from 55x55); "
+        "default: 480x640, 192x640, 228x304",
     )
     cache: bool = option(False, "data", "keep decoded samples in memory")
     strict: bool = option(False, "data", "stop at the first unreadable sample, do not skip it")
 
     flip: float = option(0.5, "augmentation", "probability of a horizontal flip")
-    channel_swap: float = option(
-        0.25, "augmentation", "probability of a channel permutation (official code: 0.5)",
-        "densedepth",
-    )  # fmt: skip
-    scale_crop: float = option(
-        1.0, "augmentation", "largest zoom of a random crop, 1 = none", "densedepth"
+    channel_swap: float | None = option(
+        None,
+        "augmentation",
+        "probability of a channel permutation; default: 0.25 (official code: 0.5), eigen: 0",
     )
-    color: float = option(
-        0.0, "augmentation", "half-width of random channel factors, 0 = none", "densedepth"
+    scale_crop: float | None = option(
+        None, "augmentation", "largest zoom of a random crop, 1 = none; default: 1, eigen: 1.5"
     )
-    rotation: float = option(
-        0.0, "augmentation", "largest rotation in degrees either way, 0 = none", "densedepth"
+    color: float | None = option(
+        None, "augmentation", "half-width of random channel factors; default: 0, eigen: 0.2"
+    )
+    rotation: float | None = option(
+        None, "augmentation", "largest rotation in degrees either way; default: 0, eigen: 5"
     )
     jitter: float = option(
-        0.0,
-        "augmentation",
-        "probability of changed brightness, contrast, saturation and hue",
-        "densedepth",
-    )
-
-    teacher: str | None = option(
-        None, "teacher", "a checkpoint whose predictions become a part of the target", "densedepth"
-    )
-    teacher_weight: float = option(
-        0.5, "teacher", "its share of the target where depth is known", "densedepth"
-    )
-    mixup: float = option(
-        0.0, "teacher", "probability of mixing an image with another; the teacher alone knows its "
-        "depth", "densedepth",
+        0.0, "augmentation", "probability of changed brightness, contrast, saturation and hue",
+        *SUPERVISED,
     )  # fmt: skip
 
-    relative_weight: float = option(
-        0.0, "optimisation", "of the mean relative error of inverse depth in the loss", "densedepth"
-    )
     epochs: int = option(20, "optimisation", "passes over the training images")
     batch_size: int | None = option(
-        None, "optimisation", "images in a step, over all devices; default: 8, 12"
+        None, "optimisation", "images in a step, over all devices; default: 8, 12, 32"
     )
     steps_per_epoch: int | None = option(
         None, "optimisation", "steps of an epoch; default: one pass over the images"
     )
-    optimizer: Literal["amsgrad", "adam", "adamw"] | None = option(
-        None, "optimisation", "adamw: decoupled weight decay; default: amsgrad, adam, as published"
+    optimizer: Literal["amsgrad", "adam", "adamw", "sgd"] | None = option(
+        None,
+        "optimisation",
+        "adamw: decoupled weight decay; sgd: momentum 0.9, in eigen a rate "
+        "per layer; default: amsgrad, adam, sgd, as published",
     )
-    learning_rate: float = option(1e-4, "optimisation", "the (largest) learning rate")
+    learning_rate: float | None = option(
+        None, "optimisation", "the (largest) learning rate; default: 1e-4, eigen: 1e-3"
+    )
     weight_decay: float = option(1e-4, "optimisation", "of adamw")
     schedule: Literal["plateau", "step", "cosine", "constant"] | None = option(
         None, "optimisation", "plateau: x0.7 after 5 epochs without gain; step: /10 after 3/4 of "
-        "the epochs; default: plateau, step, as published",
+        "the epochs; default: plateau, step, constant, as published",
     )  # fmt: skip
     warmup_epochs: float = option(1.0, "optimisation", "epochs of rising rate, for cosine")
     clip_norm: float | None = option(None, "optimisation", "largest global norm of gradients")
@@ -160,7 +142,11 @@ class TrainingConfig(Monodepth2Options):
             if getattr(self, name) is None:
                 object.__setattr__(self, name, default)
         super().__post_init__()
-        self._check_choice("dataset", DATASETS if self.model == "densedepth" else SEQUENCE_DATASETS)
+        sequences = self.model == "monodepth2"
+        self._check_choice("dataset", NEIGHBOUR_DATASETS if sequences else DATASETS)
+        self.check_distillation()
+        if self.model == "eigen":
+            self.check_eigen(self.epochs)
         for name in (
             "epochs", "batch_size", "gradient_accumulation", "steps_per_epoch",
             "num_images", "num_validation_images",
@@ -168,15 +154,7 @@ class TrainingConfig(Monodepth2Options):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{flag(name)} is at least 1. Received: {value}")
-        for name in ("teacher_weight", "mixup"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{flag(name)} is in [0, 1]. Received: {getattr(self, name)}")
-        if self.mixup and not self.teacher:
-            raise ValueError(
-                "--mixup needs --teacher: only a teacher knows the depth of mixed images. "
-                f"Received: {self.mixup}"
-            )
-        for name in ("relative_weight", "early_stopping", "warmup_epochs", "weight_decay"):
+        for name in ("early_stopping", "warmup_epochs", "weight_decay"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{flag(name)} is at least 0. Received: {getattr(self, name)}")
         check_holdout(self.holdout_every, self.holdout_block)
@@ -203,7 +181,7 @@ class TrainingConfig(Monodepth2Options):
                 f"a smaller --batch-size. Received: {self.gradient_accumulation}"
             )
         height, width = self.image_height_width
-        if height % 32 or width % 32:
+        if self.model != "eigen" and (height % 32 or width % 32):
             raise ValueError(
                 "--image-size is HEIGHTxWIDTH in multiples of 32, e.g. 480x640. "
                 f"Received: {self.image_size}"
@@ -229,17 +207,15 @@ class TrainingConfig(Monodepth2Options):
         height, _, width = self.image_size.lower().partition("x")
         if not (height.isdecimal() and width.isdecimal() and int(height) and int(width)):
             raise ValueError(
-                "--image-size is HEIGHTxWIDTH in multiples of 32, e.g. 480x640. "
-                f"Received: {self.image_size}"
+                f"--image-size is HEIGHTxWIDTH, e.g. 480x640. Received: {self.image_size}"
             )
         return int(height), int(width)
 
     @property
     def run_folder(self) -> Path:
         """Where the run lives."""
-        return Path(
-            self.workdir or os.path.join("runs", f"{self.model}-{self.encoder}-{self.dataset}")
-        )
+        parts = (self.model, self.encoder, self.dataset)
+        return Path(self.workdir or os.path.join("runs", "-".join(filter(None, parts))))
 
     def to_dict(self) -> dict[str, Any]:
         """All options as plain values, for the run's `config.yaml`."""

@@ -4,39 +4,51 @@ from typing import Any
 
 import keras
 
+from densedepth_tf.models.eigen.published import LEARNING_RATE_FACTORS
 from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.layerwise_sgd import LayerwiseSGD
 
 EPSILON = 1e-7
+MOMENTUM = 0.9  # Of SGD (Eigen et al. 2014, section 3.5).
 STEP_AT = 0.75  # Of the epochs: 15 of 20 (Godard et al. 2019, section 5).
 
 
-def build_optimizer(config: TrainingConfig, steps_per_epoch: int) -> keras.optimizers.Optimizer:
-    """Adam with beta 0.9 / 0.999, as the official codes train, DenseDepth's with amsgrad; or AdamW.
+def build_optimizer(
+    config: TrainingConfig, steps_per_epoch: int, epochs: int | None = None
+) -> keras.optimizers.Optimizer:
+    """What `--optimizer` and `--schedule` name.
+
+    Adam with beta 0.9 / 0.999 is what DenseDepth (with amsgrad) and Monodepth2 were trained with,
+    SGD with momentum and a rate per layer what Eigen et al. used.
 
     Args:
         config: The run's options.
-        steps_per_epoch: Steps of an epoch, for the length of the cosine.
+        steps_per_epoch: Steps of an epoch, for the schedule.
+        epochs: Of the stage, for the schedule; by default the run's.
     """
     common: dict[str, Any] = {
-        "learning_rate": _learning_rate(config, steps_per_epoch),
-        "epsilon": EPSILON,
+        "learning_rate": _learning_rate(config, steps_per_epoch, epochs or config.epochs),
         "global_clipnorm": config.clip_norm,
         "use_ema": config.ema > 0,
         "ema_momentum": config.ema or 0.99,
     }
     if config.gradient_accumulation > 1:
         common["gradient_accumulation_steps"] = config.gradient_accumulation
+    if config.optimizer == "sgd":
+        factors = LEARNING_RATE_FACTORS if config.model == "eigen" else None
+        return LayerwiseSGD(factors, momentum=MOMENTUM, **common)
     if config.optimizer != "adamw":
-        return keras.optimizers.Adam(amsgrad=config.optimizer == "amsgrad", **common)
-    optimizer = keras.optimizers.AdamW(weight_decay=config.weight_decay, **common)
+        amsgrad = config.optimizer == "amsgrad"
+        return keras.optimizers.Adam(amsgrad=amsgrad, epsilon=EPSILON, **common)
+    optimizer = keras.optimizers.AdamW(weight_decay=config.weight_decay, epsilon=EPSILON, **common)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
 
 
-def _learning_rate(config: TrainingConfig, steps_per_epoch: int) -> Any:
-    total = config.epochs * steps_per_epoch
+def _learning_rate(config: TrainingConfig, steps_per_epoch: int, epochs: int) -> Any:
+    total = epochs * steps_per_epoch
     if config.schedule == "step":
-        falls = round(STEP_AT * config.epochs) * steps_per_epoch
+        falls = round(STEP_AT * epochs) * steps_per_epoch
         rates = [config.learning_rate, config.learning_rate / 10]
         return keras.optimizers.schedules.PiecewiseConstantDecay([falls - 1], rates)
     if config.schedule != "cosine":

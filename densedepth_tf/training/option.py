@@ -3,7 +3,7 @@
 from dataclasses import Field, field
 from typing import Any
 
-MODELS = ("densedepth", "monodepth2")
+MODELS = ("densedepth", "monodepth2", "eigen")
 
 
 def option(default: Any, group: str, help: str, *models: str) -> Any:

@@ -14,10 +14,12 @@ class Progress(keras.callbacks.Callback):
 
     Args:
         batch_size: Images in a step.
+        epochs: Of the whole run, whose stages are fitted one after the other.
     """
 
-    def __init__(self, batch_size: int):
+    def __init__(self, batch_size: int, epochs: int):
         super().__init__()
+        self.epochs = epochs
         self.batch_size = batch_size
         self._bar: tqdm | None = None
         self._started = 0.0
@@ -35,7 +37,7 @@ class Progress(keras.callbacks.Callback):
         self._epoch_started = time.monotonic()
         self._bar = tqdm(
             total=self.params["steps"] * self.batch_size,
-            desc=f"epoch {epoch + 1}/{self.params['epochs']}",
+            desc=f"epoch {epoch + 1}/{self.epochs}",
             unit="img",
             dynamic_ncols=True,
             mininterval=0.5,
@@ -51,10 +53,10 @@ class Progress(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self.close()
         spent = time.monotonic() - self._started
-        left = spent / (epoch + 1 - self._first_epoch) * (self.params["epochs"] - epoch - 1)
+        left = spent / (epoch + 1 - self._first_epoch) * (self.epochs - epoch - 1)
         values = "  ".join(f"{name} {logs[name]:.4f}" for name in SHOWN if name in logs)
         tqdm.write(
-            f"epoch {epoch + 1}/{self.params['epochs']}  {values}  "
+            f"epoch {epoch + 1}/{self.epochs}  {values}  "
             f"{self._images_per_second:.1f} img/s  {tqdm.format_interval(left)} left"
         )
 

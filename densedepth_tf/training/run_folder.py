@@ -10,8 +10,9 @@ from typing import Any
 import yaml
 
 from densedepth_tf.atomic import write_text
-from densedepth_tf.checkpoints import MODEL_FILE, POSE_FILE
+from densedepth_tf.checkpoints import COARSE_FILE, MODEL_FILE, POSE_FILE
 from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.defaults import DEFAULTS
 from densedepth_tf.writable_folder import check_writable_folder
 
 # What does not change what is learned, or may grow from one start to the next.
@@ -37,6 +38,7 @@ class RunFolder:
         self.config = self.path / "config.yaml"
         self.model = self.path / MODEL_FILE
         self.pose = self.path / POSE_FILE
+        self.coarse = self.path / COARSE_FILE
         self.backup = self.path / "backup"
         self.logs = self.path / "logs"
         self.csv_log = self.logs / "epochs.csv"
@@ -55,9 +57,10 @@ class RunFolder:
         if self._holds_run() and not config.overwrite:
             self._check_same(config)
 
-    def holds_backup(self, config: TrainingConfig) -> bool:
-        """Whether a run of `config` goes on from a backup here."""
-        return not config.overwrite and any(self.backup.glob("epoch-*"))
+    def finished_epochs(self, config: TrainingConfig) -> int:
+        """After how many epochs a run of `config` goes on here."""
+        backups = [] if config.overwrite else sorted(self.backup.glob("epoch-*"))
+        return int(backups[-1].name.removeprefix("epoch-")) if backups else 0
 
     def prepare(self, config: TrainingConfig) -> None:
         """Makes the folder ready for a run, or for going on with the run that is in it."""
@@ -110,15 +113,19 @@ class RunFolder:
         """Options of the run in the folder; those that did not exist yet had today's default."""
         defaults = {field.name: field.default for field in dataclasses.fields(TrainingConfig)}
         try:
-            return {**defaults, **yaml.safe_load(self.config.read_text(encoding="utf-8"))}
-        except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError) as error:
+            options = yaml.safe_load(self.config.read_text(encoding="utf-8"))
+            return {**defaults, **DEFAULTS.get(options.get("model"), {}), **options}
+        except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, AttributeError) as error:
             raise ValueError(
                 f"The folder holds a run, but its {self.config.name} is missing or damaged. Choose "
                 f"another --workdir or pass --overwrite. Received: '{self.config}'"
             ) from error
 
     def _clear(self) -> None:
-        for file in (self.config, self.model, self.pose, self.curves, self.metrics):
+        for file in (
+            *(self.config, self.model, self.pose, self.coarse),
+            *(self.curves, self.metrics),
+        ):
             file.unlink(missing_ok=True)
         for folder in (self.backup, self.logs, self.panels):
             shutil.rmtree(folder, ignore_errors=True)

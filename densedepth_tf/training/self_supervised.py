@@ -24,7 +24,7 @@ from densedepth_tf.models.precision import in_float32
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.sequence_panel import draw_explanation
-from densedepth_tf.training.system import TrainingSystem
+from densedepth_tf.training.system import Stage, TrainingSystem
 
 # Units of depth between the cameras of a stereo pair, as published: KITTI's 0.54 m become 0.1.
 BASELINE = 0.1
@@ -48,7 +48,7 @@ class SelfSupervisedTraining(TrainingSystem):
         self._held_out = self._open(config.validation_split, None, config.num_validation_images)
         self.validation = self._loader(self._held_out, config.cache)
 
-    def compiled_model(self, encoder_weights: str | None) -> Monodepth2Training:
+    def compiled_model(self, stage: Stage, encoder_weights: str | None) -> Monodepth2Training:
         config = self.config
         size = config.image_height_width
         depth_network = Monodepth2(
@@ -76,7 +76,7 @@ class SelfSupervisedTraining(TrainingSystem):
             seed=config.seed,
         )
         model = Monodepth2Training(depth_network, pose_network, loss, config.frame_offsets)
-        model.compile(optimizer=build_optimizer(config, self.steps_per_epoch))
+        model.compile(optimizer=build_optimizer(config, self.steps_per_epoch, stage.epochs))
         return model
 
     def training_batches(self, model: Monodepth2Training, start: int) -> tf.data.Dataset:

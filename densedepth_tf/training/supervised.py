@@ -5,27 +5,22 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from densedepth_tf.checkpoints import MODEL_FILE, load
+from densedepth_tf.checkpoints import MODEL_FILE
 from densedepth_tf.data.augmentation import Augmentation
 from densedepth_tf.data.cached import CachedSource
 from densedepth_tf.data.loader import Loader, StreamLoader
 from densedepth_tf.data.pipeline import BatchFormat, training_batches, validation_batches
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.data.sources import open_source
-from densedepth_tf.models.densedepth.loss import DenseDepthLoss
-from densedepth_tf.models.densedepth.network import DenseDepth
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.precision import in_float32
 from densedepth_tf.training.config import TrainingConfig
-from densedepth_tf.training.depth_metrics import depth_metrics
-from densedepth_tf.training.distillation import Distillation
-from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.panels import draw_sample, spread_samples
 from densedepth_tf.training.system import TrainingSystem
 
 
 class SupervisedTraining(TrainingSystem):
-    """DenseDepth on pairs of photograph and depth map; see `TrainingSystem`."""
+    """Any network, on pairs of photograph and depth map; see `TrainingSystem`."""
 
     def __init__(self, config: TrainingConfig):
         super().__init__(config)
@@ -39,43 +34,14 @@ class SupervisedTraining(TrainingSystem):
         )
         self.training = self._loader("train", config.num_images)
         self.validation = self._loader(config.validation_split, config.num_validation_images)
-        self._teacher = load(config.teacher) if config.teacher else None
         self._shown = spread_samples(self.validation.source)
 
-    def compiled_model(self, encoder_weights: str | None) -> DepthEstimator:
-        config = self.config
-        model = DenseDepth(
-            encoder=config.encoder,
-            variant=config.variant,
-            encoder_weights=encoder_weights,
-            decoder_filters=config.decoder_filters,
-            min_depth=config.min_depth,
-            max_depth=config.max_depth,
-            image_size=config.image_height_width,
-            batch_norm_momentum=config.batch_norm_momentum,
-        )
-        model.compile(
-            optimizer=build_optimizer(config, self.steps_per_epoch),
-            loss=DenseDepthLoss(
-                config.min_depth, config.max_depth, relative_weight=config.relative_weight
-            ),
-            metrics=depth_metrics(model.to_depth),
-        )
-        return model
-
     def training_batches(self, model: DepthEstimator, start: int) -> tf.data.Dataset:
-        format = self._format(model)
-        config = self.config
-        batches = training_batches(self.training, format, self.augmentation, config.seed, start)
-        if self._teacher is None:
-            return batches
-        distillation = Distillation(
-            self._teacher, config.teacher_weight, config.mixup, format, config.seed
-        )
-        return distillation.batches(batches, start // config.batch_size)
+        format = self.batch_format(model)
+        return training_batches(self.training, format, self.augmentation, self.config.seed, start)
 
     def validation_batches(self, model: DepthEstimator) -> tf.data.Dataset:
-        return validation_batches(self.validation, self._format(model))
+        return validation_batches(self.validation, self.batch_format(model))
 
     def draw(self, model: DepthEstimator) -> list[Any]:
         """Photo, truth, prediction and error."""
@@ -84,7 +50,8 @@ class SupervisedTraining(TrainingSystem):
     def files(self, model: DepthEstimator) -> dict[str, keras.Model]:
         return {MODEL_FILE: in_float32(model)}
 
-    def _format(self, model: DepthEstimator) -> BatchFormat:
+    def batch_format(self, model: DepthEstimator) -> BatchFormat:
+        """Sizes and target of the batches that a model is fed."""
         return BatchFormat(
             image_size=self.config.image_height_width,
             target_size=model.target_size(self.config.image_height_width),

@@ -1,14 +1,36 @@
 """What a kind of training must say, so that one `train` can run them all."""
 
 import abc
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from densedepth_tf.checkpoints import MODEL_FILE
 from densedepth_tf.data.loader import Loader
 from densedepth_tf.models.precision import dtype_policy
 from densedepth_tf.training.config import TrainingConfig
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Epochs that train one and the same model.
+
+    Args:
+        start: The first epoch, from 0.
+        end: The epoch after the last one.
+        file: What the run folder calls the stage's best model.
+    """
+
+    start: int
+    end: int
+    file: str = MODEL_FILE
+
+    @property
+    def epochs(self) -> int:
+        """How many they are."""
+        return self.end - self.start
 
 
 class TrainingSystem(abc.ABC):
@@ -38,17 +60,22 @@ class TrainingSystem(abc.ABC):
         steps = len(self.training.source) // self.config.batch_size
         return self.config.steps_per_epoch or max(steps, 1)
 
-    def build(self, encoder_weights: str | None) -> keras.Model:
-        """The compiled model, its optimiser built, in the run's precision and strategy."""
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """What follows one another in a run; by default a single stage."""
+        return (Stage(0, self.config.epochs),)
+
+    def build(self, stage: Stage, encoder_weights: str | None) -> keras.Model:
+        """The stage's compiled model, its optimiser built, in the run's precision and strategy."""
         with dtype_policy(self.config.precision), _strategy(self.config).scope():
-            model = self.compiled_model(encoder_weights)
+            model = self.compiled_model(stage, encoder_weights)
             # Built inside the first step, its variables would cost a second tracing of that step.
             model.optimizer.build(model.trainable_variables)
         return model
 
     @abc.abstractmethod
-    def compiled_model(self, encoder_weights: str | None) -> keras.Model:
-        """A new model that `fit` can train."""
+    def compiled_model(self, stage: Stage, encoder_weights: str | None) -> keras.Model:
+        """A new model that `fit` can train in a stage."""
 
     @abc.abstractmethod
     def training_batches(self, model: keras.Model, start: int) -> tf.data.Dataset:
@@ -79,6 +106,10 @@ def open_system(config: TrainingConfig) -> TrainingSystem:
         from densedepth_tf.training.self_supervised import SelfSupervisedTraining
 
         return SelfSupervisedTraining(config)
-    from densedepth_tf.training.supervised import SupervisedTraining
+    if config.model == "eigen":
+        from densedepth_tf.training.eigen import EigenTraining
 
-    return SupervisedTraining(config)
+        return EigenTraining(config)
+    from densedepth_tf.training.densedepth import DenseDepthTraining
+
+    return DenseDepthTraining(config)

@@ -17,7 +17,7 @@ from densedepth_tf.training.non_finite import StopOnNonFiniteLoss
 from densedepth_tf.training.panels import Panels
 from densedepth_tf.training.progress import Progress
 from densedepth_tf.training.run_folder import RunFolder
-from densedepth_tf.training.system import TrainingSystem, open_system
+from densedepth_tf.training.system import Stage, TrainingSystem, open_system
 
 
 @dataclass(frozen=True)
@@ -52,56 +52,71 @@ def train(config: TrainingConfig) -> TrainingResult:
     system = open_system(config)
     folder = RunFolder(config.run_folder)
     folder.check(config)
-    keras.utils.set_random_seed(config.seed)
     # Recent GPUs round a float32 convolution's inputs to 10 bits; SSIM subtracts nearly equal
     # means of squares, which then differ in their leading digits.
     tf.config.experimental.enable_tensor_float_32_execution(False)
-    # What a backup holds is not loaded from elsewhere, maybe downloaded, before.
-    model = system.build(None if folder.holds_backup(config) else config.encoder_weights)
-    # Not earlier: a model that cannot be built must not cost the run that is in the folder.
-    folder.prepare(config)
-    callbacks = _callbacks(config, folder, system)
-    best, backup, progress = (
-        next(callback for callback in callbacks if isinstance(callback, kind))
-        for kind in (BestCheckpoint, Backup, Progress)
-    )
-    first_epoch = backup.restore(model)
-    folder.forget_after(first_epoch)
-    if first_epoch >= config.epochs or backup.stopped:
-        tqdm.write(f"Nothing left to train: '{folder.path}' has finished after epoch {first_epoch}")
-    else:
-        if first_epoch:
-            tqdm.write(f"Resuming after epoch {first_epoch} from '{folder.backup}'")
-        steps = system.steps_per_epoch
-        start = first_epoch * steps * config.batch_size
-        try:
-            model.fit(
-                system.training_batches(model, start),
-                validation_data=system.validation_batches(model),
-                epochs=config.epochs,
-                initial_epoch=first_epoch,
-                steps_per_epoch=steps,
-                callbacks=callbacks,
-                shuffle=False,
-                verbose=0,
-            )
-        except KeyboardInterrupt:
-            raise KeyboardInterrupt(
-                "to go on after the last finished epoch: train.py --config "
-                f"{shlex.quote(str(folder.config))}"
-            ) from None
-        except tf.errors.OpError as error:
-            reason = _reason(error, system.training, system.validation)
-            if reason is None:
-                raise
-            raise reason from error
-        finally:
-            progress.close()
+    finished = folder.finished_epochs(config)
+    stages = [stage for stage in system.stages if stage.end > finished] or [system.stages[-1]]
+    for stage in stages:
+        keras.utils.set_random_seed(config.seed)
+        # What a backup holds is not loaded from elsewhere, maybe downloaded, before.
+        model = system.build(stage, None if finished else config.encoder_weights)
+        if stage is stages[0]:
+            # Not earlier: a model that cannot be built must not cost the run that is in the folder.
+            folder.prepare(config)
+        best = _train_stage(system, stage, model, folder, resume=finished > stage.start)
     if folder.csv_log.is_file():
         write_curves(folder.csv_log, folder.curves)
     skipped = [*system.training.skipped.values(), *system.validation.skipped.values()]
     _report(folder, best, skipped)
-    return TrainingResult(folder, best.best, skipped)
+    return TrainingResult(folder, best, skipped)
+
+
+def _train_stage(
+    system: TrainingSystem, stage: Stage, model: keras.Model, folder: RunFolder, resume: bool
+) -> float:
+    """Trains until the stage ends; returns its smallest validation loss."""
+    config = system.config
+    callbacks = _callbacks(config, folder, system, stage)
+    best, backup, progress = (
+        next(callback for callback in callbacks if isinstance(callback, kind))
+        for kind in (BestCheckpoint, Backup, Progress)
+    )
+    first_epoch = backup.restore(model) if resume else stage.start
+    folder.forget_after(first_epoch)
+    if first_epoch >= stage.end or backup.stopped:
+        if stage.end == config.epochs:
+            tqdm.write(
+                f"Nothing left to train: '{folder.path}' has finished after epoch {first_epoch}"
+            )
+        return best.best
+    if resume:
+        tqdm.write(f"Resuming after epoch {first_epoch} from '{folder.backup}'")
+    steps = system.steps_per_epoch
+    try:
+        model.fit(
+            system.training_batches(model, first_epoch * steps * config.batch_size),
+            validation_data=system.validation_batches(model),
+            epochs=stage.end,
+            initial_epoch=first_epoch,
+            steps_per_epoch=steps,
+            callbacks=callbacks,
+            shuffle=False,
+            verbose=0,
+        )
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            "to go on after the last finished epoch: train.py --config "
+            f"{shlex.quote(str(folder.config))}"
+        ) from None
+    except tf.errors.OpError as error:
+        reason = _reason(error, system.training, system.validation)
+        if reason is None:
+            raise
+        raise reason from error
+    finally:
+        progress.close()
+    return best.best
 
 
 def _reason(error: tf.errors.OpError, training: Loader, validation: Loader) -> Exception | None:
@@ -120,11 +135,12 @@ def _reason(error: tf.errors.OpError, training: Loader, validation: Loader) -> E
 
 
 def _callbacks(
-    config: TrainingConfig, folder: RunFolder, system: TrainingSystem
+    config: TrainingConfig, folder: RunFolder, system: TrainingSystem, stage: Stage
 ) -> list[keras.callbacks.Callback]:
     """In the order they run at an epoch's end; the backup must see what the others did."""
     ema = keras.callbacks.SwapEMAWeights() if config.ema else None
-    counting: list[keras.callbacks.Callback] = [BestCheckpoint(folder.path, system.files, ema=ema)]
+    best = BestCheckpoint(folder.path, system.files, stage.file, ema=ema)
+    counting: list[keras.callbacks.Callback] = [best]
     if config.schedule == "plateau":
         counting.append(
             keras.callbacks.ReduceLROnPlateau(
@@ -140,13 +156,13 @@ def _callbacks(
         Panels(system.draw, folder.panels, folder.logs / "panels", ema),
         keras.callbacks.TensorBoard(folder.logs, write_graph=False),
         keras.callbacks.CSVLogger(folder.csv_log, append=True),
-        Progress(config.batch_size),
+        Progress(config.batch_size, config.epochs),
         Backup(folder.backup, counting),
     ]
 
 
-def _report(folder: RunFolder, best: BestCheckpoint, skipped: list[str]) -> None:
+def _report(folder: RunFolder, best: float, skipped: list[str]) -> None:
     if skipped:
         tqdm.write(f"{len(skipped)} unreadable samples were skipped: {'; '.join(skipped[:5])}")
-    value = "" if math.isinf(best.best) else f" (validation loss {best.best:.4f})"
+    value = "" if math.isinf(best) else f" (validation loss {best:.4f})"
     tqdm.write(f"Best model{value}: '{folder.model}'. Next: evaluate.py --checkpoint {folder.path}")

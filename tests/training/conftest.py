@@ -7,7 +7,7 @@ import pytest
 
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.depth_estimator import DepthEstimator
-from densedepth_tf.training import supervised
+from densedepth_tf.training import densedepth
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.train import train
 
@@ -72,7 +72,7 @@ def nyu_folder(tmp_path_factory):
 @pytest.fixture
 def options(nyu_folder, tmp_path, monkeypatch):
     """`options(**more)`: a configuration of a few seconds' training of the small network."""
-    monkeypatch.setattr(supervised, "DenseDepth", SmallDepth)
+    monkeypatch.setattr(densedepth, "DenseDepth", SmallDepth)
 
     def make(**more):
         values = {

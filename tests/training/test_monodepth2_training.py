@@ -182,7 +182,7 @@ def test_a_step_schedule_falls_to_a_tenth_after_three_quarters():
     ("arguments", "named"),
     [
         (["--variant=official"], "--variant"),
-        (["--dataset=rooms"], "--dataset"),
+        (["--dataset=nyu"], "--dataset"),
         (["--supervision=stereo"], "stereo partner"),
         (["--supervision=stereo", "--pose-encoder=shared"], "--pose-encoder"),
         (["--frame-step=5"], "neighbour"),

@@ -15,7 +15,7 @@ from densedepth_tf.data.pipeline import BatchFormat, training_batches
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.depth_estimator import DepthEstimator
-from densedepth_tf.training import supervised
+from densedepth_tf.training import densedepth
 from densedepth_tf.training.non_finite import NonFiniteLossError
 from densedepth_tf.training.train import train
 
@@ -45,7 +45,7 @@ class DividesByDarkness(DepthEstimator):
 @pytest.fixture
 def fragile(options, monkeypatch):
     """Trains the network above on a folder; depends on `options`, which puts another in place."""
-    monkeypatch.setattr(supervised, "DenseDepth", DividesByDarkness)
+    monkeypatch.setattr(densedepth, "DenseDepth", DividesByDarkness)
     return lambda folder, **more: train(options(data_dir=str(folder), **{**SETTINGS, **more}))
 
 

@@ -13,9 +13,10 @@ import densedepth_tf
 from densedepth_tf.commands.train import build_parser, main
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.depth_estimator import DepthEstimator
-from densedepth_tf.training import supervised
+from densedepth_tf.training import densedepth
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.optimizer import build_optimizer
+from densedepth_tf.training.option import MODELS
 from densedepth_tf.training.train import train
 
 
@@ -40,7 +41,7 @@ class DeterministicDepth(DepthEstimator):
 @pytest.fixture
 def run_deterministic(options, monkeypatch):
     """Trains the network above; depends on `options`, which puts another in its place."""
-    monkeypatch.setattr(supervised, "DenseDepth", DeterministicDepth)
+    monkeypatch.setattr(densedepth, "DenseDepth", DeterministicDepth)
     return lambda **more: train(options(**more))
 
 
@@ -85,24 +86,28 @@ COMMON = dict(
     steps_per_epoch=9, learning_rate=1e-3, weight_decay=0.1, warmup_epochs=0.5, clip_norm=2.0,
     gradient_accumulation=2, ema=0.9, early_stopping=3, precision="mixed_bfloat16", seed=5,
     workdir="runs/x", overwrite=True, min_depth=0.5, max_depth=80.0, optimizer="adamw",
-    schedule="cosine", encoder_weights="none", split_file="a.txt", validation_split_file="b.txt",
-    every=2, image_size="64x96",
+    schedule="cosine", split_file="a.txt", validation_split_file="b.txt",
+    every=2, image_size="64x96", channel_swap=0.2, scale_crop=1.5, color=0.3, rotation=4.0,
 )  # fmt: skip
 DENSEDEPTH = dict(
     encoder="mobilenetv2", variant="official", decoder_filters=[16, 16, 8, 8, 8],
-    dataset="folder", depth_scale=0.25, channel_swap=0.2, scale_crop=1.5, color=0.3,
-    rotation=5.0, batch_norm_momentum=0.8, hfov=60.0, teacher="runs/t", teacher_weight=0.3,
-    jitter=0.4, mixup=0.5, relative_weight=2.0,
+    dataset="folder", depth_scale=0.25, batch_norm_momentum=0.8, hfov=60.0,
+    encoder_weights="none",
+    teacher="runs/t", teacher_weight=0.3, jitter=0.4, mixup=0.5, relative_weight=2.0,
 )  # fmt: skip
 MONODEPTH2 = dict(
     model="monodepth2", encoder="resnet50", dataset="kitti", supervision="mono+stereo",
     frame_step=2, pose_encoder="shared", mask="predictive", reprojection="average",
     full_resolution=False, ssim_weight=0.5, smoothness_weight=0.01, color_jitter=0.2,
-    static_shift=0.01, initial_depth=3.0, intrinsics="50,50,48,32",
+    static_shift=0.01, initial_depth=3.0, intrinsics="50,50,48,32", encoder_weights="none",
+)  # fmt: skip
+EIGEN = dict(
+    model="eigen", dataset="nyu", coarse_epochs=1, scale_invariance=0.2, dense_units=64,
+    dropout=0.1, output_rows=[2, 9],
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("special", [DENSEDEPTH, MONODEPTH2], ids=["densedepth", "monodepth2"])
+@pytest.mark.parametrize("special", [DENSEDEPTH, MONODEPTH2, EIGEN], ids=MODELS)
 def test_every_field_is_a_flag(special):
     given = TrainingConfig(**COMMON, **special)
     flags = []
@@ -115,7 +120,7 @@ def test_every_field_is_a_flag(special):
 
 def test_no_field_is_forgotten_above():
     fields = {field.name for field in dataclasses.fields(TrainingConfig)}
-    assert fields - {*COMMON, *DENSEDEPTH, *MONODEPTH2} == {"strategy", "camera"}
+    assert fields - {*COMMON, *DENSEDEPTH, *MONODEPTH2, *EIGEN} == {"strategy", "camera"}
 
 
 def test_the_saved_configuration_is_the_one_that_was_used(options, capsys):
@@ -141,13 +146,13 @@ def test_a_wrong_value_is_refused_by_its_flag(capsys):
 def test_a_backup_needs_no_encoder_weights(options, monkeypatch):
     asked = []
 
-    class Recording(supervised.DenseDepth):
+    class Recording(densedepth.DenseDepth):
         def __init__(self, **given):
             asked.append(given.get("encoder_weights"))
             super().__init__(**given)
 
     train(options(epochs=1, encoder_weights="once.h5"))
-    monkeypatch.setattr(supervised, "DenseDepth", Recording)
+    monkeypatch.setattr(densedepth, "DenseDepth", Recording)
     train(options(epochs=2, encoder_weights="once.h5"))
     assert asked[0] is None
 

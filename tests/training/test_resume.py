@@ -150,7 +150,7 @@ def test_another_models_backup_is_refused(run, options, monkeypatch):
     """The options are the same, the network is not: another release of the package, say."""
     from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
     from densedepth_tf.models.depth_estimator import DepthEstimator
-    from densedepth_tf.training import supervised
+    from densedepth_tf.training import densedepth
     from densedepth_tf.training.train import train
 
     run(epochs=1)
@@ -164,6 +164,6 @@ def test_another_models_backup_is_refused(run, options, monkeypatch):
             super().__init__(image, output, InverseDepthCodec(0.1, 10.0), image_size)
 
     config = options(epochs=2)
-    monkeypatch.setattr(supervised, "DenseDepth", Other)
+    monkeypatch.setattr(densedepth, "DenseDepth", Other)
     with pytest.raises(ValueError, match="Cannot resume"):
         train(config)

@@ -57,7 +57,7 @@ def refused(tmp_path, capfd, monkeypatch):
         (["--epohcs=3"], "--epohcs=3"),
         (["runs/x"], "runs/x"),
         (["--epochs=three"], "--epochs"),
-        (["--optimizer=sgd"], "adamw"),
+        (["--optimizer=lion"], "adamw"),
         (["--cache=maybe"], "--cache"),
         (["--encoder=vgg"], "--encoder"),
         (["--variant=paper"], "--variant"),
@@ -185,8 +185,8 @@ sys.path[:0] = {[str(REPOSITORY), str(Path(__file__).parent)]!r}
 from densedepth_tf.commands import command_line, train
 command_line._start_tensorflow()
 from conftest import SmallDepth
-from densedepth_tf.training import supervised
-supervised.DenseDepth = SmallDepth
+from densedepth_tf.training import densedepth
+densedepth.DenseDepth = SmallDepth
 train.main()
 """
 
