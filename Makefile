@@ -1,9 +1,13 @@
-# Two commands: `make demo` and `make test`. Each makes its own virtual environment first.
+# `make depth PHOTO=x.jpg`, `make demo`, `make test`: each makes its own virtual environment first.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow lint clean
+.PHONY: depth demo test test-slow lint clean
+
+depth: $(VENV)/demo.stamp
+	@test -n '$(PHOTO)' || { echo 'Name a photograph: make depth PHOTO=my_photo.jpg'; exit 2; }
+	$(BIN)/python predict.py --input '$(PHOTO)' --output depth --save png,color,side_by_side
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/python -m densedepth_tf demo --workdir runs/demo --overwrite
