@@ -32,7 +32,7 @@ def test_the_figures_are_of_the_rooms_not_seen(demo):
 
 
 def test_pictures_are_left(demo):
-    for name in ("curves.png", "demo.png", "panels/training_0.png"):
+    for name in ("curves.png", "demo.png", "photographs.png", "panels/training_0.png"):
         picture = cv2.imread(str(demo / name))
         assert picture is not None and picture.std() > 5, name
     assert min(cv2.imread(str(demo / "demo.png")).shape[:2]) > 400

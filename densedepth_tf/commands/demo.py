@@ -10,8 +10,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Parses and runs the demo; exit code 0, or 2 with one line."""
     parser = Parser(
         prog="densedepth demo",
-        description="Renders rooms, trains a DenseDepth on them, measures it on unseen rooms, "
-        "exports a SavedModel and predicts photographs. About five minutes on two cores.",
+        description="Predicts photographs with the model in the package, renders rooms, trains a "
+        "DenseDepth on them, measures it on unseen rooms and exports a SavedModel. About five "
+        "minutes on two cores.",
     )
     parser.add_argument("--workdir", metavar="DIR", default="runs/demo", help="folder to write")
     parser.add_argument("--overwrite", action="store_true", help="train again from the beginning")
