@@ -3,6 +3,7 @@
 import contextlib
 import os
 import threading
+import zipfile
 
 import cv2
 import numpy as np
@@ -83,6 +84,8 @@ class FastDepthEstimator(RuntimeEstimator):
 
 def is_fastdepth(path: str | os.PathLike) -> bool:
     """Whether a LiteRT file has FastDepth's input and quantised output."""
+    if zipfile.is_zipfile(path):  # As every file of this package, whose metadata is a zip behind it.
+        return False
     litert = require("ai_edge_litert.interpreter", "A .tflite file", "export")
     with contextlib.suppress(ValueError, RuntimeError), quiet():
         interpreter = litert.Interpreter(model_path=str(path))
