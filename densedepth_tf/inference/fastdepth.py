@@ -84,7 +84,7 @@ class FastDepthEstimator(RuntimeEstimator):
 
 def is_fastdepth(path: str | os.PathLike) -> bool:
     """Whether a LiteRT file has FastDepth's input and quantised output."""
-    if zipfile.is_zipfile(path):  # As every file of this package, whose metadata is a zip behind it.
+    if zipfile.is_zipfile(path):  # Metadata of this package, a zip behind the model.
         return False
     litert = require("ai_edge_litert.interpreter", "A .tflite file", "export")
     with contextlib.suppress(ValueError, RuntimeError), quiet():
