@@ -25,13 +25,15 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         parser.error(f"--output ends in .npz. Received: '{output}'")
 
     def body() -> None:
+        from densedepth_tf.atomic import atomic_path
         from densedepth_tf.checkpoints import load
         from densedepth_tf.export.parity import BOUNDS, check_parity
         from densedepth_tf.presets.preset_file import read_preset, write_preset
 
         model = load(options.checkpoint)
-        write_preset(model, output)
-        parity = check_parity(model, read_preset(output), BOUNDS["float16"])
+        with atomic_path(output) as temporary:  # What differs too much must not stay.
+            write_preset(model, temporary)
+            parity = check_parity(model, read_preset(temporary), BOUNDS["float16"])
         print(f"{output}: {output.stat().st_size / MEGABYTE:.2f} MB, {parity}")
 
     run(parser.prog, body, tensorflow=True)

@@ -15,8 +15,7 @@ def hold_out(items: Sequence[T], split: str, every: int, title: str, block: int 
     side, so that validation says more about scenes never seen.
 
     Raises:
-        ValueError: If validation is asked for but nothing is held out, or the blocks hold out
-            everything.
+        ValueError: If validation is asked for but nothing is held out.
     """
     check_holdout(every, block)
 

@@ -120,6 +120,8 @@ def test_holdout(folder):
     assert [Path(name).stem for name in names] == ["3", "7"]
     assert len(train) == NUM_TRAIN - 2
     assert len(NYUSource(folder, "test", holdout_every=4)) == 2
+    blocks = open_source("nyu", folder, "validation", holdout_every=2, holdout_block=3)
+    assert [Path(blocks.sample_name(i)).stem for i in range(3)] == ["3", "4", "5"]
     with pytest.raises(ValueError, match="--holdout-every"):
         NYUSource(folder, "validation")
 
