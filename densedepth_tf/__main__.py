@@ -18,6 +18,7 @@ COMMANDS = {
     "fill": "fill the holes of depth maps along their photographs' edges",
     "tfrecord": "write a data set as TFRecord shards",
     "rooms": "render furnished rooms with exact depth",
+    "study": "train and compare several systems on the same data with the same budget",
     "demo": "render, train, evaluate, export and predict, in minutes",
 }
 

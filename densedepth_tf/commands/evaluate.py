@@ -167,6 +167,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         # Shown before it is written: a disk that has filled up must not cost the figures.
         print(metrics_table(result), flush=True)
         write_report(result, output, predictor, source)
+        _renew_model_card(output)
         results = [result]
     else:
         from densedepth_tf.evaluation.comparison import compare, comparison_markdown
@@ -178,6 +179,14 @@ def _evaluate(options: argparse.Namespace) -> int:
     return report_bad(
         f"Skipped {len(reasons)} images that cannot be used, listed in metrics.json:", reasons
     )
+
+
+def _renew_model_card(folder: Path) -> None:
+    """A run folder's card says what was measured last."""
+    if (folder / "config.yaml").is_file() and (folder / "model.keras").is_file():
+        from densedepth_tf.training.model_card import write_model_card
+
+        write_model_card(folder)
 
 
 def _candidates(options: argparse.Namespace) -> list[Any]:

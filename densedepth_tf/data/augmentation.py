@@ -143,13 +143,19 @@ def rotate(image: Any, depth: Any, angle: Any) -> tuple[Any, Any]:
     Returns:
         Tensors like `image` and `depth`.
     """
-    depth = resample_depth(depth, lambda maps: _turn(maps, angle, "CONSTANT"))
-    image = tf.round(_turn(tf.cast(image, tf.float32), angle, "REFLECT"))
+    depth = resample_depth(depth, lambda maps: turn(maps, angle, "CONSTANT"))
+    image = tf.round(turn(tf.cast(image, tf.float32), angle, "REFLECT"))
     return tf.saturate_cast(image, tf.uint8), depth
 
 
-def _turn(maps: Any, angle: Any, fill_mode: str) -> Any:
-    """Turns float32 maps `(H, W, C)` about their middle."""
+def turn(maps: Any, angle: Any, fill_mode: str) -> Any:
+    """Turns float32 maps `(H, W, C)` about their middle, see `rotate`.
+
+    Args:
+        maps: The maps.
+        angle: Radians, scalar.
+        fill_mode: What is where nothing was: "CONSTANT" (0) or "REFLECT".
+    """
     size = tf.shape(maps)[:2]
     middle = (tf.cast(size, tf.float32) - 1) / 2
     cos, sin = tf.cos(angle), tf.sin(angle)

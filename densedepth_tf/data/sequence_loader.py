@@ -7,7 +7,6 @@ import numpy as np
 from densedepth_tf.data.cached import CachedSource
 from densedepth_tf.data.loader import Loader
 from densedepth_tf.data.sequence_source import SequenceSource
-from densedepth_tf.geometry.intrinsics import rescale_intrinsics
 
 
 class SequenceLoader(Loader):
@@ -15,7 +14,7 @@ class SequenceLoader(Loader):
 
     Args:
         source: Where samples come from.
-        image_size: `(height, width)` that intrinsics are brought to.
+        image_size: `(height, width)` of the networks.
         unit: Metres that are one unit of depth; translations are divided by it.
         strict: Stop at the first bad sample instead of skipping it.
         cache: Keep decoded samples in memory.
@@ -40,13 +39,11 @@ class SequenceLoader(Loader):
     def arrays(self, sample: Any) -> tuple[np.ndarray, ...]:
         """Pictures uint8 (1 + F, H, W, 3), the frame first; intrinsics and stereo transform.
 
-        The intrinsics are float32 (3, 3) in pixels of `image_size`, the transform float32 (4, 4)
+        The intrinsics are float32 (3, 3) in pixels of the pictures, the transform float32 (4, 4)
         in units, the identity where there is no stereo partner.
         """
         pictures = np.concatenate([sample["image"][None], sample["frames"]])
-        intrinsics = rescale_intrinsics(
-            sample["intrinsics"], sample["image"].shape[:2], self.image_size
-        )
+        intrinsics = np.asarray(sample["intrinsics"], np.float32)
         transform = np.array(sample.get("stereo_transform", np.eye(4)), np.float32)
         transform[:3, 3] /= self.unit
         return pictures, intrinsics, transform

@@ -8,8 +8,8 @@ from densedepth_tf.data.pipeline import resize_image, shuffled_records
 from densedepth_tf.data.sequence_augmentation import (
     NO_SEQUENCE_AUGMENTATION,
     SequenceAugmentation,
-    augment_sequence,
 )
+from densedepth_tf.data.sequence_camera import resized_camera
 from densedepth_tf.data.sequence_loader import SequenceLoader
 
 
@@ -66,10 +66,14 @@ def _samples(
         arrays = tf.numpy_function(loader.load, [record, position], types, stateful=False)
         shapes = ((number, None, None, 3), (3, 3), (4, 4))
         pictures, intrinsics, transform = map(tf.ensure_shape, arrays, shapes)
-        pictures = resize_image(pictures, loader.image_size)
         sample_seed = tf.stack([tf.constant(seed, tf.int64), position])
-        pictures, seen, intrinsics, transform = augment_sequence(
-            pictures, intrinsics, transform, sample_seed, augmentation
+        pictures, intrinsics, transform = augmentation.before_resizing(
+            pictures, intrinsics, transform, sample_seed
+        )
+        intrinsics = resized_camera(intrinsics, tf.shape(pictures)[1:3], loader.image_size)
+        pictures = resize_image(pictures, loader.image_size)
+        pictures, seen, intrinsics, transform = augmentation.after_resizing(
+            pictures, intrinsics, transform, sample_seed
         )
         return {
             "image": pictures[0],

@@ -13,6 +13,7 @@ from densedepth_tf.atomic import write_text
 from densedepth_tf.checkpoints import COARSE_FILE, MODEL_FILE, POSE_FILE
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.defaults import DEFAULTS
+from densedepth_tf.training.model_card import CARD_FILE
 from densedepth_tf.writable_folder import check_writable_folder
 
 # What does not change what is learned, or may grow from one start to the next.
@@ -21,7 +22,7 @@ MAY_DIFFER = {"workdir", "overwrite", "strict", "cache"}
 SHAPED = ("cosine", "step")
 # Folders of `atomic_path` that a killed run left behind.
 LEFTOVERS = (
-    *(".config.yaml.*", ".*.keras.*", ".curves.png.*", "*/.epoch-*", "*/.*.png.*"),
+    *(".config.yaml.*", ".README.md.*", ".*.keras.*", ".curves.png.*", "*/.epoch-*", "*/.*.png.*"),
     *(".metrics.json.*", ".per_image.csv.*", ".saved_model.*", ".demo.png.*"),
 )
 
@@ -45,6 +46,7 @@ class RunFolder:
         self.panels = self.path / "panels"
         self.curves = self.path / "curves.png"
         self.metrics = self.path / "metrics.json"
+        self.card = self.path / CARD_FILE
 
     def check(self, config: TrainingConfig) -> None:
         """Finds out whether a run may start or go on here, and changes nothing.
@@ -124,7 +126,7 @@ class RunFolder:
     def _clear(self) -> None:
         for file in (
             *(self.config, self.model, self.pose, self.coarse),
-            *(self.curves, self.metrics),
+            *(self.curves, self.metrics, self.card),
         ):
             file.unlink(missing_ok=True)
         for folder in (self.backup, self.logs, self.panels):

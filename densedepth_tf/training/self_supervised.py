@@ -40,7 +40,14 @@ class SelfSupervisedTraining(TrainingSystem):
 
     def __init__(self, config: TrainingConfig):
         super().__init__(config)
-        self.augmentation = SequenceAugmentation(config.flip, config.color_jitter)
+        self.augmentation = SequenceAugmentation(
+            config.flip,
+            config.color_jitter,
+            config.channel_swap,
+            config.scale_crop,
+            config.color,
+            config.rotation,
+        )
         source = self._open("train", config.static_shift or None, config.num_images)
         self.unit = _unit(source)
         self.training = self._loader(source, config.cache)

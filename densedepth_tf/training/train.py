@@ -13,6 +13,7 @@ from densedepth_tf.training.backup import Backup
 from densedepth_tf.training.best_checkpoint import BestCheckpoint
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.curves import write_curves
+from densedepth_tf.training.model_card import write_model_card
 from densedepth_tf.training.non_finite import StopOnNonFiniteLoss
 from densedepth_tf.training.panels import Panels
 from densedepth_tf.training.progress import Progress
@@ -39,7 +40,7 @@ def train(config: TrainingConfig) -> TrainingResult:
     """Trains a model, or goes on with a training that was interrupted.
 
     Leaves `config.yaml`, the best `model.keras`, `backup/`, `logs/` (TensorBoard, CSV),
-    `panels/` and `curves.png` in the run folder.
+    `panels/`, `curves.png` and a model card (`README.md`) in the run folder.
 
     Args:
         config: Options, as of `train.py`.
@@ -64,7 +65,11 @@ def train(config: TrainingConfig) -> TrainingResult:
         if stage is stages[0]:
             # Not earlier: a model that cannot be built must not cost the run that is in the folder.
             folder.prepare(config)
-        best = _train_stage(system, stage, model, folder, resume=finished > stage.start)
+        try:
+            best = _train_stage(system, stage, model, folder, resume=finished > stage.start)
+        finally:
+            if folder.model.is_file():
+                write_model_card(folder.path)
     if folder.csv_log.is_file():
         write_curves(folder.csv_log, folder.curves)
     skipped = [*system.training.skipped.values(), *system.validation.skipped.values()]

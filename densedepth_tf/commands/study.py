@@ -1,0 +1,42 @@
+"""`python -m densedepth_tf study`: several systems on the same data with the same budget."""
+
+from pathlib import Path
+from typing import NoReturn
+
+from densedepth_tf.commands.command_line import Parser, run
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Trains, measures and reports; going on where an earlier call stopped."""
+    parser = Parser(
+        prog="densedepth study",
+        description="Trains every system of a study, measures them all and writes study.md with "
+        "curves, costs and examples. Run the same command again to resume.",
+    )
+    add = parser.add_argument
+    add("--config", metavar="FILE", required=True, help="YAML file, e.g. configs/study/rooms.yaml")
+    add("--data-dir", metavar="PATH", help="the data set's folder")
+    add("--workdir", metavar="DIR", required=True, help="folder of the study")
+    add("--encoder-weights", metavar="FILE", help="in place of what imagenet downloads")
+    add("--epochs", type=int, metavar="N", help="passes over the data, instead of the file's")
+    options = parser.parse_args(arguments)
+
+    def body() -> None:
+        from densedepth_tf.study.config import read_study
+        from densedepth_tf.study.study import run_study
+        from densedepth_tf.writable_folder import check_writable_folder
+
+        workdir = Path(options.workdir)
+        study = read_study(
+            Path(options.config),
+            workdir,
+            options.data_dir,
+            options.encoder_weights,
+            options.epochs,
+        )
+        check_writable_folder(workdir)
+        run_study(study, workdir)
+        print((workdir / "study.md").read_text(encoding="utf-8"))
+        print(f"Written to {workdir / 'study.md'}")
+
+    run(parser.prog, body, tensorflow=True)

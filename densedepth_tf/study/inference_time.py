@@ -1,0 +1,24 @@
+"""How long one prediction takes on this machine."""
+
+import statistics
+import time
+from typing import Any
+
+import numpy as np
+
+WARM_UP, RUNS = 2, 9
+
+
+def milliseconds(model: Any, image: np.ndarray) -> float:
+    """Median time of `predict_depth` of one image, after a warm-up.
+
+    Args:
+        model: Anything with `predict_depth`.
+        image: uint8 RGB `(H, W, 3)`.
+    """
+    seconds = []
+    for _ in range(WARM_UP + RUNS):
+        started = time.perf_counter()
+        model.predict_depth(image)
+        seconds.append(time.perf_counter() - started)
+    return 1000 * statistics.median(seconds[WARM_UP:])

@@ -1,0 +1,39 @@
+"""What a study found out about one system."""
+
+import csv
+from dataclasses import dataclass
+
+from densedepth_tf.evaluation.result import EvaluationResult
+from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.run_folder import RunFolder
+
+
+@dataclass(frozen=True)
+class SystemResult:
+    """One row of a study.
+
+    Attributes:
+        name: The system's name in the report.
+        config: How it was trained.
+        metrics: Its figures.
+        scaled: The same with each image's median scaled to the true one.
+        milliseconds: Of one prediction of one image.
+    """
+
+    name: str
+    config: TrainingConfig
+    metrics: EvaluationResult
+    scaled: EvaluationResult
+    milliseconds: float
+
+    @property
+    def parameters(self) -> float:
+        """Millions of weights."""
+        return (self.metrics.num_parameters or 0) / 1e6
+
+    def curve(self, name: str) -> tuple[list[int], list[float]]:
+        """Epochs and a figure of the training's log; empty where it has no such figure."""
+        log = RunFolder(self.config.run_folder).csv_log
+        with open(log, newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row.get(name)]
+        return [int(row["epoch"]) + 1 for row in rows], [float(row[name]) for row in rows]

@@ -1,0 +1,185 @@
+"""A model card: what a trained model is, what it was trained on, how good it is, where it ends.
+
+Written from the files of a run folder alone, so that training and every evaluation can renew it.
+After Mitchell et al. 2019, "Model Cards for Model Reporting".
+"""
+
+import csv
+import dataclasses
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from densedepth_tf.atomic import write_text
+from densedepth_tf.checkpoints import MODEL_FILE
+from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.option import applies
+
+CARD_FILE = "README.md"
+NAMES = {
+    "densedepth": "DenseDepth (Alhashim & Wonka 2018)",
+    "monodepth2": "Monodepth2 (Godard et al. 2019)",
+    "eigen": "the coarse and fine network of Eigen et al. 2014",
+}
+TERMS = {
+    "rooms": "rooms rendered by this package; no terms of others",
+    "nyu": "NYU Depth v2 (Silberman et al. 2012), indoors; for research",
+    "kitti": "KITTI (Geiger et al. 2013), roads in daylight; CC BY-NC-SA 3.0, not for commerce",
+    "kitti-odometry": "KITTI odometry (Geiger et al. 2012); CC BY-NC-SA 3.0, not for commerce",
+}
+OWN_DATA = "data of one's own, whose terms hold for the model as well"
+TRAINED_WITH = (
+    *("encoder", "encoder_weights", "image_size", "supervision", "epochs", "batch_size"),
+    *("optimizer", "learning_rate", "schedule", "ema", "precision", "seed"),
+    *("flip", "channel_swap", "scale_crop", "color", "rotation", "holdout_every"),
+)
+SHOWN = ("delta1", "delta2", "delta3", "abs_rel", "sq_rel", "rmse", "rmse_log", "log10", "silog")
+
+
+def write_model_card(folder: Path) -> None:
+    """Writes `README.md` into a run folder.
+
+    Args:
+        folder: Holds `config.yaml` and `model.keras`; figures are taken from `logs/epochs.csv`
+            and, where it was evaluated, `metrics.json`.
+
+    Raises:
+        OSError: If a file is missing or the card cannot be written.
+        ValueError: If one is damaged.
+    """
+    options = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+    try:
+        measured = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        measured = None
+    log = folder / "logs" / "epochs.csv"
+    rows = list(csv.DictReader(io.StringIO(log.read_text()))) if log.is_file() else []
+    weights = _count_weights(folder / MODEL_FILE)
+    write_text(folder / CARD_FILE, model_card(options, weights, rows, measured))
+
+
+def model_card(
+    options: dict[str, Any],
+    num_weights: int,
+    log: list[dict[str, str]],
+    measured: dict[str, Any] | None,
+) -> str:
+    """The card as Markdown.
+
+    Args:
+        options: The run's options.
+        num_weights: Of the network.
+        log: Rows of the training's log, one per epoch.
+        measured: Content of `metrics.json`, if there is one.
+    """
+    data = options["dataset"]
+    return "\n".join(
+        [
+            f"# Model card: {options['model']}, trained on {data}",
+            "",
+            "Predicts the depth of every pixel of one photograph. The network is "
+            f"{NAMES[options['model']]}, {num_weights / 1e6:.1f} million weights; it sees images "
+            f"at {options['image_size']} (height x width).",
+            "",
+            "## Data",
+            "",
+            f"{_capital(TERMS.get(data, OWN_DATA))}.",
+            "",
+            "## Training",
+            "",
+            *(f"- {name}: {value}" for name, value in _used(options).items()),
+            f"- finished epochs: {int(log[-1]['epoch']) + 1 if log else 0}",
+            "",
+            "## Figures",
+            "",
+            *_figures(log[options.get("coarse_epochs") or 0 :], measured),
+            "",
+            "## Range and unit",
+            "",
+            _range(options),
+            "",
+            "## Meant for, and not",
+            "",
+            "Photographs and cameras like those of the training data: its scenes, its field of "
+            "view, its light. Elsewhere depth looks plausible and is wrong: measure it on your own "
+            "data first (`evaluate.py --dataset folder`).",
+            "",
+            "One picture does not tell its scale: another lens or a cropped picture changes all "
+            "depths by a factor. Glass, mirrors, sky, and thin or textureless things fail first; "
+            "edges are soft. Not for anything that may hurt people when it is wrong.",
+            "",
+        ]
+    )
+
+
+def _used(options: dict[str, Any]) -> dict[str, Any]:
+    """The options worth telling that apply to the model; of a path its end."""
+    known = {field.name: field for field in dataclasses.fields(TrainingConfig)}
+    return {
+        name: Path(str(options[name])).name
+        for name in TRAINED_WITH
+        if options.get(name) is not None and applies(known[name], options["model"])
+    }
+
+
+def _figures(log: list[dict[str, str]], measured: dict[str, Any] | None) -> list[str]:
+    if measured is None:
+        best = min(log, key=lambda row: float(row["val_loss"]), default={})
+        values = [f"{key} {float(value):.4f}" for key, value in best.items() if "val_" in key]
+        return [
+            "Not evaluated under a protocol yet (`evaluate.py --checkpoint` this folder). "
+            f"Validation while training, best epoch: {', '.join(sorted(values)) or 'none'}.",
+        ]
+    protocol = {name: value for name, value in measured["protocol"].items() if value is not None}
+    names = [name for name in SHOWN if name in measured["metrics"]["per_image"]]
+    return [
+        f"{measured['num_images']} images of {measured['dataset']}, protocol "
+        f"{protocol.pop('name')}.",
+        "",
+        "| pooling | " + " | ".join(names) + " |",
+        "| --- |" + " ---: |" * len(names),
+        *(
+            f"| {pooling.replace('_', ' ')} | "
+            + " | ".join(f"{metrics[name]:.4f}" for name in names)
+            + " |"
+            for pooling, metrics in measured["metrics"].items()
+        ),
+        "",
+        "The protocol: " + ", ".join(f"{name} {value}" for name, value in protocol.items()) + ".",
+    ]
+
+
+def _range(options: dict[str, Any]) -> str:
+    low, high = options["min_depth"], options["max_depth"]
+    if options["model"] != "monodepth2":
+        return f"{low:g} to {high:g} metres; what is nearer or farther is given as that."
+    if options.get("supervision") == "mono":
+        return (
+            "Relative depth: learned from one moving camera, it has no unit. `predict.py "
+            "--calibrate` gives it one."
+        )
+    return "Metres, whose scale comes from the distance of the two cameras of a stereo pair."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _count_weights(path: Path) -> int:
+    import h5py
+
+    sizes: list[int] = []
+
+    def visit(_: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset):
+            sizes.append(int(item.size))
+
+    with zipfile.ZipFile(path) as archive:
+        content = io.BytesIO(archive.read("model.weights.h5"))
+    with h5py.File(content) as file:
+        file.visititems(visit)
+    return sum(sizes)
