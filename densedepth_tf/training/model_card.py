@@ -35,7 +35,8 @@ OWN_DATA = "data of one's own, whose terms hold for the model as well"
 TRAINED_WITH = (
     *("encoder", "encoder_weights", "image_size", "supervision", "epochs", "batch_size"),
     *("optimizer", "learning_rate", "schedule", "ema", "precision", "seed"),
-    *("flip", "channel_swap", "scale_crop", "color", "rotation", "holdout_every"),
+    *("flip", "channel_swap", "scale_crop", "color", "rotation", "jitter"),
+    *("teacher", "teacher_weight", "mixup", "relative_weight", "holdout_every", "holdout_block"),
 )
 SHOWN = ("delta1", "delta2", "delta3", "abs_rel", "sq_rel", "rmse", "rmse_log", "log10", "silog")
 
