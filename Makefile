@@ -3,11 +3,13 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: depth demo test test-slow lint clean
+.PHONY: depth photo-is-there demo test test-slow lint clean
 
-depth: $(VENV)/demo.stamp
-	@test -n '$(PHOTO)' || { echo 'Name a photograph: make depth PHOTO=my_photo.jpg'; exit 2; }
+depth: photo-is-there $(VENV)/demo.stamp
 	$(BIN)/python predict.py --input '$(PHOTO)' --output depth --save png,color,side_by_side
+
+photo-is-there:
+	@test -r '$(PHOTO)' || { echo 'Name a photograph: make depth PHOTO=my_photo.jpg'; exit 2; }
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/python -m densedepth_tf demo --workdir runs/demo --overwrite
