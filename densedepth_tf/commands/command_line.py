@@ -97,6 +97,9 @@ def _start_tensorflow() -> None:
         import tensorflow as tf
 
         tf.config.list_physical_devices("GPU")
+        if not os.environ.get(TRACEBACK_VARIABLE):
+            # It warns of functions traced again wherever several models take turns.
+            tf.get_logger().setLevel("ERROR")
 
 
 def image_size(text: str) -> tuple[int, int]:

@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     add("--epochs", type=int, metavar="N", help="passes over the data, instead of the file's")
     options = parser.parse_args(arguments)
 
-    def body() -> None:
+    def body() -> int:
         from densedepth_tf.study.config import read_study
         from densedepth_tf.study.study import run_study
         from densedepth_tf.writable_folder import check_writable_folder
@@ -38,5 +38,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         run_study(study, workdir)
         print((workdir / "study.md").read_text(encoding="utf-8"))
         print(f"Written to {workdir / 'study.md'}")
+        return 0
 
     run(parser.prog, body, tensorflow=True)

@@ -42,6 +42,8 @@ def draw_cost(systems: Sequence[SystemResult], picture: Path) -> None:
             place = (getattr(system, cost), system.metrics.metrics["per_image"]["delta1"])
             axes.scatter(*place, color=f"C{color}", label=system.name, zorder=2)
         axes.set(xlabel=label, xscale="log")
+        for axis in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
+            axis("{x:g}")
         axes.grid(alpha=0.3, which="both")
     figure.axes[0].set_ylabel(TITLES["delta1"])
     figure.axes[1].legend(fontsize="small")

@@ -53,11 +53,13 @@ def write_model_card(folder: Path) -> None:
         ValueError: If one is damaged.
     """
     options = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
-    try:
-        measured = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        measured = None
-    log = folder / "logs" / "epochs.csv"
+    if not isinstance(options, dict) or not {"model", "dataset", "image_size"} <= options.keys():
+        raise ValueError(f"This is no configuration of a run. Received: '{folder / 'config.yaml'}'")
+    metrics, log = folder / "metrics.json", folder / "logs" / "epochs.csv"
+    measured = None
+    # Figures of an earlier best model are not this one's.
+    if metrics.is_file() and metrics.stat().st_mtime >= (folder / MODEL_FILE).stat().st_mtime:
+        measured = json.loads(metrics.read_text(encoding="utf-8"))
     rows = list(csv.DictReader(io.StringIO(log.read_text()))) if log.is_file() else []
     weights = _count_weights(folder / MODEL_FILE)
     write_text(folder / CARD_FILE, model_card(options, weights, rows, measured))

@@ -28,6 +28,15 @@ def test_a_training_writes_it_and_an_evaluation_adds_its_figures(run, nyu_folder
     card = folder.card.read_text()
     assert f"{metrics['per_image']['abs_rel']:.4f}" in card and "protocol nyu" in card
     assert "Not evaluated" not in card
+    folder.model.touch()
+    write_model_card(folder.path)
+    assert "Not evaluated" in folder.card.read_text()  # another model than was measured
+
+
+def test_another_configuration_is_named(tmp_path):
+    (tmp_path / "config.yaml").write_text("- 1\n")
+    with pytest.raises(ValueError, match=r"no configuration of a run\. Received: '.*config\.yaml'"):
+        write_model_card(tmp_path)
 
 
 def test_an_interrupted_training_has_one_too(run, monkeypatch):

@@ -1,0 +1,103 @@
+"""A study: every system trained on the same data, measured by one ruler, in one report."""
+
+import numpy as np
+import pytest
+import yaml
+
+import densedepth_tf
+from densedepth_tf.__main__ import main
+from densedepth_tf.data.rooms_writer import RoomsSettings, write_rooms
+from densedepth_tf.study.config import folder_name, read_study
+
+SYSTEMS = {
+    "Eigen 2014": {"model": "eigen", "image_size": "64x64", "dense_units": 16},
+    "Monodepth2, no depth": {
+        "model": "monodepth2", "supervision": "stereo", "image_size": "64x64",
+        "encoder_weights": "none",
+    },
+}  # fmt: skip
+STUDY = {
+    "title": "Two generations",
+    "protocol": "full",
+    "split": "test",
+    "common": {"dataset": "rooms", "epochs": 2, "batch_size": 2},
+    "systems": SYSTEMS,
+}
+
+
+def write(path, **changes):
+    path.write_text(yaml.safe_dump({**STUDY, **changes}, sort_keys=False))
+    return path
+
+
+@pytest.fixture(scope="module")
+def rooms(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rooms")
+    settings = RoomsSettings(image_size=(48, 64), stereo=True, supersampling=1)
+    write_rooms(folder, {"train": 4, "validation": 2, "test": 2}, settings, num_workers=1)
+    return folder
+
+
+def run(*arguments):
+    with pytest.raises(SystemExit) as ended:
+        main(["study", *map(str, arguments)])
+    return ended.value.code
+
+
+def test_a_study_reports_every_system_and_goes_on_where_it_was(rooms, tmp_path, capsys):
+    config, workdir = write(tmp_path / "study.yaml"), tmp_path / "study"
+    arguments = (f"--config={config}", f"--data-dir={rooms}", f"--workdir={workdir}")
+    assert run(*arguments) == 0
+    report = (workdir / "study.md").read_text()
+    assert report.startswith("# Two generations")
+    for name in SYSTEMS:
+        assert report.count(f"| {name} |") == 3
+        folder = workdir / folder_name(name)
+        assert (folder / "README.md").is_file()
+        depth = densedepth_tf.load(folder).predict_depth(np.zeros((48, 64, 3), np.uint8))
+        assert np.isfinite(depth).all()
+    for picture in ("curves.png", "cost.png", "comparison/comparison.png"):
+        assert (workdir / picture).stat().st_size > 5000
+        assert f"({picture})" in report
+    capsys.readouterr()
+    assert run(*arguments) == 0
+    assert capsys.readouterr().out.count("Nothing left to train") == len(SYSTEMS)
+
+
+def test_flags_take_the_place_of_what_the_file_says(tmp_path):
+    systems = {"A": {"encoder_weights": "imagenet"}, "B": {"encoder_weights": "none"}}
+    path = write(tmp_path / "study.yaml", systems=systems)
+    study = read_study(path, tmp_path, "elsewhere", "own.weights.h5", epochs=7)
+    assert [config.encoder_weights for config in study.systems.values()] == [
+        "own.weights.h5", "none",
+    ]  # fmt: skip
+    assert {config.data_dir for config in study.systems.values()} == {"elsewhere"}
+    assert {config.epochs for config in study.systems.values()} == {7}
+
+
+@pytest.mark.parametrize("name", ["rooms", "nyu"])
+def test_the_studies_in_the_repository_can_be_read(name, tmp_path, request):
+    path = request.config.rootpath / f"configs/study/{name}.yaml"
+    study = read_study(path, tmp_path)
+    assert {"Eigen 2014", "DenseDepth-121", "DenseDepth-169"} <= study.systems.keys()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("title: [", "no YAML file"),
+        ("title: x", "title, protocol, split, common, systems"),
+        (yaml.safe_dump({**STUDY, "systems": {}}), "`systems` names with options"),
+        (yaml.safe_dump({**STUDY, "systems": {"A": {"epoch": 3}}}), "System 'A'"),
+        (yaml.safe_dump({**STUDY, "systems": {"A": {"flip": 0.1, "ema": 2}}}), "--ema"),
+        (yaml.safe_dump({**STUDY, "systems": {"A b": {}, "a, B": {}}}), "too much alike"),
+        (yaml.safe_dump({**STUDY, "protocol": "best"}), "protocol='best'"),
+    ],
+    ids=["no YAML", "keys", "no systems", "unknown option", "bad value", "alike", "protocol"],
+)
+def test_a_wrong_file_is_one_line(content, message, tmp_path, capsys):
+    path = tmp_path / "study.yaml"
+    path.write_text(content)
+    assert run(f"--config={path}", f"--workdir={tmp_path / 'out'}") == 2
+    error = capsys.readouterr().err
+    assert message in error and len(error.strip().splitlines()) == 1
