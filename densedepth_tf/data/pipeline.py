@@ -10,9 +10,9 @@ import tensorflow as tf
 from densedepth_tf.data.augmentation import NO_AUGMENTATION, Augmentation, flip_and_reorder
 from densedepth_tf.data.loader import Loader, StreamLoader
 from densedepth_tf.data.resize_depth import halve_depth, resize_depth
-from densedepth_tf.memory import keep_freed_memory
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 from densedepth_tf.geometry.resize import resize_bilinear
+from densedepth_tf.memory import keep_freed_memory
 
 SHUFFLE_BUFFER = 1024
 FOREVER = np.iinfo(np.int64).max
