@@ -158,7 +158,11 @@ class DepthEstimator(keras.Model):
         if self._compiled_depth_function is None:
             import tensorflow as tf
 
-            self._compiled_depth_function = tf.function(self.depth_function, reduce_retracing=True)
+            # Without autograph, which rewrites Python's branches on tensors: there are none, and
+            # reading the source of all that is called takes a quarter of the first call.
+            self._compiled_depth_function = tf.function(
+                self.depth_function, reduce_retracing=True, autograph=False
+            )
         return self._compiled_depth_function(images).numpy()
 
     def _predict_on_other_backends(self, images: np.ndarray) -> np.ndarray:
