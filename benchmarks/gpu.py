@@ -152,18 +152,18 @@ def _measure(
         group(options.steps)
         seconds.append((time.perf_counter() - start) / options.steps)
     step = statistics.median(seconds)
-    operations = batch_size * _operations(model, size) * (3 if work == "training" else 1)
+    count = batch_size * operations(model, size) * (3 if work == "training" else 1)
     device, megabytes = _jax_device() if is_jax else _tensorflow_device()
     return {
         "images": batch_size / step,
         "milliseconds": 1e3 * step,
         "megabytes": megabytes,
-        "tflops": operations / step / 1e12,
+        "tflops": count / step / 1e12,
         "device": device,
     }
 
 
-def _operations(model, size: tuple[int, int]) -> float:
+def operations(model, size: tuple[int, int]) -> float:
     """Products and sums of all convolutions for one image: sizes follow from their outputs."""
     import keras
 

@@ -7,7 +7,9 @@ baseline is the official graph's loss, written anew (L1 and gradients by `tf.ima
 `tf.image.ssim`), with Adam and amsgrad, on Keras 3 and, where tf-keras is installed, on Keras 2.
 Every case has a process of its own in every turn; a turn is the median of `--steps` steps after two
 that warm up, and figures are medians of `--runs` turns. "loss" is the loss and its gradient alone,
-"augmentation" the flips, swaps and halving of a batch that is already decoded.
+"augmentation" the flips, swaps and halving of a batch that is already decoded. The floor is the
+time that the step's products and sums (of the convolutions, thrice those of a forward pass) take at
+the rate of a large matrix product, measured in the same turns.
 """
 
 import argparse
@@ -26,6 +28,8 @@ from densedepth_tf.commands.command_line import image_size
 
 CASES = ("baseline, Keras 2", "baseline, Keras 3", "ours, float32", "ours, bfloat16")
 PARTS = ("loss", "augmentation")
+FLOORS = ("floor, float32", "floor, bfloat16")
+MATRIX_SIDE = 2048
 GOALS = "goals: no slower than Keras 2; bfloat16 1.5x where the processor has it; parts < 5 %"
 BFLOAT16_FLAGS = ("amx_bf16", "avx512_bf16")
 TAPS = ("pool3_pool", "pool2_pool", "pool1", ("conv1/relu", "conv1_relu"))
@@ -46,7 +50,7 @@ def main() -> None:
         print(json.dumps(_measure(options)))
         return
     print(f"{GOALS}; this processor has {_bfloat16_support()}")
-    rows = {case: [] for case in (*options.cases, *PARTS)}
+    rows = {case: [] for case in (*options.cases, *PARTS, *FLOORS)}
     for _ in range(options.runs):
         for case, results in rows.items():
             results.append(_in_process(case))
@@ -68,6 +72,8 @@ def main() -> None:
             f"{row['processor']:12.2f} {first['processor'] / row['processor']:5.2f}x "
             f"{row['megabytes']:8.0f}"
         )
+    for case in FLOORS:
+        print(f"{case:20}{middle[case]['wall']:9.2f}")
     if "ours, float32" in middle:
         for part in PARTS:
             share = middle[part]["processor"] / middle["ours, float32"]["processor"]
@@ -101,6 +107,8 @@ def _measure(options: argparse.Namespace) -> dict[str, float]:
     rng = np.random.default_rng(0)
     images = rng.random((options.batch_size, *size, 3), dtype=np.float32)
     targets = rng.uniform(1, MAX_VALUE, (options.batch_size, *target_size, 1)).astype(np.float32)
+    if options.case in FLOORS:
+        return _floor(options, keras)
     if options.case == "loss":
         step = _loss_step(targets)
     elif options.case == "augmentation":
@@ -207,6 +215,25 @@ def _augmentation_step(
             _ = tf.cast(flipped, tf.float32) / 255.0
 
     return step
+
+
+def _floor(options: argparse.Namespace, keras) -> dict[str, float]:
+    """Seconds that a step's arithmetic takes at the rate of a matrix product."""
+    from gpu import operations
+
+    from densedepth_tf.models.densedepth.network import DenseDepth
+
+    model = DenseDepth(options.encoder, encoder_weights=None)
+    count = 3 * options.batch_size * operations(model, options.size)
+    dtype = options.case.split()[-1]
+    matrix = keras.ops.cast(keras.random.uniform((MATRIX_SIDE, MATRIX_SIDE)), dtype)
+    seconds = []
+    for _ in range(12):
+        start = time.perf_counter()
+        keras.ops.convert_to_numpy(keras.ops.matmul(matrix, matrix)[0, 0])
+        seconds.append(time.perf_counter() - start)
+    wall = count * statistics.median(seconds[2:]) / (2 * MATRIX_SIDE**3)
+    return {"wall": wall, "processor": wall, "megabytes": 0.0}
 
 
 def _bfloat16_support() -> str:
