@@ -72,7 +72,7 @@ def main() -> None:
             f"{row['processor']:12.2f} {first['processor'] / row['processor']:5.2f}x "
             f"{row['megabytes']:8.0f}"
         )
-    for case in FLOORS:
+    for case in (floor for floor in FLOORS if floor in middle):
         print(f"{case:20}{middle[case]['wall']:9.2f}")
     if "ours, float32" in middle:
         for part in PARTS:

@@ -126,7 +126,9 @@ def random_flip(image: Any, depth: Any, seed: Any, probability: float) -> tuple[
 
 def random_channel_swap(image: Any, seed: Any, probability: float) -> Any:
     """Permutes the colour channels; every one of the six orders is as likely."""
-    return tf.gather(image, _draw_order(seed, probability), axis=-1)
+    order = _draw_order(seed, probability)
+    changes = tf.reduce_any(order != tf.range(3))
+    return tf.cond(changes, lambda: tf.gather(image, order, axis=-1), lambda: image)
 
 
 def random_scale_crop(image: Any, depth: Any, seed: Any, max_scale: float) -> tuple[Any, Any]:
