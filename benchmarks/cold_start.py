@@ -51,6 +51,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", type=Path, help=".keras file; random weights without")
     parser.add_argument("--encoder", default="densenet169", help="of the model without checkpoint")
+    parser.add_argument(
+        "--artefacts", nargs="*", default=[], type=Path, help="exported models to start, too"
+    )
     parser.add_argument("--size", type=image_size, default=(480, 640), metavar="HxW")
     parser.add_argument("--runs", type=int, default=5, help="starts, beside the warm-up")
     parser.add_argument("--skip-help", action="store_true", help="only the first output")
@@ -85,6 +88,11 @@ def _print_first_output(options: argparse.Namespace, folder: Path) -> None:
             *("--input", str(picture), "--output", str(folder / "outputs")),
         ],
     }
+    for artefact in options.artefacts:
+        commands[f"predict.py, {artefact.suffix[1:]}"] = [
+            *(str(ROOT / "predict.py"), "--checkpoint", str(artefact)),
+            *("--input", str(picture), "--output", str(folder / artefact.suffix[1:])),
+        ]
     times = _medians(commands, options.runs)
     print(f"first output of one {height}x{width} photograph: goal {FIRST_OUTPUT_GOAL} of the naive")
     for name, (wall, processor) in times.items():

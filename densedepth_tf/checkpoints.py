@@ -95,6 +95,11 @@ def load(
     raise ValueError(f"Unknown kind of checkpoint: --checkpoint takes {KINDS}. Received: '{path}'")
 
 
+def needs_tensorflow(path: str | os.PathLike) -> bool:
+    """Whether `load` will import TensorFlow, which takes seconds; other runtimes do without."""
+    return Path(path).suffix not in _RUNTIMES
+
+
 def load_motion(path: str | os.PathLike) -> "MotionPredictor":
     """Loads what predicts how the camera moved between frames, in float32.
 

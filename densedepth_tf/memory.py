@@ -12,7 +12,7 @@ def keep_freed_memory() -> None:
     """Lets the process reuse freed pictures' memory; elsewhere than on Linux's glibc does nothing.
 
     By default every array of more than some hundred kilobytes is fetched from the system and given
-    back, which touches, clears and maps all its pages again: a quarter of the input pipeline's
+    back, which maps, clears and faults in all its pages again: a quarter of the input pipeline's
     processor time. The process then holds its largest size until it ends.
     """
     if sys.platform != "linux":
