@@ -6,7 +6,7 @@ The NYU protocol: both halves of mirrored averaging from stored 240x320 network 
 figures. The baseline is what DenseDepth's evaluation does, written anew: batches of six are
 clipped, enlarged by scikit-image in float64 and kept until the end, where all pixels are compared
 at once. Ours is `evaluate` on a model that does what every model does behind its network:
-`to_depth` and the resize to the image's size, by TensorFlow. Every case has a process of its own
+`to_depth` by TensorFlow and the resize to the image's size. Every case has a process of its own
 and they take turns; figures are medians of `--runs` turns after one that warms up.
 """
 
@@ -184,13 +184,11 @@ def _evaluator() -> Callable[[Scenes], list[float]]:
     import tensorflow as tf
 
     from densedepth_tf.evaluation.evaluator import evaluate
-    from densedepth_tf.geometry.resize import resize_bilinear
+    from densedepth_tf.geometry.resize import resize_maps
     from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 
     codec = InverseDepthCodec(MIN_DEPTH, MAX_DEPTH)
-    behind_network = tf.function(
-        lambda output: resize_bilinear(codec.to_depth(output), SIZE), reduce_retracing=True
-    )
+    to_depth = tf.function(codec.to_depth, reduce_retracing=True, autograph=False)
 
     class Model:
         max_depth = MAX_DEPTH
@@ -199,7 +197,8 @@ def _evaluator() -> Callable[[Scenes], list[float]]:
             self.network = network
 
         def predict_depth(self, images: np.ndarray) -> np.ndarray:
-            return behind_network(tf.constant(self.network(len(images)))).numpy()
+            depth = to_depth(tf.constant(self.network(len(images)))).numpy()
+            return resize_maps(depth, images.shape[1:3])
 
     def run(scenes: Scenes) -> list[float]:
         model = Model(scenes.network())
