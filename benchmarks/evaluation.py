@@ -17,7 +17,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -66,27 +66,15 @@ class Scenes:
 
     def network(self) -> Callable[[int], np.ndarray]:
         """A function that takes batch sizes and gives outputs, mirrored ones every other time."""
-
-        def outputs() -> Iterator[np.ndarray]:
-            count = yield
-            start = 0
-            while True:
-                scenes = [place % NUM_SCENES for place in range(start, start + count)]
-                yield np.stack([self.outputs[scene] for scene in scenes])
-                yield np.stack([self.mirrored_outputs[scene] for scene in scenes])
-                start += count
-                count = self._next_count
-
-        generator = outputs()
-        next(generator)
-        called = False
+        start = calls = 0
 
         def call(count: int) -> np.ndarray:
-            nonlocal called
-            self._next_count = count
-            result = next(generator) if called else generator.send(count)
-            called = True
-            return result
+            nonlocal start, calls
+            mirrored = calls % 2
+            outputs = self.mirrored_outputs if mirrored else self.outputs
+            places = range(start, start + count)
+            start, calls = start + mirrored * count, calls + 1
+            return np.stack([outputs[place % NUM_SCENES] for place in places])
 
         return call
 
