@@ -118,6 +118,11 @@ def is_preset(checkpoint: str | os.PathLike) -> bool:
     return os.fspath(checkpoint) in PRESETS and not Path(checkpoint).exists()
 
 
+def needs_tensorflow(path: str | os.PathLike) -> bool:
+    """Whether `load` will import TensorFlow, which takes seconds; other runtimes do without."""
+    return Path(path).suffix not in _RUNTIMES
+
+
 def load_motion(path: str | os.PathLike) -> "MotionPredictor":
     """Loads what predicts how the camera moved between frames, in float32.
 

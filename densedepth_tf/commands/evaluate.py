@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any, NoReturn
 
+from densedepth_tf.checkpoints import is_preset, needs_tensorflow
 from densedepth_tf.commands.command_line import Parser, image_size, report_bad, run
 from densedepth_tf.commands.evaluate_without_depth import evaluate_odometry, export_benchmark
 from densedepth_tf.commands.protocol_arguments import (
@@ -32,7 +33,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     _check_protocol(parser, options)
     if options.batch_size < 1:
         parser.error(f"--batch-size is at least 1. Received: {options.batch_size}")
-    run(parser.prog, lambda: _evaluate(options), tensorflow=True)
+    tensorflow = options.dataset == "tfrecord" or any(map(needs_tensorflow, options.checkpoint))
+    run(parser.prog, lambda: _evaluate(options), tensorflow=tensorflow)
 
 
 def _check_protocol(parser: Parser, options: argparse.Namespace) -> None:
@@ -126,7 +128,6 @@ def _parser() -> Parser:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from densedepth_tf.checkpoints import is_preset
     from densedepth_tf.writable_folder import check_writable_folder
 
     output = Path(options.output) if options.output else _default_output(options)

@@ -4,6 +4,7 @@ import argparse
 import sys
 from typing import NoReturn
 
+from densedepth_tf.checkpoints import needs_tensorflow
 from densedepth_tf.commands.calibration_arguments import (
     add_calibration_arguments,
     calibration_options,
@@ -119,7 +120,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             raise KeyboardInterrupt(f"{place} is whole, with {last.num_frames} frames")
         return EXIT_SOME_BAD if report.failures else 0
 
-    run(parser.prog, body, tensorflow=True)
+    run(parser.prog, body, tensorflow=needs_tensorflow(options.checkpoint))
 
 
 def _print_report(report, options: argparse.Namespace) -> None:

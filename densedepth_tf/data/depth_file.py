@@ -83,11 +83,23 @@ def to_metres(stored: np.ndarray, scale: float | None = None, name: str = "depth
         # float64 maps may hold values that overflow float32; they are infinite, so missing.
         with np.errstate(over="ignore", invalid="ignore"):
             depth = stored.astype(np.float32) * np.float32(1.0 if scale is None else scale)
+        valid = np.isfinite(depth) & (depth > 0)
+        return np.where(valid, depth, np.float32(0.0))[..., np.newaxis]
+    if stored.dtype == np.uint8:
+        # Every value is converted once instead of every pixel.
+        return cv2.LUT(stored, _integers_to_metres(np.arange(256, dtype=np.uint8), scale, name))[
+            ..., np.newaxis
+        ]
+    return _integers_to_metres(stored, scale, name)[..., np.newaxis]
+
+
+def _integers_to_metres(stored: np.ndarray, scale: float | None, name: str) -> np.ndarray:
+    if stored.dtype == np.uint16 and scale in (None, MILLIMETRE):
+        # Dividing rounds once, so that every millimetre count gives the nearest float32.
+        depth = stored.astype(np.float32)
+        depth /= np.float32(1000.0)
     elif scale is not None and stored.dtype.kind in "iu":
         depth = (stored * float(scale)).astype(np.float32)
-    elif stored.dtype == np.uint16:
-        # Dividing rounds once, so that every millimetre count gives the nearest float32.
-        depth = stored.astype(np.float32) / np.float32(1000.0)
     elif stored.dtype in METRES_PER_UNIT:
         depth = stored.astype(np.float32) * np.float32(METRES_PER_UNIT[stored.dtype])
     else:
@@ -95,10 +107,11 @@ def to_metres(stored: np.ndarray, scale: float | None = None, name: str = "depth
             f"'{name}' stores depth as {stored.dtype}, whose unit is unknown. Pass --depth-scale "
             "(metres per unit), or save 16-bit millimetres or floating-point metres."
         )
-    valid = np.isfinite(depth) & (depth > 0)
-    if stored.dtype == np.uint16:
-        valid &= stored != SENSOR_MAXIMUM
-    return np.where(valid, depth, np.float32(0.0))[..., np.newaxis]
+    if stored.dtype.kind == "i":
+        depth[stored < 0] = 0.0
+    elif stored.dtype == np.uint16 and stored.max(initial=0) == SENSOR_MAXIMUM:
+        depth[stored == SENSOR_MAXIMUM] = 0.0
+    return depth
 
 
 def encode_depth_png(depth: np.ndarray, scale: float = MILLIMETRE) -> bytes:
@@ -126,7 +139,9 @@ def encode_depth_png(depth: np.ndarray, scale: float = MILLIMETRE) -> bytes:
     with np.errstate(over="ignore"):
         units = np.where(valid, depth, 0.0).astype(np.float64) / scale
     stored = np.where(valid, np.clip(np.rint(units), 1.0, SENSOR_MAXIMUM - 1), 0.0)
-    _, encoded = cv2.imencode(".png", stored.astype(np.uint16))
+    # Differences to the row above: smaller than OpenCV's default and read a fifth faster.
+    filtered = [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
+    _, encoded = cv2.imencode(".png", stored.astype(np.uint16), filtered)
     text = {
         SCALE_KEYWORD: repr(float(scale)),
         "Description": f"Depth in metres: value * {float(scale)!r}; 0 = missing",

@@ -43,7 +43,7 @@ def read_image(path_or_bytes: str | os.PathLike | bytes, name: str | None = None
     check_complete(content, name)
     if content.startswith(JPEG_START) or _is_opaque_8_bit_png(content):
         # OpenCV is several times faster and lets other threads run while it decodes.
-        return cv2.cvtColor(decode(content, cv2.IMREAD_COLOR, name), cv2.COLOR_BGR2RGB)
+        return decode(content, cv2.IMREAD_COLOR_RGB, name)
     return _read_with_pillow(content, name)
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from densedepth_tf.data.augmentation import NO_AUGMENTATION, Augmentation
+from densedepth_tf.data.augmentation import NO_AUGMENTATION, Augmentation, flip_and_reorder
 from densedepth_tf.data.loader import Loader, StreamLoader
-from densedepth_tf.data.resize_depth import resize_depth
+from densedepth_tf.data.resize_depth import halve_depth, resize_depth
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 from densedepth_tf.geometry.resize import resize_bilinear
+from densedepth_tf.memory import keep_freed_memory
 
 SHUFFLE_BUFFER = 1024
 FOREVER = np.iinfo(np.int64).max
@@ -59,6 +60,7 @@ def training_batches(
         Dataset of `(images, targets)`: float32 `(N, H, W, 3)` RGB in [0, 1] and float32
         `(N, h, w, 1)` in target space, 0 = missing.
     """
+    keep_freed_memory()
     records = shuffled_records(loader, seed, start)
     samples = _samples(records, loader.load, format, augmentation, seed)
     return samples.batch(format.batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
@@ -122,18 +124,45 @@ def _samples(
     seed: int,
 ) -> tf.data.Dataset:
     def prepare(position: Any, record: Any) -> tuple[Any, Any]:
-        image, depth = tf.numpy_function(
-            load, [record, position], (tf.uint8, tf.float32), stateful=False
-        )
-        image.set_shape((None, None, 3))
-        depth.set_shape((None, None, 1))
         sample_seed = tf.stack([tf.constant(seed, tf.int64), position])
-        image, depth = augmentation.before_resizing(image, depth, sample_seed)
+        if augmentation.moves_pixels:
+            image, depth = _arrays(load, [record, position])
+            image, depth = augmentation.before_resizing(image, depth, sample_seed)
+        else:
+            draws = augmentation.draw_flip_and_order(sample_seed)
+            image, depth = _arrays(_load_and_flip(load, format), [record, position, *draws])
         image = augmentation.after_resizing(resize_image(image, format.image_size), sample_seed)
         depth = resize_depth(depth, format.target_size, format.target_region)
         return image, format.to_target(depth)
 
     return records.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+
+def _arrays(function: Callable[..., Any], arguments: list[Any]) -> tuple[Any, Any]:
+    """Calls a function of arrays that returns an image and its depth."""
+    image, depth = tf.numpy_function(function, arguments, (tf.uint8, tf.float32), stateful=False)
+    image.set_shape((None, None, 3))
+    depth.set_shape((None, None, 1))
+    return image, depth
+
+
+def _load_and_flip(load: Callable[..., Any], format: BatchFormat) -> Callable[..., Any]:
+    """Reads, halves and flips in one call, whose depth is a quarter to hand over and to flip.
+
+    A flip may come after halving, which treats both sides alike.
+    """
+    whole = format.target_region == WHOLE_IMAGE
+    twice = tuple(2 * side for side in format.target_size)
+
+    def load_and_flip(
+        record: Any, position: Any, flip: bool, order: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        image, depth = load(record, position)
+        if whole and depth.shape[:2] == twice:
+            depth = halve_depth(depth)
+        return flip_and_reorder(image, depth, flip, order)
+
+    return load_and_flip
 
 
 def resize_image(image: Any, size: tuple[int, int]) -> Any:

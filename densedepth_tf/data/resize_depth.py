@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+import cv2
+import numpy as np
 import tensorflow as tf
 
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 
 # Anti-aliased halving as scikit-image's `resize` does it, the official loader's choice: gaussian
-# of sigma 0.5, then linear. tf.image's own area and antialias kernels differ by 4-5 % at edges.
-HALVING_KERNEL = (0.000132, 0.053357, 0.446511, 0.446511, 0.053357, 0.000132)
+# of this sigma over 5 taps, then the mean of 2x2. tf.image's own area and antialias kernels differ
+# by 4-5 % at edges.
+HALVING_SIGMA = 0.5
 MIN_VALID_SHARE = 0.5
 
 
@@ -35,7 +38,7 @@ def resize_depth(depth: Any, size: tuple[int, int], region: Region = WHOLE_IMAGE
                 (tf.reduce_all(current == size), lambda: depth),
                 (
                     tf.reduce_all(current == (2 * size[0], 2 * size[1])),
-                    lambda: resample_depth(depth, _halve),
+                    lambda: tf.numpy_function(halve_depth, [depth], tf.float32, stateful=False),
                 ),
             ],
             default=lambda: resample_depth(
@@ -76,13 +79,26 @@ def _resize_region(maps: Any, size: tuple[int, int], region: Region) -> Any:
     )[0]
 
 
-def _halve(maps: Any) -> Any:
-    """Separable 6-tap filter at stride 2 with a mirrored border, `(H, W, C)` to `(H/2, W/2, C)`."""
-    kernel = tf.constant(HALVING_KERNEL)
-    channels = maps.shape[-1]
-    maps = tf.pad(maps, [[2, 2], [2, 2], [0, 0]], mode="REFLECT")[None]
-    for shape in ((6, 1, 1, 1), (1, 6, 1, 1)):
-        taps = tf.tile(tf.reshape(kernel, shape), (1, 1, channels, 1))
-        maps = tf.nn.depthwise_conv2d(maps, taps, (1, 1, 1, 1), "VALID")
-        maps = maps[:, ::2] if shape[0] == 6 else maps[:, :, ::2]
-    return maps[0]
+def halve_depth(depth: np.ndarray) -> np.ndarray:
+    """`resize_depth` to half the size, on arrays; many times faster than TensorFlow's filters.
+
+    Args:
+        depth: float32 (2 * height, 2 * width, 1), metres, 0 = missing.
+
+    Returns:
+        float32 (height, width, 1).
+    """
+    valid = depth > 0
+    if valid.all():
+        return _halve(depth[..., 0])[..., np.newaxis]
+    share = _halve(valid.astype(np.float32)[..., 0])
+    total = _halve(np.where(valid, depth, np.float32(0.0))[..., 0])
+    total /= np.maximum(share, np.float32(MIN_VALID_SHARE))
+    return np.where(share >= MIN_VALID_SHARE, total, np.float32(0.0))[..., np.newaxis]
+
+
+def _halve(values: np.ndarray) -> np.ndarray:
+    """Gaussian with a mirrored border, then the mean of 2x2: (H, W) to (H/2, W/2)."""
+    blurred = cv2.GaussianBlur(values, (5, 5), HALVING_SIGMA, borderType=cv2.BORDER_REFLECT_101)
+    height, width = values.shape
+    return cv2.resize(blurred, (width // 2, height // 2), interpolation=cv2.INTER_AREA)

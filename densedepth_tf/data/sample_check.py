@@ -52,8 +52,9 @@ def _fit(depth: np.ndarray, size: tuple[int, int], name: str) -> np.ndarray:
 
 
 def _check_unit(depth: np.ndarray, name: str) -> None:
-    # A sixteenth of the pixels is enough to judge by, unless nearly all depth is missing.
-    values = depth[::4, ::4]
+    # Every eighth pixel of every eighth row is enough to judge by, unless nearly all depth is
+    # missing.
+    values = depth[::8, ::8]
     values = values[values > 0]
     if values.size < 64:
         values = depth[depth > 0]

@@ -19,6 +19,7 @@ from densedepth_tf.evaluation.sample_stream import (
     sample_count,
     stream_samples,
 )
+from densedepth_tf.memory import keep_freed_memory
 from densedepth_tf.writable_folder import check_writable_folder
 
 
@@ -70,6 +71,7 @@ def evaluate(
     if hasattr(predictor, "check") and hasattr(source, "sample_name"):
         predictor.check(map(source.sample_name, range(len(source))))
 
+    keep_freed_memory()
     accumulator = MetricsAccumulator()
     images: list[ImageScore] = []
     skipped: list[SkippedImage] = []

@@ -18,6 +18,9 @@ METRIC_NAMES = (
     "silog",
 )
 HIGHER_IS_BETTER = ("delta1", "delta2", "delta3")
+_LIMITS = (1.25, 1.25**2, 1.25**3)
+# Pixels worked on at once: what is computed of them stays in a core's cache.
+_BLOCK = 2**15
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,30 +142,36 @@ def error_sums(
     if not (prediction.min() > 0 and prediction.max() < math.inf):
         raise ValueError("A prediction is not a positive, finite depth")
 
+    sums = ErrorSums()
+    for start in range(0, count, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        sums += _block_sums(prediction[block], truth[block])
+    return dataclasses.replace(sums, own_log_spread=sums.log_spread)
+
+
+def _block_sums(prediction: np.ndarray, truth: np.ndarray) -> ErrorSums:
+    """All sums but `own_log_spread`, over float32 (n,) of valid pixels."""
+    count = truth.size
     ratio = prediction / truth
-    within = tuple(
-        int(np.count_nonzero((ratio < limit) & (ratio > 1 / limit)))
-        for limit in (1.25, 1.25**2, 1.25**3)
-    )
-    log_ratio = np.log(ratio)
-    log_mean = _sum(log_ratio) / count
-    absolute_log = _sum(np.abs(log_ratio))
-    log_ratio -= np.float32(log_mean)
-    shift = _sum(log_ratio) / count  # what float32 could not hold of the mean
-    difference = np.subtract(prediction, truth, out=ratio)
-    relative = difference / truth
-    squared_relative = _sum(relative * difference)
-    log_spread = max(0.0, _sum(np.square(log_ratio, out=log_ratio)) - count * shift**2)
+    factor = np.divide(truth, prediction)
+    np.maximum(factor, ratio, out=factor)
+    within = tuple(int(np.count_nonzero(factor < limit)) for limit in _LIMITS)
+    log_ratio = np.log(ratio, out=ratio).astype(np.float64)
+    log_mean = float(log_ratio.sum()) / count
+    work = np.abs(log_ratio)
+    absolute_log = float(work.sum())
+    log_ratio -= log_mean
+    difference = np.subtract(prediction, truth, out=ratio).astype(np.float64)
+    relative = np.divide(ratio, truth, out=factor).astype(np.float64)
     return ErrorSums(
         count=count,
         within=within,
-        relative=_sum(np.abs(relative, out=relative)),
-        squared_relative=squared_relative,
-        squared=_sum(np.square(difference, out=difference)),
+        squared_relative=float(np.multiply(difference, relative, out=work).sum()),
+        relative=float(np.abs(relative, out=relative).sum()),
+        squared=float(np.square(difference, out=difference).sum()),
         absolute_log=absolute_log,
         log_mean=log_mean,
-        log_spread=log_spread,
-        own_log_spread=log_spread,
+        log_spread=float(np.square(log_ratio, out=log_ratio).sum()),
     )
 
 
@@ -200,7 +209,3 @@ class MetricsAccumulator:
         pooled = self._pooled.metrics()
         per_image = {name: total / self.num_images for name, total in self._totals.items()}
         return {"per_image": per_image, "pooled": pooled}
-
-
-def _sum(values: np.ndarray) -> float:
-    return float(np.add.reduce(values, dtype=np.float64))

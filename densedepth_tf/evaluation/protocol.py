@@ -82,7 +82,8 @@ class Protocol:
         mirrored = self._prepare(mirrored)[..., ::-1]
         if self.mirrored_blend == "ramps":
             return blend_with_ramps(prediction, mirrored)
-        total = prediction + mirrored
+        # What was clipped is a copy, which may hold the sum.
+        total = np.add(prediction, mirrored, out=prediction if self._clips_first else None)
         total *= np.float32(0.5)
         return total
 

@@ -24,6 +24,27 @@ def resize_bilinear(images: Any, size: Any, antialias: bool = False) -> Any:
     return tf.image.resize(images, size, method="bilinear", antialias=antialias)
 
 
+def resize_maps(maps: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """`resize_bilinear` of arrays with one channel, up to rounding and ten times faster.
+
+    Args:
+        maps: float32 (N, h, w, 1).
+        size: `(height, width)`.
+
+    Returns:
+        float32 (N, height, width, 1).
+    """
+    import cv2
+
+    height, width = size
+    if maps.shape[1:3] == (height, width):
+        return maps
+    resized = np.empty((len(maps), height, width), np.float32)
+    for source, place in zip(maps, resized, strict=True):
+        cv2.resize(source[..., 0], (width, height), dst=place, interpolation=cv2.INTER_LINEAR)
+    return resized[..., np.newaxis]
+
+
 def working_size(
     height: Any, width: Any, trained_size: tuple[int, int] | None, smallest_side: int = STRIDE
 ) -> Any:

@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
-from densedepth_tf.geometry.resize import resize_bilinear, working_size
+from densedepth_tf.geometry.resize import resize_bilinear, resize_maps, working_size
 from densedepth_tf.geometry.resize_by_matmul import resize_by_matmul
 from densedepth_tf.images import check_images
 from densedepth_tf.models.target_codec import TargetCodec
@@ -118,16 +118,22 @@ class DepthEstimator(keras.Model):
         """
         import tensorflow as tf
 
+        size = _size(images)
+        depth = self.to_image_size(self._output_depth(images, portable), size)
+        return tf.ensure_shape(depth, (*images.shape[:3], 1))
+
+    def _output_depth(self, images: Any, portable: bool = False) -> Any:
+        """`depth_function` up to metres at the size of the network's output."""
+        import tensorflow as tf
+
         scale = 1 / 255 if images.dtype == tf.uint8 else 1.0
-        known = images.shape[1:3]
-        size = tf.shape(images)[1:3] if None in known else list(known)
+        size = _size(images)
         network_size = self.network_size(size[0], size[1])
         if portable:
             resized = resize_by_matmul(images, network_size) * scale
         else:
             resized = resize_bilinear(images, network_size, antialias=True) * scale
-        depth = self.to_image_size(self.to_depth(self(resized, training=False)), size)
-        return tf.ensure_shape(depth, (*images.shape[:3], 1))
+        return self.to_depth(self(resized, training=False))
 
     def predict_depth(self, images: Any, batch_size: int = 8) -> np.ndarray:
         """Depth in metres for images of any size.
@@ -155,11 +161,20 @@ class DepthEstimator(keras.Model):
 
     def _predict_on_tensorflow(self, images: np.ndarray) -> np.ndarray:
         """One `tf.function` per model, traced once per dtype whatever the image sizes."""
+        # The last resize is done on arrays, unless a model has a way of its own.
+        resizes = type(self).to_image_size is DepthEstimator.to_image_size
         if self._compiled_depth_function is None:
             import tensorflow as tf
 
-            self._compiled_depth_function = tf.function(self.depth_function, reduce_retracing=True)
-        return self._compiled_depth_function(images).numpy()
+            # Without autograph, which rewrites Python's branches on tensors: there are none, and
+            # reading the source of all that is called takes a quarter of the first call.
+            self._compiled_depth_function = tf.function(
+                self._output_depth if resizes else self.depth_function,
+                reduce_retracing=True,
+                autograph=False,
+            )
+        depth = self._compiled_depth_function(images).numpy()
+        return resize_maps(depth, images.shape[1:3]) if resizes else depth
 
     def _predict_on_other_backends(self, images: np.ndarray) -> np.ndarray:
         """`depth_function` in `keras.ops`; Keras compiles the network once per size."""
@@ -173,3 +188,11 @@ class DepthEstimator(keras.Model):
         )
         depth = self.to_depth(self.predict_on_batch(resized * scale))
         return ops.convert_to_numpy(self.to_image_size(depth, size))
+
+
+def _size(images: Any) -> Any:
+    """`[height, width]` of images: integers where the graph knows them, else a tensor."""
+    import tensorflow as tf
+
+    known = images.shape[1:3]
+    return tf.shape(images)[1:3] if None in known else list(known)

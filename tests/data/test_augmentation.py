@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from densedepth_tf.data.augmentation import (
     NO_AUGMENTATION,
     Augmentation,
+    flip_and_reorder,
     random_channel_swap,
     random_color,
     random_flip,
@@ -197,3 +198,26 @@ def test_no_augmentation_changes_nothing():
 def test_what_makes_no_sense_is_refused_by_its_flag(arguments, flag):
     with pytest.raises(ValueError, match=f"{flag} .*Received: "):
         Augmentation(**arguments)
+
+
+@given(SEEDS)
+@settings(max_examples=25, deadline=None)
+def test_on_arrays_a_draw_gives_what_it_gives_on_tensors(seed):
+    augmentation = Augmentation(flip=0.5, channel_swap=0.5)
+    image, depth = coordinates()
+    seed = tf.constant(seed, tf.int64)
+    expected = augmentation.before_resizing(image, depth, seed)
+    flip, order = augmentation.draw_flip_and_order(seed)
+    arrays = flip_and_reorder(image.numpy(), depth.numpy(), bool(flip), order.numpy())
+    for got, wanted in zip(arrays, expected, strict=True):
+        assert got.dtype == wanted.numpy().dtype
+        np.testing.assert_array_equal(got, wanted)
+
+
+def test_the_sample_itself_stays_as_it_was():
+    """A source may hand out arrays that it keeps."""
+    image, depth = (tensor.numpy() for tensor in coordinates())
+    before = image.copy(), depth.copy()
+    flip_and_reorder(image, depth, True, np.array([2, 0, 1]))
+    np.testing.assert_array_equal(image, before[0])
+    np.testing.assert_array_equal(depth, before[1])

@@ -6,7 +6,12 @@ import tensorflow as tf
 
 from densedepth_tf.data.augmentation import Augmentation
 from densedepth_tf.data.loader import Loader, StreamLoader
-from densedepth_tf.data.pipeline import BatchFormat, training_batches, validation_batches
+from densedepth_tf.data.pipeline import (
+    BatchFormat,
+    shuffled_records,
+    training_batches,
+    validation_batches,
+)
 from densedepth_tf.data.resize_depth import resize_depth
 from densedepth_tf.data.rooms import RoomsSource
 from densedepth_tf.data.tfrecord import TFRecordSource
@@ -43,6 +48,34 @@ def test_a_seed_decides_order_and_augmentation(rooms):
         np.testing.assert_array_equal(a[0], b[0])
         np.testing.assert_array_equal(a[1], b[1])
     assert any((a[0] != b[0]).any() for a, b in zip(first, other, strict=True))
+
+
+@pytest.mark.parametrize("holes", [False, True])
+def test_reading_and_flipping_in_one_call_changes_nothing(rooms, holes):
+    """What is done on arrays is what the augmentation's own tensors would have been."""
+
+    class Holed(RoomsSource):
+        def __getitem__(self, index):
+            sample = super().__getitem__(index)
+            if holes:
+                sample["depth"][:, 5:30:2] = 0
+            return sample
+
+    source = Holed("train", 5, image_size=(64, 96), seed=0)
+    augmentation = Augmentation(flip=0.5, channel_swap=0.5)
+    assert not augmentation.moves_pixels and EVERYTHING.moves_pixels
+    batches = arrays(training_batches(Loader(source), FORMAT, augmentation, seed=3), 4)
+    records = shuffled_records(Loader(source), 3, 0).take(8).as_numpy_iterator()
+    for place, (position, index) in enumerate(records):
+        sample = source[index]
+        seed = tf.constant([3, position], tf.int64)
+        image, depth = augmentation.before_resizing(
+            tf.constant(sample["image"]), tf.constant(sample["depth"]), seed
+        )
+        target = FORMAT.to_target(resize_depth(depth, FORMAT.target_size))
+        images, targets = batches[place // 2]
+        np.testing.assert_array_equal(images[place % 2], tf.cast(image, tf.float32) / 255)
+        np.testing.assert_allclose(targets[place % 2], target, rtol=1e-6)
 
 
 def test_started_in_the_middle_it_goes_on_as_if_it_had_never_stopped(rooms):

@@ -34,6 +34,21 @@ def test_halving_is_scikit_images(height, width, seed):
     np.testing.assert_allclose(shrunk(depth, (height, width)), expected, rtol=1e-4)
 
 
+@given(hnp.arrays(bool, (24, 32), elements=st.booleans()))
+@settings(max_examples=15, deadline=None)
+def test_halving_with_holes_is_the_mean_of_what_is_valid(holes):
+    """Scikit-image's weights, shared out among the valid pixels."""
+    depth = np.where(holes, 0, plane(24, 32)).astype(np.float32)
+    options = {"order": 1, "anti_aliasing": True, "preserve_range": True, "mode": "reflect"}
+    share = resize((depth > 0).astype(np.float64), (12, 16), **options)
+    total = resize(depth.astype(np.float64), (12, 16), **options)
+    result = shrunk(depth, (12, 16))
+    clear = np.abs(share - 0.5) > 1e-4
+    np.testing.assert_array_equal((result > 0)[clear], (share > 0.5)[clear])
+    kept = result > 0
+    np.testing.assert_allclose(result[kept], (total / np.maximum(share, 0.4))[kept], rtol=1e-4)
+
+
 def test_its_own_size_is_left_as_it_is():
     depth = plane(12, 16)
     depth[3:5, 3:5] = 0

@@ -203,3 +203,13 @@ def test_predictions_must_be_positive_numbers_where_they_count(value):
 def test_shapes_must_agree():
     with pytest.raises(ValueError, match=r"prediction \(2, 3\), truth \(3, 2\)"):
         error_sums(np.ones((2, 3)), np.ones((3, 2)))
+
+
+@pytest.mark.parametrize("size", [(300, 400), (1, 65537)])
+def test_many_pixels_are_summed_as_precisely_as_few(size):
+    """They are worked on in blocks; the bound is what float32 work may cost."""
+    prediction, truth = random_pair(5, size)
+    expected = one_liners(prediction, truth)
+    metrics = error_sums(prediction, truth).metrics()
+    for name in METRIC_NAMES:
+        assert metrics[name] == pytest.approx(expected[name], rel=3e-8), name

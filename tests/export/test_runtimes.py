@@ -64,6 +64,26 @@ def test_an_artefact_of_any_size(tiny, calibration, tmp_path, name, precision):
         assert np.median(np.abs(depth / expected - 1)) < (1e-4 if precision == "float32" else 0.1)
 
 
+@pytest.mark.parametrize("name", SUFFIX)
+def test_predict_py_starts_an_artefact_without_tensorflow(tiny, tmp_path, name):
+    """TensorFlow's import would be most of the wait for the first picture."""
+    path, picture = tmp_path / f"m{SUFFIX[name]}", tmp_path / "photo.png"
+    get_exporter(name).export(tiny, path, "float32", SIZE)
+    cv2.imwrite(str(picture), pictures(1)[0])
+    flags = ["--checkpoint", str(path), "--input", str(picture), "--output", str(tmp_path / "out")]
+    code = (
+        "import sys\n"
+        "sys.modules['tensorflow'] = None\n"
+        "from densedepth_tf.commands.predict import main\n"
+        f"try: main({flags})\n"
+        "finally: print(*{'keras', 'scipy', 'skimage'} & {*sys.modules}, file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr.strip()
+    assert (tmp_path / "out" / "photo.depth.png").is_file()
+
+
 def check(report, path, precision):
     artefact = load(path)
     assert artefact.metadata["precision"] == precision
