@@ -8,6 +8,7 @@ import densedepth_tf
 from densedepth_tf.__main__ import main
 from densedepth_tf.data.rooms_writer import RoomsSettings, write_rooms
 from densedepth_tf.study.config import folder_name, read_study
+from densedepth_tf.training.config import TrainingConfig
 
 SYSTEMS = {
     "Eigen 2014": {"model": "eigen", "image_size": "64x64", "dense_units": 16},
@@ -65,14 +66,23 @@ def test_a_study_reports_every_system_and_goes_on_where_it_was(rooms, tmp_path, 
 
 
 def test_flags_take_the_place_of_what_the_file_says(tmp_path):
-    systems = {"A": {"encoder_weights": "imagenet"}, "B": {"encoder_weights": "none"}}
-    path = write(tmp_path / "study.yaml", systems=systems)
-    study = read_study(path, tmp_path, "elsewhere", "own.weights.h5", epochs=7)
-    assert [config.encoder_weights for config in study.systems.values()] == [
-        "own.weights.h5", "none",
-    ]  # fmt: skip
+    study = read_study(write(tmp_path / "study.yaml"), tmp_path, "elsewhere", epochs=7)
     assert {config.data_dir for config in study.systems.values()} == {"elsewhere"}
     assert {config.epochs for config in study.systems.values()} == {7}
+
+
+def test_systems_are_measured_on_the_rows_that_none_was_trained_on(tmp_path):
+    common = {"dataset": "nyu", "holdout_every": 8, "holdout_block": 20, "data_dir": "nyu"}
+    path = write(tmp_path / "study.yaml", common=common, systems={"A": {}}, split="validation")
+    data = read_study(path, tmp_path).data
+    assert (data["holdout_every"], data["holdout_block"], data["split"]) == (8, 20, "validation")
+
+
+@pytest.mark.parametrize("name", ["nyu_eigen", "kitti_eigen"])
+def test_the_published_runs_can_be_read(name, request):
+    values = yaml.safe_load((request.config.rootpath / f"configs/{name}.yaml").read_text())
+    config = TrainingConfig(**values)
+    assert (config.model, config.optimizer, config.rotation) == ("eigen", "sgd", 5.0)
 
 
 @pytest.mark.parametrize("name", ["rooms", "nyu"])
@@ -91,9 +101,31 @@ def test_the_studies_in_the_repository_can_be_read(name, tmp_path, request):
         (yaml.safe_dump({**STUDY, "systems": {"A": {"epoch": 3}}}), "System 'A'"),
         (yaml.safe_dump({**STUDY, "systems": {"A": {"flip": 0.1, "ema": 2}}}), "--ema"),
         (yaml.safe_dump({**STUDY, "systems": {"A b": {}, "a, B": {}}}), "too much alike"),
+        (yaml.safe_dump({**STUDY, "systems": {"A": 3}}), "names with options"),
+        (yaml.safe_dump({**STUDY, "systems": {2014: {}}}), "names with options"),
+        (yaml.safe_dump({**STUDY, "systems": {"..": {}}}), "another name"),
+        (yaml.safe_dump({**STUDY, "systems": {"A": {"image_size": 224}}}), "System 'A'"),
+        (yaml.safe_dump({**STUDY, "systems": {"A": {"learning_rate": "7e-4"}}}), "is a number"),
+        (yaml.safe_dump({**STUDY, "systems": {"A": {"schedule": "cosin"}}}), "--schedule is one"),
+        (yaml.safe_dump({**STUDY, "systems": {"A": {}, "B": {"epochs": 9}}}), "the same epochs"),
         (yaml.safe_dump({**STUDY, "protocol": "best"}), "protocol='best'"),
     ],
-    ids=["no YAML", "keys", "no systems", "unknown option", "bad value", "alike", "protocol"],
+    ids=[
+        "no YAML",
+        "keys",
+        "no systems",
+        "unknown option",
+        "bad value",
+        "alike",
+        "no options",
+        "no name",
+        "outside",
+        "size",
+        "number",
+        "choice",
+        "unequal",
+        "protocol",
+    ],
 )
 def test_a_wrong_file_is_one_line(content, message, tmp_path, capsys):
     path = tmp_path / "study.yaml"

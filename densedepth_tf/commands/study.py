@@ -17,7 +17,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     add("--config", metavar="FILE", required=True, help="YAML file, e.g. configs/study/rooms.yaml")
     add("--data-dir", metavar="PATH", help="the data set's folder")
     add("--workdir", metavar="DIR", required=True, help="folder of the study")
-    add("--encoder-weights", metavar="FILE", help="in place of what imagenet downloads")
     add("--epochs", type=int, metavar="N", help="passes over the data, instead of the file's")
     options = parser.parse_args(arguments)
 
@@ -31,7 +30,6 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             Path(options.config),
             workdir,
             options.data_dir,
-            options.encoder_weights,
             options.epochs,
         )
         check_writable_folder(workdir)

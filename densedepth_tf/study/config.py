@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,12 @@ import yaml
 from densedepth_tf.training.config import TrainingConfig
 
 KEYS = ("title", "protocol", "split", "common", "systems")
+EQUAL = (
+    *("dataset", "data_dir", "holdout_every", "holdout_block", "num_images", "epochs"),
+    *("num_validation_images", "split_file", "validation_split_file", "every", "seed"),
+)
+# What else is in a study's folder.
+RESERVED = ("", ".", "..", "comparison")
 
 
 @dataclass(frozen=True)
@@ -38,9 +44,11 @@ class StudyConfig:
             "data_dir": config.data_dir,
             "split": self.split,
             "holdout_every": config.holdout_every,
+            "holdout_block": config.holdout_block,
             "num_images": config.num_validation_images,
             "depth_scale": config.depth_scale,
             "seed": config.seed,
+            "sequence_options": config.sequence_options(self.split),
         }
 
 
@@ -48,7 +56,6 @@ def read_study(
     path: Path,
     workdir: Path,
     data_dir: str | None = None,
-    encoder_weights: str | None = None,
     epochs: int | None = None,
 ) -> StudyConfig:
     """Reads a study's YAML file.
@@ -60,7 +67,6 @@ def read_study(
         path: The file.
         workdir: Every system is trained in a folder of its own in here.
         data_dir: Where the data is, instead of what the file says.
-        encoder_weights: A file that takes the place of "imagenet", which is downloaded.
         epochs: Instead of what the file says.
 
     Raises:
@@ -71,7 +77,7 @@ def read_study(
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise ValueError(f"--config is no YAML file ({error}). Received: '{path}'") from error
-    if not isinstance(values, dict) or sorted(values) != sorted(KEYS):
+    if not isinstance(values, dict) or values.keys() != set(KEYS):
         raise ValueError(f"A study is a YAML file with {', '.join(KEYS)}. Received: '{path}'")
     common, systems = values["common"] or {}, values["systems"]
     if not isinstance(systems, dict) or not isinstance(common, dict) or not systems:
@@ -80,16 +86,30 @@ def read_study(
     overrides = {name: value for name, value in overrides.items() if value is not None}
     configs: dict[str, TrainingConfig] = {}
     for name, own in systems.items():
-        options = {**common, **(own or {}), **overrides}
-        options["workdir"] = str(workdir / folder_name(name))
-        config = _config(options, name, path)
-        if encoder_weights is not None and options.get("encoder_weights") == "imagenet":
-            config = replace(config, encoder_weights=encoder_weights)
-        configs[name] = config
+        if not isinstance(name, str) or not isinstance(own, dict | None):
+            raise ValueError(f"`systems` has names with options. Received: {name!r} in '{path}'")
+        folder = folder_name(name)
+        if folder in RESERVED:
+            raise ValueError(f"A system needs another name in '{path}'. Received: {name!r}")
+        options = {**common, **(own or {}), **overrides, "workdir": str(workdir / folder)}
+        configs[name] = _config(options, name, path)
     folders = [config.workdir for config in configs.values()]
     if len(set(folders)) < len(folders):
         raise ValueError(f"Names of systems are too much alike in '{path}'. Received: {[*configs]}")
+    _check_equal(configs, path)
     return StudyConfig(values["title"], values["protocol"], values["split"], configs)
+
+
+def _check_equal(configs: dict[str, TrainingConfig], path: Path) -> None:
+    """Refuses systems that do not learn from the same data for as long."""
+    first = next(iter(configs.values()))
+    for name, config in configs.items():
+        for key in EQUAL:
+            if getattr(config, key) != getattr(first, key):
+                raise ValueError(
+                    f"Systems of a study have the same {key}: put it under `common` in '{path}'. "
+                    f"Received: {getattr(config, key)!r} for '{name}'"
+                )
 
 
 def folder_name(system: str) -> str:
@@ -100,5 +120,5 @@ def folder_name(system: str) -> str:
 def _config(options: Mapping[str, Any], name: str, path: Path) -> TrainingConfig:
     try:
         return TrainingConfig(**options)
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(f"System '{name}' in '{path}': {error}") from error

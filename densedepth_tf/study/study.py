@@ -13,6 +13,9 @@ from densedepth_tf.study.config import StudyConfig
 from densedepth_tf.study.inference_time import milliseconds
 from densedepth_tf.study.report import write_study
 from densedepth_tf.study.system_result import SystemResult
+from densedepth_tf.training.panels import spread_samples
+from densedepth_tf.training.run_folder import RunFolder
+from densedepth_tf.training.system import open_system
 from densedepth_tf.training.train import train
 
 
@@ -35,6 +38,11 @@ def run_study(study: StudyConfig, workdir: Path) -> list[SystemResult]:
     """
     protocol = get_protocol(study.protocol)
     source = open_source(**study.data)
+    # Now, not after hours of training the systems before.
+    for config in study.systems.values():
+        open_system(config)
+        RunFolder(config.run_folder).check(config)
+    image = spread_samples(source, 1)[0]["image"]
     for number, (name, config) in enumerate(study.systems.items(), start=1):
         print(f"{number}/{len(study.systems)} {name}", flush=True)
         train(config)
@@ -47,7 +55,7 @@ def run_study(study: StudyConfig, workdir: Path) -> list[SystemResult]:
     results = compare(candidates, source, protocol, workdir / "comparison")
     by_median = dataclasses.replace(protocol, alignment="median")
     scaled = compare(candidates, source, by_median)
-    times = [milliseconds(candidate.load(), source[0]["image"]) for candidate in candidates]
+    times = [milliseconds(candidate.load(), image) for candidate in candidates]
     systems = [
         SystemResult(*system)
         for system in zip(

@@ -4,7 +4,7 @@ import dataclasses
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from densedepth_tf.data.holdout import check_holdout
 from densedepth_tf.data.sources import DATASETS, NEIGHBOUR_DATASETS
@@ -141,6 +141,7 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
         for name, default in DEFAULTS[self.model].items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, default)
+        self._check_types()
         super().__post_init__()
         sequences = self.model == "monodepth2"
         self._check_choice("dataset", NEIGHBOUR_DATASETS if sequences else DATASETS)
@@ -186,6 +187,20 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
                 "--image-size is HEIGHTxWIDTH in multiples of 32, e.g. 480x640. "
                 f"Received: {self.image_size}"
             )
+
+    def _check_types(self) -> None:
+        """What a YAML file may get wrong: words that are none of the choices, or no numbers."""
+        for each in dataclasses.fields(self):
+            value, kinds = getattr(self, each.name), (each.type, *get_args(each.type))
+            choices = [choice for kind in kinds for choice in get_args(kind) if type(choice) is str]
+            if choices and value is not None:
+                self._check_choice(each.name, tuple(choices))
+            numbers = [kind for kind in kinds if kind in (int, float)]
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            is_number = whole or (float in numbers and isinstance(value, float))
+            if numbers and value is not None and not is_number:
+                kind = "a number" if float in numbers else "a whole number"
+                raise ValueError(f"{flag(each.name)} is {kind}. Received: {value!r}")
 
     def _refuse_unused(self) -> None:
         for each in dataclasses.fields(self):

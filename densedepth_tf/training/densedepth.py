@@ -24,12 +24,12 @@ class DenseDepthTraining(SupervisedTraining):
         super().__init__(config)
         self._teacher = load(config.teacher) if config.teacher else None
 
-    def compiled_model(self, stage: Stage, encoder_weights: str | None) -> DepthEstimator:
+    def compiled_model(self, stage: Stage, resume: bool) -> DepthEstimator:
         config = self.config
         model = DenseDepth(
             encoder=config.encoder,
             variant=config.variant,
-            encoder_weights=encoder_weights,
+            encoder_weights=None if resume else config.encoder_weights,
             decoder_filters=config.decoder_filters,
             min_depth=config.min_depth,
             max_depth=config.max_depth,

@@ -26,7 +26,7 @@ class EigenTraining(SupervisedTraining):
         middle, end = self.config.coarse_epochs, self.config.epochs
         return Stage(0, middle, COARSE_FILE), Stage(middle, end)
 
-    def compiled_model(self, stage: Stage, encoder_weights: str | None) -> DepthEstimator:
+    def compiled_model(self, stage: Stage, resume: bool) -> DepthEstimator:
         config = self.config
         whole = Eigen(
             config.image_height_width,
@@ -38,7 +38,8 @@ class EigenTraining(SupervisedTraining):
         )
         model: DepthEstimator = whole.coarse
         if stage.file == MODEL_FILE:
-            whole.coarse.set_weights(load(config.run_folder / COARSE_FILE).get_weights())
+            if not resume:
+                whole.coarse.set_weights(load(config.run_folder / COARSE_FILE).get_weights())
             whole.coarse.trainable = False
             model = whole
         model.compile(

@@ -20,6 +20,7 @@ from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.option import applies
 
 CARD_FILE = "README.md"
+TITLE = "# Model card"
 NAMES = {
     "densedepth": "DenseDepth (Alhashim & Wonka 2018)",
     "monodepth2": "Monodepth2 (Godard et al. 2019)",
@@ -55,14 +56,30 @@ def write_model_card(folder: Path) -> None:
     options = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
     if not isinstance(options, dict) or not {"model", "dataset", "image_size"} <= options.keys():
         raise ValueError(f"This is no configuration of a run. Received: '{folder / 'config.yaml'}'")
-    metrics, log = folder / "metrics.json", folder / "logs" / "epochs.csv"
-    measured = None
-    # Figures of an earlier best model are not this one's.
-    if metrics.is_file() and metrics.stat().st_mtime >= (folder / MODEL_FILE).stat().st_mtime:
-        measured = json.loads(metrics.read_text(encoding="utf-8"))
+    card = folder / CARD_FILE
+    if card.is_file() and not card.read_text(encoding="utf-8").startswith(TITLE):
+        return  # Somebody's own.
+    log = folder / "logs" / "epochs.csv"
     rows = list(csv.DictReader(io.StringIO(log.read_text()))) if log.is_file() else []
     weights = _count_weights(folder / MODEL_FILE)
-    write_text(folder / CARD_FILE, model_card(options, weights, rows, measured))
+    try:
+        text = model_card(options, weights, rows, _measured(folder))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"The run's config.yaml, epochs.csv or metrics.json is damaged ({error!r}). "
+            f"Received: '{folder}'"
+        ) from error
+    write_text(card, text)
+
+
+def _measured(folder: Path) -> dict[str, Any] | None:
+    """The figures of the folder's model; those of an earlier or another one are none."""
+    metrics, model = folder / "metrics.json", folder / MODEL_FILE
+    if not metrics.is_file() or metrics.stat().st_mtime < model.stat().st_mtime:
+        return None
+    measured = json.loads(metrics.read_text(encoding="utf-8"))
+    checkpoint = Path(measured["checkpoint"] or "").resolve()
+    return measured if checkpoint in (folder.resolve(), model.resolve()) else None
 
 
 def model_card(
@@ -82,7 +99,7 @@ def model_card(
     data = options["dataset"]
     return "\n".join(
         [
-            f"# Model card: {options['model']}, trained on {data}",
+            f"{TITLE}: {options['model']}, trained on {data}",
             "",
             "Predicts the depth of every pixel of one photograph. The network is "
             f"{NAMES[options['model']]}, {num_weights / 1e6:.1f} million weights; it sees images "
@@ -99,7 +116,7 @@ def model_card(
             "",
             "## Figures",
             "",
-            *_figures(log[options.get("coarse_epochs") or 0 :], measured),
+            *_figures(_last_stage(log, options), measured),
             "",
             "## Range and unit",
             "",
@@ -127,6 +144,11 @@ def _used(options: dict[str, Any]) -> dict[str, Any]:
         for name in TRAINED_WITH
         if options.get(name) is not None and applies(known[name], options["model"])
     }
+
+
+def _last_stage(log: list[dict[str, str]], options: dict[str, Any]) -> list[dict[str, str]]:
+    """Rows of the epochs that trained this very model."""
+    return [row for row in log if int(row["epoch"]) >= (options.get("coarse_epochs") or 0)]
 
 
 def _figures(log: list[dict[str, str]], measured: dict[str, Any] | None) -> list[str]:

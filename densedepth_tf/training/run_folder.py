@@ -94,7 +94,8 @@ class RunFolder:
 
     def _holds_run(self) -> bool:
         """Whether there is anything to lose; a run that stopped in its first epoch left nothing."""
-        return self.model.is_file() or any(self.backup.glob("epoch-*"))
+        files = (self.model, self.coarse)
+        return any(file.is_file() for file in files) or any(self.backup.glob("epoch-*"))
 
     def _check_same(self, config: TrainingConfig) -> None:
         before = self._read_config()

@@ -29,6 +29,7 @@ from densedepth_tf.training.system import Stage, TrainingSystem
 # Units of depth between the cameras of a stereo pair, as published: KITTI's 0.54 m become 0.1.
 BASELINE = 0.1
 NUM_SHOWN = 4
+SQUARE = 0.02  # Most by which the focal lengths of square pixels differ.
 
 
 class SelfSupervisedTraining(TrainingSystem):
@@ -50,13 +51,16 @@ class SelfSupervisedTraining(TrainingSystem):
         )
         source = self._open("train", config.static_shift or None, config.num_images)
         self.unit = _unit(source)
+        if config.rotation:
+            _check_square_pixels(source)
         self.training = self._loader(source, config.cache)
         # Standing frames cost nothing here, and removing them would have to look at all of them.
         self._held_out = self._open(config.validation_split, None, config.num_validation_images)
         self.validation = self._loader(self._held_out, config.cache)
 
-    def compiled_model(self, stage: Stage, encoder_weights: str | None) -> Monodepth2Training:
+    def compiled_model(self, stage: Stage, resume: bool) -> Monodepth2Training:
         config = self.config
+        encoder_weights = None if resume else config.encoder_weights
         size = config.image_height_width
         depth_network = Monodepth2(
             config.encoder, encoder_weights, config.min_depth, config.max_depth, size
@@ -130,6 +134,16 @@ class SelfSupervisedTraining(TrainingSystem):
         places = np.linspace(0, len(source) - 1, num=number).astype(int)
         shown = source.subset([source.targets[place] for place in places])
         return list(sequence_validation_batches(self._loader(shown, cache=False), 1))
+
+
+def _check_square_pixels(source: SequenceSource) -> None:
+    """A rolled camera with other pixels than square ones is no camera."""
+    matrix = source[0]["intrinsics"]
+    if abs(matrix[0, 0] / matrix[1, 1] - 1) > SQUARE:
+        raise ValueError(
+            f"--rotation needs frames with square pixels; those of {source.title} have the focal "
+            f"lengths {matrix[0, 0]:g} and {matrix[1, 1]:g}: leave it at 0."
+        )
 
 
 def _unit(source: SequenceSource) -> float:

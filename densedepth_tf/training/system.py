@@ -65,17 +65,22 @@ class TrainingSystem(abc.ABC):
         """What follows one another in a run; by default a single stage."""
         return (Stage(0, self.config.epochs),)
 
-    def build(self, stage: Stage, encoder_weights: str | None) -> keras.Model:
-        """The stage's compiled model, its optimiser built, in the run's precision and strategy."""
+    def build(self, stage: Stage, resume: bool) -> keras.Model:
+        """The stage's compiled model, its optimiser built, in the run's precision and strategy.
+
+        Args:
+            stage: The stage.
+            resume: Its weights come from a backup, so that none are loaded from elsewhere.
+        """
         with dtype_policy(self.config.precision), _strategy(self.config).scope():
-            model = self.compiled_model(stage, encoder_weights)
+            model = self.compiled_model(stage, resume)
             # Built inside the first step, its variables would cost a second tracing of that step.
             model.optimizer.build(model.trainable_variables)
         return model
 
     @abc.abstractmethod
-    def compiled_model(self, stage: Stage, encoder_weights: str | None) -> keras.Model:
-        """A new model that `fit` can train in a stage."""
+    def compiled_model(self, stage: Stage, resume: bool) -> keras.Model:
+        """A new model that `fit` can train in a stage; see `build`."""
 
     @abc.abstractmethod
     def training_batches(self, model: keras.Model, start: int) -> tf.data.Dataset:

@@ -60,16 +60,15 @@ def train(config: TrainingConfig) -> TrainingResult:
     stages = [stage for stage in system.stages if stage.end > finished] or [system.stages[-1]]
     for stage in stages:
         keras.utils.set_random_seed(config.seed)
-        # What a backup holds is not loaded from elsewhere, maybe downloaded, before.
-        model = system.build(stage, None if finished else config.encoder_weights)
+        resume = finished > stage.start
+        model = system.build(stage, resume)
         if stage is stages[0]:
             # Not earlier: a model that cannot be built must not cost the run that is in the folder.
             folder.prepare(config)
         try:
-            best = _train_stage(system, stage, model, folder, resume=finished > stage.start)
+            best = _train_stage(system, stage, model, folder, resume)
         finally:
-            if folder.model.is_file():
-                write_model_card(folder.path)
+            _write_card(folder)
     if folder.csv_log.is_file():
         write_curves(folder.csv_log, folder.curves)
     skipped = [*system.training.skipped.values(), *system.validation.skipped.values()]
@@ -164,6 +163,15 @@ def _callbacks(
         Progress(config.batch_size, config.epochs),
         Backup(folder.backup, counting),
     ]
+
+
+def _write_card(folder: RunFolder) -> None:
+    if not folder.model.is_file():
+        return
+    try:
+        write_model_card(folder.path)
+    except (OSError, ValueError) as error:  # Must not hide how the training ended.
+        tqdm.write(f"No model card: {error}")
 
 
 def _report(folder: RunFolder, best: float, skipped: list[str]) -> None:

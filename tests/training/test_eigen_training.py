@@ -88,6 +88,7 @@ def test_a_coarse_network_that_stopped_early_is_refined(eigen):
     epochs = [int(row["epoch"]) for row in rows(folder.path)]
     assert epochs[0] == 0 and epochs[1] < 7 and 8 in epochs and len(epochs) < 14
     assert folder.model.is_file()
+    assert "val_loss" in folder.card.read_text()
     before = folder.csv_log.read_text()
     eigen(**settings)
     assert folder.csv_log.read_text() == before
@@ -147,7 +148,7 @@ def test_a_batch_without_any_valid_pixel_changes_nothing(options):
         batch_size=2, epochs=2, dropout=0.0,
     )  # fmt: skip
     system = open_system(config)
-    model = system.build(system.stages[0], None)
+    model = system.build(system.stages[0], resume=False)
     before = model.get_weights()
     size = (2, *model.target_size((64, 64)), 1)
     loss = model.train_on_batch(np.ones((2, 64, 64, 3)), np.zeros(size))[0]
@@ -166,7 +167,10 @@ def test_a_batch_without_any_valid_pixel_changes_nothing(options):
         (["--dropout=1"], "--dropout"),
         (["--dense-units=0"], "--dense-units"),
         (["--output-rows=[3]"], "--output-rows are two numbers"),
-        (["--output-rows=[3,99]", "--image-size=64x64"], "output_rows are (first, end)"),
+        (
+            ["--output-rows=[3,99]", "--image-size=64x64"],
+            "(--output-rows) are (first, end)",
+        ),
         (["--encoder=densenet121"], "--encoder does not apply to --model eigen"),
         (["--model=densedepth", "--scale-invariance=0.4"], "--scale-invariance does not apply"),
     ],

@@ -31,6 +31,12 @@ def test_a_training_writes_it_and_an_evaluation_adds_its_figures(run, nyu_folder
     folder.model.touch()
     write_model_card(folder.path)
     assert "Not evaluated" in folder.card.read_text()  # another model than was measured
+    folder.metrics.write_text("{")
+    with pytest.raises(ValueError, match=rf"metrics\.json is damaged .*Received: '{folder.path}'"):
+        write_model_card(folder.path)
+    folder.card.write_text("# My own")
+    write_model_card(folder.path)
+    assert folder.card.read_text() == "# My own"
 
 
 def test_another_configuration_is_named(tmp_path):

@@ -43,8 +43,8 @@ def check_sizes(
     first, end = output_rows or (0, rows)
     if not 0 <= first < end <= rows:
         raise ValueError(
-            f"output_rows are (first, end) within the {rows} rows of the map of an image "
-            f"{image_size[0]} high. Received: {tuple(output_rows)}"
+            f"output_rows (--output-rows) are (first, end) within the {rows} rows of the map of "
+            f"an image {image_size[0]} high. Received: {tuple(output_rows)}"
         )
     return first, end
 
