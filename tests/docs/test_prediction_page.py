@@ -11,6 +11,7 @@ from PIL import Image
 from densedepth_tf import DenseDepth
 from densedepth_tf.commands.camera_arguments import CAMERAS
 from densedepth_tf.inference.depth_writers import OUTPUT_FORMATS
+from densedepth_tf.presets.presets import PRESETS
 
 PAGE = (Path(__file__).parents[2] / "docs/prediction.md").read_text()
 
@@ -44,9 +45,9 @@ def test_the_python_runs_from_top_to_bottom(folder):
     assert (folder / "photo.glb").read_bytes().startswith(b"glTF")
 
 
-def test_every_word_of_save_and_every_camera_is_described():
+def test_every_word_of_save_every_preset_and_every_camera_is_described():
     words = set(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE))
-    assert words == set(OUTPUT_FORMATS) - {"json"}
+    assert words == (set(OUTPUT_FORMATS) - {"json"}) | set(PRESETS)
     assert f"--camera {'|'.join(CAMERAS)}" in PAGE
     for name, output in OUTPUT_FORMATS.items():
         assert f"`X{output.suffix}`" in PAGE, name
