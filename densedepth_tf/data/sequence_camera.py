@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import cv2
 import tensorflow as tf
 
 from densedepth_tf.data.augmentation import turn
@@ -64,8 +65,7 @@ def _turn_frames(pictures: Any, angle: Any) -> Any:
     frames = pictures.shape[0]
     height, width = tf.unstack(tf.shape(pictures)[1:3])
     flat = tf.reshape(tf.transpose(pictures, (1, 2, 0, 3)), (height, width, 3 * frames))
-    turned = tf.round(turn(tf.cast(flat, tf.float32), angle, "REFLECT"))
-    turned = tf.reshape(tf.saturate_cast(turned, tf.uint8), (height, width, frames, 3))
+    turned = tf.reshape(turn(flat, angle, cv2.BORDER_REFLECT), (height, width, frames, 3))
     return tf.transpose(turned, (2, 0, 1, 3))
 
 

@@ -1,15 +1,13 @@
 """`train.py --model monodepth2`: from frames alone to a run folder that every command reads."""
 
-import csv
 import json
-import math
-import shutil
 
 import h5py
 import keras
 import made_up_kitti as kitti
 import numpy as np
 import pytest
+import tensorflow as tf
 import yaml
 
 import densedepth_tf
@@ -56,6 +54,14 @@ def options(walk, tmp_path):
     return make
 
 
+@pytest.fixture
+def graphs_as_written():
+    """No rewriting of graphs, which adds up the gradients of every new graph in another order."""
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    yield
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
+
+
 def arrays(path):
     found = {}
     with h5py.File(path) as file:
@@ -87,11 +93,10 @@ def test_a_run_holds_what_the_other_commands_need(options, walk, tmp_path):
     assert saved["supervision"] == "mono" and saved["optimizer"] == "adam"
 
 
-def test_an_interrupted_training_goes_on_where_it_was(options, tmp_path, monkeypatch):
-    """Order, flips, jitter, the noise that breaks ties, both networks, optimiser, best files.
-
-    Not to the bit, as a second model in one process adds its gradients up in another order.
-    """
+def test_an_interrupted_training_goes_on_to_the_bit(
+    options, tmp_path, monkeypatch, graphs_as_written
+):
+    """Order, flips, jitter, the noise that breaks ties, both networks, optimiser, best files."""
     expected = train(options(workdir=str(tmp_path / "whole")))
     broken = options(workdir=str(tmp_path / "broken"))
     original = Progress.on_train_batch_end
@@ -99,34 +104,25 @@ def test_an_interrupted_training_goes_on_where_it_was(options, tmp_path, monkeyp
     def interrupt(self, step, logs=None):
         original(self, step, logs)
         if (tmp_path / "broken/backup/epoch-00001").exists():
-            shutil.copytree(tmp_path / "broken/backup/epoch-00001", tmp_path / "first")
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Progress, "on_train_batch_end", interrupt)
         train(broken)
     result = train(broken)
-    logs = [run.folder.csv_log.read_text().splitlines() for run in (expected, result)]
-    rows = [list(csv.DictReader(log)) for log in logs]
-    for ours, theirs in zip(*rows, strict=True):
-        for name, value in theirs.items():
-            assert float(ours[name]) == pytest.approx(float(value), rel=2e-3), name
-    folders = [run.folder.backup / "epoch-00002" for run in (expected, result)]
-    seeds = [json.loads((path / "state.json").read_text())["seeds"] for path in folders]
-    assert seeds[0] == seeds[1] and len(seeds[0]) == 1
-    whole, resumed, first = (
-        arrays(path / "state.weights.h5") for path in (*folders, tmp_path / "first")
-    )
-    assert whole.keys() == resumed.keys() and len(whole) > 100
-    learned, off = (
-        math.hypot(*(np.linalg.norm(whole[name] - other[name]) for name in whole))
-        for other in (first, resumed)
-    )
-    assert off < 1e-4 * learned
+    ours, theirs = (run.folder.csv_log.read_text() for run in (result, expected))
+    assert ours == theirs
+    folders = [run.folder.backup / "epoch-00002" for run in (result, expected)]
+    ours, theirs = (json.loads((path / "state.json").read_text()) for path in folders)
+    assert ours["seeds"] == theirs["seeds"] and len(ours["seeds"]) == 1
+    ours, theirs = (arrays(path / "state.weights.h5") for path in folders)
+    assert ours.keys() == theirs.keys() and len(ours) > 100
+    for name, value in theirs.items():
+        np.testing.assert_array_equal(ours[name], value, err_msg=name)
     for load in (densedepth_tf.load, lambda path: load_motion(path).pose_network):
         ours, theirs = (load(run.folder.path).get_weights() for run in (result, expected))
         for one, other in zip(ours, theirs, strict=True):
-            np.testing.assert_allclose(one, other, atol=1e-3)
+            np.testing.assert_array_equal(one, other)
 
 
 def test_stereo_pairs_give_metres(tmp_path, capsys):
