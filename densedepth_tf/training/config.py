@@ -41,6 +41,12 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
         "imagenet (downloaded), none, or a file of the encoder's weights",
         *WITH_ENCODER,
     )
+    start_from: str | None = option(
+        None,
+        "model",
+        "a preset or run of the same network to go on from",
+        "densedepth",
+    )
     decoder_filters: list[int] | None = option(  # noqa: RUF009
         None, "model", "five widths of the decoder, e.g. [256,160,96,48,32]", "densedepth"
     )

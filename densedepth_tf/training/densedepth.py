@@ -10,6 +10,7 @@ from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.depth_metrics import depth_metrics
 from densedepth_tf.training.distillation import Distillation
 from densedepth_tf.training.optimizer import build_optimizer
+from densedepth_tf.training.starting_weights import load_starting_weights
 from densedepth_tf.training.supervised import SupervisedTraining
 from densedepth_tf.training.system import Stage
 
@@ -17,7 +18,7 @@ from densedepth_tf.training.system import Stage
 class DenseDepthTraining(SupervisedTraining):
     """DenseDepth on pairs of photograph and depth map (Alhashim & Wonka 2018, section 3).
 
-    With `--teacher`, on a teacher's depth as well.
+    With `--teacher`, on a teacher's depth as well; with `--start-from`, from another run's weights.
     """
 
     def __init__(self, config: TrainingConfig):
@@ -29,13 +30,15 @@ class DenseDepthTraining(SupervisedTraining):
         model = DenseDepth(
             encoder=config.encoder,
             variant=config.variant,
-            encoder_weights=None if resume else config.encoder_weights,
+            encoder_weights=None if resume or config.start_from else config.encoder_weights,
             decoder_filters=config.decoder_filters,
             min_depth=config.min_depth,
             max_depth=config.max_depth,
             image_size=config.image_height_width,
             batch_norm_momentum=config.batch_norm_momentum,
         )
+        if config.start_from and not resume:
+            load_starting_weights(model, config.start_from)
         model.compile(
             optimizer=build_optimizer(config, self.steps_per_epoch, stage.epochs),
             loss=DenseDepthLoss(

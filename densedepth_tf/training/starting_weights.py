@@ -1,0 +1,42 @@
+"""Going on from what another training has learned: fine-tuning, or a larger image size."""
+
+from densedepth_tf.checkpoints import load
+from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.training.option import flag
+
+# What must be the same in both networks; the depth range and the image size may change.
+ARCHITECTURE = ("encoder", "variant", "decoder_filters")
+
+
+def load_starting_weights(model: DepthEstimator, checkpoint: str) -> None:
+    """Copies all weights of a checkpoint into a model that has the same architecture.
+
+    Args:
+        model: The model to train.
+        checkpoint: Anything that `load` takes and that is a Keras model: a preset's name
+            (`nyu_small`), a run folder, a `.keras` file, the official weights.
+
+    Raises:
+        ValueError: If the checkpoint is another kind of network; the message names the flags that
+            make `model` like it.
+        FileNotFoundError: If there is no such checkpoint.
+    """
+    source = load(checkpoint)
+    if type(source) is not type(model):
+        raise ValueError(
+            f"--start-from is a checkpoint of a {type(model).__name__}; '{checkpoint}' holds a "
+            f"{type(source).__name__}"
+        )
+    theirs, ours = source.get_config(), model.get_config()
+    changed = [name for name in ARCHITECTURE if theirs.get(name) != ours.get(name)]
+    if changed:
+        flags = " ".join(f"{flag(name)} {_as_argument(theirs[name])}" for name in changed)
+        raise ValueError(
+            f"--start-from needs the same network as the checkpoint's. Pass {flags}. "
+            f"Received: '{checkpoint}'"
+        )
+    model.set_weights(source.get_weights())
+
+
+def _as_argument(value: object) -> str:
+    return str(value).replace(" ", "")

@@ -1,0 +1,54 @@
+"""`--start-from`: the weights of a preset or of a run of the same network."""
+
+import numpy as np
+import pytest
+
+import densedepth_tf
+from densedepth_tf.commands.train import main
+from densedepth_tf.training.starting_weights import load_starting_weights
+
+
+def test_a_preset_goes_on_with_another_range_and_size():
+    preset = densedepth_tf.DenseDepth.from_preset("nyu_small")
+    config = {**preset.get_config(), "max_depth": 20.0, "image_size": (96, 128)}
+    model = densedepth_tf.DenseDepth(**config)
+    load_starting_weights(model, "nyu_small")
+    image = np.random.default_rng(0).random((1, 96, 128, 3), np.float32)
+    np.testing.assert_array_equal(model(image), preset(image))
+
+
+def test_a_training_starts_where_another_ended(run, tmp_path):
+    first = run(workdir=str(tmp_path / "first"), epochs=1)
+    # A rate of next to nothing keeps what it starts with.
+    second = run(
+        workdir=str(tmp_path / "second"), epochs=1, start_from=str(first.folder.path),
+        encoder_weights="no such file", learning_rate=1e-12, optimizer="adam",
+    )  # fmt: skip
+    ours, theirs = (densedepth_tf.load(each.folder.path) for each in (second, first))
+    for one, other in zip(ours.trainable_weights, theirs.trainable_weights, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-8)
+
+
+def test_a_training_from_a_run_goes_on_where_it_was(run, tmp_path):
+    """What is resumed comes from the backup, even if the run it began with has gone."""
+    first = run(workdir=str(tmp_path / "first"), epochs=1)
+    second = {"workdir": str(tmp_path / "second"), "start_from": str(first.folder.path)}
+    run(**second, epochs=1)
+    first.folder.path.rename(tmp_path / "gone")
+    result = run(**second, epochs=2)
+    assert len(result.folder.csv_log.read_text().splitlines()) == 3
+
+
+def test_another_network_is_refused_with_the_flags_that_help(nyu_folder, tmp_path, capsys):
+    data = ["--dataset=nyu", f"--data-dir={nyu_folder}", "--holdout-every=5", "--image-size=64x64"]
+    where = [f"--workdir={tmp_path / 'run'}", *data]
+    with pytest.raises(SystemExit) as exit:
+        main(["--start-from=nyu_small", "--encoder=mobilenetv2", *where])
+    message = capsys.readouterr().err
+    assert exit.value.code == 2
+    assert "Pass --decoder-filters [256,160,96,48,32]." in message and "nyu_small" in message
+    with pytest.raises(SystemExit) as exit:
+        main(["--start-from=nowhere", "--encoder=mobilenetv2", *where])
+    assert exit.value.code == 2
+    assert "No such checkpoint" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
