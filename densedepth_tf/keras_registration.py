@@ -19,6 +19,7 @@ SERIALISABLE_MODULES = (
     "densedepth_tf.models.monodepth2.depth_network",
     "densedepth_tf.models.monodepth2.pose_network",
     "densedepth_tf.models.layers",
+    "densedepth_tf.models.batch_normalization",
     "densedepth_tf.training.layerwise_sgd",
     "densedepth_tf.models.monodepth2.loss",
 )

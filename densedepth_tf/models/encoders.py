@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from densedepth_tf.models.batch_normalization import fuse_batch_normalization
+
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -113,6 +115,7 @@ def build_encoder(name: str, image: Any) -> tuple[Any, list[Any]]:
     network = encoder.builder()(
         include_top=False, weights=None, input_tensor=scaled, **dict(encoder.options)
     )
+    fuse_batch_normalization(network)
     taps = [network.get_layer(tap).output for tap in encoder.taps]
     return network.get_layer(encoder.output).output, taps
 

@@ -11,6 +11,8 @@ from typing import Any
 import keras
 from keras import layers
 
+from densedepth_tf.models.batch_normalization import BatchNormalization
+
 IMAGE_MEAN, IMAGE_STD = 0.45, 0.225
 WIDTHS = (64, 128, 256, 512)
 PREFIX = "encoder"
@@ -142,4 +144,4 @@ def _convolution(x: Any, width: int, kernel: int, stride: int, name: str) -> Any
 
 def _batch_norm(x: Any, name: str) -> Any:
     # PyTorch's momentum of 0.1 is the weight of the new batch, Keras' that of the past.
-    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, name=name)(x)
+    return BatchNormalization(momentum=0.9, epsilon=1e-5, name=name)(x)
