@@ -3,6 +3,7 @@
 import dataclasses
 import math
 
+import cv2
 import numpy as np
 
 METRIC_NAMES = (
@@ -150,28 +151,31 @@ def error_sums(
 
 
 def _block_sums(prediction: np.ndarray, truth: np.ndarray) -> ErrorSums:
-    """All sums but `own_log_spread`, over float32 (n,) of valid pixels."""
+    """All sums but `own_log_spread`, over float32 (n,) of valid pixels; OpenCV sums in float64."""
     count = truth.size
     ratio = prediction / truth
     factor = np.divide(truth, prediction)
     np.maximum(factor, ratio, out=factor)
     within = tuple(int(np.count_nonzero(factor < limit)) for limit in _LIMITS)
-    log_ratio = np.log(ratio, out=ratio).astype(np.float64)
-    log_mean = float(log_ratio.sum()) / count
-    work = np.abs(log_ratio)
-    absolute_log = float(work.sum())
-    log_ratio -= log_mean
-    difference = np.subtract(prediction, truth, out=ratio).astype(np.float64)
-    relative = np.divide(ratio, truth, out=factor).astype(np.float64)
+    log_ratio = np.log(ratio, out=ratio)
+    log_mean = cv2.sumElems(log_ratio)[0] / count
+    absolute_log = cv2.norm(log_ratio, cv2.NORM_L1)
+    log_ratio -= np.float32(log_mean)
+    # What rounding the mean left of it is taken back from the spread.
+    log_spread = cv2.norm(log_ratio, cv2.NORM_L2SQR) - cv2.sumElems(log_ratio)[0] ** 2 / count
+    difference = np.subtract(prediction, truth, out=ratio)
+    relative = np.divide(difference, truth, out=factor)
+    relative_sum = cv2.norm(relative, cv2.NORM_L1)
+    squared = cv2.norm(difference, cv2.NORM_L2SQR)
     return ErrorSums(
         count=count,
         within=within,
-        squared_relative=float(np.multiply(difference, relative, out=work).sum()),
-        relative=float(np.abs(relative, out=relative).sum()),
-        squared=float(np.square(difference, out=difference).sum()),
+        relative=relative_sum,
+        squared_relative=cv2.sumElems(np.multiply(difference, relative, out=relative))[0],
+        squared=squared,
         absolute_log=absolute_log,
         log_mean=log_mean,
-        log_spread=float(np.square(log_ratio, out=log_ratio).sum()),
+        log_spread=log_spread,
     )
 
 
