@@ -23,3 +23,31 @@ def test_help_imports_nothing_heavy(command):
     assert done.returncode == 0, done.stderr
     assert done.stderr.strip() == ""
     assert "usage:" in done.stdout
+
+
+def test_tensorflow_starts_without_libraries_for_plots_which_can_be_imported_later():
+    code = (
+        "import sys\n"
+        "from densedepth_tf.commands.command_line import PLOTTING, _start_tensorflow\n"
+        "_start_tensorflow()\n"
+        "assert 'keras' in sys.modules\n"
+        "assert not set(PLOTTING) & set(sys.modules), 'imported'\n"
+        "import matplotlib.pyplot\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(("leaving", "expected"), [("3", 3), ("None", 0)])
+def test_leaving_at_once_keeps_the_exit_code_and_what_was_printed(leaving, expected):
+    code = (
+        "import atexit, sys\n"
+        "from densedepth_tf.commands.command_line import leave_at_once\n"
+        "atexit.register(print, 'last')\n"
+        "def main():\n"
+        "    print('first')\n"
+        f"    sys.exit({leaving})\n"
+        "leave_at_once(main)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.split()) == (expected, ["first", "last"])

@@ -1,12 +1,13 @@
 """What every command line shares: exit codes and their messages, and sizes like 480x640."""
 
 import argparse
+import atexit
 import contextlib
 import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
 from densedepth_tf.quiet import quiet
@@ -16,6 +17,7 @@ EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
 TRACEBACK_VARIABLE = "DENSEDEPTH_TF_TRACEBACK"
 MOST_NAMED = 10
+PLOTTING = ("matplotlib", "sklearn")
 
 
 def fail(program: str, message: str) -> NoReturn:
@@ -90,16 +92,46 @@ def _show_warning(message: Warning | str, *_: object) -> None:
 
 
 def _start_tensorflow() -> None:
-    """Imports TensorFlow and finds its devices; both write to the terminal past Python's back."""
+    """Imports TensorFlow and finds its devices; both write to the terminal past Python's back.
+
+    Keras imports, where they are installed, libraries for plots and wrappers that no command uses:
+    a second or more of every start. Whatever does need them can import them afterwards.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     talk = contextlib.nullcontext() if os.environ.get(TRACEBACK_VARIABLE) else quiet()
-    with talk:
+    with talk, _hidden(PLOTTING):
         import tensorflow as tf
 
         tf.config.list_physical_devices("GPU")
         if not os.environ.get(TRACEBACK_VARIABLE):
             # It warns of functions traced again wherever several models take turns.
             tf.get_logger().setLevel("ERROR")
+
+
+@contextlib.contextmanager
+def _hidden(names: Sequence[str]) -> Iterator[None]:
+    """Inside, these packages seem not to be installed, unless they have been imported already."""
+    absent = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # None makes an import fail.
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
+
+
+def leave_at_once(main: Callable[[], NoReturn]) -> NoReturn:
+    """Runs a command and ends the process, whose libraries would take a second to tear down.
+
+    For commands that leave nothing behind but files, which are closed by then.
+    """
+    try:
+        main()
+    except SystemExit as end:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(int(end.code or 0))
 
 
 def image_size(text: str) -> tuple[int, int]:
