@@ -30,6 +30,7 @@ CASES = ("baseline, Keras 2", "baseline, Keras 3", "ours, float32", "ours, bfloa
 PARTS = ("loss", "augmentation")
 FLOORS = ("floor, float32", "floor, bfloat16")
 MATRIX_SIDE = 2048
+NOT_INSTALLED = 77
 GOALS = "goals: no slower than Keras 2; bfloat16 1.5x where the processor has it; parts < 5 %"
 BFLOAT16_FLAGS = ("amx_bf16", "avx512_bf16")
 TAPS = ("pool3_pool", "pool2_pool", "pool1", ("conv1/relu", "conv1_relu"))
@@ -46,6 +47,8 @@ def main() -> None:
     parser.add_argument("--cases", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--case", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if any(side % 32 for side in options.size):
+        parser.error(f"--size is in multiples of 32. Received: {options.size}")
     if options.case:
         print(json.dumps(_measure(options)))
         return
@@ -88,8 +91,9 @@ def _in_process(case: str) -> dict | None:
     if case == CASES[0]:
         environment["TF_USE_LEGACY_KERAS"] = "1"
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)
-    if done.returncode:
+    if done.returncode == NOT_INSTALLED:
         return None
+    done.check_returncode()
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -98,7 +102,7 @@ def _measure(options: argparse.Namespace) -> dict[str, float]:
         try:
             import tf_keras as keras
         except ImportError:
-            sys.exit(2)
+            sys.exit(NOT_INSTALLED)
     else:
         import keras
     keras.utils.set_random_seed(0)
@@ -230,7 +234,8 @@ def _floor(options: argparse.Namespace, keras) -> dict[str, float]:
     seconds = []
     for _ in range(12):
         start = time.perf_counter()
-        keras.ops.convert_to_numpy(keras.ops.matmul(matrix, matrix)[0, 0])
+        product = keras.ops.matmul(matrix, matrix)
+        keras.ops.convert_to_numpy(keras.ops.cast(product[0, 0], "float32"))
         seconds.append(time.perf_counter() - start)
     wall = count * statistics.median(seconds[2:]) / (2 * MATRIX_SIDE**3)
     return {"wall": wall, "processor": wall, "megabytes": 0.0}
