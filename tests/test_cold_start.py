@@ -41,13 +41,19 @@ def test_tensorflow_starts_without_libraries_for_plots_which_can_be_imported_lat
 @pytest.mark.parametrize(("leaving", "expected"), [("3", 3), ("None", 0)])
 def test_leaving_at_once_keeps_the_exit_code_and_what_was_printed(leaving, expected):
     code = (
-        "import atexit, sys\n"
+        "import sys\n"
         "from densedepth_tf.commands.command_line import leave_at_once\n"
-        "atexit.register(print, 'last')\n"
         "def main():\n"
         "    print('first')\n"
         f"    sys.exit({leaving})\n"
         "leave_at_once(main)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert (done.returncode, done.stdout.split()) == (expected, ["first", "last"])
+    assert (done.returncode, done.stdout, done.stderr) == (expected, "first\n", "")
+
+
+def test_a_closed_pipe_is_no_traceback(request):
+    predict = request.config.rootpath / "predict.py"
+    command = f"'{sys.executable}' '{predict}' --help | true"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert done.stderr.count("Traceback") == 0, done.stderr

@@ -1,7 +1,6 @@
 """What every command line shares: exit codes and their messages, and sizes like 480x640."""
 
 import argparse
-import atexit
 import contextlib
 import os
 import re
@@ -121,17 +120,21 @@ def _hidden(names: Sequence[str]) -> Iterator[None]:
 
 
 def leave_at_once(main: Callable[[], NoReturn]) -> NoReturn:
-    """Runs a command and ends the process, whose libraries would take a second to tear down.
+    """Runs a command and, if all went well, ends the process without tearing libraries down.
 
-    For commands that leave nothing behind but files, which are closed by then.
+    That takes a second. For commands that leave nothing behind but files, which are closed by then.
     """
     try:
         main()
     except SystemExit as end:
-        atexit._run_exitfuncs()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(int(end.code or 0))
+        if end.code:
+            raise
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except OSError:
+            raise end from None
+        os._exit(0)
 
 
 def image_size(text: str) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from densedepth_tf.commands.calibration_arguments import (
     calibration_options,
 )
 from densedepth_tf.commands.camera_arguments import add_camera_arguments, intrinsics_source
-from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, run
+from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, leave_at_once, run
 from densedepth_tf.commands.video_arguments import (
     add_video_arguments,
     color_range,
@@ -18,6 +18,11 @@ from densedepth_tf.commands.video_arguments import (
     video_options,
 )
 from densedepth_tf.presets.presets import DEFAULT_PRESET, PRESETS
+
+
+def script() -> NoReturn:
+    """`predict.py` and `densedepth-predict`."""
+    leave_at_once(main)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

@@ -184,7 +184,9 @@ def rotate(image: Any, depth: Any, angle: Any) -> tuple[Any, Any]:
 
 
 def turn(maps: Any, angle: Any, border: int) -> Any:
-    """Turns maps `(H, W, C)` about their middle, see `rotate`; OpenCV is ten times faster here.
+    """Turns maps `(H, W, C)` about their middle, see `rotate`; by OpenCV, many times faster.
+
+    OpenCV before version 5 rounds the places it reads to 1/32 of a pixel.
 
     Args:
         maps: Tensor, uint8 or float32.

@@ -161,21 +161,19 @@ def _block_sums(prediction: np.ndarray, truth: np.ndarray) -> ErrorSums:
     log_mean = cv2.sumElems(log_ratio)[0] / count
     absolute_log = cv2.norm(log_ratio, cv2.NORM_L1)
     log_ratio -= np.float32(log_mean)
-    # What rounding the mean left of it is taken back from the spread.
+    # What rounding the mean to float32 left in it is taken back.
     log_spread = cv2.norm(log_ratio, cv2.NORM_L2SQR) - cv2.sumElems(log_ratio)[0] ** 2 / count
     difference = np.subtract(prediction, truth, out=ratio)
     relative = np.divide(difference, truth, out=factor)
-    relative_sum = cv2.norm(relative, cv2.NORM_L1)
-    squared = cv2.norm(difference, cv2.NORM_L2SQR)
     return ErrorSums(
         count=count,
         within=within,
-        relative=relative_sum,
-        squared_relative=cv2.sumElems(np.multiply(difference, relative, out=relative))[0],
-        squared=squared,
+        relative=cv2.norm(relative, cv2.NORM_L1),
+        squared_relative=cv2.sumElems(cv2.multiply(difference, relative, dtype=cv2.CV_64F))[0],
+        squared=cv2.norm(difference, cv2.NORM_L2SQR),
         absolute_log=absolute_log,
         log_mean=log_mean,
-        log_spread=log_spread,
+        log_spread=max(0.0, log_spread),
     )
 
 

@@ -6,6 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
+MAP_DTYPES = ("float16", "bfloat16", "float32")
+
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")
 class BatchNormalization(keras.layers.BatchNormalization):
@@ -16,11 +18,12 @@ class BatchNormalization(keras.layers.BatchNormalization):
     DenseDepth and Monodepth2 were published, average the unbiased one: n / (n - 1) times as large.
 
     Arguments, weights and files are those of Keras' layer, and so is what is done with anything but
-    maps `(N, H, W, C)` of at most float32 without a mask.
+    maps `(N, H, W, C)` of 16 or 32 bits without a mask, and statistics in float32.
     """
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        if mask is not None or self.renorm or self.synchronized or not _is_image(inputs, self.axis):
+        is_plain = mask is None and not self.renorm and not self.synchronized
+        if not (is_plain and self.axis in (-1, 3) and _is_image(inputs, self.variable_dtype)):
             return super().call(inputs, training=training, mask=mask)
         channels = inputs.shape[-1:]
         gamma = self.gamma if self.scale else ops.ones(channels)
@@ -46,9 +49,9 @@ def fuse_batch_normalization(network: keras.Model) -> None:
             layer.__class__ = BatchNormalization  # Adds no state: only `call` is another.
 
 
-def _is_image(inputs: Any, axis: int) -> bool:
+def _is_image(inputs: Any, variable_dtype: str) -> bool:
     dtype = keras.backend.standardize_dtype(inputs.dtype)
-    return len(inputs.shape) == 4 and axis in (-1, 3) and dtype != "float64"
+    return len(inputs.shape) == 4 and dtype in MAP_DTYPES and variable_dtype == "float32"
 
 
 def _normalise_fused(
@@ -72,9 +75,12 @@ def _normalise_fused(
 def _normalise(
     inputs: Any, gamma: Any, beta: Any, epsilon: float, moments: tuple[Any, Any] | None = None
 ) -> tuple[Any, Any, Any]:
-    """What `_normalise_fused` does, for every backend."""
+    """What `_normalise_fused` does, for other backends."""
     maps = ops.cast(inputs, "float32")
     mean, variance = moments or ops.moments(maps, axes=(0, 1, 2))
     outputs = ops.batch_normalization(maps, mean, variance, -1, beta, gamma, epsilon)
+    outputs = ops.cast(outputs, inputs.dtype)
+    if moments:
+        return outputs, mean, variance
     count = math.prod(ops.shape(inputs)[:3])
-    return ops.cast(outputs, inputs.dtype), mean, variance * (count / max(count - 1, 1))
+    return outputs, mean, variance * (count / max(count - 1, 1))

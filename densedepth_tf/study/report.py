@@ -68,7 +68,8 @@ def study_markdown(study: StudyConfig, systems: Sequence[SystemResult]) -> str:
 
 def _training(system: SystemResult) -> list[str]:
     options = system.config.to_dict()
-    start = Path(str(options["encoder_weights"])).name if options["encoder"] else "none"
+    weights = options["start_from"] or options["encoder_weights"]
+    start = Path(str(weights)).name if options["encoder"] else "none"
     return ["scratch" if start == "none" else start, *(str(options[name]) for name in BUDGET)]
 
 

@@ -44,7 +44,7 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
     start_from: str | None = option(
         None,
         "model",
-        "a preset or run of the same network to go on from",
+        "a preset or checkpoint of the same network to go on from",
         "densedepth",
     )
     decoder_filters: list[int] | None = option(  # noqa: RUF009
@@ -152,6 +152,11 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
         sequences = self.model == "monodepth2"
         self._check_choice("dataset", NEIGHBOUR_DATASETS if sequences else DATASETS)
         self.check_distillation()
+        if self.start_from and self.encoder_weights not in ("imagenet", "none"):
+            raise ValueError(
+                "--start-from brings the encoder's weights along: pass it or --encoder-weights, "
+                f"not both. Received: '{self.start_from}' and '{self.encoder_weights}'"
+            )
         if self.model == "eigen":
             self.check_eigen(self.epochs)
         for name in (

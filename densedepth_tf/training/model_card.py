@@ -34,7 +34,15 @@ TERMS = {
 }
 OWN_DATA = "data of one's own, whose terms hold for the model as well"
 TRAINED_WITH = (
-    *("encoder", "encoder_weights", "image_size", "supervision", "epochs", "batch_size"),
+    *(
+        "encoder",
+        "encoder_weights",
+        "start_from",
+        "image_size",
+        "supervision",
+        "epochs",
+        "batch_size",
+    ),
     *("optimizer", "learning_rate", "schedule", "ema", "precision", "seed"),
     *("flip", "channel_swap", "scale_crop", "color", "rotation", "jitter"),
     *("teacher", "teacher_weight", "mixup", "relative_weight", "holdout_every", "holdout_block"),
@@ -107,7 +115,7 @@ def model_card(
             "",
             "## Data",
             "",
-            f"{_capital(TERMS.get(data, OWN_DATA))}.",
+            f"{_capital(TERMS.get(data, OWN_DATA))}.{_origin(options)}",
             "",
             "## Training",
             "",
@@ -142,8 +150,17 @@ def _used(options: dict[str, Any]) -> dict[str, Any]:
     return {
         name: Path(str(options[name])).name
         for name in TRAINED_WITH
-        if options.get(name) is not None and applies(known[name], options["model"])
+        if options.get(name) is not None
+        and applies(known[name], options["model"])
+        and not (name == "encoder_weights" and options.get("start_from"))
     }
+
+
+def _origin(options: dict[str, Any]) -> str:
+    start = options.get("start_from")
+    if not start:
+        return ""
+    return f" Its weights began as those of {Path(start).name}, whose data and terms hold as well."
 
 
 def _last_stage(log: list[dict[str, str]], options: dict[str, Any]) -> list[dict[str, str]]:

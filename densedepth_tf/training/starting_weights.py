@@ -4,8 +4,12 @@ from densedepth_tf.checkpoints import load
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.training.option import flag
 
-# What must be the same in both networks; the depth range and the image size may change.
-ARCHITECTURE = ("encoder", "variant", "decoder_filters")
+# What must be the same in both networks, attribute by option. Range and image size may change.
+ARCHITECTURE = {
+    "encoder": "encoder",
+    "variant": "variant",
+    "decoder_filters": "decoder_widths",
+}
 
 
 def load_starting_weights(model: DepthEstimator, checkpoint: str) -> None:
@@ -27,10 +31,12 @@ def load_starting_weights(model: DepthEstimator, checkpoint: str) -> None:
             f"--start-from is a checkpoint of a {type(model).__name__}; '{checkpoint}' holds a "
             f"{type(source).__name__}"
         )
-    theirs, ours = source.get_config(), model.get_config()
-    changed = [name for name in ARCHITECTURE if theirs.get(name) != ours.get(name)]
-    if changed:
-        flags = " ".join(f"{flag(name)} {_as_argument(theirs[name])}" for name in changed)
+    flags = " ".join(
+        f"{flag(option)} {_as_argument(getattr(source, attribute))}"
+        for option, attribute in ARCHITECTURE.items()
+        if getattr(source, attribute, None) != getattr(model, attribute, None)
+    )
+    if flags:
         raise ValueError(
             f"--start-from needs the same network as the checkpoint's. Pass {flags}. "
             f"Received: '{checkpoint}'"
@@ -39,4 +45,4 @@ def load_starting_weights(model: DepthEstimator, checkpoint: str) -> None:
 
 
 def _as_argument(value: object) -> str:
-    return str(value).replace(" ", "")
+    return str(list(value) if isinstance(value, tuple) else value).replace(" ", "")

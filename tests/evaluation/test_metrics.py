@@ -205,6 +205,21 @@ def test_shapes_must_agree():
         error_sums(np.ones((2, 3)), np.ones((3, 2)))
 
 
+def test_a_constant_factor_and_a_single_other_pixel_keep_their_digits():
+    truth = np.linspace(1, 9, 40_000, dtype=np.float32)
+    prediction = truth * np.float32(1.5)
+    prediction[7] *= np.float32(1.001)
+    log_ratio = np.log(prediction.astype(np.float64) / truth.astype(np.float64))
+    got = error_sums(prediction, truth).metrics()
+    assert got["si_rmse_log"] == pytest.approx(log_ratio.std(), rel=1e-2)
+    assert got["rmse_log"] == pytest.approx(np.sqrt(np.mean(log_ratio**2)), rel=1e-6)
+
+
+def test_an_absurd_prediction_has_finite_errors():
+    got = error_sums(np.full((2, 2), 1e25, np.float32), np.full((2, 2), 2, np.float32)).metrics()
+    assert got["sq_rel"] == pytest.approx(5e49, rel=1e-5)
+
+
 @pytest.mark.parametrize("size", [(300, 400), (1, 65537)])
 def test_many_pixels_are_summed_as_precisely_as_few(size):
     """They are worked on in blocks; the bound is what float32 work may cost."""

@@ -74,15 +74,46 @@ def test_a_frozen_layer_keeps_its_statistics():
         np.testing.assert_array_equal(one, other)
 
 
+def test_gradients_pass_a_frozen_layer():
+    keras_layer, ours = pair()
+    gradients = []
+    for layer in (keras_layer, ours):
+        layer.trainable = False
+        gradients.append(step(layer, MAPS)[1])
+    np.testing.assert_allclose(*gradients, rtol=1e-4, atol=1e-3)
+
+
+def test_a_graph_of_unknown_sizes_equals_eager_steps():
+    eager, graph = pair()[1], BatchNormalization()
+    graph.build(MAPS.shape)
+    graph.set_weights(eager.get_weights())
+    signature = [tf.TensorSpec((None, None, None, 8), tf.float32)]
+    function = tf.function(lambda maps: graph(maps, training=True), input_signature=signature)
+    np.testing.assert_allclose(function(MAPS), eager(MAPS, training=True), rtol=1e-5, atol=1e-5)
+    for one, other in zip(graph.get_weights(), eager.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+
+
+def test_a_model_with_it_is_saved_and_loaded(tmp_path):
+    image = keras.Input((None, None, 8))
+    model = keras.Model(image, BatchNormalization(momentum=0.7)(image))
+    model(MAPS, training=True)
+    model.save(tmp_path / "m.keras")
+    loaded = keras.models.load_model(tmp_path / "m.keras")
+    assert type(loaded.layers[1]) is BatchNormalization and loaded.layers[1].momentum == 0.7
+    np.testing.assert_array_equal(loaded(MAPS), model(MAPS))
+
+
 @pytest.mark.parametrize(
     ("maps", "options"),
     [
         (MAPS[:, 0, 0], {}),
         (MAPS.astype(np.float64), {"dtype": "float64"}),
+        (MAPS.astype(np.float16), {"dtype": "float16"}),
         (MAPS, {"axis": 1}),
         (MAPS, {"renorm": True}),
     ],
-    ids=["vectors", "float64", "channels first", "renorm"],
+    ids=["vectors", "float64", "float16 statistics", "channels first", "renorm"],
 )
 def test_other_cases_are_left_to_keras(maps, options):
     keras_layer, ours = pair(maps.shape, **options)

@@ -15,9 +15,6 @@ from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.optimizer import build_optimizer
 
 STEPS = 5
-MOMENTUM = 0.99
-# Values per channel behind the last BatchNorm: 2 images of 2x3.
-VALUES = 12
 
 
 def batch(step):
@@ -51,8 +48,6 @@ def test_five_steps_equal_keras_2(variant, golden, golden_weights):
     assert relative_error(np.array(head), arrays[f"{variant}/conv3/kernel"], start[0]) < 0.02
     mean = arrays[f"{variant}/bn/moving_mean"]
     assert relative_error(np.array(norm.moving_mean), mean, start[1]) < 0.01
-    # Keras 3 averages the batches' variances, Keras 2 their unbiased estimates: n / (n - 1), here
-    # 1.09, and 1.0004 at 480x640 and batch 8.
-    faded = start[2] * MOMENTUM**STEPS
-    variance = faded + (np.array(norm.moving_variance) - faded) * VALUES / (VALUES - 1)
-    assert relative_error(variance, arrays[f"{variant}/bn/moving_variance"], start[2]) < 0.02
+    # With the biased variance that Keras' own layer averages it would be .018.
+    variance = arrays[f"{variant}/bn/moving_variance"]
+    assert relative_error(np.array(norm.moving_variance), variance, start[2]) < 0.005

@@ -5,6 +5,7 @@ import pytest
 
 import densedepth_tf
 from densedepth_tf.commands.train import main
+from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.starting_weights import load_starting_weights
 
 
@@ -22,8 +23,11 @@ def test_a_training_starts_where_another_ended(run, tmp_path):
     # A rate of next to nothing keeps what it starts with.
     second = run(
         workdir=str(tmp_path / "second"), epochs=1, start_from=str(first.folder.path),
-        encoder_weights="no such file", learning_rate=1e-12, optimizer="adam",
+        learning_rate=1e-12, optimizer="adam",
     )  # fmt: skip
+    card = second.folder.card.read_text()
+    assert "began as those of first, whose data and terms hold" in card
+    assert "start_from: first" in card and "encoder_weights" not in card
     ours, theirs = (densedepth_tf.load(each.folder.path) for each in (second, first))
     for one, other in zip(ours.trainable_weights, theirs.trainable_weights, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-8)
@@ -52,3 +56,25 @@ def test_another_network_is_refused_with_the_flags_that_help(nyu_folder, tmp_pat
     assert exit.value.code == 2
     assert "No such checkpoint" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+def test_the_published_weights_need_no_widths(golden_weights, tmp_path):
+    """Their file tells one number, the training none: both stand for the same five."""
+    official = densedepth_tf.DenseDepth("densenet121", "official", None, decoder_filters=1024)
+    golden_weights(official)
+    official.save(tmp_path / "official.keras")
+    model = densedepth_tf.DenseDepth("densenet121", "official", None)
+    load_starting_weights(model, str(tmp_path / "official.keras"))
+    for one, other in zip(model.get_weights(), official.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_what_cannot_be_started_from_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="pass it or --encoder-weights, not both"):
+        TrainingConfig(start_from="nyu_small", encoder_weights="weights.h5")
+    with pytest.raises(ValueError, match="does not apply to --model eigen"):
+        TrainingConfig(model="eigen", start_from="nyu_small")
+    densedepth_tf.Monodepth2("resnet18", encoder_weights=None).save(tmp_path / "m.keras")
+    model = densedepth_tf.DenseDepth("mobilenetv2", encoder_weights=None)
+    with pytest.raises(ValueError, match=r"of a DenseDepth; '.*' holds a Monodepth2"):
+        load_starting_weights(model, str(tmp_path / "m.keras"))

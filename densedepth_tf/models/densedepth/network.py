@@ -42,6 +42,9 @@ class DenseDepth(DepthEstimator):
             encoder's own, which suits long trainings.
         name: Name of the model; default `densedepth_<encoder>`.
 
+    Attributes:
+        decoder_widths: The five widths that `decoder_filters` stands for.
+
     Raises:
         ValueError: For an unknown encoder or variant, sizes that are not multiples of 32, a
             depth range that is none, or encoder weights that cannot be had.
@@ -97,6 +100,7 @@ class DenseDepth(DepthEstimator):
         self.batch_norm_momentum = batch_norm_momentum
         self.encoder = encoder
         self.variant = variant
+        self.decoder_widths = tuple(filters)
         self.decoder_filters = (
             list(decoder_filters) if isinstance(decoder_filters, Sequence) else decoder_filters
         )
