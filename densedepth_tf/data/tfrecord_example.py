@@ -5,8 +5,9 @@ A record is a `tf.train.Example`:
 | feature | what |
 |---|---|
 | `image` | an encoded picture (JPEG or PNG) |
-| `depth` | a 16-bit PNG; metres = value / 1000, 0 = missing |
-| `depth_scale` | only where depth exceeds 65.534 m: metres = value * depth_scale |
+| `depth` | a 16-bit PNG, metres = value / 1000; or, where depth came from one, an 8-bit PNG, \
+metres = value * 10 / 255; 0 = missing |
+| `depth_scale` | only where depth exceeds 65.534 m, 16 bits: metres = value * depth_scale |
 | `name` | the sample's name, UTF-8 |
 | `intrinsics` | 9 floats, row by row, in pixels; only where known |
 """
@@ -18,7 +19,12 @@ import numpy as np
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 
-from densedepth_tf.data.depth_file import MAX_PNG_DEPTH, encode_depth_png, read_depth
+from densedepth_tf.data.depth_file import (
+    MAX_PNG_DEPTH,
+    encode_byte_depth_png,
+    encode_depth_png,
+    read_depth,
+)
 from densedepth_tf.data.encoded_image import JPEG_START, PNG_START
 from densedepth_tf.data.image_file import read_image
 from densedepth_tf.data.sample import BadSampleError, Sample
@@ -41,7 +47,7 @@ def encode_sample(sample: Sample, image_content: bytes | None, image_format: str
     if depth.max() > MAX_PNG_DEPTH:
         scale = float(np.float32(depth.max() / _LARGEST_PNG_VALUE))
         features["depth_scale"] = _floats([scale])
-    features["depth"] = _bytes(encode_depth_png(depth, scale))
+    features["depth"] = _bytes(encode_byte_depth_png(depth) or encode_depth_png(depth, scale))
     if "intrinsics" in sample:
         features["intrinsics"] = _floats(sample["intrinsics"].ravel())
     return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()

@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from densedepth_tf.data.depth_file import encode_depth_png, read_depth, to_metres
+from densedepth_tf.data.depth_file import (
+    encode_byte_depth_png,
+    encode_depth_png,
+    read_depth,
+    to_metres,
+)
 from densedepth_tf.data.png_text import add_png_text
 from densedepth_tf.data.sample import BadSampleError
 
@@ -99,6 +104,19 @@ def test_any_float_becomes_finite_and_missing_stays_missing(stored):
 def test_eight_bit_png_is_ten_metres_at_255():
     depth = read_depth(png(np.array([[0, 51, 255]], np.uint8)))
     np.testing.assert_allclose(depth[0, :, 0], [0, 2, 10], rtol=1e-6)
+
+
+@given(hnp.arrays(np.uint8, SHAPES))
+def test_depth_of_eight_bits_is_encoded_exactly(stored):
+    depth = to_metres(stored)
+    encoded = encode_byte_depth_png(depth)
+    np.testing.assert_array_equal(read_depth(encoded), depth)
+    np.testing.assert_array_equal(cv2.imdecode(np.frombuffer(encoded, np.uint8), -1), stored)
+
+
+@pytest.mark.parametrize("metres", [0.001, 1.5, 10.04, 80.0])
+def test_other_depth_is_not_squeezed_into_eight_bits(metres):
+    assert encode_byte_depth_png(np.full((4, 5, 1), metres, np.float32)) is None
 
 
 def test_the_same_numbers_differ_by_bit_depth():

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from densedepth_tf.data.depth_file import to_metres
 from densedepth_tf.data.folder import FolderSource
 from densedepth_tf.data.sample import BadSampleError, Sample
 from densedepth_tf.data.source import DepthSource
@@ -91,6 +92,14 @@ def test_far_depth_keeps_its_range(pictures):
     read = decode_sample(encode_sample(sample, None, "png"), "far")
     np.testing.assert_allclose(read["depth"], sample["depth"], atol=0.002)
     np.testing.assert_array_equal(read["depth"] > 0, sample["depth"] > 0)
+
+
+def test_depth_from_eight_bits_is_exact(pictures):
+    sample = MadeUp(pictures)[0]
+    stored = np.arange(24 * 32, dtype=np.uint16).reshape(24, 32).astype(np.uint8)
+    sample["depth"] = to_metres(stored)
+    read = decode_sample(encode_sample(sample, None, "png"), "bytes")
+    np.testing.assert_array_equal(read["depth"], sample["depth"])
 
 
 def test_num_images(tmp_path, folder):
