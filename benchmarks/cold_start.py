@@ -1,12 +1,14 @@
 """How long a user waits for `--help` and for the first depth map of a fresh process.
 
-    python benchmarks/cold_start.py [--checkpoint runs/nyu] [--encoder densenet169] [--runs 5]
+    python benchmarks/cold_start.py [--encoder densenet169] [--runs 5]
+    python benchmarks/cold_start.py --checkpoint nyu_small --skip-help
 
 Commands are started as users start them, in turns; figures are medians of `--runs` starts after one
 that warms the disk cache, by wall-clock and by the processor time of the process. The naive start
 imports everything at the top, as scripts do: TensorFlow, Keras, matplotlib's pyplot, scikit-image,
 SciPy and every module of the package; then it loads the model, calls `model.predict`, brings the
-output to the picture's size and saves it. Without a checkpoint the weights are random.
+output to the picture's size and saves it; of a preset it loads a `.keras` copy. Without a checkpoint
+the weights are random.
 """
 
 import argparse
@@ -22,6 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from densedepth_tf.__main__ import COMMANDS
+from densedepth_tf.checkpoints import is_preset, load
 from densedepth_tf.commands.command_line import image_size
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,7 +52,7 @@ plt.imsave(output + ".color.png", depth, cmap="turbo_r")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--checkpoint", type=Path, help=".keras file; random weights without")
+    parser.add_argument("--checkpoint", help=".keras file or preset; random weights without")
     parser.add_argument("--encoder", default="densenet169", help="of the model without checkpoint")
     parser.add_argument(
         "--artefacts", nargs="*", default=[], type=Path, help="exported models to start, too"
@@ -77,12 +80,16 @@ def _print_first_output(options: argparse.Namespace, folder: Path) -> None:
     import cv2
 
     checkpoint = options.checkpoint or _random_checkpoint(options, folder)
+    keras_file = checkpoint
+    if is_preset(checkpoint):
+        keras_file = folder / "preset.keras"
+        load(checkpoint).save(keras_file)
     picture = folder / "photo.jpg"
     noise = np.random.default_rng(0).integers(0, 256, (6, 8, 3), dtype=np.uint8)
     height, width = options.size
     cv2.imwrite(str(picture), cv2.resize(noise, (width, height)))
     commands = {
-        "naive": ["-c", NAIVE, str(checkpoint), str(picture), str(folder / "naive")],
+        "naive": ["-c", NAIVE, str(keras_file), str(picture), str(folder / "naive")],
         "predict.py": [
             *(str(ROOT / "predict.py"), "--checkpoint", str(checkpoint)),
             *("--input", str(picture), "--output", str(folder / "outputs")),

@@ -4,7 +4,6 @@ import argparse
 import sys
 from typing import NoReturn
 
-from densedepth_tf.checkpoints import needs_tensorflow
 from densedepth_tf.commands.calibration_arguments import (
     add_calibration_arguments,
     calibration_options,
@@ -17,6 +16,7 @@ from densedepth_tf.commands.video_arguments import (
     describe_clip,
     video_options,
 )
+from densedepth_tf.inference.quick_load import quick_load_needs_tensorflow
 from densedepth_tf.presets.presets import DEFAULT_PRESET, PRESETS
 
 
@@ -125,7 +125,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             raise KeyboardInterrupt(f"{place} is whole, with {last.num_frames} frames")
         return EXIT_SOME_BAD if report.failures else 0
 
-    run(parser.prog, body, tensorflow=needs_tensorflow(options.checkpoint))
+    needs_it = options.save_calibrated or quick_load_needs_tensorflow(options.checkpoint)
+    run(parser.prog, body, tensorflow=bool(needs_it))
 
 
 def _print_report(report, options: argparse.Namespace) -> None:

@@ -28,12 +28,15 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         from densedepth_tf.atomic import atomic_path
         from densedepth_tf.checkpoints import load
         from densedepth_tf.export.parity import BOUNDS, check_parity
+        from densedepth_tf.inference.preset import PresetEstimator
         from densedepth_tf.presets.preset_file import read_preset, write_preset
 
         model = load(options.checkpoint)
         with atomic_path(output) as temporary:  # What differs too much must not stay.
             write_preset(model, temporary)
-            parity = check_parity(model, read_preset(temporary), BOUNDS["float16"])
+            loaded = read_preset(temporary)
+            parity = check_parity(model, loaded, BOUNDS["float16"])
+            check_parity(loaded, PresetEstimator(temporary), BOUNDS["float32"])
         print(f"{output}: {output.stat().st_size / MEGABYTE:.2f} MB, {parity}")
 
     run(parser.prog, body, tensorflow=True)

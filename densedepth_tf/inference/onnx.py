@@ -1,7 +1,9 @@
 """An ONNX file -> an estimator like any other."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -26,18 +28,34 @@ class ONNXEstimator(RuntimeEstimator):
     """
 
     def __init__(self, path: str | os.PathLike, num_threads: int | None = None):
-        runtime = require("onnxruntime", "An .onnx file", "export")
+        self._start(path, str(path), num_threads)
+        stored = self._session.get_modelmeta().custom_metadata_map
+        super().__init__(path, parse_metadata(stored.get(METADATA_KEY, "{}"), Path(path)))
+        self._check()
+
+    def _start(
+        self,
+        path: str | os.PathLike,
+        model: str | bytes,
+        num_threads: int | None,
+        weights: Mapping[str, np.ndarray] | None = None,
+    ) -> None:
+        """Opens a file or its content; `weights` are those that the file only declares."""
+        runtime = require("onnxruntime", f"'{path}'", "export")
         options = runtime.SessionOptions()
         options.intra_op_num_threads = num_threads or os.cpu_count()
         options.log_severity_level = 3
+        if weights:
+            values = [runtime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
+            options.add_external_initializers(list(weights), values)
         try:
             self._session = runtime.InferenceSession(
-                str(path), options, providers=["CPUExecutionProvider"]
+                model, options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # ONNX Runtime has a class of its own for every reason.
             raise damaged(path, "ONNX file", error) from error
-        stored = self._session.get_modelmeta().custom_metadata_map
-        super().__init__(path, parse_metadata(stored.get(METADATA_KEY, "{}"), Path(path)))
+
+    def _check(self) -> None:
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         self._check_signature(*_only(inputs), *_only(outputs))
         self._input_name = inputs[0].name
@@ -46,7 +64,7 @@ class ONNXEstimator(RuntimeEstimator):
         return self._session.run(None, {self._input_name: images})[0]
 
 
-def _only(nodes: list) -> tuple:
+def _only(nodes: list[Any]) -> tuple:
     """NumPy dtype and shape of a single tensor."""
     if len(nodes) != 1:
         return None, None

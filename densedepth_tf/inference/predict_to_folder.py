@@ -10,6 +10,7 @@ from typing import Any
 
 from tqdm import tqdm
 
+from densedepth_tf.checkpoints import load
 from densedepth_tf.data.frame import BadVideoError
 from densedepth_tf.data.image_file import IMAGE_SUFFIXES
 from densedepth_tf.data.video_file import VIDEO_SUFFIXES
@@ -30,6 +31,7 @@ from densedepth_tf.inference.depth_writers import (
 from densedepth_tf.inference.image_sources import ImageFile, find_images
 from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.predictor import Failure, Prediction, Predictor
+from densedepth_tf.inference.quick_load import quick_load
 from densedepth_tf.inference.scaled_estimator import ScaledEstimator
 from densedepth_tf.inference.video_options import VideoOptions
 from densedepth_tf.map_ahead import map_ahead
@@ -94,7 +96,7 @@ def predict_to_folder(
     interrupted, and begins no other.
 
     Args:
-        model: Anything with `predict_depth`, or a path for `densedepth_tf.load`.
+        model: Anything with `predict_depth`, or a path for `quick_load`.
         inputs: Files, folders and glob patterns, see `find_images`; `camera:0` is a camera.
         output: Folder for the outputs; the inputs' folder tree is kept below it.
         formats: Names from `depth_writers.OUTPUT_FORMATS`, which clips get for every frame,
@@ -137,9 +139,9 @@ def predict_to_folder(
     check_writable_folder(output)
     checkpoint = None
     if isinstance(model, (str, os.PathLike)):
-        from densedepth_tf import load
-
-        checkpoint, model = os.fspath(model), load(model)
+        # A copy can only be saved of the Keras model.
+        opens = load if calibrate is not None and calibrate.save_to is not None else quick_load
+        checkpoint, model = os.fspath(model), opens(model)
     name = getattr(model, "name", None) or type(model).__name__
     options = dataclasses.replace(
         options or OutputOptions(), model=str(name), checkpoint=checkpoint

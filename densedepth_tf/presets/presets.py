@@ -76,11 +76,11 @@ def load_preset(name: str) -> "DenseDepth":
     """
     if name not in PRESETS:
         raise ValueError(f"Unknown preset. Known: {', '.join(PRESETS)}. Received: {name!r}")
-    preset = PRESETS[name]
-    if not preset.addresses:
+    preset, path = PRESETS[name], preset_path(name)
+    if path is not None:
         from densedepth_tf.presets.preset_file import read_preset
 
-        return read_preset(Path(__file__).parent / preset.file)
+        return read_preset(path)
     from densedepth_tf.models.densedepth.official_weights import load_official
     from densedepth_tf.models.precision import dtype_policy
     from densedepth_tf.presets.download import cached_download
@@ -90,3 +90,9 @@ def load_preset(name: str) -> "DenseDepth":
     )
     with dtype_policy("float32"):
         return load_official(path)
+
+
+def preset_path(name: str) -> Path | None:
+    """The file of a preset that is in this package; None for one to be downloaded."""
+    preset = PRESETS[name]
+    return None if preset.addresses else Path(__file__).parent / preset.file

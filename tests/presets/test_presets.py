@@ -1,7 +1,10 @@
 """A model by its name: the one in the package, and small files made of one's own."""
 
 import importlib.resources
+import importlib.util
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,7 +13,10 @@ from PIL import Image
 import densedepth_tf
 from densedepth_tf import DenseDepth
 from densedepth_tf.commands import evaluate, predict, preset
+from densedepth_tf.inference.preset import PresetEstimator
+from densedepth_tf.inference.quick_load import quick_load, quick_load_needs_tensorflow
 from densedepth_tf.presets.preset_file import read_preset, write_preset
+from densedepth_tf.presets.presets import preset_path
 
 TEN_MEGABYTES = 10_000_000
 
@@ -81,6 +87,54 @@ def test_predict_needs_no_checkpoint(photo, tmp_path, capsys):
     assert report["checkpoint"] == "nyu_small"
 
 
+def test_predict_takes_it_without_tensorflow_or_keras(photo, tmp_path):
+    code = (
+        "import sys\n"
+        "from densedepth_tf.commands.predict import main\n"
+        f"try: main(['--input', {str(photo)!r}, '--output', {str(tmp_path / 'out')!r}])\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        "print([name for name in ('tensorflow', 'keras') if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert (tmp_path / "out" / "coffee.depth.png").is_file()
+
+
+def test_its_graph_gives_the_depth_of_the_keras_model(small):
+    quick = quick_load("nyu_small")
+    assert isinstance(quick, PresetEstimator)
+    assert (quick.name, quick.image_size) == (small.name, list(small.image_size))
+    assert (quick.min_depth, quick.max_depth) == (small.min_depth, small.max_depth)
+    generator = np.random.default_rng(0)
+    for size in [(192, 256), (97, 55), (480, 640)]:
+        images = generator.integers(0, 256, (2, *size, 3), np.uint8)
+        np.testing.assert_allclose(
+            quick.predict_depth(images), small.predict_depth(images), rtol=1e-4
+        )
+
+
+def test_without_onnx_runtime_it_is_the_keras_model(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert quick_load_needs_tensorflow("nyu_small")
+    assert isinstance(quick_load("nyu_small"), DenseDepth)
+
+
+def test_files_without_a_graph_are_the_keras_model(tmp_path):
+    with np.load(preset_path("nyu_small"), allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files if name != "onnx"}
+    np.savez(tmp_path / "older.npz", **arrays)
+    assert isinstance(quick_load(tmp_path / "older.npz"), DenseDepth)
+    with pytest.raises(ValueError, match=r"no ONNX graph.*older\.npz"):
+        PresetEstimator(tmp_path / "older.npz")
+
+
+def test_a_calibrated_copy_of_it_can_be_saved(photo, tmp_path):
+    flags = ("--calibrate", "300,200=2", "100,100=3", "--save-calibrated", tmp_path / "copy")
+    assert leave(predict, "--input", photo, "--output", tmp_path / "out", *flags) == 0
+    assert densedepth_tf.load(tmp_path / "copy").max_depth != 10
+
+
 def test_evaluate_takes_the_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     flags = ("--dataset", "rooms", "--num-images", 2, "--image-size", "64x96", "--no-mirrored")
@@ -111,6 +165,9 @@ def test_a_run_becomes_a_small_checkpoint(trained, tmp_path, capsys):
     assert (loaded.max_depth, loaded.image_size) == (8, (64, 96))
     image = np.random.default_rng(0).integers(0, 256, (50, 70, 3), np.uint8)
     np.testing.assert_allclose(loaded.predict_depth(image), trained.predict_depth(image), rtol=1e-2)
+    quick = quick_load(output)
+    assert isinstance(quick, PresetEstimator) and quick.max_depth == 8
+    np.testing.assert_allclose(quick.predict_depth(image), loaded.predict_depth(image), rtol=1e-4)
 
 
 def test_what_is_no_preset_is_refused(trained, tmp_path, capsys):
@@ -123,8 +180,9 @@ def test_what_is_no_preset_is_refused(trained, tmp_path, capsys):
     with pytest.raises(ValueError, match=r"damaged.*x\.npz"):
         read_preset(path)
     np.savez(path, model=np.array([{"pickled": 1}], object))
-    with pytest.raises(ValueError, match=r"damaged.*x\.npz"):
-        densedepth_tf.load(path)
+    for opens in (densedepth_tf.load, quick_load):
+        with pytest.raises(ValueError, match=r"damaged.*x\.npz"):
+            opens(path)
     assert leave(preset, "--checkpoint", tmp_path, "--output", tmp_path / "x.keras") == 2
     assert "--output ends in .npz" in capsys.readouterr().err
 
