@@ -7,8 +7,8 @@ Commands are started as users start them, in turns; figures are medians of `--ru
 that warms the disk cache, by wall-clock and by the processor time of the process. The naive start
 imports everything at the top, as scripts do: TensorFlow, Keras, matplotlib's pyplot, scikit-image,
 SciPy and every module of the package; then it loads the model, calls `model.predict`, brings the
-output to the picture's size and saves it; of a preset it loads a `.keras` copy. Without a checkpoint
-the weights are random.
+output to the picture's size and saves it; of a preset it loads a `.keras` copy. Without a
+checkpoint the weights are random.
 """
 
 import argparse
