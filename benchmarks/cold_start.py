@@ -52,7 +52,9 @@ plt.imsave(output + ".color.png", depth, cmap="turbo_r")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--checkpoint", help=".keras file or preset; random weights without")
+    parser.add_argument(
+        "--checkpoint", help=".keras file, preset or its .npz; random weights without"
+    )
     parser.add_argument("--encoder", default="densenet169", help="of the model without checkpoint")
     parser.add_argument(
         "--artefacts", nargs="*", default=[], type=Path, help="exported models to start, too"
@@ -81,7 +83,7 @@ def _print_first_output(options: argparse.Namespace, folder: Path) -> None:
 
     checkpoint = options.checkpoint or _random_checkpoint(options, folder)
     keras_file = checkpoint
-    if is_preset(checkpoint):
+    if is_preset(checkpoint) or Path(checkpoint).suffix == ".npz":
         keras_file = folder / "preset.keras"
         load(checkpoint).save(keras_file)
     picture = folder / "photo.jpg"

@@ -23,6 +23,7 @@ import numpy as np
 from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import spsolve
 
+from densedepth_tf.available_cores import available_cores
 from densedepth_tf.data.rooms import RoomsSource
 from densedepth_tf.depth_filling import fill_depth
 
@@ -88,7 +89,7 @@ def main() -> None:
 
 
 def _print_ratios(runs: int, skip_baseline: bool) -> None:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = available_cores()
     print(f"goal {GOAL}x, aim {AIM}x; {cores} cores; processor seconds (wall-clock seconds)")
     for size, share in CASES:
         images = [_sample(size, share, seed) for seed in range(runs + 1)]

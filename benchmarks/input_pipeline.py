@@ -69,6 +69,7 @@ def main() -> None:
 def _run(options: argparse.Namespace, folder: Path) -> None:
     import cv2
 
+    from densedepth_tf.available_cores import available_cores
     from densedepth_tf.data.image_file import read_image
     from densedepth_tf.data.loader import Loader, StreamLoader
     from densedepth_tf.data.nyu import TRAIN_LIST, NYUSource
@@ -89,7 +90,7 @@ def _run(options: argparse.Namespace, folder: Path) -> None:
     difference = _target_difference(files[:8], Loader(source))
     print(f"targets differ from scikit-image's by at most {difference:.1e}, relative")
     files = [files[index % len(files)] for index in range(options.images)]
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = available_cores()
     rng = np.random.default_rng(0)
     cv2.setNumThreads(1)
 

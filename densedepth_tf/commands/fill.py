@@ -5,6 +5,7 @@ import os
 import sys
 from typing import NoReturn
 
+from densedepth_tf.available_cores import available_cores
 from densedepth_tf.commands.command_line import Parser, report_bad, run
 
 
@@ -45,7 +46,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         default="exact",
         help="approximate is several times faster and differs by millimetres to decimetres",
     )
-    add("--jobs", type=int, default=_cores(), metavar="N", help="depth maps at the same time")
+    add(
+        "--jobs",
+        type=int,
+        default=available_cores(),
+        metavar="N",
+        help="depth maps at the same time",
+    )
     add("--overwrite", action="store_true", help="fill those that are there already, too")
     add("--strict", action="store_true", help="stop at the first pair that cannot be used")
     options = parser.parse_args(arguments)
@@ -84,11 +91,3 @@ def _fill(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     return report_bad(f"Left out {len(report.bad)} pairs that cannot be used:", report.bad)
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on macOS and Windows
-        return os.cpu_count() or 1

@@ -125,8 +125,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             raise KeyboardInterrupt(f"{place} is whole, with {last.num_frames} frames")
         return EXIT_SOME_BAD if report.failures else 0
 
-    needs_it = options.save_calibrated or quick_load_needs_tensorflow(options.checkpoint)
-    run(parser.prog, body, tensorflow=bool(needs_it))
+    run(
+        parser.prog,
+        body,
+        tensorflow=bool(options.save_calibrated) or quick_load_needs_tensorflow(options.checkpoint),
+    )
 
 
 def _print_report(report, options: argparse.Namespace) -> None:

@@ -13,7 +13,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     parser = Parser(
         prog="densedepth preset",
         description="Writes a trained DenseDepth as one small file with float16 weights, which "
-        "every command takes as --checkpoint.",
+        "every command takes as --checkpoint. With the packages onnx and tf2onnx it starts in "
+        "predict.py without TensorFlow.",
     )
     parser.add_argument(
         "--checkpoint", required=True, metavar="PATH", help="run folder or .keras file"
@@ -29,14 +30,17 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         from densedepth_tf.checkpoints import load
         from densedepth_tf.export.parity import BOUNDS, check_parity
         from densedepth_tf.inference.preset import PresetEstimator
+        from densedepth_tf.presets.preset_archive import has_graph
         from densedepth_tf.presets.preset_file import read_preset, write_preset
 
         model = load(options.checkpoint)
         with atomic_path(output) as temporary:  # What differs too much must not stay.
             write_preset(model, temporary)
-            loaded = read_preset(temporary)
-            parity = check_parity(model, loaded, BOUNDS["float16"])
-            check_parity(loaded, PresetEstimator(temporary), BOUNDS["float32"])
+            parity = check_parity(model, read_preset(temporary), BOUNDS["float16"])
+            graph = "none (pip install onnx tf2onnx, KERAS_BACKEND=tensorflow)"
+            if has_graph(temporary):
+                graph = check_parity(model, PresetEstimator(temporary), BOUNDS["float16"])
         print(f"{output}: {output.stat().st_size / MEGABYTE:.2f} MB, {parity}")
+        print(f"ONNX graph for predict.py: {graph}")
 
     run(parser.prog, body, tensorflow=True)

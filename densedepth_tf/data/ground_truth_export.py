@@ -6,6 +6,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from densedepth_tf.atomic import write_bytes, write_text
+from densedepth_tf.available_cores import available_cores
 from densedepth_tf.data.depth_file import encode_depth_png
 from densedepth_tf.data.frame_targets import Target
 from densedepth_tf.data.kitti_drive import KITTI_DEPTH_SCALE
@@ -55,7 +56,7 @@ def export_ground_truth(
         write_bytes(path, encode_depth_png(depth, KITTI_DEPTH_SCALE))
         return None
 
-    threads = min(4, os.cpu_count() or 1)
+    threads = min(4, available_cores())
     problems = map_ahead(write, enumerate(source.targets), threads, 2 * threads)
     total = len(source)
     pairs = zip(source.targets, problems, strict=True)

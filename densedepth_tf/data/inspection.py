@@ -1,6 +1,5 @@
 """Looking at a data set before training on it: how many samples, what units, what is broken."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm import tqdm
 
+from densedepth_tf.available_cores import available_cores
 from densedepth_tf.data.sample import BadSampleError, Sample
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.map_ahead import map_ahead
@@ -134,7 +134,7 @@ def _samples(
             return error
 
     indices = np.linspace(0, len(source) - 1, count).round().astype(int)
-    threads = min(4, os.cpu_count() or 1)
+    threads = min(4, available_cores())
     return map_ahead(read, indices.tolist(), threads, 2 * threads)
 
 

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from densedepth_tf.atomic import write_bytes, write_json, write_text
+from densedepth_tf.available_cores import available_cores
 from densedepth_tf.data.depth_file import encode_depth_png
 from densedepth_tf.data.rooms import (
     camera_path,
@@ -109,7 +110,7 @@ def write_rooms(
     total = sum(len(missing) for *_, missing in jobs)
     bar = tqdm(total=total, unit="frame", disable=None if progress else True)
     with bar:
-        for number in _map(jobs, num_workers or os.cpu_count() or 1):
+        for number in _map(jobs, num_workers or available_cores()):
             rendered += number
             bar.update(number)
     for split, count in counts.items():

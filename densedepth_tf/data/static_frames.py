@@ -14,6 +14,7 @@ import numpy as np
 from tqdm import tqdm
 
 from densedepth_tf.atomic import write_text
+from densedepth_tf.available_cores import available_cores
 from densedepth_tf.data.frame_sequence import FrameSequence
 from densedepth_tf.data.frame_targets import FrameTargets, Target
 from densedepth_tf.data.image_motion import Motion, motion_between, working_picture
@@ -99,7 +100,7 @@ def _sequence_motions(
         except BadSampleError:
             return number, None
 
-    threads = min(4, os.cpu_count() or 1)
+    threads = min(4, available_cores())
     pictures: dict[int, np.ndarray | None] = {}
     arriving = map_ahead(read, wanted, threads, 2 * threads)
     for number in numbers:

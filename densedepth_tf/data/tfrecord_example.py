@@ -5,8 +5,8 @@ A record is a `tf.train.Example`:
 | feature | what |
 |---|---|
 | `image` | an encoded picture (JPEG or PNG) |
-| `depth` | a 16-bit PNG, metres = value / 1000; or, where depth came from one, an 8-bit PNG, \
-metres = value * 10 / 255; 0 = missing |
+| `depth` | a 16-bit PNG, metres = value / 1000, or for depth in whole units of 10 m / 255 an \
+8-bit PNG, metres = value * 10 / 255; 0 = missing |
 | `depth_scale` | only where depth exceeds 65.534 m, 16 bits: metres = value * depth_scale |
 | `name` | the sample's name, UTF-8 |
 | `intrinsics` | 9 floats, row by row, in pixels; only where known |

@@ -11,6 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from densedepth_tf.atomic import write_json
+from densedepth_tf.available_cores import available_cores
 from densedepth_tf.data.frame_sequence import FrameSequence
 from densedepth_tf.data.poses_file import read_poses, write_poses
 from densedepth_tf.evaluation.trajectory import (
@@ -199,7 +200,7 @@ def write_odometry(results: list[OdometryResult], model: str, folder: str | os.P
 def _predict(
     predictor: PosePredictor, sequence: FrameSequence, batch_size: int
 ) -> Iterator[np.ndarray]:
-    threads = min(4, os.cpu_count() or 1)
+    threads = min(4, available_cores())
     frames = map_ahead(sequence.read_image, sequence.numbers, threads, 2 * threads)
     pairs = itertools.pairwise(frames)
     while batch := list(itertools.islice(pairs, batch_size)):

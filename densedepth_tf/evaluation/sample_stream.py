@@ -2,12 +2,12 @@
 
 import functools
 import itertools
-import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from densedepth_tf.available_cores import available_cores
 from densedepth_tf.data.sample import BadSampleError, Sample
 from densedepth_tf.map_ahead import map_ahead
 
@@ -49,7 +49,7 @@ def stream_samples(source: Any, indexes: Iterable[int] | None = None) -> Iterato
     Raises:
         ValueError: If an iterable ends at an unusable sample, so that the rest would be lost.
     """
-    threads = min(MAX_THREADS, os.cpu_count() or 1)
+    threads = min(MAX_THREADS, available_cores())
     wanted = None if indexes is None else sorted(set(indexes))
     if has_random_access(source):
         positions = range(len(source)) if wanted is None else wanted

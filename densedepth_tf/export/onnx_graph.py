@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
+import keras
 import numpy as np
+import tensorflow as tf
 
 from densedepth_tf.export.onnx import OPSET
 from densedepth_tf.export.serving_module import INPUT_NAME, OUTPUT_NAME
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.optional_package import require
 from densedepth_tf.quiet import quiet
+
+# ONNX wants the name of a file for weights from outside; there must be none of that name.
+NOT_A_FILE = "given when the graph is loaded"
 
 
 def onnx_graph(model: DepthEstimator, variables: Mapping[str, tuple[Any, np.dtype]]) -> bytes:
@@ -26,10 +31,13 @@ def onnx_graph(model: DepthEstimator, variables: Mapping[str, tuple[Any, np.dtyp
 
     Raises:
         ImportError: If `onnx` or `tf2onnx` is not installed.
+        ValueError: If Keras does not run on TensorFlow.
     """
-    import keras
-    import tensorflow as tf
-
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            "Writing an ONNX graph needs KERAS_BACKEND=tensorflow. "
+            f"Received: KERAS_BACKEND={keras.backend.backend()}"
+        )
     onnx = require("onnx", "Writing an ONNX graph", "export")
     converter = require("tf2onnx", "Writing an ONNX graph", "export")
     # tf2onnx takes a variable for a constant, but leaves inputs alone.
@@ -60,7 +68,7 @@ def onnx_graph(model: DepthEstimator, variables: Mapping[str, tuple[Any, np.dtyp
             dims=variable.shape,
             data_location=onnx.TensorProto.EXTERNAL,
         )
-        weight.external_data.add(key="location", value="weights")  # ONNX wants some name.
+        weight.external_data.add(key="location", value=NOT_A_FILE)
         casts.append(onnx.helper.make_node("Cast", [name], [internal], to=onnx.TensorProto.FLOAT))
     nodes = [*casts, *graph.node]
     del graph.node[:]

@@ -8,6 +8,7 @@ import zipfile
 import cv2
 import numpy as np
 
+from densedepth_tf.available_cores import available_cores
 from densedepth_tf.inference.runtime_estimator import RuntimeEstimator, damaged
 from densedepth_tf.optional_package import require
 from densedepth_tf.quiet import quiet
@@ -49,7 +50,7 @@ class FastDepthEstimator(RuntimeEstimator):
         try:
             with quiet():
                 self._interpreter = litert.Interpreter(
-                    model_path=str(path), num_threads=num_threads or os.cpu_count()
+                    model_path=str(path), num_threads=num_threads or available_cores()
                 )
                 self._interpreter.allocate_tensors()
         except Exception as error:  # ValueError and RuntimeError, by what is wrong with the file.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from densedepth_tf.available_cores import available_cores
 from densedepth_tf.inference.runtime_estimator import RuntimeEstimator, damaged, parse_metadata
 from densedepth_tf.optional_package import require
 from densedepth_tf.quiet import quiet
@@ -33,7 +34,7 @@ class LiteRTEstimator(RuntimeEstimator):
         try:
             with quiet():
                 self._interpreter = litert.Interpreter(
-                    model_path=str(path), num_threads=num_threads or os.cpu_count()
+                    model_path=str(path), num_threads=num_threads or available_cores()
                 )
             inputs = self._interpreter.get_input_details()
             outputs = self._interpreter.get_output_details()

@@ -96,7 +96,8 @@ def predict_to_folder(
     interrupted, and begins no other.
 
     Args:
-        model: Anything with `predict_depth`, or a path for `quick_load`.
+        model: Anything with `predict_depth`, or a path for `quick_load`: a preset then
+            starts in ONNX Runtime, unless a calibrated copy of it is to be saved.
         inputs: Files, folders and glob patterns, see `find_images`; `camera:0` is a camera.
         output: Folder for the outputs; the inputs' folder tree is kept below it.
         formats: Names from `depth_writers.OUTPUT_FORMATS`, which clips get for every frame,

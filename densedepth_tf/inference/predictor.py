@@ -55,7 +55,7 @@ class Predictor:
 
     Args:
         model: Anything with `predict_depth(images)`: a `DepthEstimator`, or what
-            `densedepth_tf.load` returns for an exported artefact.
+            `densedepth_tf.load` or `quick_load` returns for an exported artefact or a preset.
         batch_size: Most pictures that pass through the network at once; only pictures of equal
             size share a batch.
 
@@ -208,7 +208,7 @@ class Predictor:
             return self.model.predict_depth(images, **self._options)
         except Exception as error:
             # TensorFlow's class of this error is not imported: the model may be another runtime's.
-            if type(error).__name__ != "ResourceExhaustedError":
+            if type(error).__name__ not in ("ResourceExhaustedError", "MemoryError"):
                 raise
             size = "x".join(str(side) for side in images.shape[-3:-1])
             raise ValueError(

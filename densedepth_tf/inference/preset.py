@@ -1,13 +1,12 @@
-"""A preset's file in ONNX Runtime: the first depth map within half a second."""
+"""A preset's file in ONNX Runtime: the first depth map within a second."""
 
 import os
 
-from densedepth_tf.inference.onnx import ONNXEstimator
-from densedepth_tf.inference.runtime_estimator import RuntimeEstimator
-from densedepth_tf.presets.preset_archive import PresetArchive, damaged_preset, read_archive
+from densedepth_tf.inference.onnx_session import ONNXSessionEstimator, open_session
+from densedepth_tf.presets.preset_archive import damaged_preset, read_archive
 
 
-class PresetEstimator(ONNXEstimator):
+class PresetEstimator(ONNXSessionEstimator):
     """Predicts with a file of `write_preset` in ONNX Runtime, without TensorFlow.
 
     `read_preset` makes the Keras model of it, which can be trained on; depth is the same up to
@@ -15,7 +14,7 @@ class PresetEstimator(ONNXEstimator):
 
     Args:
         path: The `.npz` file.
-        archive: Its content, where that has been read.
+        num_threads: Threads that compute; all available cores by default.
 
     Attributes:
         name: The model's name.
@@ -26,11 +25,10 @@ class PresetEstimator(ONNXEstimator):
         ValueError: If the file is damaged, another kind of file or without ONNX graph.
     """
 
-    def __init__(self, path: str | os.PathLike, archive: PresetArchive | None = None):
-        archive = archive or read_archive(path)
+    def __init__(self, path: str | os.PathLike, num_threads: int | None = None):
+        archive = read_archive(path)
         if archive.graph is None:
-            raise damaged_preset(path, ValueError("it has no ONNX graph"))
-        self._start(path, archive.graph, None, archive.weights)
-        RuntimeEstimator.__init__(self, path, archive.config)
-        self.name = archive.config.get("name", "densedepth")
-        self._check()
+            raise damaged_preset(path, "it has no ONNX graph")
+        session = open_session(path, "preset", archive.graph, archive.weights, num_threads)
+        super().__init__(path, archive.config, session)
+        self.name = archive.config["name"]

@@ -1,37 +1,48 @@
 """Loading what is only to predict: presets without TensorFlow, whose start takes seconds."""
 
-import importlib.util
 import os
 from pathlib import Path
 from typing import Any
 
 from densedepth_tf.checkpoints import is_preset, load, needs_tensorflow
+from densedepth_tf.presets.preset_archive import has_graph
 from densedepth_tf.presets.presets import preset_path
+
+# There only with NVIDIA's driver, on Linux and in Windows' Linux: TensorFlow may have a GPU.
+_GPU_SIGNS = (Path("/proc/driver/nvidia/version"), Path("/dev/dxg"))
 
 
 def quick_load(path: str | os.PathLike) -> Any:
-    """As `densedepth_tf.load`, but for a preset's file in ONNX Runtime where that is installed.
+    """As `densedepth_tf.load`, but for a preset's file, which starts in ONNX Runtime.
+
+    A preset is its Keras model, too, where `onnxruntime` does not work, where the file has no ONNX
+    graph, and on machines with an NVIDIA GPU, which ONNX Runtime would not use.
 
     Raises:
         As `densedepth_tf.load`.
     """
-    file = _runnable_preset(path)
+    file = _quick_preset(path)
     if file is None:
         return load(path)
     from densedepth_tf.inference.preset import PresetEstimator
-    from densedepth_tf.presets.preset_archive import read_archive
 
-    archive = read_archive(file)
-    return load(path) if archive.graph is None else PresetEstimator(file, archive)
+    return PresetEstimator(file)
 
 
 def quick_load_needs_tensorflow(path: str | os.PathLike) -> bool:
     """Whether `quick_load` will import TensorFlow."""
-    return needs_tensorflow(path) and _runnable_preset(path) is None
+    return needs_tensorflow(path) and _quick_preset(path) is None
 
 
-def _runnable_preset(path: str | os.PathLike) -> Path | None:
-    """The file of a preset that ONNX Runtime can run, None for every other checkpoint."""
+def _quick_preset(path: str | os.PathLike) -> Path | None:
+    """The file of a preset that is to run in ONNX Runtime, None for every other checkpoint."""
     file = preset_path(os.fspath(path)) if is_preset(path) else Path(path)
-    is_file = file is not None and file.suffix == ".npz" and file.is_file()
-    return file if is_file and importlib.util.find_spec("onnxruntime") else None
+    if file is None or file.suffix != ".npz" or not has_graph(file):
+        return None
+    if any(sign.exists() for sign in _GPU_SIGNS):
+        return None
+    try:
+        import onnxruntime  # noqa: F401
+    except ImportError:
+        return None
+    return file

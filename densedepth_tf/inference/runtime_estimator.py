@@ -20,7 +20,8 @@ class RuntimeEstimator(abc.ABC):
         path: The artefact.
 
     Attributes:
-        metadata: What the exporter wrote into the artefact; empty for one from elsewhere.
+        metadata: What the exporter wrote into the artefact, of a preset the arguments of
+            `DenseDepth`; empty for one from elsewhere.
         min_depth: Smallest depth in metres, None where the artefact does not say.
         max_depth: Largest depth in metres, None where the artefact does not say.
         image_size: `(height, width)` of the training images, None where it does not say.
@@ -36,7 +37,8 @@ class RuntimeEstimator(abc.ABC):
         self.metadata = metadata
         self.min_depth = metadata.get("min_depth")
         self.max_depth = metadata.get("max_depth")
-        self.image_size = metadata.get("image_size")
+        size = metadata.get("image_size")
+        self.image_size = None if size is None else tuple(size)
 
     def predict_depth(self, images: Any, batch_size: int = 8) -> np.ndarray:
         """Depth in metres.

@@ -3,13 +3,19 @@
 import json
 import os
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-FORMAT = "densedepth_tf preset 1"
+FORMAT = "densedepth_tf preset 2"
+FORMATS = ("densedepth_tf preset 1", FORMAT)  # The first had no graph.
 MODEL, GRAPH = "model", "onnx"
+_DAMAGE = (
+    *(OSError, EOFError, KeyError, TypeError, ValueError, AttributeError),
+    *(RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error),
+)
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class PresetArchive:
 
 
 def read_archive(path: str | os.PathLike) -> PresetArchive:
-    """Reads a preset's file; nothing in it is unpickled or executed.
+    """Reads a preset's file; nothing in it is unpickled.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -39,21 +45,37 @@ def read_archive(path: str | os.PathLike) -> PresetArchive:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         description = json.loads(str(arrays.pop(MODEL)))
-        if description["format"] != FORMAT:
+        if description["format"] not in FORMATS:
             raise ValueError(f"format '{description['format']}'")
+        config = description["config"]
+        if not (0 < config["min_depth"] < config["max_depth"] and config["name"]):
+            raise ValueError("the range of depth is wrong")
         graph = arrays.pop(GRAPH, None)
-        return PresetArchive(
-            dict(description["config"]), arrays, None if graph is None else graph.tobytes()
-        )
+        if any(array.dtype not in (np.float16, np.float32) for array in arrays.values()):
+            raise ValueError("a weight is neither float16 nor float32")
+        return PresetArchive(config, arrays, None if graph is None else graph.tobytes())
     except FileNotFoundError:
         raise
-    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
-        raise damaged_preset(path, error) from error
+    except _DAMAGE as error:
+        raise damaged_preset(path, str(error).strip() or type(error).__name__) from error
 
 
-def damaged_preset(path: str | os.PathLike, error: Exception) -> ValueError:
+def has_graph(path: str | os.PathLike) -> bool:
+    """Whether a file is an archive with an ONNX graph in it; reads no more than its contents' list.
+
+    Raises:
+        Nothing: what is no archive has no graph.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return f"{GRAPH}.npy" in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def damaged_preset(path: str | os.PathLike, reason: str) -> ValueError:
     """The error for a file that is no preset, in one line."""
-    reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
     return ValueError(
-        f"The preset is damaged or no file of `densedepth preset` ({reason}). Received: '{path}'"
+        "The preset is damaged or no file of `densedepth preset` "
+        f"({reason.splitlines()[0][:200]}). Received: '{path}'"
     )

@@ -1,14 +1,16 @@
 """A trained DenseDepth as one small file: float16 kernels, and nothing that could run code."""
 
+import importlib.util
 import json
 import os
 from typing import Any
 
+import keras
 import numpy as np
 
 from densedepth_tf.atomic import atomic_path
 from densedepth_tf.models.densedepth.network import DenseDepth
-from densedepth_tf.models.precision import dtype_policy
+from densedepth_tf.models.precision import dtype_policy, in_float32
 from densedepth_tf.presets.preset_archive import FORMAT, GRAPH, MODEL, damaged_preset, read_archive
 
 
@@ -17,21 +19,21 @@ def write_preset(model: DenseDepth, path: str | os.PathLike) -> None:
 
     Kernels are rounded to float16; vectors (biases and batch statistics, of which some variances
     are too small for it) stay float32. Optimiser and loss are left out. The network is in it
-    twice, as `DenseDepth`'s arguments and as an ONNX graph of some 20 kB, which starts in a tenth
-    of the time (`PresetEstimator`).
+    twice: as `DenseDepth`'s arguments, and, where `onnx` and `tf2onnx` are installed and Keras
+    runs on TensorFlow, as an ONNX graph of some 20 kB, which starts without TensorFlow
+    (`PresetEstimator`).
 
     Args:
-        model: A trained model, in float32.
+        model: A trained model, of any precision.
         path: The file to write.
 
     Raises:
-        ImportError: If `onnx` or `tf2onnx` is not installed.
         ValueError: If it is another kind of model, or a weight does not fit into float16.
         OSError: If the file cannot be written.
     """
     if not isinstance(model, DenseDepth):
         raise ValueError(f"A preset is made of a DenseDepth. Received: a {type(model).__name__}")
-    tensors = {}
+    model, tensors = in_float32(model), {}
     variables = _variables(model)
     for name, variable in variables.items():
         value = np.asarray(variable, np.float32)
@@ -39,13 +41,16 @@ def write_preset(model: DenseDepth, path: str | os.PathLike) -> None:
             tensors[name] = value.astype(np.float16) if value.ndim > 1 else value
         if not np.isfinite(tensors[name]).all():
             raise ValueError(f"Weight {name} is not finite, or too large for float16.")
-    from densedepth_tf.export.onnx_graph import onnx_graph
-
-    graph = onnx_graph(model, {name: (variables[name], tensors[name].dtype) for name in tensors})
     description = json.dumps({"format": FORMAT, "config": model.get_config()})
-    special = {MODEL: np.array(description), GRAPH: np.frombuffer(graph, np.uint8)}
+    arrays = {MODEL: np.array(description)}
+    if _can_write_graph():
+        # Not above: presets are read where TensorFlow is not installed, too.
+        from densedepth_tf.export.onnx_graph import onnx_graph
+
+        stored = {name: (variables[name], tensors[name].dtype) for name in tensors}
+        arrays[GRAPH] = np.frombuffer(onnx_graph(model, stored), np.uint8)
     with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **special, **tensors)
+        np.savez_compressed(file, **arrays, **tensors)
 
 
 def read_preset(path: str | os.PathLike) -> DenseDepth:
@@ -65,8 +70,13 @@ def read_preset(path: str | os.PathLike) -> DenseDepth:
         for name, variable in variables.items():
             variable.assign(archive.weights[name].astype(np.float32))
     except (TypeError, ValueError) as error:
-        raise damaged_preset(path, error) from error
+        raise damaged_preset(path, str(error)) from error
     return model
+
+
+def _can_write_graph() -> bool:
+    installed = all(importlib.util.find_spec(name) for name in ("onnx", "tf2onnx"))
+    return installed and keras.backend.backend() == "tensorflow"
 
 
 def _variables(model: DenseDepth) -> dict[str, Any]:

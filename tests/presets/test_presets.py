@@ -1,7 +1,6 @@
 """A model by its name: the one in the package, and small files made of one's own."""
 
 import importlib.resources
-import importlib.util
 import json
 import subprocess
 import sys
@@ -15,6 +14,8 @@ from densedepth_tf import DenseDepth
 from densedepth_tf.commands import evaluate, predict, preset
 from densedepth_tf.inference.preset import PresetEstimator
 from densedepth_tf.inference.quick_load import quick_load, quick_load_needs_tensorflow
+from densedepth_tf.models.precision import dtype_policy
+from densedepth_tf.presets import preset_file
 from densedepth_tf.presets.preset_file import read_preset, write_preset
 from densedepth_tf.presets.presets import preset_path
 
@@ -104,7 +105,7 @@ def test_predict_takes_it_without_tensorflow_or_keras(photo, tmp_path):
 def test_its_graph_gives_the_depth_of_the_keras_model(small):
     quick = quick_load("nyu_small")
     assert isinstance(quick, PresetEstimator)
-    assert (quick.name, quick.image_size) == (small.name, list(small.image_size))
+    assert (quick.name, quick.image_size) == (small.name, small.image_size)
     assert (quick.min_depth, quick.max_depth) == (small.min_depth, small.max_depth)
     generator = np.random.default_rng(0)
     for size in [(192, 256), (97, 55), (480, 640)]:
@@ -115,18 +116,93 @@ def test_its_graph_gives_the_depth_of_the_keras_model(small):
 
 
 def test_without_onnx_runtime_it_is_the_keras_model(monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)  # As if it were not installed.
+    assert quick_load_needs_tensorflow("nyu_small")
+    assert isinstance(quick_load("nyu_small"), DenseDepth)
+
+
+def test_on_a_machine_with_a_gpu_it_is_the_keras_model(monkeypatch, tmp_path):
+    monkeypatch.setattr("densedepth_tf.inference.quick_load._GPU_SIGNS", (tmp_path,))
     assert quick_load_needs_tensorflow("nyu_small")
     assert isinstance(quick_load("nyu_small"), DenseDepth)
 
 
 def test_files_without_a_graph_are_the_keras_model(tmp_path):
-    with np.load(preset_path("nyu_small"), allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in archive.files if name != "onnx"}
+    arrays = arrays_of(preset_path("nyu_small"))
+    del arrays["onnx"]
     np.savez(tmp_path / "older.npz", **arrays)
+    assert quick_load_needs_tensorflow(tmp_path / "older.npz")
     assert isinstance(quick_load(tmp_path / "older.npz"), DenseDepth)
     with pytest.raises(ValueError, match=r"no ONNX graph.*older\.npz"):
         PresetEstimator(tmp_path / "older.npz")
+
+
+def test_without_tf2onnx_the_file_has_no_graph(trained, tmp_path, monkeypatch, capsys):
+    trained.save(tmp_path / "model.keras")
+    monkeypatch.setattr(preset_file, "_can_write_graph", lambda: False)
+    assert leave(preset, "--checkpoint", tmp_path, "--output", tmp_path / "x.npz") == 0
+    assert "ONNX graph for predict.py: none" in capsys.readouterr().out
+    assert isinstance(quick_load(tmp_path / "x.npz"), DenseDepth)
+
+
+def arrays_of(path):
+    with np.load(path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def _without_a_kernel(arrays):
+    del arrays["Conv1/kernel"]
+
+
+def _with_a_kernel_of_another_type(arrays):
+    arrays["Conv1/kernel"] = arrays["Conv1/kernel"].astype(str)
+
+
+def _with_a_kernel_of_another_shape(arrays):
+    arrays["Conv1/kernel"] = arrays["Conv1/kernel"][:2]
+
+
+def _with_half_a_graph(arrays):
+    arrays["onnx"] = arrays["onnx"][: arrays["onnx"].size // 2]
+
+
+def _with_a_wrong_range(arrays):
+    description = json.loads(str(arrays["model"]))
+    description["config"]["max_depth"] = "ten"
+    arrays["model"] = np.array(json.dumps(description))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _without_a_kernel,
+        _with_a_kernel_of_another_type,
+        _with_a_kernel_of_another_shape,
+        _with_half_a_graph,
+        _with_a_wrong_range,
+    ],
+)
+def test_predict_names_a_damaged_preset_in_one_line(damage, photo, tmp_path, capfd):
+    arrays = arrays_of(preset_path("nyu_small"))
+    damage(arrays)
+    path = tmp_path / "damaged.npz"
+    np.savez(path, **arrays)
+    flags = ("--checkpoint", path, "--input", photo, "--output", tmp_path / "out")
+    assert leave(predict, *flags) == 2
+    errors = capfd.readouterr().err
+    assert errors.startswith("predict.py: error: The preset is damaged") and str(path) in errors
+    assert errors.count("\n") == 1
+
+
+def test_a_preset_with_damaged_bytes_is_named(tmp_path):
+    content = bytearray(preset_path("nyu_small").read_bytes())
+    for place in range(len(content) // 4, len(content) * 3 // 4, 997):
+        content[place] ^= 0xFF
+    path = tmp_path / "damaged.npz"
+    path.write_bytes(content)
+    for opens in (densedepth_tf.load, quick_load):
+        with pytest.raises(ValueError, match=r"damaged.*damaged\.npz"):
+            opens(path)
 
 
 def test_a_calibrated_copy_of_it_can_be_saved(photo, tmp_path):
@@ -141,6 +217,33 @@ def test_evaluate_takes_the_name(tmp_path, monkeypatch):
     assert leave(evaluate, "--checkpoint", "nyu_small", *flags) == 0
     assert (tmp_path / "evaluation" / "nyu_small" / "metrics.json").is_file()
     assert leave(evaluate, "--checkpoint", "nyu_tiny", *flags) == 2
+
+
+@pytest.mark.parametrize(
+    ("encoder", "variant"), [("densenet121", "repo"), ("mobilenetv2", "official")]
+)
+def test_every_network_has_a_graph(encoder, variant, tmp_path):
+    model = DenseDepth(
+        encoder, variant, encoder_weights=None, decoder_filters=16, image_size=(64, 96)
+    )
+    write_preset(model, tmp_path / "x.npz")
+    image = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
+    np.testing.assert_allclose(
+        PresetEstimator(tmp_path / "x.npz").predict_depth(image),
+        read_preset(tmp_path / "x.npz").predict_depth(image),
+        rtol=1e-3,
+    )
+
+
+def test_a_model_in_half_precision_becomes_a_preset_in_float32(trained, tmp_path):
+    with dtype_policy("mixed_bfloat16"):
+        model = DenseDepth.from_config(trained.get_config())
+    model.set_weights(trained.get_weights())
+    write_preset(model, tmp_path / "x.npz")
+    image = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
+    for opens in (read_preset, PresetEstimator):
+        depth = opens(tmp_path / "x.npz").predict_depth(image)
+        np.testing.assert_allclose(depth, trained.predict_depth(image), rtol=1e-2)
 
 
 @pytest.fixture(scope="module")
