@@ -1,4 +1,4 @@
-"""Keeping the best model of a run."""
+"""Keeping the best model of a run, or the last."""
 
 import math
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from densedepth_tf.training.averaged_weights import averaged_weights
 
 
 class BestCheckpoint(keras.callbacks.Callback):
-    """Writes the run's models whenever the monitored value falls to a new minimum.
+    """Writes the run's models whenever the monitored value falls to a new minimum, or always.
 
     A file appears in one step: a run killed while writing keeps its last one.
 
@@ -23,6 +23,7 @@ class BestCheckpoint(keras.callbacks.Callback):
         file: The file that must be there, whatever the value.
         monitor: Name of the logged value, smaller is better.
         ema: The callback that swaps averaged weights in, if the run averages them.
+        keep: "best", or "last": every epoch replaces the one before.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class BestCheckpoint(keras.callbacks.Callback):
         file: str = MODEL_FILE,
         monitor: str = "val_loss",
         ema: keras.callbacks.SwapEMAWeights | None = None,
+        keep: str = "best",
     ):
         super().__init__()
         self.folder = Path(folder)
@@ -39,13 +41,15 @@ class BestCheckpoint(keras.callbacks.Callback):
         self.file = file
         self.monitor = monitor
         self.ema = ema
+        self.keep = keep
         self.best = math.inf
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         value = float((logs or {})[self.monitor])
-        if not value < self.best and (self.folder / self.file).exists():
+        is_kept = self.keep == "last" or value < self.best
+        if not is_kept and (self.folder / self.file).exists():
             return
-        self.best = value
+        self.best = min(value, self.best)
         with averaged_weights(self.ema):
             files = self.files(self.model)
         for name, model in files.items():

@@ -139,6 +139,10 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
     seed: int = option(0, "optimisation", "of weights, order and augmentation")
 
     workdir: str = option("", "run", "folder of the run; default: runs/<model>-<encoder>-<data>")
+    keep: Literal["best", "last"] = option(
+        "best", "run", "model.keras is of the epoch of smallest validation loss, or of the last: "
+        "better where too few rows are held out to choose by"
+    )  # fmt: skip
     overwrite: bool = option(False, "run", "discard an earlier run in this folder")
 
     def __post_init__(self):

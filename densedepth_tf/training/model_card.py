@@ -124,7 +124,7 @@ def model_card(
             "",
             "## Figures",
             "",
-            *_figures(_last_stage(log, options), measured),
+            *_figures(_last_stage(log, options), measured, options.get("keep", "best")),
             "",
             "## Range and unit",
             "",
@@ -168,13 +168,16 @@ def _last_stage(log: list[dict[str, str]], options: dict[str, Any]) -> list[dict
     return [row for row in log if int(row["epoch"]) >= (options.get("coarse_epochs") or 0)]
 
 
-def _figures(log: list[dict[str, str]], measured: dict[str, Any] | None) -> list[str]:
+def _figures(log: list[dict[str, str]], measured: dict[str, Any] | None, kept: str) -> list[str]:
     if measured is None:
-        best = min(log, key=lambda row: float(row["val_loss"]), default={})
-        values = [f"{key} {float(value):.4f}" for key, value in best.items() if "val_" in key]
+        ranked = (
+            sorted(log, key=lambda row: float(row["val_loss"])) if kept == "best" else log[::-1]
+        )
+        row = ranked[0] if ranked else {}
+        values = [f"{key} {float(value):.4f}" for key, value in row.items() if "val_" in key]
         return [
             "Not evaluated under a protocol yet (`evaluate.py --checkpoint` this folder). "
-            f"Validation while training, best epoch: {', '.join(sorted(values)) or 'none'}.",
+            f"Validation while training, {kept} epoch: {', '.join(sorted(values)) or 'none'}.",
         ]
     protocol = {name: value for name, value in measured["protocol"].items() if value is not None}
     names = [name for name in SHOWN if name in measured["metrics"]["per_image"]]

@@ -72,7 +72,7 @@ def train(config: TrainingConfig) -> TrainingResult:
     if folder.csv_log.is_file():
         write_curves(folder.csv_log, folder.curves)
     skipped = [*system.training.skipped.values(), *system.validation.skipped.values()]
-    _report(folder, best, skipped)
+    _report(folder, config.keep, best, skipped)
     return TrainingResult(folder, best, skipped)
 
 
@@ -143,7 +143,7 @@ def _callbacks(
 ) -> list[keras.callbacks.Callback]:
     """In the order they run at an epoch's end; the backup must see what the others did."""
     ema = keras.callbacks.SwapEMAWeights() if config.ema else None
-    best = BestCheckpoint(folder.path, system.files, stage.file, ema=ema)
+    best = BestCheckpoint(folder.path, system.files, stage.file, ema=ema, keep=config.keep)
     counting: list[keras.callbacks.Callback] = [best]
     if config.schedule == "plateau":
         counting.append(
@@ -174,8 +174,9 @@ def _write_card(folder: RunFolder) -> None:
         tqdm.write(f"No model card: {error}")
 
 
-def _report(folder: RunFolder, best: float, skipped: list[str]) -> None:
+def _report(folder: RunFolder, kept: str, best: float, skipped: list[str]) -> None:
     if skipped:
         tqdm.write(f"{len(skipped)} unreadable samples were skipped: {'; '.join(skipped[:5])}")
-    value = "" if math.isinf(best) else f" (validation loss {best:.4f})"
-    tqdm.write(f"Best model{value}: '{folder.model}'. Next: evaluate.py --checkpoint {folder.path}")
+    value = f" (validation loss {best:.4f})" if kept == "best" and math.isfinite(best) else ""
+    kept_model = f"{kept.capitalize()} model{value}: '{folder.model}'"
+    tqdm.write(f"{kept_model}. Next: evaluate.py --checkpoint {folder.path}")

@@ -85,7 +85,7 @@ COMMON = dict(
     num_validation_images=4, cache=True, strict=True, flip=0.1, epochs=3, batch_size=2,
     steps_per_epoch=9, learning_rate=1e-3, weight_decay=0.1, warmup_epochs=0.5, clip_norm=2.0,
     gradient_accumulation=2, ema=0.9, early_stopping=3, precision="mixed_bfloat16", seed=5,
-    workdir="runs/x", overwrite=True, min_depth=0.5, max_depth=80.0, optimizer="adamw",
+    workdir="runs/x", keep="last", overwrite=True, min_depth=0.5, max_depth=80.0, optimizer="adamw",
     schedule="cosine", split_file="a.txt", validation_split_file="b.txt",
     every=2, image_size="64x96", channel_swap=0.2, scale_crop=1.5, color=0.3, rotation=4.0,
 )  # fmt: skip

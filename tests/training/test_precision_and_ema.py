@@ -15,6 +15,7 @@ from densedepth_tf.data.sources import open_source
 from densedepth_tf.models.densedepth.loss import DenseDepthLoss
 from densedepth_tf.models.densedepth.network import DenseDepth
 from densedepth_tf.models.precision import dtype_policy
+from densedepth_tf.training.best_checkpoint import BestCheckpoint
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.optimizer import build_optimizer
 
@@ -122,6 +123,24 @@ def test_without_averaging_the_training_weights_are_kept(run, nyu_folder):
         assert any(same(weight.numpy(), array) for array in raw.values()), weight.path
     expected = validation_loss(kept, nyu_folder)
     assert log(result.folder)["val_loss"] == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_the_best_epoch_is_kept_or_the_last(keep, run, nyu_folder, monkeypatch):
+    losses = iter([2.0, 1.0, 3.0])
+    whole = BestCheckpoint.on_epoch_end
+    monkeypatch.setattr(
+        BestCheckpoint,
+        "on_epoch_end",
+        lambda self, epoch, logs: whole(self, epoch, {**logs, "val_loss": next(losses)}),
+    )
+    result = run(epochs=3, learning_rate=0.05, schedule="constant", keep=keep)
+    raw, _ = trainable_arrays(result.folder)  # Those of the last epoch.
+    kept = densedepth_tf.load(result.folder.path).trainable_weights[0].numpy()
+    assert any(same(kept, array) for array in raw.values()) == (keep == "last")
+    assert result.best_value == 1.0
+    card = (result.folder.path / "README.md").read_text()
+    assert f"{keep} epoch" in card
 
 
 def test_averages_follow_their_momentum():
