@@ -61,7 +61,7 @@ def open_session(
         ImportError: If the package `onnxruntime` is missing.
         ValueError: If the graph is damaged, or the weights are not those it declares.
     """
-    runtime = require("onnxruntime", f"An {kind}", "export")
+    runtime = require("onnxruntime", f"'{path}'", "export")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = num_threads or available_cores()
     options.log_severity_level = 4  # What is fatal; the rest is raised.
