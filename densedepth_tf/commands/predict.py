@@ -16,7 +16,6 @@ from densedepth_tf.commands.video_arguments import (
     describe_clip,
     video_options,
 )
-from densedepth_tf.inference.quick_load import quick_load_needs_tensorflow
 from densedepth_tf.presets.presets import DEFAULT_PRESET, PRESETS
 
 
@@ -92,6 +91,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     add_camera_arguments(parser)
     add_calibration_arguments(parser)
     options = parser.parse_args(arguments)
+
+    # Not above: it imports NumPy, which --help can do without.
+    from densedepth_tf.inference.quick_load import quick_load_needs_tensorflow
 
     def body() -> int:
         from densedepth_tf.inference.depth_colors import DepthColors

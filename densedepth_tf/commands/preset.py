@@ -29,6 +29,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         from densedepth_tf.atomic import atomic_path
         from densedepth_tf.checkpoints import load
         from densedepth_tf.export.parity import BOUNDS, check_parity
+        from densedepth_tf.inference.onnx_session import runs_onnx
         from densedepth_tf.inference.preset import PresetEstimator
         from densedepth_tf.presets.preset_archive import has_graph
         from densedepth_tf.presets.preset_file import read_preset, write_preset
@@ -37,8 +38,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         with atomic_path(output) as temporary:  # What differs too much must not stay.
             write_preset(model, temporary)
             parity = check_parity(model, read_preset(temporary), BOUNDS["float16"])
-            graph = "none (pip install onnx tf2onnx, KERAS_BACKEND=tensorflow)"
-            if has_graph(temporary):
+            if not has_graph(temporary):
+                graph = "none (pip install onnx tf2onnx, KERAS_BACKEND=tensorflow)"
+            elif not runs_onnx():
+                graph = "written, not compared (pip install onnxruntime)"
+            else:
                 graph = check_parity(model, PresetEstimator(temporary), BOUNDS["float16"])
         print(f"{output}: {output.stat().st_size / MEGABYTE:.2f} MB, {parity}")
         print(f"ONNX graph for predict.py: {graph}")

@@ -13,6 +13,15 @@ from densedepth_tf.optional_package import require
 _DTYPES = {"tensor(uint8)": np.uint8, "tensor(float)": np.float32}
 
 
+def runs_onnx() -> bool:
+    """Whether ONNX Runtime is installed and can be imported."""
+    try:
+        import onnxruntime  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
 class ONNXSessionEstimator(RuntimeEstimator):
     """Predicts with a session of ONNX Runtime.
 

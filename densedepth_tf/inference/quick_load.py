@@ -8,7 +8,7 @@ from densedepth_tf.checkpoints import is_preset, load, needs_tensorflow
 from densedepth_tf.presets.preset_archive import has_graph
 from densedepth_tf.presets.presets import preset_path
 
-# There only with NVIDIA's driver, on Linux and in Windows' Linux: TensorFlow may have a GPU.
+# There with a GPU's driver, on Linux and in Windows' Linux: TensorFlow may use it.
 _GPU_SIGNS = (Path("/proc/driver/nvidia/version"), Path("/dev/dxg"))
 
 
@@ -16,7 +16,8 @@ def quick_load(path: str | os.PathLike) -> Any:
     """As `densedepth_tf.load`, but for a preset's file, which starts in ONNX Runtime.
 
     A preset is its Keras model, too, where `onnxruntime` does not work, where the file has no ONNX
-    graph, and on machines with an NVIDIA GPU, which ONNX Runtime would not use.
+    graph, and on machines with a GPU, which ONNX Runtime would not use, unless
+    `CUDA_VISIBLE_DEVICES` hides it.
 
     Raises:
         As `densedepth_tf.load`.
@@ -37,12 +38,13 @@ def quick_load_needs_tensorflow(path: str | os.PathLike) -> bool:
 def _quick_preset(path: str | os.PathLike) -> Path | None:
     """The file of a preset that is to run in ONNX Runtime, None for every other checkpoint."""
     file = preset_path(os.fspath(path)) if is_preset(path) else Path(path)
-    if file is None or file.suffix != ".npz" or not has_graph(file):
+    if file is None or file.suffix != ".npz" or not has_graph(file) or _may_have_gpu():
         return None
-    if any(sign.exists() for sign in _GPU_SIGNS):
-        return None
-    try:
-        import onnxruntime  # noqa: F401
-    except ImportError:
-        return None
-    return file
+    from densedepth_tf.inference.onnx_session import runs_onnx
+
+    return file if runs_onnx() else None
+
+
+def _may_have_gpu() -> bool:
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
+    return not hidden and any(sign.exists() for sign in _GPU_SIGNS)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 FORMAT = "densedepth_tf preset 2"
-FORMATS = ("densedepth_tf preset 1", FORMAT)  # The first had no graph.
+FORMATS = ("densedepth_tf preset 1", FORMAT)  # The first never had a graph.
 MODEL, GRAPH = "model", "onnx"
 _DAMAGE = (
     *(OSError, EOFError, KeyError, TypeError, ValueError, AttributeError),
@@ -50,6 +50,8 @@ def read_archive(path: str | os.PathLike) -> PresetArchive:
         config = description["config"]
         if not (0 < config["min_depth"] < config["max_depth"] and config["name"]):
             raise ValueError("the range of depth is wrong")
+        if config["image_size"] is not None and len(config["image_size"]) != 2:
+            raise ValueError("the image size is wrong")
         graph = arrays.pop(GRAPH, None)
         if any(array.dtype not in (np.float16, np.float32) for array in arrays.values()):
             raise ValueError("a weight is neither float16 nor float32")
@@ -57,19 +59,18 @@ def read_archive(path: str | os.PathLike) -> PresetArchive:
     except FileNotFoundError:
         raise
     except _DAMAGE as error:
-        raise damaged_preset(path, str(error).strip() or type(error).__name__) from error
+        raise damaged_preset(path, str(error) or type(error).__name__) from error
 
 
 def has_graph(path: str | os.PathLike) -> bool:
     """Whether a file is an archive with an ONNX graph in it; reads no more than its contents' list.
 
-    Raises:
-        Nothing: what is no archive has no graph.
+    Never raises: what is no archive has no graph.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             return f"{GRAPH}.npy" in archive.namelist()
-    except (OSError, zipfile.BadZipFile):
+    except _DAMAGE:
         return False
 
 
@@ -77,5 +78,5 @@ def damaged_preset(path: str | os.PathLike, reason: str) -> ValueError:
     """The error for a file that is no preset, in one line."""
     return ValueError(
         "The preset is damaged or no file of `densedepth preset` "
-        f"({reason.splitlines()[0][:200]}). Received: '{path}'"
+        f"({' '.join(reason.split())[:200]}). Received: '{path}'"
     )

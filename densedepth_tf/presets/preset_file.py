@@ -1,4 +1,4 @@
-"""A trained DenseDepth as one small file: float16 kernels, and nothing that could run code."""
+"""A trained DenseDepth as one small file: float16 kernels, nothing pickled."""
 
 import importlib.util
 import json
@@ -20,7 +20,7 @@ def write_preset(model: DenseDepth, path: str | os.PathLike) -> None:
     Kernels are rounded to float16; vectors (biases and batch statistics, of which some variances
     are too small for it) stay float32. Optimiser and loss are left out. The network is in it
     twice: as `DenseDepth`'s arguments, and, where `onnx` and `tf2onnx` are installed and Keras
-    runs on TensorFlow, as an ONNX graph of some 20 kB, which starts without TensorFlow
+    runs on TensorFlow, as an ONNX graph of some 15 kB, which starts without TensorFlow
     (`PresetEstimator`).
 
     Args:
@@ -66,7 +66,8 @@ def read_preset(path: str | os.PathLike) -> DenseDepth:
             model = DenseDepth(**archive.config)
         variables = _variables(model)
         if variables.keys() != archive.weights.keys():
-            raise ValueError(f"it lacks {sorted(variables.keys() ^ archive.weights.keys())[:3]}")
+            others = sorted(variables.keys() ^ archive.weights.keys())
+            raise ValueError(f"its weights are not the network's: {', '.join(others[:3])}")
         for name, variable in variables.items():
             variable.assign(archive.weights[name].astype(np.float32))
     except (TypeError, ValueError) as error:

@@ -49,7 +49,7 @@ class BestCheckpoint(keras.callbacks.Callback):
         is_kept = self.keep == "last" or value < self.best
         if not is_kept and (self.folder / self.file).exists():
             return
-        self.best = min(value, self.best)
+        self.best = value if self.keep == "best" else min(value, self.best)
         with averaged_weights(self.ema):
             files = self.files(self.model)
         for name, model in files.items():

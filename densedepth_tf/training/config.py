@@ -140,8 +140,8 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
 
     workdir: str = option("", "run", "folder of the run; default: runs/<model>-<encoder>-<data>")
     keep: Literal["best", "last"] = option(
-        "best", "run", "model.keras is of the epoch of smallest validation loss, or of the last: "
-        "better where too few rows are held out to choose by"
+        "best", "run", "best: model.keras is of the epoch of smallest validation loss; last: of "
+        "the last one, for when too few rows are held out to choose by"
     )  # fmt: skip
     overwrite: bool = option(False, "run", "discard an earlier run in this folder")
 

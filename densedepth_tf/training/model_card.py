@@ -43,7 +43,7 @@ TRAINED_WITH = (
         "epochs",
         "batch_size",
     ),
-    *("optimizer", "learning_rate", "schedule", "ema", "precision", "seed"),
+    *("optimizer", "learning_rate", "schedule", "ema", "precision", "seed", "keep"),
     *("flip", "channel_swap", "scale_crop", "color", "rotation", "jitter"),
     *("teacher", "teacher_weight", "mixup", "relative_weight", "holdout_every", "holdout_block"),
 )
@@ -170,10 +170,8 @@ def _last_stage(log: list[dict[str, str]], options: dict[str, Any]) -> list[dict
 
 def _figures(log: list[dict[str, str]], measured: dict[str, Any] | None, kept: str) -> list[str]:
     if measured is None:
-        ranked = (
-            sorted(log, key=lambda row: float(row["val_loss"])) if kept == "best" else log[::-1]
-        )
-        row = ranked[0] if ranked else {}
+        best = min(log, key=lambda row: float(row["val_loss"]), default={})
+        row = best if kept == "best" else (log or [{}])[-1]
         values = [f"{key} {float(value):.4f}" for key, value in row.items() if "val_" in key]
         return [
             "Not evaluated under a protocol yet (`evaluate.py --checkpoint` this folder). "

@@ -20,7 +20,7 @@ class Stage:
     Args:
         start: The first epoch, from 0.
         end: The epoch after the last one.
-        file: What the run folder calls the stage's best model.
+        file: What the run folder calls the stage's model.
     """
 
     start: int
@@ -96,7 +96,7 @@ class TrainingSystem(abc.ABC):
 
     @abc.abstractmethod
     def files(self, model: keras.Model) -> dict[str, keras.Model]:
-        """What the run folder keeps of the best epoch: file name to float32 model."""
+        """What the run folder keeps of an epoch: file name to float32 model."""
 
 
 def _strategy(config: TrainingConfig) -> Any:

@@ -28,6 +28,12 @@ def leave(command, *arguments):
     return leaving.value.code or 0
 
 
+@pytest.fixture(autouse=True)
+def no_gpu(monkeypatch):
+    """As on a machine without one, in this process and in those it starts."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+
+
 @pytest.fixture(scope="module")
 def small():
     return DenseDepth.from_preset("nyu_small")
@@ -123,6 +129,8 @@ def test_without_onnx_runtime_it_is_the_keras_model(monkeypatch):
 
 def test_on_a_machine_with_a_gpu_it_is_the_keras_model(monkeypatch, tmp_path):
     monkeypatch.setattr("densedepth_tf.inference.quick_load._GPU_SIGNS", (tmp_path,))
+    assert not quick_load_needs_tensorflow("nyu_small")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
     assert quick_load_needs_tensorflow("nyu_small")
     assert isinstance(quick_load("nyu_small"), DenseDepth)
 
@@ -143,6 +151,17 @@ def test_without_tf2onnx_the_file_has_no_graph(trained, tmp_path, monkeypatch, c
     assert leave(preset, "--checkpoint", tmp_path, "--output", tmp_path / "x.npz") == 0
     assert "ONNX graph for predict.py: none" in capsys.readouterr().out
     assert isinstance(quick_load(tmp_path / "x.npz"), DenseDepth)
+
+
+def test_without_onnx_runtime_the_graph_is_written_all_the_same(
+    trained, tmp_path, monkeypatch, capsys
+):
+    trained.save(tmp_path / "model.keras")
+    with monkeypatch.context() as patched:
+        patched.setitem(sys.modules, "onnxruntime", None)
+        assert leave(preset, "--checkpoint", tmp_path, "--output", tmp_path / "x.npz") == 0
+    assert "written, not compared" in capsys.readouterr().out
+    assert isinstance(quick_load(tmp_path / "x.npz"), PresetEstimator)
 
 
 def arrays_of(path):
@@ -172,9 +191,16 @@ def _with_a_wrong_range(arrays):
     arrays["model"] = np.array(json.dumps(description))
 
 
+def _with_a_wrong_size(arrays):
+    description = json.loads(str(arrays["model"]))
+    description["config"]["image_size"] = 5
+    arrays["model"] = np.array(json.dumps(description))
+
+
 @pytest.mark.parametrize(
     "damage",
     [
+        _with_a_wrong_size,
         _without_a_kernel,
         _with_a_kernel_of_another_type,
         _with_a_kernel_of_another_shape,
@@ -192,6 +218,16 @@ def test_predict_names_a_damaged_preset_in_one_line(damage, photo, tmp_path, cap
     errors = capfd.readouterr().err
     assert errors.startswith("predict.py: error: The preset is damaged") and str(path) in errors
     assert errors.count("\n") == 1
+
+
+def test_a_preset_with_a_damaged_list_of_contents_is_named(photo, tmp_path, capfd):
+    content = bytearray(preset_path("nyu_small").read_bytes())
+    content[content.rindex(b"PK\x01\x02") + 6] = 200  # "needs version 20.0 of ZIP"
+    path = tmp_path / "damaged.npz"
+    path.write_bytes(content)
+    flags = ("--checkpoint", path, "--input", photo, "--output", tmp_path / "out")
+    assert leave(predict, *flags) == 2
+    assert "The preset is damaged" in capfd.readouterr().err
 
 
 def test_a_preset_with_damaged_bytes_is_named(tmp_path):
