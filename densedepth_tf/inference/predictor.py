@@ -208,7 +208,8 @@ class Predictor:
             return self.model.predict_depth(images, **self._options)
         except Exception as error:
             # TensorFlow's class of this error is not imported: the model may be another runtime's.
-            if type(error).__name__ not in ("ResourceExhaustedError", "MemoryError"):
+            name = type(error).__name__
+            if not isinstance(error, MemoryError) and name != "ResourceExhaustedError":
                 raise
             size = "x".join(str(side) for side in images.shape[-3:-1])
             raise ValueError(

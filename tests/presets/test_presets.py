@@ -127,6 +127,27 @@ def test_without_onnx_runtime_it_is_the_keras_model(monkeypatch):
     assert isinstance(quick_load("nyu_small"), DenseDepth)
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="RLIMIT_AS is Linux'")
+def test_a_batch_that_does_not_fit_into_memory_is_one_error():
+    code = (
+        "import resource\n"
+        "import numpy as np\n"
+        "from densedepth_tf.inference.predictor import Predictor\n"
+        "from densedepth_tf.inference.quick_load import quick_load\n"
+        "predictor = Predictor(quick_load('nyu_small'), batch_size=64)\n"
+        "images = np.zeros((64, 480, 640, 3), np.uint8)\n"
+        "predictor.predict(images[:1])\n"
+        "pages = int(open('/proc/self/statm').read().split()[0])\n"
+        "limit = pages * resource.getpagesize() + 200_000_000\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (limit, limit))\n"
+        "try: predictor.predict(images)\n"
+        "except ValueError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "Not enough memory for images of 480x640; lower --batch-size" in done.stdout
+
+
 def test_on_a_machine_with_a_gpu_it_is_the_keras_model(monkeypatch, tmp_path):
     monkeypatch.setattr("densedepth_tf.inference.quick_load._GPU_SIGNS", (tmp_path,))
     assert not quick_load_needs_tensorflow("nyu_small")
