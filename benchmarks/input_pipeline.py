@@ -1,9 +1,9 @@
 """How fast pictures become batches, beside the official code's loader and beside pure decoding.
 
-    python benchmarks/input_pipeline.py [--data-dir NYU_LABELED_TRAIN] [--images 256] [--runs 5]
+    python benchmarks/input_pipeline.py [--data-dir NYU_LABELED_TRAIN] [--images 1024] [--runs 5]
 
-From 640x480 JPEG and 8-bit PNG to shuffled, flipped and channel-swapped batches of float32 images
-and 320x240 targets. The baseline is what DenseDepth's loader does, written anew: one process,
+From 640x480 JPEG and 8-bit PNG to shuffled, flipped and channel-swapped batches of images and
+320x240 targets. The baseline is what DenseDepth's loader does, written anew: one process,
 Pillow, float64, and scikit-image's anti-aliased resize of every target. "decoding alone" hands the
 same files to the fastest decoder at hand, one thread a core, and throws the pixels away: the floor.
 The cases take turns; figures are medians of `--runs` turns after one that warms up, of wall-clock
@@ -58,7 +58,7 @@ def load_slowly(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data-dir", help="folder with nyu2_train.csv; rendered rooms without")
-    parser.add_argument("--images", type=int, default=256, help="images of a turn")
+    parser.add_argument("--images", type=int, default=1024, help="images of a turn")
     parser.add_argument("--runs", type=int, default=5, help="turns, beside the warm-up")
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -61,6 +61,11 @@ class Augmentation:
         """Whether it does more before resizing than to mirror and to permute channels."""
         return self.rotation > 0 or self.scale_crop > 1
 
+    @property
+    def recolors(self) -> bool:
+        """Whether it leaves colours that are no whole grey levels."""
+        return self.color > 0 or self.jitter > 0
+
     def draw_flip_and_order(self, seed: Any) -> tuple[Any, Any]:
         """What `before_resizing` would draw from this seed: a flip, and an order of channels.
 

@@ -57,8 +57,9 @@ def training_batches(
         start: Number of samples already seen.
 
     Returns:
-        Dataset of `(images, targets)`: float32 `(N, H, W, 3)` RGB in [0, 1] and float32
-        `(N, h, w, 1)` in target space, 0 = missing.
+        Dataset of `(images, targets)`: RGB `(N, H, W, 3)` and float32 `(N, h, w, 1)` in target
+        space, 0 = missing. Images are float32 in [0, 1] if the augmentation recolours them, else
+        uint8, a quarter of the bytes; networks take both.
     """
     keep_freed_memory()
     records = shuffled_records(loader, seed, start)
@@ -131,7 +132,11 @@ def _samples(
         else:
             draws = augmentation.draw_flip_and_order(sample_seed)
             image, depth = _arrays(_load_and_flip(load, format), [record, position, *draws])
-        image = augmentation.after_resizing(resize_image(image, format.image_size), sample_seed)
+        if augmentation.recolors:
+            image = resize_image(image, format.image_size)
+            image = augmentation.after_resizing(image, sample_seed)
+        else:
+            image = resize_bytes(image, format.image_size)
         depth = resize_depth(depth, format.target_size, format.target_region)
         return image, format.to_target(depth)
 
@@ -173,8 +178,22 @@ def resize_image(image: Any, size: tuple[int, int]) -> Any:
         size: `(height, width)`.
     """
     resized = tf.cond(
-        tf.reduce_all(tf.shape(image)[-3:-1] == size),
+        _has_size(image, size),
         lambda: tf.cast(image, tf.float32),
         lambda: resize_bilinear(image, size, antialias=True),
     )
     return tf.ensure_shape(resized, (*image.shape[:-3], *size, 3)) / 255.0
+
+
+def resize_bytes(image: Any, size: tuple[int, int]) -> Any:
+    """`resize_image` to whole grey levels: uint8, untouched if it has the size."""
+    resized = tf.cond(
+        _has_size(image, size),
+        lambda: image,
+        lambda: tf.cast(tf.round(resize_image(image, size) * 255.0), tf.uint8),
+    )
+    return tf.ensure_shape(resized, (*image.shape[:-3], *size, 3))
+
+
+def _has_size(image: Any, size: tuple[int, int]) -> Any:
+    return tf.reduce_all(tf.shape(image)[-3:-1] == size)

@@ -10,14 +10,15 @@ from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 from densedepth_tf.geometry.resize import resize_bilinear, resize_maps, working_size
 from densedepth_tf.geometry.resize_by_matmul import resize_by_matmul
 from densedepth_tf.images import check_images
+from densedepth_tf.models.image_range import as_float, is_bytes
 from densedepth_tf.models.target_codec import TargetCodec
 
 
 class DepthEstimator(keras.Model):
     """A functional Keras model whose raw output is the training target, plus a codec to metres.
 
-    `fit`, `predict` and `train_on_batch` work in target space on RGB in [0, 1];
-    `predict_depth` takes images of any size and returns metres.
+    `fit`, `predict` and `train_on_batch` work in target space, `predict_depth` takes images of any
+    size and returns metres. All take RGB as uint8 in 0..255 or as floats in [0, 1].
 
     Args:
         inputs: Keras input `(None, H, W, 3)`, float32 RGB in [0, 1].
@@ -44,6 +45,14 @@ class DepthEstimator(keras.Model):
         self.codec = codec
         self.image_size = None if image_size is None else tuple(int(side) for side in image_size)
         self._compiled_depth_function = None
+
+    def call(
+        self, inputs: Any, training: bool | None = None, mask: Any = None, **kwargs: Any
+    ) -> Any:
+        """The functional model's own, after bytes have become floats in [0, 1]."""
+        # Keras passes `training` on only to a `call` that names it.
+        inputs = as_float(inputs) if is_bytes(inputs) else inputs
+        return super().call(inputs, training=training, mask=mask, **kwargs)
 
     @property
     def min_depth(self) -> float:

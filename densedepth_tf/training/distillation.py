@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from densedepth_tf.data.pipeline import BatchFormat
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
+from densedepth_tf.models.image_range import as_float
 
 
 class Distillation:
@@ -45,7 +46,7 @@ class Distillation:
     def _teach(self, number: Any, batch: tuple[Any, Any]) -> tuple[Any, Any]:
         images, targets = batch
         if self._mixup:
-            images, targets = self._mix(images, targets, number)
+            images, targets = self._mix(as_float(images), targets, number)
         depth = tf.numpy_function(self._predict, [images], tf.float32, stateful=False)
         depth = tf.ensure_shape(depth, (*images.shape[:3], 1))
         depth = tf.image.resize(depth, self._format.target_size, antialias=True)

@@ -32,7 +32,7 @@ def arrays(batches, number):
     return [(images.numpy(), targets.numpy()) for images, targets in batches.take(number)]
 
 
-def test_batches_are_images_in_0_to_1_and_targets(rooms):
+def test_recoloured_batches_are_images_in_0_to_1_and_targets(rooms):
     ((images, targets),) = arrays(training_batches(Loader(rooms), FORMAT, EVERYTHING, seed=1), 1)
     assert images.shape == (2, 64, 96, 3) and images.dtype == np.float32
     assert images.min() >= 0 and 0.5 < images.max() <= 1
@@ -74,7 +74,7 @@ def test_reading_and_flipping_in_one_call_changes_nothing(rooms, holes):
         )
         target = FORMAT.to_target(resize_depth(depth, FORMAT.target_size))
         images, targets = batches[place // 2]
-        np.testing.assert_array_equal(images[place % 2], tf.cast(image, tf.float32) / 255)
+        np.testing.assert_array_equal(images[place % 2], image)
         np.testing.assert_allclose(targets[place % 2], target, rtol=1e-6)
 
 
@@ -92,7 +92,19 @@ def test_validation_is_every_sample_once_unchanged(rooms):
     assert [len(images) for images, _ in batches] == [2, 2, 1]
     images = np.concatenate([images for images, _ in batches])
     for image, sample in zip(images, rooms, strict=True):
-        np.testing.assert_allclose(image, sample["image"] / np.float32(255), atol=1e-6)
+        np.testing.assert_array_equal(image, sample["image"])
+
+
+@pytest.mark.parametrize("size", [(64, 96), (48, 80)])
+def test_images_stay_bytes_unless_they_are_recoloured(rooms, size):
+    format = BatchFormat(size, (24, 40), FORMAT.to_target, batch_size=2)
+    plain, recoloured = (
+        arrays(training_batches(Loader(rooms), format, augmentation, seed=1), 3)
+        for augmentation in (Augmentation(color=0.0), Augmentation(color=1e-6))
+    )
+    for (images, _), (floats, _) in zip(plain, recoloured, strict=True):
+        assert images.dtype == np.uint8 and floats.dtype == np.float32
+        np.testing.assert_allclose(images, floats * 255, atol=0.501)  # Rounded, not cut off.
 
 
 def test_targets_are_of_the_part_of_the_image_that_the_network_covers(rooms):
@@ -114,7 +126,7 @@ def test_shards_give_the_same_validation_batches_as_their_source(rooms, tmp_path
     )
     assert sorted(names) == sorted(by_name)
     for image, name in zip(images, names, strict=True):
-        np.testing.assert_allclose(image, by_name[name]["image"] / np.float32(255), atol=1e-6)
+        np.testing.assert_array_equal(image, by_name[name]["image"])
     training = training_batches(StreamLoader(stream), FORMAT, EVERYTHING, seed=1)
     assert len(arrays(training, 4)) == 4
 

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 import densedepth_tf
 from densedepth_tf import DenseDepth
+from densedepth_tf.models.densedepth.loss import DenseDepthLoss
 
 PARAMETERS = {
     ("densenet121", "repo"): 10_706_209,
@@ -89,6 +90,31 @@ def test_predict_depth_batches_floats_and_bytes_agree(small_model):
     np.testing.assert_allclose(
         whole, small_model.predict_depth(images.astype(np.float32) / 255), rtol=1e-4
     )
+
+
+def test_bytes_are_the_same_as_floats_in_0_to_1(tmp_path):
+    """In training and in raw prediction, after loading too, and as a part of another model."""
+    keras.utils.set_random_seed(0)
+    model = DenseDepth("mobilenetv2", encoder_weights=None, decoder_filters=16)
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (2, 64, 96, 3), np.uint8)
+    floats = images / np.float32(255)
+    raw = model.predict(floats, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    wrapped = keras.Sequential([keras.Input((64, 96, 3), dtype="uint8"), model])
+    outputs = [whole.predict(images, verbose=0) for whole in (model, loaded, wrapped)]
+    for output in (*outputs, model(images)):
+        np.testing.assert_allclose(output, raw, rtol=1e-5, atol=1e-5 * np.abs(raw).max())
+
+    targets = rng.uniform(1, 20, (2, 32, 48, 1)).astype(np.float32)
+    losses = []
+    for one in (images, floats):
+        trained = keras.models.load_model(tmp_path / "model.keras")
+        trained.compile("sgd", DenseDepthLoss(0.1, 10.0))
+        batches = tf.data.Dataset.from_tensors((one, targets)).repeat(2)
+        losses.append(trained.fit(batches, verbose=0).history["loss"] + [trained.evaluate(batches)])
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-4)
 
 
 def test_predict_depth_is_raw_output_in_metres(small_model):

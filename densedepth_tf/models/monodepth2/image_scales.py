@@ -3,17 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 from keras import ops
 
 from densedepth_tf.models.layers import BilinearUpSampling2D
-
-
-def as_float(images: Any) -> Any:
-    """uint8 images, or floats in [0, 1], as float32 in [0, 1]."""
-    images = ops.convert_to_tensor(images)
-    scale = 255.0 if keras.backend.standardize_dtype(images.dtype) == "uint8" else 1.0
-    return ops.cast(images, "float32") / scale
 
 
 def shrink(images: Any, factor: int) -> Any:

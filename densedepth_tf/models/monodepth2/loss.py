@@ -8,13 +8,9 @@ from keras import ops
 
 from densedepth_tf.geometry.projection import coarser_intrinsics
 from densedepth_tf.geometry.warping import warp
+from densedepth_tf.models.image_range import as_float
 from densedepth_tf.models.monodepth2.disparity_codec import DisparityCodec
-from densedepth_tf.models.monodepth2.image_scales import (
-    as_float,
-    enlarge,
-    scale_factors,
-    shrink,
-)
+from densedepth_tf.models.monodepth2.image_scales import enlarge, scale_factors, shrink
 from densedepth_tf.models.monodepth2.photometric_error import photometric_error
 from densedepth_tf.models.monodepth2.smoothness import edge_aware_smoothness
 

@@ -9,8 +9,8 @@ from keras import ops
 from densedepth_tf.geometry.resize import working_size
 from densedepth_tf.geometry.rigid_motion import rigid_motion
 from densedepth_tf.images import check_images
+from densedepth_tf.models.image_range import as_float
 from densedepth_tf.models.monodepth2.depth_network import Monodepth2
-from densedepth_tf.models.monodepth2.image_scales import as_float
 from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
 
 
