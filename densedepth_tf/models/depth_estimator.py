@@ -10,7 +10,7 @@ from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 from densedepth_tf.geometry.resize import resize_bilinear, resize_maps, working_size
 from densedepth_tf.geometry.resize_by_matmul import resize_by_matmul
 from densedepth_tf.images import check_images
-from densedepth_tf.models.image_range import as_float, is_bytes
+from densedepth_tf.models.image_range import bytes_as_float
 from densedepth_tf.models.target_codec import TargetCodec
 
 
@@ -51,7 +51,7 @@ class DepthEstimator(keras.Model):
     ) -> Any:
         """The functional model's own, after bytes have become floats in [0, 1]."""
         # Keras passes `training` on only to a `call` that names it.
-        inputs = as_float(inputs) if is_bytes(inputs) else inputs
+        inputs = keras.tree.map_structure(bytes_as_float, inputs)
         return super().call(inputs, training=training, mask=mask, **kwargs)
 
     @property

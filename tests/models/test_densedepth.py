@@ -104,7 +104,7 @@ def test_bytes_are_the_same_as_floats_in_0_to_1(tmp_path):
     loaded = keras.models.load_model(tmp_path / "model.keras")
     wrapped = keras.Sequential([keras.Input((64, 96, 3), dtype="uint8"), model])
     outputs = [whole.predict(images, verbose=0) for whole in (model, loaded, wrapped)]
-    for output in (*outputs, model(images)):
+    for output in (*outputs, model(images), model([images])):
         np.testing.assert_allclose(output, raw, rtol=1e-5, atol=1e-5 * np.abs(raw).max())
 
     targets = rng.uniform(1, 20, (2, 32, 48, 1)).astype(np.float32)
