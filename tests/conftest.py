@@ -17,8 +17,10 @@ from hypothesis import settings
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# How long an example takes says how busy the machine is.
-settings.register_profile("any_machine", deadline=None)
+# How long an example takes says how busy the machine is. Every run draws the same examples, so that
+# what fails is what was changed; `pytest --hypothesis-profile explore` draws new ones.
+settings.register_profile("any_machine", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
 settings.load_profile("any_machine")
 
 GOLDEN = Path(__file__).parent / "golden"

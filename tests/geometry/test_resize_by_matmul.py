@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from densedepth_tf.geometry.resize import resize_bilinear
 from densedepth_tf.geometry.resize_by_matmul import resize_by_matmul
 
-SIDE = st.integers(1, 90)
+SIDE = st.integers(1, 120)
 
 
 @settings(max_examples=40, deadline=None)
@@ -17,7 +17,10 @@ def test_it_equals_tensorflows(size, new_size, seed):
     images = np.random.default_rng(seed).integers(0, 256, (2, *size, 3), dtype=np.uint8)
     expected = resize_bilinear(images, new_size, antialias=True)
     actual = resize_by_matmul(tf.constant(images), new_size)
-    np.testing.assert_allclose(actual, expected, atol=255 * 1e-5)
+    # Both round the places they read, of up to a side's length and whose neighbours may differ by
+    # the whole range, to float32.
+    rounding = 4 * np.finfo(np.float32).eps * max(*size, *new_size, 32)
+    np.testing.assert_allclose(actual, expected, atol=255 * rounding)
 
 
 def test_sizes_may_be_unknown_when_the_graph_is_built():
