@@ -109,7 +109,9 @@ def _measure(options: argparse.Namespace) -> dict[str, float]:
     size = options.size
     target_size = (size[0] // 2, size[1] // 2)
     rng = np.random.default_rng(0)
-    images = rng.random((options.batch_size, *size, 3), dtype=np.float32)
+    images = rng.integers(0, 256, (options.batch_size, *size, 3), dtype=np.uint8)
+    if options.case in CASES[:2]:
+        images = images / np.float32(255)
     targets = rng.uniform(1, MAX_VALUE, (options.batch_size, *target_size, 1)).astype(np.float32)
     if options.case in FLOORS:
         return _floor(options, keras)
@@ -215,8 +217,7 @@ def _augmentation_step(
     def step() -> None:
         for number in range(options.batch_size):
             flip, order = draw(tf.constant([0, number], tf.int64))
-            flipped, _ = flip_and_reorder(image, halve_depth(depth), bool(flip), order.numpy())
-            _ = tf.cast(flipped, tf.float32) / 255.0
+            flip_and_reorder(image, halve_depth(depth), bool(flip), order.numpy())
 
     return step
 

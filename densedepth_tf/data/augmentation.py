@@ -62,9 +62,9 @@ class Augmentation:
         return self.rotation > 0 or self.scale_crop > 1
 
     @property
-    def recolors(self) -> bool:
-        """Whether it leaves colours that are no whole grey levels."""
-        return self.color > 0 or self.jitter > 0
+    def keeps_bytes(self) -> bool:
+        """Whether images of the network's size leave it in whole grey levels."""
+        return not self.color and not self.jitter and self.scale_crop == 1
 
     def draw_flip_and_order(self, seed: Any) -> tuple[Any, Any]:
         """What `before_resizing` would draw from this seed: a flip, and an order of channels.

@@ -71,6 +71,13 @@ class Loader:
             self.error = self.error or error
             raise
 
+    def first_image_size(self) -> tuple[int, int] | None:
+        """`(height, width)` of the first sample's image; None if it cannot be read."""
+        try:
+            return next(iter(self.source))["image"].shape[:2]
+        except BadSampleError:
+            return None
+
     def arrays(self, sample: Any) -> tuple[np.ndarray, ...]:
         """What a pipeline needs of a sample."""
         return sample["image"], sample["depth"]

@@ -58,12 +58,14 @@ def training_batches(
 
     Returns:
         Dataset of `(images, targets)`: RGB `(N, H, W, 3)` and float32 `(N, h, w, 1)` in target
-        space, 0 = missing. Images are float32 in [0, 1] if the augmentation recolours them, else
-        uint8, a quarter of the bytes; networks take both.
+        space, 0 = missing. Networks take images as uint8 and as float32 in [0, 1]. They stay uint8,
+        a quarter of the bytes, where the first has the network's size and the augmentation leaves
+        whole grey levels; any of another size are then rounded to them.
     """
     keep_freed_memory()
     records = shuffled_records(loader, seed, start)
-    samples = _samples(records, loader.load, format, augmentation, seed)
+    as_bytes = augmentation.keeps_bytes and loader.first_image_size() == format.image_size
+    samples = _samples(records, loader.load, format, augmentation, seed, as_bytes)
     return samples.batch(format.batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
 
 
@@ -82,7 +84,8 @@ def validation_batches(loader: Loader, format: BatchFormat) -> tf.data.Dataset:
         records = records.take(len(loader.source)).apply(count).enumerate()
     else:
         records = tf.data.Dataset.range(len(loader.source)).enumerate()
-    samples = _samples(records, loader.load_or_empty, format, NO_AUGMENTATION, seed=0)
+    as_bytes = loader.first_image_size() == format.image_size
+    samples = _samples(records, loader.load_or_empty, format, NO_AUGMENTATION, 0, as_bytes)
     return samples.batch(format.batch_size).prefetch(tf.data.AUTOTUNE)
 
 
@@ -123,6 +126,7 @@ def _samples(
     format: BatchFormat,
     augmentation: Augmentation,
     seed: int,
+    as_bytes: bool,
 ) -> tf.data.Dataset:
     def prepare(position: Any, record: Any) -> tuple[Any, Any]:
         sample_seed = tf.stack([tf.constant(seed, tf.int64), position])
@@ -132,11 +136,11 @@ def _samples(
         else:
             draws = augmentation.draw_flip_and_order(sample_seed)
             image, depth = _arrays(_load_and_flip(load, format), [record, position, *draws])
-        if augmentation.recolors:
+        if as_bytes:
+            image = resize_bytes(image, format.image_size)
+        else:
             image = resize_image(image, format.image_size)
             image = augmentation.after_resizing(image, sample_seed)
-        else:
-            image = resize_bytes(image, format.image_size)
         depth = resize_depth(depth, format.target_size, format.target_region)
         return image, format.to_target(depth)
 
@@ -190,7 +194,7 @@ def resize_bytes(image: Any, size: tuple[int, int]) -> Any:
     resized = tf.cond(
         _has_size(image, size),
         lambda: image,
-        lambda: tf.cast(tf.round(resize_image(image, size) * 255.0), tf.uint8),
+        lambda: tf.cast(tf.round(resize_bilinear(image, size, antialias=True)), tf.uint8),
     )
     return tf.ensure_shape(resized, (*image.shape[:-3], *size, 3))
 

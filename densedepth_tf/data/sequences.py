@@ -98,13 +98,6 @@ def open_frames(
                 "--holdout-every and split files do not apply to 'rooms': it has lists of its own."
             )
         return open_room_walks(data_dir, split)
-    if holdout_every and options.split_file is not None:
-        # Frames held out of all that there are could be in the list that is trained on.
-        raise ValueError(
-            "A list of frames takes the place of --holdout-every: train on --split-file and "
-            f"validate on --validation-split-file. Received: '{options.split_file}' and "
-            f"--holdout-every {holdout_every}"
-        )
     common = {
         "split_file": options.split_file,
         "holdout_every": holdout_every,

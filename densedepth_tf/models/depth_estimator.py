@@ -18,7 +18,8 @@ class DepthEstimator(keras.Model):
     """A functional Keras model whose raw output is the training target, plus a codec to metres.
 
     `fit`, `predict` and `train_on_batch` work in target space, `predict_depth` takes images of any
-    size and returns metres. All take RGB as uint8 in 0..255 or as floats in [0, 1].
+    size and returns metres. All take RGB as uint8 in 0..255 or as floats in [0, 1]; a model made of
+    its layers, as `keras.Model(model.input, ...)`, takes floats.
 
     Args:
         inputs: Keras input `(None, H, W, 3)`, float32 RGB in [0, 1].

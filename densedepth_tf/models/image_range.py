@@ -12,7 +12,14 @@ def as_float(images: Any) -> Any:
 
 
 def bytes_as_float(images: Any) -> Any:
-    """uint8 images in 0..255 as float32 in [0, 1]; any others as they are."""
-    if keras.backend.standardize_dtype(images.dtype) != "uint8":
-        return images
-    return ops.cast(images, "float32") / 255.0
+    """uint8 images in 0..255 as float32 in [0, 1]; floats as they are.
+
+    Raises:
+        ValueError: If they are neither.
+    """
+    dtype = keras.backend.standardize_dtype(images.dtype)
+    if dtype == "uint8":
+        return ops.cast(images, "float32") / 255.0
+    if not keras.backend.is_float_dtype(dtype):
+        raise ValueError(f"Images are uint8 in 0..255 or float in [0, 1]. Received: dtype {dtype}")
+    return images

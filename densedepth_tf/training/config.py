@@ -174,6 +174,7 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
             if getattr(self, name) < 0:
                 raise ValueError(f"{flag(name)} is at least 0. Received: {getattr(self, name)}")
         check_holdout(self.holdout_every, self.holdout_block)
+        self._check_lists()
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"--seed is in 0..2**32-1. Received: {self.seed}")
         if self.cache and self.dataset == "tfrecord":
@@ -201,6 +202,20 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
             raise ValueError(
                 "--image-size is HEIGHTxWIDTH in multiples of 32, e.g. 480x640. "
                 f"Received: {self.image_size}"
+            )
+
+    def _check_lists(self) -> None:
+        """A list of frames for one split alone would share frames with the other split."""
+        training, validation = self.split_file, self.validation_split_file
+        if validation and not training:
+            raise ValueError(
+                "--validation-split-file needs --split-file: without, its frames are trained on "
+                f"too. Received: '{validation}'"
+            )
+        if training and not validation and self.validation_split == "validation":
+            raise ValueError(
+                "--split-file lists the training frames: pass --validation-split-file as well, or "
+                f"--validation-split test. Received: '{training}'"
             )
 
     def _check_types(self) -> None:

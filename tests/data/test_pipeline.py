@@ -14,6 +14,7 @@ from densedepth_tf.data.pipeline import (
 )
 from densedepth_tf.data.resize_depth import resize_depth
 from densedepth_tf.data.rooms import RoomsSource
+from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.tfrecord import TFRecordSource
 from densedepth_tf.data.tfrecord_writer import write_shards
 from densedepth_tf.geometry.region import Region
@@ -95,16 +96,64 @@ def test_validation_is_every_sample_once_unchanged(rooms):
         np.testing.assert_array_equal(image, sample["image"])
 
 
-@pytest.mark.parametrize("size", [(64, 96), (48, 80)])
-def test_images_stay_bytes_unless_they_are_recoloured(rooms, size):
-    format = BatchFormat(size, (24, 40), FORMAT.to_target, batch_size=2)
-    plain, recoloured = (
-        arrays(training_batches(Loader(rooms), format, augmentation, seed=1), 3)
-        for augmentation in (Augmentation(color=0.0), Augmentation(color=1e-6))
-    )
-    for (images, _), (floats, _) in zip(plain, recoloured, strict=True):
-        assert images.dtype == np.uint8 and floats.dtype == np.float32
-        np.testing.assert_allclose(images, floats * 255, atol=0.501)  # Rounded, not cut off.
+@pytest.mark.parametrize(
+    "changes", [{"color": 1e-6}, {"jitter": 1e-6}, {"scale_crop": 1.0 + 1e-6}, {"flip": 0.4}]
+)
+def test_images_stay_bytes_where_they_stay_whole_grey_levels(rooms, changes):
+    augmentation = Augmentation(rotation=3.0, **changes)
+    assert augmentation.keeps_bytes == ("flip" in changes)
+    ((images, _),) = arrays(training_batches(Loader(rooms), FORMAT, augmentation, seed=1), 1)
+    plain = training_batches(Loader(rooms), FORMAT, Augmentation(rotation=3.0), seed=1)
+    ((expected, _),) = arrays(plain, 1)
+    assert expected.dtype == np.uint8 and expected.max() > 99
+    if augmentation.keeps_bytes:
+        assert images.dtype == np.uint8
+    else:
+        assert images.dtype == np.float32
+        np.testing.assert_allclose(images * 255, expected, atol=0.01)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_images_of_another_size_are_not_rounded(rooms, tmp_path, stream):
+    """The network learns from what it will see: `predict_depth` does not round either."""
+    write_shards(rooms, tmp_path, "train", 2)
+    loader = StreamLoader(TFRecordSource(tmp_path, "train")) if stream else Loader(rooms)
+    smaller = BatchFormat((32, 64), (16, 32), FORMAT.to_target, batch_size=2)
+    for batches in (
+        training_batches(loader, smaller, Augmentation(), seed=1),
+        validation_batches(loader, smaller),
+    ):
+        ((images, _),) = arrays(batches, 1)
+        assert images.dtype == np.float32 and images.max() < 1.001
+        assert np.abs(images * 255 - np.rint(images * 255)).max() > 0.4
+
+
+def test_one_image_of_another_size_among_bytes_is_rounded(rooms):
+    class Mixed(RoomsSource):
+        def __getitem__(self, index):
+            sample = super().__getitem__(index)
+            if index == 2:
+                sample["image"] = np.full((40, 60, 3), (10, 200, 255), np.uint8)
+            return sample
+
+    loader = Loader(Mixed("train", 5, image_size=(64, 96), seed=0))
+    images = np.concatenate([x for x, _ in arrays(validation_batches(loader, FORMAT), 9)])
+    assert images.dtype == np.uint8
+    assert (images[2] == (10, 200, 255)).all()
+
+
+def test_a_first_image_that_cannot_be_read_stops_nothing(rooms):
+    class Damaged(RoomsSource):
+        def __getitem__(self, index):
+            if index == 0:
+                raise BadSampleError("'0.jpg' is empty (0 bytes).")
+            return super().__getitem__(index)
+
+    loader = Loader(Damaged("train", 3, image_size=(64, 96), seed=0))
+    assert loader.first_image_size() is None
+    with pytest.warns(UserWarning, match=r"0\.jpg"):
+        batches = arrays(validation_batches(loader, FORMAT), 9)
+    assert batches[0][0].dtype == np.float32
 
 
 def test_targets_are_of_the_part_of_the_image_that_the_network_covers(rooms):
