@@ -7,7 +7,6 @@ import sys
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import densedepth_tf
 from densedepth_tf import DenseDepth
@@ -17,36 +16,13 @@ from densedepth_tf.inference.quick_load import quick_load, quick_load_needs_tens
 from densedepth_tf.models.precision import dtype_policy
 from densedepth_tf.presets import preset_file
 from densedepth_tf.presets.preset_file import read_preset, write_preset
-from densedepth_tf.presets.presets import preset_path
 
 TEN_MEGABYTES = 10_000_000
-
-
-def leave(command, *arguments):
-    with pytest.raises(SystemExit) as leaving:
-        command.main([str(argument) for argument in arguments])
-    return leaving.value.code or 0
-
-
-@pytest.fixture(autouse=True)
-def no_gpu(monkeypatch):
-    """As on a machine without one, in this process and in those it starts."""
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
 
 
 @pytest.fixture(scope="module")
 def small():
     return DenseDepth.from_preset("nyu_small")
-
-
-@pytest.fixture
-def photo(tmp_path):
-    from skimage import data
-
-    path = tmp_path / "photos" / "coffee.png"
-    path.parent.mkdir()
-    Image.fromarray(data.coffee()).save(path)
-    return path
 
 
 def test_the_model_in_the_package(small):
@@ -86,7 +62,7 @@ def test_a_file_of_that_name_goes_before_the_preset(tmp_path, monkeypatch):
         densedepth_tf.load("nyu_small")
 
 
-def test_predict_needs_no_checkpoint(photo, tmp_path, capsys):
+def test_predict_needs_no_checkpoint(leave, photo, tmp_path, capsys):
     assert leave(predict, "--input", photo, "--output", tmp_path / "out") == 0
     assert "nyu_small" in capsys.readouterr().out
     report = json.loads((tmp_path / "out" / "coffee.depth.json").read_text())
@@ -156,8 +132,7 @@ def test_on_a_machine_with_a_gpu_it_is_the_keras_model(monkeypatch, tmp_path):
     assert isinstance(quick_load("nyu_small"), DenseDepth)
 
 
-def test_files_without_a_graph_are_the_keras_model(tmp_path):
-    arrays = arrays_of(preset_path("nyu_small"))
+def test_files_without_a_graph_are_the_keras_model(arrays, tmp_path):
     del arrays["onnx"]
     np.savez(tmp_path / "older.npz", **arrays)
     assert quick_load_needs_tensorflow(tmp_path / "older.npz")
@@ -166,7 +141,7 @@ def test_files_without_a_graph_are_the_keras_model(tmp_path):
         PresetEstimator(tmp_path / "older.npz")
 
 
-def test_without_tf2onnx_the_file_has_no_graph(trained, tmp_path, monkeypatch, capsys):
+def test_without_tf2onnx_the_file_has_no_graph(leave, trained, tmp_path, monkeypatch, capsys):
     trained.save(tmp_path / "model.keras")
     monkeypatch.setattr(preset_file, "_can_write_graph", lambda: False)
     assert leave(preset, "--checkpoint", tmp_path, "--output", tmp_path / "x.npz") == 0
@@ -175,7 +150,7 @@ def test_without_tf2onnx_the_file_has_no_graph(trained, tmp_path, monkeypatch, c
 
 
 def test_without_onnx_runtime_the_graph_is_written_all_the_same(
-    trained, tmp_path, monkeypatch, capsys
+    leave, trained, tmp_path, monkeypatch, capsys
 ):
     trained.save(tmp_path / "model.keras")
     with monkeypatch.context() as patched:
@@ -185,90 +160,13 @@ def test_without_onnx_runtime_the_graph_is_written_all_the_same(
     assert isinstance(quick_load(tmp_path / "x.npz"), PresetEstimator)
 
 
-def arrays_of(path):
-    with np.load(path, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
-
-
-def _without_a_kernel(arrays):
-    del arrays["Conv1/kernel"]
-
-
-def _with_a_kernel_of_another_type(arrays):
-    arrays["Conv1/kernel"] = arrays["Conv1/kernel"].astype(str)
-
-
-def _with_a_kernel_of_another_shape(arrays):
-    arrays["Conv1/kernel"] = arrays["Conv1/kernel"][:2]
-
-
-def _with_half_a_graph(arrays):
-    arrays["onnx"] = arrays["onnx"][: arrays["onnx"].size // 2]
-
-
-def _with_a_wrong_range(arrays):
-    description = json.loads(str(arrays["model"]))
-    description["config"]["max_depth"] = "ten"
-    arrays["model"] = np.array(json.dumps(description))
-
-
-def _with_a_wrong_size(arrays):
-    description = json.loads(str(arrays["model"]))
-    description["config"]["image_size"] = 5
-    arrays["model"] = np.array(json.dumps(description))
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        _with_a_wrong_size,
-        _without_a_kernel,
-        _with_a_kernel_of_another_type,
-        _with_a_kernel_of_another_shape,
-        _with_half_a_graph,
-        _with_a_wrong_range,
-    ],
-)
-def test_predict_names_a_damaged_preset_in_one_line(damage, photo, tmp_path, capfd):
-    arrays = arrays_of(preset_path("nyu_small"))
-    damage(arrays)
-    path = tmp_path / "damaged.npz"
-    np.savez(path, **arrays)
-    flags = ("--checkpoint", path, "--input", photo, "--output", tmp_path / "out")
-    assert leave(predict, *flags) == 2
-    errors = capfd.readouterr().err
-    assert errors.startswith("predict.py: error: The preset is damaged") and str(path) in errors
-    assert errors.count("\n") == 1
-
-
-def test_a_preset_with_a_damaged_list_of_contents_is_named(photo, tmp_path, capfd):
-    content = bytearray(preset_path("nyu_small").read_bytes())
-    content[content.rindex(b"PK\x01\x02") + 6] = 200  # "needs version 20.0 of ZIP"
-    path = tmp_path / "damaged.npz"
-    path.write_bytes(content)
-    flags = ("--checkpoint", path, "--input", photo, "--output", tmp_path / "out")
-    assert leave(predict, *flags) == 2
-    assert "The preset is damaged" in capfd.readouterr().err
-
-
-def test_a_preset_with_damaged_bytes_is_named(tmp_path):
-    content = bytearray(preset_path("nyu_small").read_bytes())
-    for place in range(len(content) // 4, len(content) * 3 // 4, 997):
-        content[place] ^= 0xFF
-    path = tmp_path / "damaged.npz"
-    path.write_bytes(content)
-    for opens in (densedepth_tf.load, quick_load):
-        with pytest.raises(ValueError, match=r"damaged.*damaged\.npz"):
-            opens(path)
-
-
-def test_a_calibrated_copy_of_it_can_be_saved(photo, tmp_path):
+def test_a_calibrated_copy_of_it_can_be_saved(leave, photo, tmp_path):
     flags = ("--calibrate", "300,200=2", "100,100=3", "--save-calibrated", tmp_path / "copy")
     assert leave(predict, "--input", photo, "--output", tmp_path / "out", *flags) == 0
     assert densedepth_tf.load(tmp_path / "copy").max_depth != 10
 
 
-def test_evaluate_takes_the_name(tmp_path, monkeypatch):
+def test_evaluate_takes_the_name(leave, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     flags = ("--dataset", "rooms", "--num-images", 2, "--image-size", "64x96", "--no-mirrored")
     assert leave(evaluate, "--checkpoint", "nyu_small", *flags) == 0
@@ -314,7 +212,7 @@ def trained():
     return model
 
 
-def test_a_run_becomes_a_small_checkpoint(trained, tmp_path, capsys):
+def test_a_run_becomes_a_small_checkpoint(leave, trained, tmp_path, capsys):
     trained.save(tmp_path / "model.keras")
     output = tmp_path / "mine.npz"
     assert leave(preset, "--checkpoint", tmp_path, "--output", output) == 0
@@ -330,7 +228,7 @@ def test_a_run_becomes_a_small_checkpoint(trained, tmp_path, capsys):
     np.testing.assert_allclose(quick.predict_depth(image), loaded.predict_depth(image), rtol=1e-4)
 
 
-def test_what_is_no_preset_is_refused(trained, tmp_path, capsys):
+def test_what_is_no_preset_is_refused(leave, trained, tmp_path, capsys):
     path = tmp_path / "x.npz"
     write_preset(trained, path)
     path.write_bytes(path.read_bytes()[:2000])
