@@ -7,15 +7,18 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from densedepth_tf.interruption import sigterm_as_interrupt, was_terminated
 from densedepth_tf.quiet import quiet
 
 EXIT_SOME_BAD = 1
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
 TRACEBACK_VARIABLE = "DENSEDEPTH_TF_TRACEBACK"
 MOST_NAMED = 10
+BLANK = "is empty or blank; was a variable of the shell not set?"
 PLOTTING = ("matplotlib", "sklearn")
 
 
@@ -43,8 +46,16 @@ def report_bad(heading: str, reasons: Sequence[str]) -> int:
     return EXIT_SOME_BAD
 
 
+def is_blank(value: object) -> bool:
+    """Whether a flag's value is text without a character to be seen.
+
+    No flag means anything by it, and as a path it would be the current folder.
+    """
+    return isinstance(value, str) and not value.strip()
+
+
 class Parser(argparse.ArgumentParser):
-    """An argument parser that reports a wrong flag in one line."""
+    """An argument parser that reports a wrong or an empty flag in one line."""
 
     def __init__(self, **kwargs):
         kwargs.setdefault("formatter_class", argparse.ArgumentDefaultsHelpFormatter)
@@ -53,13 +64,21 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         fail(self.prog, f"{message} (see `{self.prog} --help`)")
 
+    def parse_args(self, *args: Any, **kwargs: Any) -> argparse.Namespace:
+        options = super().parse_args(*args, **kwargs)
+        for name, value in vars(options).items():
+            if any(map(is_blank, value if isinstance(value, list) else [value])):
+                self.error(f"argument --{name.replace('_', '-')}: {BLANK}")
+        return options
+
 
 def run(program: str, body: Callable[[], int | None], tensorflow: bool = False) -> NoReturn:
     """Runs a command's work and turns what a user can mend into one line and exit code 2.
 
     `ValueError`, `OSError` and `ImportError` are what the library raises for bad input, files
     and missing optional packages. Set `DENSEDEPTH_TF_TRACEBACK=1` to see their tracebacks. Warnings
-    are single lines, too.
+    are single lines, too. Ctrl-C ends with exit code 130, SIGTERM, which schedulers send, as
+    cleanly with 143.
 
     Args:
         program: Name in front of messages.
@@ -67,16 +86,17 @@ def run(program: str, body: Callable[[], int | None], tensorflow: bool = False) 
         tensorflow: The work needs TensorFlow: start it first, without its start-up messages.
     """
     try:
-        if tensorflow:
-            _start_tensorflow()
-        with warnings.catch_warnings():
+        with sigterm_as_interrupt(), warnings.catch_warnings():
+            if tensorflow:
+                _start_tensorflow()
             warnings.showwarning = _show_warning
             sys.exit(body())
     except KeyboardInterrupt as interrupt:
+        terminated = was_terminated()
         # What was interrupted may say how to go on.
         how = f"; {interrupt}" if str(interrupt) else ""
-        print(f"{program}: interrupted{how}", file=sys.stderr)
-        sys.exit(EXIT_INTERRUPTED)
+        print(f"{program}: {'terminated' if terminated else 'interrupted'}{how}", file=sys.stderr)
+        sys.exit(EXIT_TERMINATED if terminated else EXIT_INTERRUPTED)
     except (ValueError, OSError, ImportError) as error:
         if os.environ.get(TRACEBACK_VARIABLE):
             raise

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import yaml
 from jsonargparse import ActionConfigFile, ActionYesNo, ArgumentParser
 
-from densedepth_tf.commands.command_line import fail, run
+from densedepth_tf.commands.command_line import BLANK, fail, is_blank, run
 from densedepth_tf.training.config import TrainingConfig
 
 PROGRAM = "train.py"
@@ -92,9 +92,20 @@ def _config_first(arguments: list[str]) -> list[str]:
     return config + flags
 
 
+def _refuse_blanks(arguments: list[str]) -> None:
+    flag = ""
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        has_value = argument.startswith("--") and equals
+        if is_blank(value if has_value else argument):
+            fail(PROGRAM, f"argument {name if has_value else flag}: {BLANK}")
+        flag = name
+
+
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Parses and trains; exit code 0, or 2 with one line."""
     arguments = _config_first(sys.argv[1:] if arguments is None else arguments)
+    _refuse_blanks(arguments)
     values = build_parser().parse_args(arguments).as_dict()
     values.pop("config", None)
 

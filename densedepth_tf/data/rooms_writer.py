@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -183,8 +184,10 @@ def _map(jobs: list[tuple], num_workers: int) -> Iterator[int]:
 
 
 def _start_worker() -> None:
-    # Ctrl-C is for the parent, which then ends the workers.
+    # Ctrl-C is for the parent, which then ends the workers by SIGTERM: as an exception, it lets
+    # them remove what they have half written.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, stack: sys.exit(0))
     cv2.setNumThreads(1)
 
 
