@@ -10,6 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from densedepth_tf.data.ffmpeg_path import ffmpeg_path
 from densedepth_tf.data.frame import BadVideoError, Frame
 
 VIDEO_SUFFIXES = (
@@ -177,7 +178,7 @@ def _open(path: Path) -> av.container.InputContainer:
     try:
         if path.stat().st_size == 0:
             raise BadVideoError(f"'{path}' is empty (0 bytes)")
-        return av.open(str(path))
+        return av.open(ffmpeg_path(path))
     except OSError as error:
         # FFmpeg's errors are OSErrors too where the system has a name for them.
         reason = error.strerror or str(error)

@@ -9,6 +9,7 @@ import numpy as np
 from av.video.reformatter import Colorspace, VideoReformatter
 
 from densedepth_tf.atomic import atomic_path
+from densedepth_tf.data.ffmpeg_path import ffmpeg_path
 
 MAX_SIDE = 16_384  # of H.264
 # On 2 cores `veryfast` halves the file of `ultrafast` for a few milliseconds per frame.
@@ -60,7 +61,9 @@ class VideoWriter:
         self._place = atomic_path(self.path)
         temporary = self._place.__enter__()
         try:
-            self._container = av.open(str(temporary), "w", options={"movflags": "faststart"})
+            self._container = av.open(
+                ffmpeg_path(temporary), "w", options={"movflags": "faststart"}
+            )
             self._stream = self._add_stream()
         except BaseException as error:
             self._place.__exit__(type(error), error, error.__traceback__)

@@ -208,3 +208,27 @@ def test_inputs_are_never_replaced_by_videos(model, grey_clip):
 def test_options_out_of_range_name_their_flag(options, word):
     with pytest.raises(ValueError, match=word):
         VideoOptions(**options)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "10:30",
+        "-clip",
+        "pipe:1",
+        "file:a",
+        "http:a",
+        "concat:a|b",
+        "50%",
+        "a%03d",
+        "ünï 日本",
+        "[*?]",
+    ],
+)
+def test_odd_names_are_files_to_ffmpeg(model, grey_clip, tmp_path, monkeypatch, name):
+    """Relative, as a shell gives them: what stands before a colon is no protocol."""
+    grey_clip("a.mp4", LEVELS[:3]).rename(tmp_path / f"{name}.mp4")
+    monkeypatch.chdir(tmp_path)
+    (clip,) = predict_to_folder(model, [f"{name}.mp4"], name).clips
+    pictures, *_ = read(tmp_path / name / f"{name}_depth.mp4")
+    assert clip.num_frames == len(pictures) == 3
