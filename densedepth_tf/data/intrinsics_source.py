@@ -2,7 +2,8 @@
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import numpy as np
 from PIL import Image
@@ -15,6 +16,11 @@ from densedepth_tf.geometry.intrinsics import (
     intrinsics_matrix,
     rescale_intrinsics,
     resize_whole,
+)
+from densedepth_tf.geometry.intrinsics_size import (
+    are_shares,
+    intrinsics_from_shares,
+    size_of_others,
 )
 
 # Degrees across the longer side: the Kinect of NYU Depth v2, and close to a phone's main camera.
@@ -45,11 +51,14 @@ class IntrinsicsSource:
     At most one of `intrinsics`, `hfov` and `preset` is given; it holds for every picture.
 
     Args:
-        intrinsics: (fx, fy, cx, cy) in pixels of the upright picture.
+        intrinsics: (fx, fy, cx, cy) in pixels of the upright picture, or in shares of its width
+            and height (Monodepth2's 0.58, 1.92, 0.5, 0.5), which are known by their size.
         intrinsics_size: (height, width) of the pictures that `intrinsics` belong to; they are
             scaled to others of that shape. None: of every picture as it is.
         hfov: Degrees from the left to the right border.
         preset: A name of `CAMERA_PRESETS`.
+        pixel_aspect: Width of a pixel over its height, of anamorphic video. `intrinsics` are of
+            the pixels as they are and stay.
 
     Raises:
         ValueError: If a number is out of its range, or more than one source is given.
@@ -59,6 +68,7 @@ class IntrinsicsSource:
     intrinsics_size: tuple[int, int] | None = None
     hfov: float | None = None
     preset: str | None = None
+    pixel_aspect: float | Fraction = 1
 
     def __post_init__(self):
         given = {"--intrinsics": self.intrinsics, "--hfov": self.hfov, "--camera": self.preset}
@@ -93,6 +103,11 @@ class IntrinsicsSource:
         """
         if self.intrinsics is not None:
             return PictureIntrinsics(self._given(image_size), "given")
+        if self.pixel_aspect != 1:
+            shown = image_size[0], max(1, round(image_size[1] * self.pixel_aspect))
+            square = replace(self, pixel_aspect=1).of_picture(shown, path)
+            matrix = rescale_intrinsics(square.intrinsics, shown, image_size)
+            return replace(square, intrinsics=matrix)
         if self.hfov is not None:
             return PictureIntrinsics(
                 intrinsics_from_fov(self.hfov, image_size), "given field of view"
@@ -109,6 +124,8 @@ class IntrinsicsSource:
         )
 
     def _given(self, image_size: tuple[int, int]) -> np.ndarray:
+        if are_shares(*self.intrinsics):
+            return intrinsics_from_shares(*self.intrinsics, image_size)
         matrix = intrinsics_matrix(*self.intrinsics)
         if self.intrinsics_size is not None:
             matrix = resize_whole(matrix, self.intrinsics_size, image_size)
@@ -119,6 +136,14 @@ class IntrinsicsSource:
                 "the axis. They are in pixels; if they belong to another size, tell it "
                 "(--intrinsics-size HxW). "
                 f"Received: {','.join(f'{value:g}' for value in self.intrinsics)}"
+            )
+        other = size_of_others(matrix, image_size) if self.intrinsics_size is None else None
+        if other is not None:
+            raise ValueError(
+                f"The intrinsics do not fit a picture of {image_size[0]}x{image_size[1]}: by their "
+                f"principal point they belong to one of about {other[0]}x{other[1]}. Tell their "
+                f"size (--intrinsics-size HxW; {image_size[0]}x{image_size[1]} if they are right "
+                f"as they are). Received: {','.join(f'{value:g}' for value in self.intrinsics)}"
             )
         return matrix
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from densedepth_tf.geometry.intrinsics import resize_whole
+from densedepth_tf.data.kitti_sizes import rectified_size, resized_intrinsics
 
 CAMERA_FILE, VELODYNE_FILE = "calib_cam_to_cam.txt", "calib_velo_to_cam.txt"
 
@@ -41,7 +41,7 @@ class KittiCalibration:
         matrix = self._projection(camera)[:, :3].astype(np.float32)
         if self.image_size in (None, tuple(image_size)):
             return matrix
-        return resize_whole(matrix, self.image_size, image_size)
+        return resized_intrinsics(matrix, self.image_size, image_size)
 
     def stereo_transform(self, camera: int, partner: int) -> np.ndarray:
         """The float32 (4, 4) that takes points from one rectified camera to another, metres.
@@ -128,7 +128,8 @@ def read_raw_calibration(folder: str | os.PathLike) -> KittiCalibration:
 def read_odometry_calibration(path: str | os.PathLike) -> KittiCalibration:
     """Reads the `calib.txt` of an odometry sequence: rows `P0: ...` to `P3: ...`, `Tr: ...`.
 
-    Rows without names are taken for P0, P1, ... in their order.
+    Rows without names are taken for P0, P1, ... in their order. The file has no size; KITTI's own
+    cameras are known by their focal length (`kitti_sizes.rectified_size`).
 
     Raises:
         ValueError: If there is no such file, or it does not hold the matrices.
@@ -147,14 +148,15 @@ def read_odometry_calibration(path: str | os.PathLike) -> KittiCalibration:
     to_camera = None
     if "Tr" in rows:
         to_camera = np.vstack([_matrix(rows, "Tr", (3, 4), path), [0, 0, 0, 1]])
-    return KittiCalibration(str(path), projections, None, to_camera)
+    size = rectified_size(next(iter(projections.values())))
+    return KittiCalibration(str(path), projections, size, to_camera)
 
 
 def read_calibration_rows(path: Path) -> dict[str, np.ndarray]:
     """Rows `name: numbers` of a calibration file, float64; rows of words are left out."""
     rows: dict[str, np.ndarray] = {}
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     except OSError as error:
         raise OSError(f"Cannot read '{path}': {error.strerror}") from error
     unnamed = 0

@@ -1,6 +1,7 @@
 """KITTI odometry: rectified stereo sequences, grey or colour, with true poses."""
 
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from densedepth_tf.data.kitti_drive import NumberedImages
 from densedepth_tf.data.poses_file import read_poses
 from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.sequence_split import read_split
+from densedepth_tf.data.usable import open_usable
+from densedepth_tf.geometry.intrinsics_size import size_of_others
 
 TRAIN_SEQUENCES = tuple(f"{number:02}" for number in range(9))
 TEST_SEQUENCES = ("09", "10")
@@ -72,6 +75,14 @@ class OdometrySequence(FrameSequence):
                 f"{image_size[0]}x{image_size[1]} in '{self.title}': its principal point is "
                 f"{matrix[0, 2]:g},{matrix[1, 2]:g}. Were they resized or cropped?"
             )
+        other = size_of_others(matrix, image_size) if self._calibration.image_size is None else None
+        if other is not None:
+            raise BadSampleError(
+                f"The camera of '{self._calibration.title}' belongs to pictures of about "
+                f"{other[0]}x{other[1]}, by its principal point {matrix[0, 2]:g},"
+                f"{matrix[1, 2]:g}; frames in '{self.title}' are {image_size[0]}x{image_size[1]}. "
+                "Write the calibration of these pictures, or use the original ones."
+            )
         return matrix
 
     def has_stereo(self, number: int) -> bool:
@@ -87,11 +98,12 @@ class OdometrySequence(FrameSequence):
             return {}
         poses = read_poses(path)
         if len(poses) <= self.numbers[-1]:
-            raise ValueError(
+            warnings.warn(
                 f"'{path}' has {len(poses)} poses, but '{self.title}' has a frame "
-                f"{self.numbers[-1]}."
+                f"{self.numbers[-1]}: the poses of frames from {len(poses)} on are not known.",
+                stacklevel=2,
             )
-        return {number: poses[number] for number in self.numbers}
+        return {number: poses[number] for number in self.numbers if number < len(poses)}
 
 
 def open_kitti_odometry(
@@ -101,6 +113,7 @@ def open_kitti_odometry(
     split_file: str | os.PathLike | None = None,
     holdout_every: int = 0,
     holdout_block: int = 1,
+    strict: bool = False,
 ) -> FrameTargets:
     """The frames of a split of KITTI odometry.
 
@@ -113,10 +126,12 @@ def open_kitti_odometry(
         split_file: Lines `sequence frame side` (`9 1 l`) that take the place of the split.
         holdout_every: k sets frames k-1, 2k-1, ... aside for validation.
         holdout_block: So many of them are set aside together, see `hold_out`.
+        strict: Stop at the first sequence that cannot be used; without, it is left out with a
+            warning.
 
     Raises:
-        ValueError: If there is no such data, a sequence has no calibration, or the split file
-            does not parse.
+        ValueError: If there is no such data, no sequence can be used, or the split file does not
+            parse.
         OSError: If a file cannot be read.
     """
     root = Path(data_dir)
@@ -124,15 +139,15 @@ def open_kitti_odometry(
         raise ValueError(f"There is no data folder '{root}'; check --data-dir.")
     below = root / "sequences" if (root / "sequences").is_dir() else root
     single = any((root / f"image_{camera}").is_dir() for camera in range(4))
-    opened: dict[tuple[str, str], OdometrySequence] = {}
+    known: dict[tuple[str, str], OdometrySequence] = {}
 
     def sequence(name: str, side: str) -> OdometrySequence:
-        if (name, side) not in opened:
+        if (name, side) not in known:
             folder = root if single else below / name
             if not folder.is_dir():
                 raise ValueError(f"'{below}' has no sequence '{name}'.")
-            opened[name, side] = OdometrySequence(folder, side, None if single else name)
-        return opened[name, side]
+            known[name, side] = OdometrySequence(folder, side, None if single else name)
+        return known[name, side]
 
     title = f"{root.resolve().name}/{split}"
     if split_file is not None:
@@ -152,7 +167,8 @@ def open_kitti_odometry(
                 f"'{root}' holds no {split} sequences of KITTI odometry: neither "
                 f"{', '.join(wanted)} nor a calib.txt with image_0 or image_2."
             )
-    frames = [Target(sequence(n, "l"), i) for n in names for i in sequence(n, "l").numbers]
+    usable = open_usable(names, lambda name: sequence(name, "l"), "sequences", strict)
+    frames = [Target(opened, number) for opened in usable for number in opened.numbers]
     if split != "test":
         frames = hold_out(frames, split, holdout_every, f"'{root}'", holdout_block)
     return FrameTargets(frames, title)

@@ -14,6 +14,7 @@ from densedepth_tf.data.kitti_calibration import (
 from densedepth_tf.data.kitti_drive import KittiDrive, Truth
 from densedepth_tf.data.lidar_projection import LidarDistance
 from densedepth_tf.data.sequence_split import SplitLine, read_split, shipped_split
+from densedepth_tf.data.usable import open_usable
 
 _DRIVE = re.compile(r"\d{4}_\d\d_\d\d_drive_\d+_(sync|extract)")
 
@@ -28,11 +29,13 @@ def open_kitti_raw(
     truth: Truth = "lidar",
     lidar_distance: LidarDistance = "camera",
     depth_dir: str | os.PathLike | None = None,
+    strict: bool = False,
 ) -> FrameTargets:
     """The frames of a split of KITTI raw.
 
     Without a split file, test is the Eigen split (697 frames, or the 652 that have improved
-    ground truth), and the others are the left frames of all drives without any of its frames.
+    ground truth), and the others are the left frames of all drives without any of its frames;
+    drives that lack their left pictures or their date's calibration are left out with a warning.
 
     Args:
         data_dir: The folder with one folder per date, each with its calibration and drives.
@@ -43,10 +46,11 @@ def open_kitti_raw(
         truth: See `KittiDrive`.
         lidar_distance: See `KittiDrive`.
         depth_dir: Where the improved depth maps are, if not in `data_dir`.
+        strict: Stop at the first drive that cannot be used.
 
     Raises:
-        ValueError: If there is no such data, a drive has no calibration, or the split file does
-            not parse or lists drives and frames that are not there.
+        ValueError: If there is no such data, no drive can be used, or the split file does not
+            parse or lists drives and frames that are not there.
         OSError: If a file cannot be read.
     """
     root = Path(data_dir)
@@ -54,15 +58,15 @@ def open_kitti_raw(
         raise ValueError(f"There is no data folder '{root}'; check --data-dir.")
     if (root / CAMERA_FILE).is_file():
         raise ValueError(f"'{root}' is one date of KITTI raw; pass the folder above as --data-dir.")
-    opened: dict[tuple[str, str], KittiDrive] = {}
+    known: dict[tuple[str, str], KittiDrive] = {}
     calibrations: dict[str, KittiCalibration] = {}
 
     def drive(folder: str, side: str) -> KittiDrive:
-        if (folder, side) not in opened:
+        if (folder, side) not in known:
             date = folder.split("/")[0]
             if date not in calibrations:
                 calibrations[date] = read_raw_calibration(root / date)
-            opened[folder, side] = KittiDrive(
+            known[folder, side] = KittiDrive(
                 root,
                 folder,
                 side,
@@ -71,7 +75,7 @@ def open_kitti_raw(
                 lidar_distance=lidar_distance,
                 depth_root=None if depth_dir is None else Path(depth_dir),
             )
-        return opened[folder, side]
+        return known[folder, side]
 
     described = f"lidar, {lidar_distance} distance" if truth == "lidar" else "improved truth"
     title = f"{root.resolve().name}/{split}"
@@ -89,7 +93,8 @@ def open_kitti_raw(
             f"'{root}' holds no drives of KITTI raw for {split}: folders such as "
             "2011_09_26/2011_09_26_drive_0001_sync that are not part of the Eigen test split."
         )
-    frames = [Target(drive(f, "l"), number) for f in folders for number in drive(f, "l").numbers]
+    drives = open_usable(folders, lambda folder: drive(folder, "l"), "drives", strict)
+    frames = [Target(opened, number) for opened in drives for number in opened.numbers]
     kept = hold_out(frames, split, holdout_every, f"'{root}'", holdout_block)
     return FrameTargets(kept, title, truth=described)
 

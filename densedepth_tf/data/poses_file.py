@@ -54,7 +54,7 @@ def write_poses(path: str | os.PathLike, poses: Iterable[np.ndarray]) -> None:
 
 def _numbers(path: Path) -> list[np.ndarray]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise OSError(f"Cannot read the poses '{path}': {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -25,6 +25,7 @@ class SequenceOptions:
         depth_dir: Where KITTI's improved depth maps are, if not with the raw data.
         camera: The camera of one's own frames.
         every: Every N-th of one's own frames only.
+        strict: Stop at the first drive or sequence that cannot be used, do not leave it out.
     """
 
     split_file: str | os.PathLike | None = None
@@ -33,6 +34,7 @@ class SequenceOptions:
     depth_dir: str | os.PathLike | None = None
     camera: IntrinsicsSource | None = None
     every: int = 1
+    strict: bool = False
 
     def check_unused(self, dataset: str, *used: str) -> None:
         """Refuses choices that a data set would not look at.
@@ -45,7 +47,7 @@ class SequenceOptions:
             ValueError: If another one is not the default; the message names its flag.
         """
         for field in dataclasses.fields(self):
-            if field.name not in used and getattr(self, field.name) != field.default:
+            if field.name not in (*used, "strict") and getattr(self, field.name) != field.default:
                 flag = _FLAGS.get(field.name, f"--{field.name.replace('_', '-')}")
                 raise ValueError(f"{flag} does not apply to '{dataset}'.")
 
@@ -112,12 +114,13 @@ def open_frames(
             truth=options.truth,
             lidar_distance=options.lidar_distance,
             depth_dir=options.depth_dir,
+            strict=options.strict,
             **common,
         )
     if dataset == "kitti-odometry":
         from densedepth_tf.data.kitti_odometry import open_kitti_odometry
 
-        return open_kitti_odometry(data_dir, split, **common)
+        return open_kitti_odometry(data_dir, split, strict=options.strict, **common)
     from densedepth_tf.data.own_sequences import open_own_sequences
 
     return open_own_sequences(

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -54,6 +55,7 @@ class VideoFrames(FrameSequence):
         try:
             self.image_size = clip.size
             self.frame_rate = float(clip.rate) / every
+            camera = replace(camera, pixel_aspect=clip.sample_aspect_ratio)
             self._matrix = camera.of_picture(clip.size).intrinsics
             self._folder = tempfile.TemporaryDirectory(prefix="frames.")
             count = 0

@@ -1,5 +1,6 @@
 """Calibrating a model on pictures and videos: which of them, and where the result is kept."""
 
+import dataclasses
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -137,13 +138,15 @@ def _views(
     for clip in clips:
         try:
             with closing(open_clip(clip)) as opened:
+                aspect = opened.sample_aspect_ratio
                 frames = opened.sample(min(FRAMES_PER_CLIP, opened.num_frames or FRAMES_PER_CLIP))
         except BadVideoError:  # Predicting it will report it.
             continue
+        camera = dataclasses.replace(intrinsics, pixel_aspect=aspect)
         for frame in frames:
             count += 1
             depth = predictor.predict(frame)
-            yield depth, _intrinsics(intrinsics, depth, clip.path)
+            yield depth, _intrinsics(camera, depth, clip.path)
     if not count:
         raise ValueError("None of the pictures to calibrate on can be read (--calibrate-on)")
 

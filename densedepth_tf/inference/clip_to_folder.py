@@ -93,6 +93,8 @@ def clip_to_folder(
     path = video_path(output, source) if video else None
     start = time.perf_counter()
     with contextlib.closing(open_clip(source)) as clip:
+        camera = dataclasses.replace(outputs.intrinsics, pixel_aspect=clip.sample_aspect_ratio)
+        outputs = dataclasses.replace(outputs, intrinsics=camera)
         with contextlib.ExitStack() as finishing:
             painter = writer = None
             if video:

@@ -12,7 +12,7 @@ from densedepth_tf.training.defaults import DEFAULTS
 from densedepth_tf.training.distillation_options import DistillationOptions
 from densedepth_tf.training.eigen_options import EigenOptions
 from densedepth_tf.training.monodepth2_options import Monodepth2Options
-from densedepth_tf.training.option import MODELS, applies, flag, option
+from densedepth_tf.training.option import MODELS, applies, flag, height_width, option
 
 WITH_ENCODER = ("densedepth", "monodepth2")
 SUPERVISED = ("densedepth", "eigen")
@@ -249,12 +249,7 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
     @property
     def image_height_width(self) -> tuple[int, int]:
         """`image_size` as two integers."""
-        height, _, width = self.image_size.lower().partition("x")
-        if not (height.isdecimal() and width.isdecimal() and int(height) and int(width)):
-            raise ValueError(
-                f"--image-size is HEIGHTxWIDTH, e.g. 480x640. Received: {self.image_size}"
-            )
-        return int(height), int(width)
+        return height_width("image_size", self.image_size)
 
     @property
     def run_folder(self) -> Path:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from densedepth_tf.data.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.sequence_source import STEREO, FrameOffset
 from densedepth_tf.data.sequences import SequenceOptions
-from densedepth_tf.training.option import flag, option
+from densedepth_tf.training.option import flag, height_width, option
 
 GROUP, SEQUENCES = "monodepth2", "consecutive frames"
 
@@ -55,7 +55,13 @@ class Monodepth2Options:
         5e-4, SEQUENCES, "leave out frames that move by less of the longer side, 0 = none"
     )
     intrinsics: str | None = option(
-        None, SEQUENCES, "fx,fy,cx,cy in pixels of the frames; for --dataset sequence"
+        None,
+        SEQUENCES,
+        "fx,fy,cx,cy in pixels of the frames, or in shares of their width and height; for "
+        "--dataset sequence",
+    )
+    intrinsics_size: str | None = option(
+        None, SEQUENCES, "HEIGHTxWIDTH that --intrinsics belong to; default: the frames' own"
     )
     hfov: float | None = option(
         None, SEQUENCES, "instead: degrees from the left to the right border"
@@ -86,7 +92,8 @@ class Monodepth2Options:
 
     def camera_source(self) -> IntrinsicsSource | None:
         """The camera that the flags describe; None if they do not."""
-        if self.intrinsics is None and self.hfov is None and self.camera is None:
+        given = (self.intrinsics, self.intrinsics_size, self.hfov, self.camera)
+        if all(option is None for option in given):
             return None
         numbers = None
         if self.intrinsics is not None:
@@ -96,9 +103,15 @@ class Monodepth2Options:
                 raise ValueError(
                     f"--intrinsics are fx,fy,cx,cy in pixels. Received: '{self.intrinsics}'"
                 ) from error
-        return IntrinsicsSource(intrinsics=numbers, hfov=self.hfov, preset=self.camera)
+        size = self.intrinsics_size and height_width("intrinsics_size", self.intrinsics_size)
+        return IntrinsicsSource(numbers, size, self.hfov, self.camera)
 
     def sequence_options(self, split: str) -> SequenceOptions:
         """How the frames of a split are found."""
         path = self.split_file if split == "train" else self.validation_split_file
-        return SequenceOptions(split_file=path, camera=self.camera_source(), every=self.every)
+        return SequenceOptions(
+            split_file=path,
+            camera=self.camera_source(),
+            every=self.every,
+            strict=self.strict,
+        )

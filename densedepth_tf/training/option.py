@@ -27,3 +27,15 @@ def flag(name: str) -> str:
 def applies(to: Field, model: str) -> bool:
     """Whether a field has a meaning for a model."""
     return model in to.metadata["models"]
+
+
+def height_width(name: str, text: str) -> tuple[int, int]:
+    """Reads the value `HEIGHTxWIDTH` of an option, e.g. `480x640`.
+
+    Raises:
+        ValueError: If it is anything else; the message names the option's flag.
+    """
+    height, _, width = text.lower().partition("x")
+    if not (height.isdecimal() and width.isdecimal() and int(height) and int(width)):
+        raise ValueError(f"{flag(name)} is HEIGHTxWIDTH, e.g. 480x640. Received: {text}")
+    return int(height), int(width)

@@ -76,7 +76,7 @@ def test_given_intrinsics_scale_with_the_picture():
     [
         (IntrinsicsSource((500, 500, 320, 240)), (48, 64), "do not fit a picture of 48x64"),
         (IntrinsicsSource((500, 500, 320, 240)), (640, 200), "do not fit"),
-        (IntrinsicsSource((1, 1, 0.5, 0.5)), (480, 640), "further than 85 degrees"),
+        (IntrinsicsSource((1, 1, 320, 240)), (480, 640), "further than 85 degrees"),
         (IntrinsicsSource((500, 500, 320, 240), (480, 640)), (640, 480), "cropped, turned"),
         (IntrinsicsSource(preset="nyu"), (640, 480), "cropped, turned"),
         (IntrinsicsSource(preset="kitti"), (480, 640), "375x1242 and the picture is 480x640"),
@@ -112,3 +112,36 @@ def test_presets_scale(name):
     assert full[0, 0] == np.float32(preset.focal[0])
     double = preset_intrinsics(name, tuple(2 * side for side in preset.image_size))
     np.testing.assert_allclose(np.diag(double)[:2], 2 * np.diag(full)[:2])
+
+
+def test_shares_of_the_picture_are_told_from_pixels():
+    source = IntrinsicsSource(intrinsics=(0.866, 1.444, 0.5, 0.5))
+    expected = [[138.56, 0, 79.5], [0, 138.624, 47.5], [0, 0, 1]]
+    np.testing.assert_allclose(source.of_picture((96, 160)).intrinsics, expected, rtol=1e-5)
+    sized = IntrinsicsSource(intrinsics=(0.866, 1.444, 0.5, 0.5), intrinsics_size=(1, 1))
+    np.testing.assert_allclose(sized.of_picture((96, 160)).intrinsics, expected, rtol=1e-5)
+
+
+def test_intrinsics_of_another_size_are_believed_only_if_their_size_is_told():
+    of_720 = (900.0, 900.0, 639.5, 359.5)
+    with pytest.raises(ValueError, match="belong to one of about 720x1280"):
+        IntrinsicsSource(intrinsics=of_720).of_picture((576, 1024))
+    scaled = IntrinsicsSource(of_720, (720, 1280)).of_picture((576, 1024)).intrinsics
+    assert scaled[0].tolist() == pytest.approx([720, 0, 511.5])
+    as_it_is = IntrinsicsSource(of_720, (576, 1024)).of_picture((576, 1024)).intrinsics
+    assert as_it_is[0].tolist() == pytest.approx([900, 0, 639.5])
+
+
+@pytest.mark.parametrize("aspect", [64 / 45, 0.5])
+def test_wide_pixels_make_the_focal_lengths_differ(aspect):
+    size = (144, 180)
+    for source in (
+        IntrinsicsSource(hfov=60, pixel_aspect=aspect),
+        IntrinsicsSource(pixel_aspect=aspect),
+    ):
+        matrix = source.of_picture(size).intrinsics
+        assert matrix[1, 1] / matrix[0, 0] == pytest.approx(aspect, rel=0.01)
+    across = IntrinsicsSource(hfov=60, pixel_aspect=aspect).of_picture(size)
+    assert fov(across, size) == pytest.approx(60)
+    own = IntrinsicsSource(intrinsics=(150, 160, 90, 72), pixel_aspect=aspect).of_picture(size)
+    assert own.intrinsics[1, 1] == 160

@@ -59,8 +59,9 @@ def test_bad_sequences_are_named(tmp_path):
     with pytest.raises(BadSampleError, match=r"does not fit frames of 30x60.*80,24"):
         source[0]
     (folder / "poses.txt").write_text(kitti.numbers(np.eye(4)[:3]))
-    with pytest.raises(ValueError, match=r"poses\.txt' has 1 poses, but .* a frame 6"):
-        open_kitti_odometry(folder, "test")
+    with pytest.warns(UserWarning, match=r"poses\.txt' has 1 poses, but .* a frame 6"):
+        frames = open_kitti_odometry(folder, "test")
+    assert list(frames.sequences()[0].poses) == [0] and len(frames.targets) == 7
     (folder / "calib.txt").unlink()
     with pytest.raises(ValueError, match=r"no calibration '.*calib\.txt'"):
         open_kitti_odometry(folder, "test")
@@ -96,3 +97,50 @@ def test_real_sequence(shared):
     assert source[0]["stereo_transform"][0, 3] == pytest.approx(-0.53715, abs=1e-5)
     poses = source.targets[0].sequence.poses
     assert len(poses) == 51 and np.linalg.norm(poses[50][:3, 3]) > 30
+
+
+def write_camera(folder, size, calibration):
+    """A sequence of pictures of one size, and the calibration as KITTI gives it."""
+    fx, cx, cy = calibration
+    matrix = np.array([[fx, 0, cx, 0], [0, fx, cy, 0], [0, 0, 1, 0]])
+    for number in range(2):
+        kitti.write_image(folder / f"image_0/{number:06d}.png", np.zeros((*size, 3), np.uint8))
+    folder.joinpath("calib.txt").write_text(f"\ufeffP0: {kitti.numbers(matrix)}\r\n", "utf-8")
+    return open_kitti_odometry(folder, "test").sequences()[0].intrinsics(size)
+
+
+@pytest.mark.parametrize(
+    ("size", "calibration", "fx", "fy"),
+    [
+        ((370, 1226), (707.0912, 601.8873, 183.1104), 707.0912, 707.0912),
+        ((320, 1024), (707.0912, 601.8873, 183.1104), 590.588, 611.538),
+        ((192, 640), (718.856, 607.1928, 185.2157), 370.720, 367.075),
+        ((375, 1242), (721.5377, 609.5593, 172.854), 721.5377, 721.5377),
+    ],
+)
+def test_resized_pictures_have_the_camera_of_their_size(tmp_path, size, calibration, fx, fy):
+    matrix = write_camera(tmp_path, size, calibration)
+    np.testing.assert_allclose([matrix[0, 0], matrix[1, 1]], [fx, fy], rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("size", "calibration", "said"),
+    [
+        ((352, 1216), (721.5377, 609.5593, 172.854), "cropped, turned or padded"),
+        ((480, 500), (700.0, 359.5, 329.5), "pictures of about 660x720"),
+    ],
+)
+def test_pictures_that_a_camera_did_not_take_are_refused(tmp_path, size, calibration, said):
+    with pytest.raises(BadSampleError, match=said):
+        write_camera(tmp_path, size, calibration)
+
+
+def test_a_sequence_that_is_no_good_does_not_stop_the_others(tmp_path):
+    for name in ("00", "01"):
+        kitti.write_odometry(tmp_path / "sequences" / name, count=3)
+    (tmp_path / "sequences/01/calib.txt").unlink()
+    with pytest.warns(UserWarning, match=r"1 of 2 sequences are left out: .*01/calib\.txt"):
+        frames = open_kitti_odometry(tmp_path, "train")
+    assert {target.sequence.name for target in frames.targets} == {"00"}
+    with pytest.raises(ValueError, match=r"01/calib\.txt"):
+        open_kitti_odometry(tmp_path, "train", strict=True)

@@ -1,3 +1,5 @@
+import shutil
+
 import cv2
 import made_up_kitti as kitti
 import numpy as np
@@ -5,6 +7,7 @@ import pytest
 
 from densedepth_tf.data.depth_file import encode_depth_png
 from densedepth_tf.data.intrinsics_source import IntrinsicsSource
+from densedepth_tf.data.kitti_raw import open_kitti_raw
 from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.sequence_split import parse_split, shipped_split
 from densedepth_tf.data.sequences import SequenceOptions, open_sequences
@@ -209,3 +212,28 @@ def test_real_drive(shared):
     assert sample["intrinsics"][0, 0] == pytest.approx(721.5377)
     depth = open_source("kitti", folder, "train")[0]["depth"]
     assert 5 < np.median(depth[depth > 0]) < 15 and 0.02 < (depth > 0).mean() < 0.06
+
+
+def test_one_drive_that_is_no_good_does_not_stop_the_others(tmp_path):
+    other = f"{kitti.DATE}/2011_09_26_drive_0005_sync"
+    kitti.write_drive(tmp_path)
+    shutil.rmtree(kitti.write_drive(tmp_path, other) / "image_02")
+    kitti.write_drive(tmp_path, "2011_09_28/2011_09_28_drive_0016_sync")
+    (tmp_path / "2011_09_28/calib_cam_to_cam.txt").unlink()
+    with pytest.warns(UserWarning, match=r"2 of 3 drives .*0005_sync/image_02.*; .*2011_09_28"):
+        frames = open_kitti_raw(tmp_path, "train")
+    assert {target.sequence.name for target in frames.targets} == {kitti.NAME}
+    with pytest.raises(ValueError, match="0005_sync/image_02"):
+        open_kitti_raw(tmp_path, "train", strict=True)
+
+
+@pytest.mark.parametrize("size", [(320, 1024), (192, 640), (128, 416)])
+def test_pictures_of_a_networks_size_are_read_with_their_camera(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(kitti, "HEIGHT", 375)
+    monkeypatch.setattr(kitti, "WIDTH", 1242)
+    kitti.write_calibration(tmp_path / kitti.DATE)
+    image = np.zeros((*size, 3), np.uint8)
+    kitti.write_image(tmp_path / kitti.NAME / "image_02/data/0000000000.png", image)
+    matrix = open_kitti_raw(tmp_path, "train").sequences()[0].intrinsics(size)
+    assert matrix[0, 0] == pytest.approx(100 * size[1] / 1242)
+    assert matrix[1, 1] == pytest.approx(100 * size[0] / 375)

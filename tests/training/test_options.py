@@ -99,7 +99,8 @@ MONODEPTH2 = dict(
     model="monodepth2", encoder="resnet50", dataset="kitti", supervision="mono+stereo",
     frame_step=2, pose_encoder="shared", mask="predictive", reprojection="average",
     full_resolution=False, ssim_weight=0.5, smoothness_weight=0.01, color_jitter=0.2,
-    static_shift=0.01, initial_depth=3.0, intrinsics="50,50,48,32", encoder_weights="none",
+    static_shift=0.01, initial_depth=3.0, intrinsics="50,50,48,32", intrinsics_size="64x96",
+    encoder_weights="none",
 )  # fmt: skip
 EIGEN = dict(
     model="eigen", dataset="nyu", coarse_epochs=1, scale_invariance=0.2, dense_units=64,

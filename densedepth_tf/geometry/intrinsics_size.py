@@ -1,0 +1,59 @@
+"""Do intrinsics belong to pictures of this size? They are numbers in pixels and do not say it."""
+
+import math
+
+import numpy as np
+
+from densedepth_tf.geometry.intrinsics import intrinsics_matrix
+
+# A principal point this far from where the middle would be, in both directions at once.
+MAX_SIZE_RATIO = 1.1
+_MAX_FOCAL_SHARE = 20.0
+
+
+def are_shares(fx: float, fy: float, cx: float, cy: float) -> bool:
+    """Whether intrinsics are shares of the picture's width and height, as Monodepth2 writes them.
+
+    In pixels a principal point within 0..1 would be that of a picture of three pixels.
+    """
+    return 0 < cx <= 1 and 0 < cy <= 1 and max(fx, fy) <= _MAX_FOCAL_SHARE
+
+
+def intrinsics_from_shares(
+    fx: float, fy: float, cx: float, cy: float, image_size: tuple[int, int]
+) -> np.ndarray:
+    """The float32 (3, 3) matrix, in pixels, of intrinsics in shares of (height, width).
+
+    A principal point of 0.5 is the picture's middle, (width - 1) / 2.
+    """
+    height, width = image_size
+    return intrinsics_matrix(fx * width, fy * height, cx * width - 0.5, cy * height - 0.5)
+
+
+def implied_size(intrinsics: np.ndarray) -> tuple[int, int]:
+    """The (height, width) in whose middle the principal point lies."""
+    cx, cy = float(intrinsics[0][2]), float(intrinsics[1][2])
+    return round(2 * cy + 1), round(2 * cx + 1)
+
+
+def size_of_others(intrinsics: np.ndarray, image_size: tuple[int, int]) -> tuple[int, int] | None:
+    """The size that intrinsics seem to belong to, where it is another than the picture's.
+
+    Lenses put the principal point near the middle; one that lies a tenth too far right *and* too
+    far down (or left and up) is that of larger (smaller) pictures. A picture that was turned or
+    cropped on one side is not told by this rule.
+
+    Args:
+        intrinsics: (3, 3) in pixels.
+        image_size: (height, width) of the picture.
+
+    Returns:
+        (height, width), or None if the intrinsics fit.
+    """
+    other = implied_size(intrinsics)
+    if min(other) < 1:
+        return None
+    down, across = (math.log(a / b) for a, b in zip(other, image_size, strict=True))
+    limit = math.log(MAX_SIZE_RATIO)
+    fits = down * across <= 0 or min(abs(down), abs(across)) <= limit
+    return None if fits else other
