@@ -5,23 +5,24 @@ is checked before the pixels are decoded.
 """
 
 import os
-import re
 import struct
 import zlib
-from pathlib import Path
 
 import cv2
 import numpy as np
 
+from densedepth_tf.data.jpeg_file import mend_jpeg
+from densedepth_tf.data.picture_size import MAX_FILE_BYTES, check_pixels
 from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.regular_file import read_regular_file
 
 JPEG_START = b"\xff\xd8\xff"
+JPEG_SOI = b"\xff\xd8"  # where junk follows at once
 PNG_START = b"\x89PNG\r\n\x1a\n"
 NPY_START = b"\x93NUMPY"
-_JPEG_SCAN, _JPEG_END = b"\xff\xda", b"\xff\xd9"
-# What may follow 0xFF in a scan and between scans: stuffing, padding, restarts, the end, tables,
-# the next scan, application data and comments.
-_JPEG_STRAY = re.compile(rb"\xff[^\x00\xff\xc4\xcc\xd0-\xd7\xd9-\xdd\xe0-\xef\xfe]")
+# Channels by the colour type of a PNG's header.
+_PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+_MOST_DEFLATED = 1032  # bytes that one byte of Deflate may stand for
 
 
 def read_content(
@@ -37,7 +38,7 @@ def read_content(
     else:
         name = name or os.fspath(path_or_bytes)
         try:
-            content = Path(path_or_bytes).read_bytes()
+            content = read_regular_file(path_or_bytes, MAX_FILE_BYTES)
         except OSError as error:
             raise BadSampleError(f"Cannot read '{name}': {error.strerror or error}.") from error
     if not content:
@@ -45,25 +46,22 @@ def read_content(
     return content, name
 
 
-def check_complete(content: bytes, name: str) -> None:
-    """Checks that a JPEG reaches its end marker without strays and that a PNG's chunks are whole.
+def check_complete(content: bytes, name: str) -> bytes:
+    """Checks that a JPEG or PNG is whole and not too large, before its pixels are decoded.
 
     Other formats pass: their decoders refuse incomplete files themselves.
 
+    Returns:
+        What to decode: `content`, or a JPEG that viewers show mended so that decoders take it.
+
     Raises:
-        BadSampleError: If the content is cut off or damaged.
+        BadSampleError: If the content is cut off, damaged or too large.
     """
-    if content.startswith(JPEG_START):
-        # An embedded thumbnail has an end marker too: only one after the scan's start counts.
-        scan = _first_scan(content, name)
-        end = content.find(_JPEG_END, scan)
-        if end < 0:
-            raise BadSampleError(f"'{name}' is a JPEG that is cut off: it has no end marker.")
-        if _JPEG_STRAY.search(content, scan, end):
-            # Decoders make something of it and complain on the terminal, without the file's name.
-            raise BadSampleError(f"'{name}' is a damaged JPEG: there is a stray marker in it.")
-    elif content.startswith(PNG_START):
+    if content.startswith(JPEG_SOI):
+        return mend_jpeg(content, name)
+    if content.startswith(PNG_START):
         _check_png(content, name)
+    return content
 
 
 def decode(content: bytes, flags: int, name: str) -> np.ndarray:
@@ -81,21 +79,8 @@ def decode(content: bytes, flags: int, name: str) -> np.ndarray:
     return pixels
 
 
-def _first_scan(content: bytes, name: str) -> int:
-    """The offset of a JPEG's first scan, found by stepping over the segments before it."""
-    offset = 2
-    while offset + 4 <= len(content) and content[offset] == 0xFF:
-        if content[offset + 1] == 0xFF:  # padding before a marker
-            offset += 1
-        elif content[offset : offset + 2] == _JPEG_SCAN:
-            return offset
-        else:
-            offset += 2 + struct.unpack_from(">H", content, offset + 2)[0]
-    raise BadSampleError(f"'{name}' is a JPEG that is cut off or damaged before its picture.")
-
-
 def _check_png(content: bytes, name: str) -> None:
-    offset = len(PNG_START)
+    offset, num_deflated = len(PNG_START), 0
     while offset + 12 <= len(content):
         (length,) = struct.unpack_from(">I", content, offset)
         end = offset + 12 + length
@@ -107,7 +92,21 @@ def _check_png(content: bytes, name: str) -> None:
             raise BadSampleError(
                 f"'{name}' is a damaged PNG: a {kind!r} chunk has a wrong checksum."
             )
-        if kind == b"IEND":
+        if offset == len(PNG_START):
+            num_bits = _check_png_header(content[offset + 8 : end - 4], kind, name)
+        num_deflated += length if kind == b"IDAT" else 0
+        if kind == b"IEND" and 8 * _MOST_DEFLATED * num_deflated >= num_bits:
             return
+        if kind == b"IEND":
+            break
         offset = end
     raise BadSampleError(f"'{name}' is a PNG that is cut off.")
+
+
+def _check_png_header(header: bytes, kind: bytes, name: str) -> int:
+    """The number of bits that the pixels of a PNG take up."""
+    if kind != b"IHDR" or len(header) != 13:
+        raise BadSampleError(f"'{name}' is a damaged PNG: it does not begin with its size.")
+    width, height, bit_depth, colour_type = struct.unpack_from(">IIBB", header)
+    check_pixels((height, width), name)
+    return width * height * bit_depth * _PNG_CHANNELS.get(colour_type, 1)

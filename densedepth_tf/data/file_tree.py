@@ -13,7 +13,9 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from densedepth_tf.data.picture_size import MAX_FILE_BYTES
 from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.regular_file import check_regular_file, read_regular_file
 
 _LOCAL_HEADER_SIZE = 30
 _ENCRYPTED = 0x1
@@ -81,7 +83,7 @@ class FolderTree(FileTree):
 
     def read(self, name: str) -> bytes:
         try:
-            return (self.root / name).read_bytes()
+            return read_regular_file(self.root / name, MAX_FILE_BYTES)
         except OSError as error:
             raise BadSampleError(
                 f"Cannot read '{self.path(name)}': {error.strerror or error}."
@@ -168,7 +170,7 @@ def open_tree(path: str | os.PathLike) -> FileTree:
 
     Raises:
         ValueError: If the path is neither.
-        OSError: If it cannot be read.
+        OSError: If it cannot be read, or is a pipe or device.
     """
     path = Path(path)
     if path.is_dir():
@@ -176,4 +178,5 @@ def open_tree(path: str | os.PathLike) -> FileTree:
         return FolderTree(path)
     if not path.exists():
         raise ValueError(f"There is no data folder or file '{path}'; check --data-dir.")
+    check_regular_file(path)
     return ZipTree(path)

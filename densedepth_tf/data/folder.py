@@ -5,11 +5,13 @@ import warnings
 from pathlib import Path
 
 from densedepth_tf.data.file_tree import FolderTree
-from densedepth_tf.data.folder_pairs import find_pairs
+from densedepth_tf.data.folder_pairs import find_pairs, list_files
 from densedepth_tf.data.holdout import hold_out
 from densedepth_tf.data.pair_list import Pair, parse_pairs
 from densedepth_tf.data.pairs_source import PairsSource
 from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.suffixes import DEPTH_SUFFIXES, IMAGE_SUFFIXES, count_kinds, suffix_of
+from densedepth_tf.regular_file import read_regular_file
 
 _SPLIT_NAMES = {
     "train": ("train", "training"),
@@ -63,7 +65,7 @@ class FolderSource(PairsSource):
         if not path.exists():
             raise ValueError(f"There is no data folder or file '{path}'; check --data-dir.")
         listing, is_split = _listing(path, split)
-        root = listing.parent if listing.is_file() else listing
+        root = listing if listing.is_dir() else listing.parent
         pairs = read_listing(listing, strict)
         if not is_split and (split != "test" or holdout_every):
             # Without a test list the rows that training never sees are the ones to measure on.
@@ -80,7 +82,7 @@ class FolderSource(PairsSource):
 
 def _listing(path: Path, split: str) -> tuple[Path, bool]:
     """The CSV file or folder to list, and whether it is the split already."""
-    if path.is_file():
+    if not path.is_dir():
         if path.suffix.lower() != ".csv":
             raise ValueError(f"--data-dir must be a folder or a CSV file. Received: '{path}'")
         return path, False
@@ -120,22 +122,28 @@ def read_listing(listing: Path, strict: bool) -> list[Pair]:
             a photograph has no depth map (otherwise a warning).
         OSError: If it cannot be read.
     """
-    if listing.is_file():
+    if not listing.is_dir():
         try:
-            content = listing.read_bytes()
+            content = read_regular_file(listing)
         except OSError as error:
             raise OSError(f"Cannot read '{listing}': {error.strerror}") from error
         return parse_pairs(content, str(listing))
     try:
-        pairs, alone = find_pairs(listing)
+        names, (pairs, alone) = list_files(listing), find_pairs(listing)
     except OSError as error:
         raise OSError(f"Cannot read folder '{error.filename}': {error.strerror}") from error
+    others = [name for name in names if suffix_of(name) not in IMAGE_SUFFIXES + DEPTH_SUFFIXES]
+    if others:
+        warnings.warn(
+            f"Left out of '{listing}', as no pictures or depth maps: {count_kinds(others)}.",
+            stacklevel=3,
+        )
     if not pairs and not alone:
         raise ValueError(f"'{listing}' holds no photographs with depth maps.")
     if alone:
-        names = ", ".join(f"'{name}'" for name in alone[:_NAMES_SHOWN])
+        first = ", ".join(f"'{name}'" for name in alone[:_NAMES_SHOWN])
         more = f" and {len(alone) - _NAMES_SHOWN} more" if len(alone) > _NAMES_SHOWN else ""
-        message = f"{len(alone)} photographs in '{listing}' have no depth map: {names}{more}."
+        message = f"{len(alone)} photographs in '{listing}' have no depth map: {first}{more}."
         if not pairs:
             raise ValueError(f"{message} See docs/data.md for how they are paired.")
         if strict:

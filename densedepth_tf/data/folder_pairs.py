@@ -5,12 +5,15 @@ import re
 from pathlib import Path, PurePosixPath
 
 from densedepth_tf.data.pair_list import Pair
+from densedepth_tf.data.suffixes import (
+    DEPTH_SUFFIXES,
+    IMAGE_SUFFIXES,
+    PICTURE_OR_DEPTH_SUFFIXES,
+    suffix_of,
+)
 
 _IMAGE_WORDS = ("image", "images", "img", "rgb", "color", "colors", "colour", "colours", "photo")
 _DEPTH_WORDS = ("depth", "depths", "groundtruth", "gt")
-_IMAGE_SUFFIXES = (".jpg", ".jpeg", ".webp", ".bmp")
-_DEPTH_SUFFIXES = (".npy", ".pfm")
-_EITHER_SUFFIXES = (".png", ".tif", ".tiff")
 _WORDS = "|".join(sorted(_IMAGE_WORDS + _DEPTH_WORDS, key=len, reverse=True))
 _FIRST_WORD = re.compile(rf"^({_WORDS})[._-]+(?=.)", re.IGNORECASE)
 _LAST_WORD = re.compile(rf"(?<=.)[._-]+({_WORDS})$", re.IGNORECASE)
@@ -26,6 +29,7 @@ def find_pairs(root: str | os.PathLike) -> tuple[list[Pair], list[str]]:
     |---|---|
     | `image/x.jpg` (or `rgb`, `color`, ...) | `depth/x.png` (or `groundtruth`, `gt`) |
     | `x.jpg` | `x.png`, `x.npy`, `x_depth.png` |
+    | `x.ppm` | `x.pgm` |
     | `frame-000000.color.jpg` | `frame-000000.depth.png` |
     | `rgb_0001.png` | `depth_0001.png` |
     | `scene/image.png` | `scene/depth.npy` |
@@ -41,7 +45,7 @@ def find_pairs(root: str | os.PathLike) -> tuple[list[Pair], list[str]]:
     images: dict[str, str] = {}
     depths: dict[str, str] = {}
     either: dict[str, list[str]] = {}
-    for name in _files(Path(root)):
+    for name in list_files(root):
         key, role = _key_and_role(name)
         if role == "other":
             continue
@@ -58,7 +62,13 @@ def find_pairs(root: str | os.PathLike) -> tuple[list[Pair], list[str]]:
     return pairs, [image for key, image in ordered if key not in depths]
 
 
-def _files(root: Path) -> list[str]:
+def list_files(root: str | os.PathLike) -> list[str]:
+    """The names of all files below a folder, relative to it and in order; hidden ones are none.
+
+    Raises:
+        OSError: If a folder cannot be read.
+    """
+
     def refuse(error: OSError) -> None:
         raise error
 
@@ -72,8 +82,8 @@ def _files(root: Path) -> list[str]:
 
 def _key_and_role(name: str) -> tuple[str, str]:
     path = PurePosixPath(name)
-    suffix = path.suffix.lower()
-    if suffix not in _IMAGE_SUFFIXES + _DEPTH_SUFFIXES + _EITHER_SUFFIXES:
+    suffix = suffix_of(path)
+    if suffix not in IMAGE_SUFFIXES + DEPTH_SUFFIXES:
         return name, "other"
     *folders, stem = path.with_suffix("").parts
     words = [folder.lower() for folder in folders if folder.lower() in _IMAGE_WORDS + _DEPTH_WORDS]
@@ -86,9 +96,9 @@ def _key_and_role(name: str) -> tuple[str, str]:
             words.append(match[1].lower())
             stem = pattern.sub("", stem)
     key = "/".join([*folders, stem])
-    if suffix in _DEPTH_SUFFIXES or (words and words[-1] in _DEPTH_WORDS):  # nearest word wins
+    if suffix in DEPTH_SUFFIXES or (words and words[-1] in _DEPTH_WORDS):  # nearest word wins
         return key, "depth"
-    if suffix in _IMAGE_SUFFIXES or words:
+    if suffix not in PICTURE_OR_DEPTH_SUFFIXES or words:
         return key, "image"
     return key, "either"
 

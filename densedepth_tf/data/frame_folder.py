@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from densedepth_tf.data.depth_file import read_depth
 from densedepth_tf.data.frame_sequence import FrameSequence
 from densedepth_tf.data.image_file import read_image
 from densedepth_tf.data.intrinsics_source import IntrinsicsSource, intrinsics_fit
+from densedepth_tf.data.picture_opener import open_picture
 from densedepth_tf.data.poses_file import read_pose
 from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.geometry.exif_intrinsics import ORIENTATION
@@ -114,7 +114,7 @@ class FrameFolder(FrameSequence):
 def _picture_size(path: Path) -> tuple[int, int] | None:
     """(height, width) of the upright picture, from its header; None if it cannot be read."""
     try:
-        with Image.open(path) as picture:
+        with open_picture(path) as picture:
             turned = picture.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
             return picture.size if turned else picture.size[::-1]
     except Exception:  # Pillow raises whatever the damage leads it to; reading names the file.

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
-from PIL import Image
 
+from densedepth_tf.data.picture_opener import open_picture
 from densedepth_tf.geometry.camera_presets import CAMERA_PRESETS, preset_intrinsics
 from densedepth_tf.geometry.exif_intrinsics import ORIENTATION, intrinsics_from_exif
 from densedepth_tf.geometry.intrinsics import (
@@ -172,7 +172,7 @@ def read_exif_intrinsics(path: str | os.PathLike, image_size: tuple[int, int]) -
         float32 (3, 3), or None if the file does not tell; damaged EXIF does not tell.
     """
     try:
-        with Image.open(path) as picture:
+        with open_picture(path) as picture:
             exif = picture.getexif()
             orientation, stored = exif.get(ORIENTATION, 1), picture.size[::-1]
             intrinsics = intrinsics_from_exif(exif.get_ifd(_EXIF_DIRECTORY), stored, orientation)

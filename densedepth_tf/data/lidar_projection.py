@@ -1,13 +1,13 @@
 """Points of a laser scanner -> a sparse depth map of a camera."""
 
 import os
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from densedepth_tf.data.kitti_calibration import KittiCalibration
 from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.regular_file import read_regular_file
 
 # "camera": metres along the camera's axis. "velodyne": metres ahead of the scanner, which stands
 # 0.27 m behind the cameras; what most published figures on KITTI's Eigen split are measured with.
@@ -23,7 +23,7 @@ def read_velodyne(path: str | os.PathLike) -> np.ndarray:
         BadSampleError: If the file is missing, empty or cut off.
     """
     try:
-        content = Path(path).read_bytes()
+        content = read_regular_file(path)
     except OSError as error:
         raise BadSampleError(f"Cannot read '{path}': {error.strerror or error}.") from error
     if not content or len(content) % _BYTES_PER_POINT:

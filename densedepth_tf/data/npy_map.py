@@ -9,13 +9,17 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from densedepth_tf.regular_file import check_regular_file
+
 
 def map_npy(path: str | os.PathLike, name: str | None = None) -> np.ndarray:
     """Maps an npy file for reading; pickled objects are refused. Messages call it `name`.
 
     Raises:
         ValueError: If it is not a complete npy file.
+        OSError: If it is no file at all.
     """
+    check_regular_file(path)
     try:
         return np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError) as error:

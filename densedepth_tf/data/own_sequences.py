@@ -12,7 +12,7 @@ from densedepth_tf.data.frame_targets import FrameTargets, Target
 from densedepth_tf.data.holdout import hold_out
 from densedepth_tf.data.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.sequence_split import read_split
-from densedepth_tf.data.video_file import VIDEO_SUFFIXES
+from densedepth_tf.data.suffixes import VIDEO_SUFFIXES, has_suffix
 from densedepth_tf.data.video_frames import VideoFrames
 
 
@@ -73,7 +73,7 @@ def open_own_sequences(
 def _find(
     root: Path, camera: IntrinsicsSource | None, every: int, depth_scale: float | None
 ) -> list[FrameSequence]:
-    if root.is_file():
+    if root.exists() and not root.is_dir():
         return [_video(root, camera, every)]
     if not root.is_dir():
         raise ValueError(f"There is no data folder or file '{root}'; check --data-dir.")
@@ -91,7 +91,7 @@ def _find(
         FrameFolder(root, folders[name], depths, camera, every=every, depth_scale=depth_scale)
         for name in sorted(folders)
     ]
-    videos = sorted(p for p in root.rglob("*") if p.suffix.lower() in VIDEO_SUFFIXES)
+    videos = sorted(p for p in root.rglob("*") if has_suffix(p, VIDEO_SUFFIXES))
     found += [_video(path, camera, every) for path in videos if not path.name.startswith(".")]
     if not found:
         raise ValueError(f"'{root}' holds no frames and no videos.")

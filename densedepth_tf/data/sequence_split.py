@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from densedepth_tf.data.file_tree import relative_name
+from densedepth_tf.regular_file import check_regular_file
 
 # Eigen et al. 2014; "improved": those with improved ground truth.
 SHIPPED_SPLITS = ("kitti_eigen_test", "kitti_eigen_test_improved")
@@ -71,6 +72,7 @@ def read_split(path: str | os.PathLike) -> list[SplitLine]:
         OSError: If it cannot be read.
     """
     try:
+        check_regular_file(path)
         return parse_split(Path(path).read_text(encoding="utf-8"), os.fspath(path))
     except UnicodeDecodeError as error:
         raise ValueError(f"'{path}' is no split file: it is not text in UTF-8.") from error

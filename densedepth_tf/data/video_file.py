@@ -12,11 +12,8 @@ import numpy as np
 
 from densedepth_tf.data.ffmpeg_path import ffmpeg_path
 from densedepth_tf.data.frame import BadVideoError, Frame
+from densedepth_tf.regular_file import check_regular_file
 
-VIDEO_SUFFIXES = (
-    *(".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg"),
-    *(".wmv", ".flv", ".mts", ".m2ts", ".3gp", ".ogv", ".y4m"),
-)
 DEFAULT_RATE = Fraction(25)
 
 
@@ -176,7 +173,7 @@ class VideoFile:
 
 def _open(path: Path) -> av.container.InputContainer:
     try:
-        if path.stat().st_size == 0:
+        if check_regular_file(path).st_size == 0:
             raise BadVideoError(f"'{path}' is empty (0 bytes)")
         return av.open(ffmpeg_path(path))
     except OSError as error:

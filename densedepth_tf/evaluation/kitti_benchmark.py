@@ -1,6 +1,7 @@
 """Predictions for KITTI's depth benchmark: pictures without truth in, 16-bit PNG out."""
 
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ from tqdm import tqdm
 
 from densedepth_tf.atomic import write_bytes
 from densedepth_tf.data.depth_file import encode_depth_png
-from densedepth_tf.data.image_file import IMAGE_SUFFIXES, read_image
+from densedepth_tf.data.image_file import read_image
 from densedepth_tf.data.kitti_drive import KITTI_DEPTH_SCALE
 from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.suffixes import IMAGE_SUFFIXES, count_kinds, has_suffix
 from densedepth_tf.data.written_depth import WrittenDepth
 from densedepth_tf.evaluation.prediction import predict_group
 from densedepth_tf.evaluation.protocol import PROTOCOLS, Protocol
@@ -51,9 +53,15 @@ def export_benchmark(
             "--scale-factor instead of median scaling."
         )
     root, folder = Path(images), Path(output)
-    paths = sorted(p for p in root.rglob("*") if p.suffix.lower() in IMAGE_SUFFIXES)
+    files = [path for path in sorted(root.rglob("*")) if not path.is_dir()]
+    paths = [path for path in files if has_suffix(path, IMAGE_SUFFIXES)]
+    others = [path for path in files if not has_suffix(path, IMAGE_SUFFIXES)]
     if not paths:
         raise ValueError(f"There are no pictures in '{root}'; check --data-dir.")
+    if others:
+        warnings.warn(
+            f"Left out of '{root}', as of another kind: {count_kinds(others)}.", stacklevel=2
+        )
     check_writable_folder(folder)
     predictor = as_sample_predictor(model)
     done = WrittenDepth()

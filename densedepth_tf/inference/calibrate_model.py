@@ -12,9 +12,8 @@ import numpy as np
 from densedepth_tf.atomic import write_json
 from densedepth_tf.checkpoints import check_rescaled_copy, save_rescaled
 from densedepth_tf.data.frame import BadVideoError
-from densedepth_tf.data.image_file import IMAGE_SUFFIXES
 from densedepth_tf.data.intrinsics_source import IntrinsicsSource
-from densedepth_tf.data.video_file import VIDEO_SUFFIXES
+from densedepth_tf.data.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from densedepth_tf.inference.calibration import (
     Calibration,
     KnownDepth,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from densedepth_tf.data.frame import Clip
-from densedepth_tf.data.video_file import VIDEO_SUFFIXES, VideoFile
+from densedepth_tf.data.suffixes import VIDEO_SUFFIXES
+from densedepth_tf.data.video_file import VideoFile
 from densedepth_tf.inference.camera import Camera, camera_index
 from densedepth_tf.inference.image_sources import ImageFile
 

@@ -3,11 +3,12 @@
 import collections
 import glob
 import os
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from densedepth_tf.data.image_file import IMAGE_SUFFIXES
+from densedepth_tf.data.suffixes import IMAGE_SUFFIXES, count_kinds, has_suffix
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,10 @@ def find_images(
     """Finds pictures and names their outputs so that no two of them share one.
 
     Folders are searched to any depth for files that end like pictures; hidden files are left
-    alone. A file given by its own name is taken whatever it ends in. Names keep the folder tree
-    below what all inputs have in common. `a.jpg` is named `a`; where that is taken twice, as by
-    `a.jpg` and `a.png` in one folder, both keep their suffix: `a.jpg`, `a.png`.
+    alone, others are counted by kind in a warning. A file given by its own name is taken whatever
+    it ends in. Names keep the folder tree below what all inputs have in common. `a.jpg` is named
+    `a`; where that is taken twice, as by `a.jpg` and `a.png` in one folder, both keep their suffix:
+    `a.jpg`, `a.png`.
 
     Args:
         inputs: Paths of files and folders, and glob patterns (`**` for any depth).
@@ -52,7 +54,12 @@ def find_images(
     excluded = None if exclude is None else Path(os.path.abspath(exclude))
     roots, paths = [], {}
     for entry in inputs:
-        root, found = _expand(os.fspath(entry), suffixes)
+        root, found, others = _expand(os.fspath(entry), suffixes)
+        others = [path for path in others if excluded not in path.parents]
+        if others:
+            warnings.warn(
+                f"Left out of '{entry}', as of another kind: {count_kinds(others)}.", stacklevel=2
+            )
         if found != [Path(os.path.abspath(entry))]:  # A file that is named is always meant.
             found = [path for path in found if excluded not in path.parents]
         if not found:
@@ -65,15 +72,15 @@ def find_images(
     return _name(list(paths), Path(os.path.commonpath(roots)))
 
 
-def _expand(entry: str, suffixes: tuple[str, ...]) -> tuple[Path, list[Path]]:
-    """The folder that names are relative to, and the files, all absolute."""
+def _expand(entry: str, suffixes: tuple[str, ...]) -> tuple[Path, list[Path], list[Path]]:
+    """The folder that names are relative to, the files, and those of other kinds, all absolute."""
     if not entry:
         raise ValueError("An input is a file, a folder or a pattern. Received: an empty name")
     path = Path(os.path.abspath(entry))
     if path.is_dir():
-        return path, list(_walk(path, set(), suffixes))
+        return path, *_split(_walk(path, set()), suffixes)
     if os.path.lexists(path):
-        return path.parent, [path]
+        return path.parent, [path], []
     if not glob.has_magic(entry):
         raise ValueError(f"No such file or folder. Received: input '{entry}'")
     root = path
@@ -84,13 +91,20 @@ def _expand(entry: str, suffixes: tuple[str, ...]) -> tuple[Path, list[Path]]:
         match = Path(match)
         if match.is_dir():
             # `**` lists the folders below by itself.
-            found += [] if path.name == "**" else _walk(match, set(), suffixes)
-        elif match.suffix.lower() in suffixes:
+            found += [] if path.name == "**" else _walk(match, set())
+        else:
             found.append(match)
-    return root, found
+    return root, *_split(found, suffixes)
 
 
-def _walk(folder: Path, seen: set[str], suffixes: tuple[str, ...]) -> Iterator[Path]:
+def _split(paths: Iterable[Path], suffixes: tuple[str, ...]) -> tuple[list[Path], list[Path]]:
+    found, others = [], []
+    for path in paths:
+        (found if has_suffix(path, suffixes) else others).append(path)
+    return found, others
+
+
+def _walk(folder: Path, seen: set[str]) -> Iterator[Path]:
     """Files below `folder`; linked folders too, each once so that loops end."""
     seen.add(os.path.realpath(folder))
     with os.scandir(folder) as entries:
@@ -100,8 +114,8 @@ def _walk(folder: Path, seen: set[str], suffixes: tuple[str, ...]) -> Iterator[P
             continue
         if entry.is_dir():
             if os.path.realpath(entry.path) not in seen:
-                yield from _walk(Path(entry.path), seen, suffixes)
-        elif entry.name.lower().endswith(suffixes):
+                yield from _walk(Path(entry.path), seen)
+        else:
             yield Path(entry.path)
 
 

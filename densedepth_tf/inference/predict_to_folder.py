@@ -12,8 +12,7 @@ from tqdm import tqdm
 
 from densedepth_tf.checkpoints import load
 from densedepth_tf.data.frame import BadVideoError
-from densedepth_tf.data.image_file import IMAGE_SUFFIXES
-from densedepth_tf.data.video_file import VIDEO_SUFFIXES
+from densedepth_tf.data.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from densedepth_tf.inference.calibrate_model import CalibrationOptions, calibrate_model
 from densedepth_tf.inference.clip_sources import (
     ClipSource,

@@ -1,0 +1,81 @@
+"""JPEG files as viewers take them: mended where the picture is whole, refused where it is not."""
+
+import io
+import warnings
+
+import numpy as np
+from PIL import Image
+
+from densedepth_tf.data.jpeg_segments import JpegParts, split_jpeg
+from densedepth_tf.data.picture_size import check_pixels
+from densedepth_tf.data.sample import BadSampleError
+
+_MISSING_GREY = 128  # what decoders fill missing blocks with
+# What follows a whole scan changes nothing; a scan that is cut off takes it for its pictures.
+_CONTINUATIONS = tuple(
+    np.random.default_rng(seed).integers(0, 255, 512, np.uint8).tobytes() for seed in (0, 1)
+)
+
+
+def mend_jpeg(content: bytes, name: str) -> bytes:
+    """A JPEG as decoders take it without complaint: no junk between its parts, an end marker.
+
+    What has to be mended is told in a warning.
+
+    Args:
+        content: The file.
+        name: What to call it in messages.
+
+    Returns:
+        `content` itself where nothing is amiss; the mended file else.
+
+    Raises:
+        BadSampleError: If part of its picture is missing, it is damaged or too large.
+    """
+    jpeg = split_jpeg(content, name)
+    check_pixels(jpeg.size, name)
+    if jpeg.has_end and not jpeg.num_junk:
+        return content
+    faults = []
+    if not jpeg.has_end:
+        if not _is_whole(jpeg):
+            raise BadSampleError(f"'{name}' is a JPEG that is cut off: rows are missing.")
+        faults.append("no end marker")
+    if jpeg.num_junk:
+        faults.append(f"{jpeg.num_junk} stray bytes between its parts")
+    warnings.warn(
+        f"'{name}' is a JPEG with {' and '.join(faults)}; its picture is whole.", stacklevel=2
+    )
+    return jpeg.content()
+
+
+def check_last_blocks(image: np.ndarray, content: bytes, name: str) -> None:
+    """Checks that a decoded JPEG does not end in blocks that its file does not hold.
+
+    Costs nothing unless a corner has the grey that decoders fill in.
+
+    Args:
+        image: uint8 (H, W, 3), turned in any way.
+        content: The file, mended.
+        name: What to call it in messages.
+
+    Raises:
+        BadSampleError: If rows are missing.
+    """
+    corners = image[:: max(1, image.shape[0] - 1), :: max(1, image.shape[1] - 1)]
+    is_suspect = (corners == _MISSING_GREY).all(axis=-1).any()
+    if is_suspect and not _is_whole(split_jpeg(content, name)):
+        raise BadSampleError(f"'{name}' is a JPEG that is cut off: rows are missing.")
+
+
+def _is_whole(jpeg: JpegParts) -> bool:
+    first, second = (_decode(jpeg.content(following)) for following in _CONTINUATIONS)
+    return first is not None and second is not None and np.array_equal(first, second)
+
+
+def _decode(content: bytes) -> np.ndarray | None:
+    try:
+        with Image.open(io.BytesIO(content), formats=("JPEG",)) as picture:
+            return np.asarray(picture)
+    except Exception:  # Pillow raises whatever the damage leads it to; the caller names the file.
+        return None

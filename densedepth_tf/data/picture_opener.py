@@ -1,0 +1,37 @@
+"""Opening pictures with Pillow: of every kind it knows, HEIC among them, but nothing else."""
+
+import io
+import os
+
+from PIL import Image
+
+from densedepth_tf.optional_package import require
+from densedepth_tf.regular_file import check_regular_file
+
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_HEADER = 16
+
+
+def open_picture(path_or_bytes: str | os.PathLike | bytes) -> Image.Image:
+    """Opens a picture without decoding its pixels.
+
+    Raises:
+        ImportError: If it is HEIC and the package that reads it is missing.
+        OSError, SyntaxError, ValueError: Pillow's, where it is no picture or damaged.
+    """
+    if isinstance(path_or_bytes, bytes):
+        start = path_or_bytes[:_HEADER]
+        source = io.BytesIO(path_or_bytes)
+    else:
+        check_regular_file(path_or_bytes)
+        with open(path_or_bytes, "rb") as file:
+            start = file.read(_HEADER)
+        source = path_or_bytes
+    if is_heif(start):
+        require("pillow_heif", "a HEIC picture", "heif").register_heif_opener()
+    return Image.open(source)
+
+
+def is_heif(start: bytes) -> bool:
+    """Whether a file that starts so is HEIC or HEIF (ISO/IEC 23008-12); AVIF is not."""
+    return start[4:8] == b"ftyp" and start[8:12] in _HEIF_BRANDS

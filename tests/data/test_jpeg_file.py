@@ -1,0 +1,117 @@
+"""JPEGs that viewers show are read with a warning; those that lack part of it are refused."""
+
+import io
+import warnings
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from densedepth_tf.data.encoded_image import check_complete
+from densedepth_tf.data.image_file import read_image
+from densedepth_tf.data.sample import BadSampleError
+
+END = b"\xff\xd9"
+KINDS = {
+    "baseline": {},
+    "no subsampling": {"subsampling": 0, "quality": 98},
+    "progressive": {"progressive": True},
+    "restarts": {"restart_marker_rows": 1},
+    "optimised": {"optimize": True, "quality": 30},
+}
+
+
+def jpeg(image, **options):
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, "JPEG", **options)
+    return buffer.getvalue()
+
+
+@pytest.fixture(params=KINDS)
+def whole(request, pictures):
+    return jpeg(pictures.image(0, 72, 100), **KINDS[request.param])
+
+
+def pixels(content):
+    return np.asarray(Image.open(io.BytesIO(content)))
+
+
+def scan_start(content):
+    start = content.index(b"\xff\xda")
+    return start + 2 + int.from_bytes(content[start + 2 : start + 4], "big")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda content: content[:-2], "no end marker"),
+        (lambda content: content[:-1], "no end marker"),
+        (lambda content: content[:-2] + bytes(5000), "no end marker"),
+        (lambda content: content[:-2] + b"\xff\xd8 the next one", "no end marker"),
+        (lambda content: content[:2] + b"junk" + content[2:], "4 stray bytes"),
+        (lambda content: content[:20] + b"\0\1\2" + content[20:], "3 stray bytes"),
+        (lambda content: content[:20] + b"\0\1\2" + content[20:-2], "no end marker and 3 stray"),
+    ],
+)
+def test_what_viewers_show_is_read_with_a_warning(whole, change, words):
+    assert whole[20:21] == b"\xff"  # a segment begins there
+    changed = change(whole)
+    with pytest.warns(UserWarning, match=rf"'a\.jpg'.*{words}"):
+        image = read_image(changed, "a.jpg")
+    np.testing.assert_array_equal(image, read_image(whole))
+
+
+def test_whole_files_and_what_follows_them_go_without_a_word(whole):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for content in (whole, whole + b"\0\1\xff\xd8\xff more", whole[:2] + b"\xff" + whole[2:]):
+            assert check_complete(content, "a.jpg") is content
+            np.testing.assert_array_equal(read_image(content), read_image(whole))
+
+
+@pytest.mark.parametrize("missing", [1, 2, 5, 40, 400])
+@pytest.mark.parametrize("filler", [b"", bytes(4000), b"\xff" * 4000])
+def test_scans_that_lack_rows_are_refused(whole, missing, filler):
+    with pytest.raises(BadSampleError, match=r"'a\.jpg' is a JPEG that is cut off"):
+        read_image(whole[: -2 - missing] + filler, "a.jpg")
+
+
+@pytest.mark.parametrize("kind", ["baseline", "restarts", "optimised"])
+def test_an_end_marker_put_behind_half_a_picture_does_not_make_it_whole(pictures, kind):
+    whole = jpeg(pictures.image(0, 72, 100), **KINDS[kind])
+    for kept in (0.2, 0.5, 0.9):
+        cut = whole[: scan_start(whole) + int(kept * (len(whole) - scan_start(whole)))] + END
+        with pytest.raises(BadSampleError, match="cut off"):
+            read_image(cut)
+
+
+def test_a_picture_of_the_grey_that_fills_gaps_is_whole():
+    grey = np.full((40, 40, 3), 128, np.uint8)
+    np.testing.assert_array_equal(read_image(jpeg(grey)), grey)
+
+
+def test_progressive_files_whose_last_scans_are_gone_are_refused(pictures):
+    content = jpeg(pictures.image(0, 72, 100), progressive=True)
+    last_scan = content.rindex(b"\xff\xda")
+    tables = content.rindex(b"\xff\xc4", 0, last_scan)
+    with pytest.raises(BadSampleError, match="cut off"):
+        read_image(content[:tables])
+
+
+def test_a_size_that_the_file_cannot_hold_is_refused_before_memory_is_taken(pictures):
+    content = jpeg(pictures.image(0, 72, 100))
+    size = content.index(b"\xff\xc0") + 5
+    for side in (2000, 7000, 13_000):
+        declared = content[:size] + 2 * side.to_bytes(2, "big") + content[size + 4 :]
+        with pytest.raises(BadSampleError, match=rf"cannot hold.*{side}x{side}"):
+            read_image(declared)
+
+
+def test_headers_that_make_no_sense_are_refused(pictures):
+    content = jpeg(pictures.image(0, 16, 16))
+    frame = content.index(b"\xff\xc0")
+    for offset, value in ((9, 0), (11, 0), (9, 255)):
+        damaged = bytearray(content)
+        damaged[frame + offset] = value
+        with pytest.raises(BadSampleError, match=r"a\.jpg"):
+            read_image(bytes(damaged), "a.jpg")
