@@ -148,6 +148,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         options.data_dir,
         options.split,
         depth_scale=options.depth_scale,
+        believe_unit=options.cap is not None,
         holdout_every=options.holdout_every,
         holdout_block=options.holdout_block,
         num_images=options.num_images,

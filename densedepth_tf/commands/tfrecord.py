@@ -12,8 +12,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     parser = Parser(
         prog="densedepth tfrecord",
         description="Writes one split of a data set as TFRecord shards, to train from with "
-        "`--dataset tfrecord --data-dir OUTPUT`. Depth is rounded to millimetres, unless "
-        "it came from 8 bits in units of 10 m / 255.",
+        "`--dataset tfrecord --data-dir OUTPUT`. Depth is kept exactly as it was read.",
     )
     add_data_arguments(parser)
     parser.add_argument("--output", required=True, metavar="DIR", help="folder or gs:// bucket")

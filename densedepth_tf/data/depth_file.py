@@ -79,6 +79,8 @@ def to_metres(stored: np.ndarray, scale: float | None = None, name: str = "depth
     """
     if scale is not None:
         check_scale(scale)
+    # Types compare unequal in another byte order, though they mean the same.
+    stored = stored.astype(stored.dtype.newbyteorder("="), copy=False)
     if stored.dtype.kind == "f":
         # float64 maps may hold values that overflow float32; they are infinite, so missing.
         with np.errstate(over="ignore", invalid="ignore"):

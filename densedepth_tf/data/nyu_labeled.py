@@ -74,10 +74,10 @@ class NYULabeledSource(DepthSource):
         except OSError as error:
             raise BadSampleError(f"'{self._path}' is damaged at pair {row}: {error}") from error
         image = np.ascontiguousarray(image.transpose(2, 1, 0))
-        depth = np.ascontiguousarray(to_metres(depth.T, name=f"{self._path}, pair {row}"))
-        sample = checked_sample(
-            image, depth, f"{self._path}, pair {row}", nyu_intrinsics(image.shape[:2])
-        )
+        place = f"{self._path}, pair {row}"
+        depth = np.ascontiguousarray(to_metres(depth.T, name=place))
+        intrinsics = nyu_intrinsics(image.shape[:2])
+        sample = checked_sample(image, depth, place, intrinsics, self.check_unit)
         sample["name"] = name
         return sample
 

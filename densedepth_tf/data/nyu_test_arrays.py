@@ -65,7 +65,9 @@ class NYUTestArrays(DepthSource):
         place = f"{self._path}, row {row}"
         image = np.array(self._images[row])
         depth = to_metres(np.asarray(self._depths[row]), name=place)
-        sample = checked_sample(image, depth, place, nyu_intrinsics(image.shape[:2]))
+        sample = checked_sample(
+            image, depth, place, nyu_intrinsics(image.shape[:2]), self.check_unit
+        )
         sample["name"] = self.sample_name(row)
         return sample
 

@@ -7,7 +7,7 @@ from densedepth_tf.data.file_tree import FileTree
 from densedepth_tf.data.image_file import read_image
 from densedepth_tf.data.pair_list import Pair
 from densedepth_tf.data.sample import Sample
-from densedepth_tf.data.sample_check import checked_sample
+from densedepth_tf.data.sample_check import UnitCheck, checked_sample
 from densedepth_tf.data.source import DepthSource
 
 
@@ -18,7 +18,7 @@ class PairsSource(DepthSource):
         tree: Where the files are.
         pairs: Their names, relative to `tree`.
         title: What is read, for titles and reports.
-        depth_scale: Metres per stored unit; by default decided by the bit depth.
+        depth_scale: Metres per stored unit, which is believed; by default decided by the bit depth.
     """
 
     def __init__(
@@ -28,6 +28,7 @@ class PairsSource(DepthSource):
         self._tree = tree
         self._pairs = pairs
         self._depth_scale = depth_scale
+        self.check_unit = UnitCheck(believed=depth_scale is not None)
 
     def __len__(self) -> int:
         return len(self._pairs)
@@ -43,7 +44,8 @@ class PairsSource(DepthSource):
         image = read_image(self._tree.read(pair.image), self._tree.path(pair.image))
         depth_path = self._tree.path(pair.depth)
         depth = read_depth(self._tree.read(pair.depth), self._depth_scale, depth_path)
-        sample = checked_sample(image, depth, depth_path, self.intrinsics(*image.shape[:2]))
+        intrinsics = self.intrinsics(*image.shape[:2])
+        sample = checked_sample(image, depth, depth_path, intrinsics, self.check_unit)
         sample["name"] = pair.image
         return sample
 

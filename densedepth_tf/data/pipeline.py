@@ -110,7 +110,9 @@ def _shuffled_pass(loader: Loader, seed: int, number: Any) -> tf.data.Dataset:
         shards = tf.constant(loader.source.shards)
         if loader.source.is_whole:
             shards = tf.random.experimental.stateless_shuffle(shards, pass_seed)
-        records = tf.data.TFRecordDataset(shards).take(len(loader.source))
+        # A pass that ends too early would go round the same few samples unnoticed.
+        count = tf.data.experimental.assert_cardinality(len(loader.source))
+        records = tf.data.TFRecordDataset(shards).take(len(loader.source)).apply(count)
         # A shuffle mixes in its graph's seed, which is the process's global one unless set here.
         # It must not be 0: TensorFlow would ask in Python whether the other one, a tensor, is 0.
         tf.compat.v1.get_default_graph().seed = 1 + seed % (tf.int32.max - 1)

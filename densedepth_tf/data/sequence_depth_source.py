@@ -43,4 +43,5 @@ class SequenceDepthSource(DepthSource):
         image = target.sequence.read_image(target.number)
         size = image.shape[:2]
         depth = target.sequence.read_depth(target.number, size)
-        return checked_sample(image, depth, target.name, target.sequence.intrinsics(size))
+        intrinsics = target.sequence.intrinsics(size)
+        return checked_sample(image, depth, target.name, intrinsics, self.check_unit)

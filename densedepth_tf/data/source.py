@@ -4,6 +4,7 @@ import abc
 import operator
 
 from densedepth_tf.data.sample import Sample
+from densedepth_tf.data.sample_check import REFUSE_IMPLAUSIBLE, UnitCheck
 
 
 class IndexedSource(abc.ABC):
@@ -45,7 +46,13 @@ class IndexedSource(abc.ABC):
 
 
 class DepthSource(IndexedSource):
-    """A list of photographs with their depth."""
+    """A list of photographs with their depth.
+
+    Attributes:
+        check_unit: Judges whether depth could be metres.
+    """
+
+    check_unit: UnitCheck = REFUSE_IMPLAUSIBLE
 
     @abc.abstractmethod
     def __getitem__(self, index: int) -> Sample:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from densedepth_tf.data.holdout import check_holdout
+from densedepth_tf.data.sample_check import UnitCheck
 from densedepth_tf.data.source import DepthSource
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def open_source(
     split: str,
     *,
     depth_scale: float | None = None,
+    believe_unit: bool = False,
     holdout_every: int = 0,
     holdout_block: int = 1,
     num_images: int | None = None,
@@ -42,7 +44,9 @@ def open_source(
         dataset: One of `DATASETS`.
         data_dir: Where it is; see docs/data.md. Rooms need none: they are rendered on the fly.
         split: "train", "validation" or "test".
-        depth_scale: Metres per stored unit for picture files; by default their bit depth decides.
+        depth_scale: Metres per stored unit for picture files, which is believed; by default their
+            bit depth decides, and implausible depth is bad.
+        believe_unit: Implausible depth is warned of only: the range of depth was named.
         holdout_every: k sets training rows k-1, 2k-1, ... aside for validation where a data set
             has no validation list.
         holdout_block: So many consecutive rows are set aside together, see `hold_out`.
@@ -99,6 +103,8 @@ def open_source(
             **holdout,
             strict=strict,
         )
+    if believe_unit or depth_scale is not None:
+        source.check_unit = UnitCheck(believed=True)
     return _limited(source, num_images)
 
 

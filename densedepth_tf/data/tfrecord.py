@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from densedepth_tf.data.file_tree import relative_name
 from densedepth_tf.data.sample import Sample
+from densedepth_tf.data.sample_check import UnitCheck
 from densedepth_tf.data.tfrecord_example import decode_sample
 
 FORMAT = "densedepth-tf shards 1"
@@ -42,6 +43,7 @@ class TFRecordSource:
         index = _read_index(data_dir, split)
         self.title = f"{os.path.basename(os.path.normpath(data_dir))}/{split}"
         self.shards = [path_in(data_dir, shard["file"]) for shard in index["shards"]]
+        self._check_unit = UnitCheck(believed=True)
         self._num_images = min(index["num_images"], num_images or index["num_images"])
         self.is_whole = self._num_images == index["num_images"]
         for path, shard in zip(self.shards, index["shards"], strict=True):
@@ -58,7 +60,8 @@ class TFRecordSource:
         """Serialised records in the order of the shards.
 
         Raises:
-            ValueError: If a shard is damaged; the message names it.
+            ValueError: If a shard is damaged (the message names it), or if the shards hold fewer
+                records than their index promises.
         """
         remaining = self._num_images
         for shard in self.shards:
@@ -72,6 +75,8 @@ class TFRecordSource:
                 raise ValueError(
                     f"Shard '{shard}' is damaged: {reason}. Copy or write it again."
                 ) from error
+        if remaining > 0:
+            raise ValueError(too_few_records(self))
 
     def decode(self, serialized: bytes) -> Sample:
         """One record as a sample.
@@ -79,7 +84,15 @@ class TFRecordSource:
         Raises:
             BadSampleError: If the record is damaged or lacks a feature.
         """
-        return decode_sample(serialized, self.title)
+        return decode_sample(serialized, self.title, self._check_unit)
+
+
+def too_few_records(source: TFRecordSource) -> str:
+    """What to say of shards that end too early."""
+    return (
+        f"The index of {source.title} promises {len(source)} samples, but the shards hold fewer. "
+        "Copy them all, or write the split again."
+    )
 
 
 def path_in(folder: str, file: str) -> str:
@@ -94,6 +107,7 @@ def _read_index(data_dir: str, split: str) -> dict[str, Any]:
             index = json.load(file)
         files = [shard["file"] for shard in index["shards"] if shard["num_bytes"] >= 0]
         is_index = index["format"] == FORMAT and index["num_images"] > 0
+        is_index &= sum(shard["num_images"] for shard in index["shards"]) == index["num_images"]
         if not is_index or any(relative_name(file) != os.path.basename(file) for file in files):
             raise ValueError
     except tf.errors.NotFoundError as error:

@@ -5,9 +5,10 @@ A record is a `tf.train.Example`:
 | feature | what |
 |---|---|
 | `image` | an encoded picture (JPEG or PNG) |
-| `depth` | a 16-bit PNG, metres = value / 1000, or for depth in whole units of 10 m / 255 an \
-8-bit PNG, metres = value * 10 / 255; 0 = missing |
-| `depth_scale` | only where depth exceeds 65.534 m, 16 bits: metres = value * depth_scale |
+| `depth` | a depth file that `read_depth` reads, 0 = missing, exact to the last bit of float32: \
+see `exact_depth.encode_exactly` |
+| `depth_scale` | in older records whose depth exceeds 65.534 m, 16 bits: metres = value * \
+depth_scale |
 | `name` | the sample's name, UTF-8 |
 | `intrinsics` | 9 floats, row by row, in pixels; only where known |
 """
@@ -19,21 +20,18 @@ import numpy as np
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 
-from densedepth_tf.data.depth_file import (
-    MAX_PNG_DEPTH,
-    encode_byte_depth_png,
-    encode_depth_png,
-    read_depth,
-)
+from densedepth_tf.data.depth_file import read_depth
 from densedepth_tf.data.encoded_image import JPEG_START, PNG_START
+from densedepth_tf.data.exact_depth import encode_exactly
 from densedepth_tf.data.image_file import read_image
 from densedepth_tf.data.sample import BadSampleError, Sample
-from densedepth_tf.data.sample_check import checked_sample
+from densedepth_tf.data.sample_check import UnitCheck, checked_sample
 
 IMAGE_FORMATS = ("original", "jpeg", "png")
 _REQUIRED = ("image", "depth", "name")
 _JPEG_QUALITY = 95
-_LARGEST_PNG_VALUE = 65534
+# Whoever wrote the records has been told what is implausible.
+_BELIEVE = UnitCheck(believed=True)
 
 
 def encode_sample(sample: Sample, image_content: bytes | None, image_format: str) -> bytes:
@@ -42,23 +40,19 @@ def encode_sample(sample: Sample, image_content: bytes | None, image_format: str
     if not keep or not image_content.startswith((JPEG_START, PNG_START)):
         image_content = _encode_image(sample["image"], image_format)
     features = {"image": _bytes(image_content), "name": _bytes(sample["name"].encode())}
-    depth = sample["depth"]
-    scale = 0.001
-    if depth.max() > MAX_PNG_DEPTH:
-        scale = float(np.float32(depth.max() / _LARGEST_PNG_VALUE))
-        features["depth_scale"] = _floats([scale])
-    features["depth"] = _bytes(encode_byte_depth_png(depth) or encode_depth_png(depth, scale))
+    features["depth"] = _bytes(encode_exactly(sample["depth"]))
     if "intrinsics" in sample:
         features["intrinsics"] = _floats(sample["intrinsics"].ravel())
     return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
 
 
-def decode_sample(serialized: bytes, title: str) -> Sample:
+def decode_sample(serialized: bytes, title: str, check_unit: UnitCheck = _BELIEVE) -> Sample:
     """One serialised record as a sample.
 
     Args:
         serialized: The record.
         title: What it was read from, for messages.
+        check_unit: Warns of implausible depth, which is in metres all the same.
 
     Raises:
         BadSampleError: If the record is damaged or lacks a feature.
@@ -78,6 +72,7 @@ def decode_sample(serialized: bytes, title: str) -> Sample:
         read_depth(depth, scale[0] if scale else None, f"{name} (depth)"),
         name,
         np.reshape(intrinsics, (3, 3)) if len(intrinsics) == 9 else None,
+        check_unit,
     )
 
 

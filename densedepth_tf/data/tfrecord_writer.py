@@ -30,10 +30,9 @@ def write_shards(
 ) -> dict[str, Any]:
     """Writes a source as the shards of one split, with a progress bar.
 
-    Sample i goes to shard i modulo `num_shards`. Depth is rounded to the nearest millimetre, or
-    kept exactly where it is in whole units of 10 m / 255. Bad samples are left out and counted.
-    Shards appear one by one, each complete, and the index last; on any error, what this call wrote
-    is removed.
+    Sample i goes to shard i modulo `num_shards`. Depth is kept exactly. Bad samples are left out
+    and counted. Shards appear one by one, each complete, and the index last; on any error, what
+    this call wrote is removed.
 
     Args:
         source: What to write.

@@ -247,6 +247,13 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
             )
 
     @property
+    def names_range(self) -> bool:
+        """Whether the range of depth is another one than the model was published with."""
+        known = {field.name: field.default for field in dataclasses.fields(self)}
+        published = known["min_depth"], DEFAULTS[self.model]["max_depth"]
+        return (self.min_depth, self.max_depth) != published
+
+    @property
     def image_height_width(self) -> tuple[int, int]:
         """`image_size` as two integers."""
         return height_width("image_size", self.image_size)

@@ -67,6 +67,7 @@ class SupervisedTraining(TrainingSystem):
             config.data_dir,
             split,
             depth_scale=config.depth_scale,
+            believe_unit=config.names_range,
             holdout_every=config.holdout_every,
             holdout_block=config.holdout_block,
             num_images=num_images,

@@ -8,13 +8,15 @@ import keras
 import tensorflow as tf
 from tqdm import tqdm
 
-from densedepth_tf.data.loader import Loader
+from densedepth_tf.data.loader import Loader, StreamLoader
+from densedepth_tf.data.tfrecord import too_few_records
 from densedepth_tf.training.backup import Backup
 from densedepth_tf.training.best_checkpoint import BestCheckpoint
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.curves import write_curves
 from densedepth_tf.training.model_card import write_model_card
 from densedepth_tf.training.non_finite import StopOnNonFiniteLoss
+from densedepth_tf.training.nothing_known import StopOnNothingKnown
 from densedepth_tf.training.panels import Panels
 from densedepth_tf.training.progress import Progress
 from densedepth_tf.training.run_folder import RunFolder
@@ -130,12 +132,22 @@ def _reason(error: tf.errors.OpError, training: Loader, validation: Loader) -> E
     for loader in (training, validation):
         if loader.error is not None:
             return loader.error
+    if isinstance(error, tf.errors.FailedPreconditionError) and "to contain" in error.message:
+        streams = [each.source for each in (training, validation) if _ends_too_early(each)]
+        return ValueError(" ".join(map(too_few_records, streams))) if streams else None
     if isinstance(error, tf.errors.DataLossError):
         return ValueError(
             f"A shard of {training.source.title} or {validation.source.title} is damaged; "
             "`python -m densedepth_tf inspect` finds out which"
         )
     return None
+
+
+def _ends_too_early(loader: Loader) -> bool:
+    """Whether a stream's shards hold fewer samples than their index promises."""
+    if not isinstance(loader, StreamLoader):
+        return False
+    return sum(1 for _ in tf.data.TFRecordDataset(loader.source.shards)) < len(loader.source)
 
 
 def _callbacks(
@@ -156,6 +168,7 @@ def _callbacks(
     return [
         *([ema] if ema else []),
         StopOnNonFiniteLoss(system.training, system.validation, config.batch_size),
+        StopOnNothingKnown(system.training, system.validation),
         *counting,
         Panels(system.draw, folder.panels, folder.logs / "panels", ema),
         keras.callbacks.TensorBoard(folder.logs, write_graph=False),

@@ -1,4 +1,5 @@
 import io
+import struct
 
 import cv2
 import numpy as np
@@ -154,6 +155,56 @@ def test_npy_integers(tmp_path):
     with pytest.raises(BadSampleError, match="--depth-scale"):
         read_depth(tmp_path / "a.npy")
     assert read_depth(tmp_path / "a.npy", 0.01).item() == 1.5
+
+
+STORED = np.array([[0, 1, 300], [2500, 65534, 65535]])
+
+
+@pytest.mark.parametrize("scale", [None, 0.001, 1 / 256])
+@pytest.mark.parametrize("dtype", ["u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"])
+def test_byte_order_changes_nothing(tmp_path, dtype, scale):
+    """PGM files and ROS messages come as `>u2`, where 65535 is missing, too."""
+    scale = 0.001 if scale is None and dtype[0] in "iu" and dtype != "u2" else scale
+    with np.errstate(over="ignore"):
+        stored = STORED.astype(f"<{dtype}")
+    little, big = (to_metres(stored.astype(f"{order}{dtype}"), scale) for order in "<>")
+    np.testing.assert_array_equal(little, big)
+    assert little.dtype == big.dtype == np.dtype("=f4")
+    np.save(tmp_path / "big.npy", stored.astype(f">{dtype}"))
+    np.testing.assert_array_equal(read_depth(tmp_path / "big.npy", scale), little)
+    if dtype == "u2":
+        assert big[1, 2, 0] == 0 and big[1, 1, 0] > 60
+
+
+@pytest.mark.parametrize("dtype", ["u1", "u2", "f4"])
+def test_a_tiffs_byte_order_changes_nothing(tmp_path, dtype):
+    stored = np.minimum(STORED, 255 if dtype == "u1" else 65535).astype(f"<{dtype}")
+    values = []
+    for order in "<>":
+        path = tmp_path / f"{'big' if order == '>' else 'little'}.tiff"
+        path.write_bytes(tiff(stored, order))
+        values.append(read_depth(path))
+    np.testing.assert_array_equal(values[0], to_metres(stored))
+    np.testing.assert_array_equal(values[1], to_metres(stored))
+
+
+def tiff(stored, order):
+    """An uncompressed one-strip TIFF in a byte order."""
+    height, width = stored.shape
+    content = stored.astype(stored.dtype.newbyteorder(order)).tobytes()
+    tags = [(256, 4, width), (257, 4, height), (258, 3, 8 * stored.itemsize), (259, 3, 1),
+            (262, 3, 1), (273, 4, 8), (277, 3, 1), (278, 4, height), (279, 4, len(content)),
+            (339, 3, 3 if stored.dtype.kind == "f" else 1)]  # fmt: skip
+    entries = [
+        struct.pack(
+            f"{order}HHI{'HH' if kind == 3 else 'I'}", tag, kind, 1, value, *[0] * (4 - kind)
+        )
+        for tag, kind, value in tags
+    ]
+    padded = content + b"\0" * (len(content) % 2)
+    start = struct.pack(f"{order}2sHI", b"II" if order == "<" else b"MM", 42, 8 + len(padded))
+    table = struct.pack(f"{order}H", len(tags)) + b"".join(entries) + b"\0" * 4
+    return start + padded + table
 
 
 def test_float_tiff_is_metres():

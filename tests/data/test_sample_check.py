@@ -1,8 +1,10 @@
+import warnings
+
 import numpy as np
 import pytest
 
 from densedepth_tf.data.sample import BadSampleError
-from densedepth_tf.data.sample_check import checked_sample
+from densedepth_tf.data.sample_check import UnitCheck, checked_sample
 
 IMAGE = np.zeros((24, 32, 3), np.uint8)
 
@@ -51,3 +53,16 @@ def test_one_valid_pixel_is_enough():
 def test_implausible_units(value):
     with pytest.raises(BadSampleError, match=r"'a' has an implausible unit.*--depth-scale"):
         checked_sample(IMAGE, depth(value), "a")
+
+
+@pytest.mark.parametrize("value", [2500.0, 0.03])
+def test_units_that_were_named_are_believed_and_warned_of_once(value):
+    check = UnitCheck(believed=True)
+    with pytest.warns(UserWarning, match=f"believed .* 'a' has a median of {value:.4g} m"):
+        assert checked_sample(IMAGE, depth(value), "a", check_unit=check)["depth"][0, 0] == value
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        checked_sample(IMAGE, depth(value), "b", check_unit=check)
+        checked_sample(IMAGE, depth(2.0), "c", check_unit=UnitCheck(believed=True))
+    with pytest.raises(BadSampleError, match="every pixel is missing"):
+        checked_sample(IMAGE, depth(0.0), "d", check_unit=check)

@@ -1,10 +1,14 @@
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from densedepth_tf.data.depth_file import to_metres
+from densedepth_tf.data.depth_file import encode_depth_png, to_metres
+from densedepth_tf.data.encoded_image import PNG_START
+from densedepth_tf.data.exact_depth import encode_exactly
 from densedepth_tf.data.folder import FolderSource
 from densedepth_tf.data.sample import BadSampleError, Sample
 from densedepth_tf.data.source import DepthSource
@@ -86,20 +90,67 @@ def test_made_up_samples(tmp_path, pictures, image_format):
         assert read["name"] == expected["name"]
 
 
-def test_far_depth_keeps_its_range(pictures):
-    sample = MadeUp(pictures, scale=40.0)[0]
-    assert sample["depth"].max() > 100
-    read = decode_sample(encode_sample(sample, None, "png"), "far")
-    np.testing.assert_allclose(read["depth"], sample["depth"], atol=0.002)
-    np.testing.assert_array_equal(read["depth"] > 0, sample["depth"] > 0)
-
-
-def test_depth_from_eight_bits_is_exact(pictures):
+@pytest.mark.parametrize("sky", [65504.0, 1e10, 3e38])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_one_far_pixel_costs_nothing(pictures, sky, dtype):
+    """Renderers write the sky as half's or a float's largest values."""
     sample = MadeUp(pictures)[0]
-    stored = np.arange(24 * 32, dtype=np.uint16).reshape(24, 32).astype(np.uint8)
-    sample["depth"] = to_metres(stored)
-    read = decode_sample(encode_sample(sample, None, "png"), "bytes")
+    depth = np.random.default_rng(0).uniform(0.001, 9, sample["depth"].shape).astype(dtype)
+    sample["depth"] = depth.astype(np.float32)
+    sample["depth"][:2], sample["depth"][5] = sky, 0
+    read = decode_sample(encode_sample(sample, None, "png"), "far")
     np.testing.assert_array_equal(read["depth"], sample["depth"])
+
+
+@pytest.mark.parametrize(
+    ("stored", "scale"),
+    [
+        (np.arange(768).astype(np.uint8), None),
+        (np.arange(768).astype(np.uint16) * 85, None),
+        (np.arange(768).astype(np.uint16) * 85, 1 / 256),
+        (np.arange(768).astype(np.uint16) * 85, 1 / 5000),
+        (np.arange(768).astype(np.uint16) * 85, 0.02),
+    ],
+    ids=["8 bits", "millimetres", "KITTI", "TUM", "centimetres"],
+)
+def test_depth_of_whole_units_is_exact_and_small(pictures, stored, scale):
+    sample = MadeUp(pictures)[0]
+    sample["depth"] = to_metres(stored.reshape(24, 32), scale)
+    encoded = encode_exactly(sample["depth"])
+    assert encoded.startswith(PNG_START) or scale == 0.02
+    read = decode_sample(encode_sample(sample, None, "png"), "units")
+    np.testing.assert_array_equal(read["depth"], sample["depth"])
+
+
+def test_half_precision_is_as_small_as_a_png():
+    rows, columns = np.mgrid[:240, :320].astype(np.float32)
+    depth = 2 + 0.003 * columns + 0.001 * rows + 0.01 * np.sin(rows * columns)
+    half = depth.astype(np.float16).astype(np.float32)[..., np.newaxis]
+    assert len(encode_exactly(half)) < len(encode_depth_png(half))
+
+
+def test_records_of_earlier_versions_are_read(pictures):
+    """16 bits, of which the largest was the farthest depth."""
+    sample = MadeUp(pictures, scale=40.0)[0]
+    record = tf.train.Example.FromString(encode_sample(sample, None, "png"))
+    scale = float(np.float32(sample["depth"].max() / 65534))
+    stored = np.rint(sample["depth"][..., 0] / scale).astype(np.uint16)
+    features = record.features.feature
+    features["depth"].bytes_list.value[0] = cv2.imencode(".png", stored)[1].tobytes()
+    features["depth_scale"].float_list.value.append(scale)
+    read = decode_sample(record.SerializeToString(), "old")
+    np.testing.assert_array_equal(read["depth"], to_metres(stored, scale))
+    np.testing.assert_allclose(read["depth"], sample["depth"], atol=scale)
+
+
+@pytest.mark.parametrize("metres", [0.03, 1e4])
+def test_depth_in_records_is_believed_and_told_once(tmp_path, pictures, metres):
+    source = MadeUp(pictures, scale=metres)
+    write_shards(source, tmp_path, "train", 1)
+    with pytest.warns(UserWarning, match="Depth is unusual, and believed") as caught:
+        read = list(TFRecordSource(tmp_path))
+    assert len(caught) == 1
+    np.testing.assert_array_equal(read[2]["depth"], source[2]["depth"])
 
 
 def test_num_images(tmp_path, folder):
@@ -167,6 +218,7 @@ def test_missing_and_unfinished_splits(tmp_path, pictures):
         {"shards": [{"file": "../train-00000-of-00001.tfrecord", "num_bytes": 9}]},
         {"shards": [{"file": 3, "num_bytes": 9}]},
         {"num_images": "4"},
+        {"num_images": 5},
     ],
 )
 def test_a_damaged_or_foreign_index(tmp_path, pictures, change):
@@ -192,6 +244,24 @@ def test_cut_off_missing_and_damaged_shards(tmp_path, pictures):
     shard.unlink()
     with pytest.raises(ValueError, match=r"train-00001-of-00002\.tfrecord' cannot be read"):
         TFRecordSource(tmp_path)
+
+
+def promise_more(folder, split="train"):
+    """Changes an index so that its only shard is said to hold one sample more."""
+    index = json.loads((folder / f"{split}.json").read_text())
+    index["num_images"] += 1
+    index["shards"][0]["num_images"] += 1
+    (folder / f"{split}.json").write_text(json.dumps(index))
+
+
+def test_an_index_that_promises_more_than_the_shards_hold(tmp_path, pictures):
+    write_shards(MadeUp(pictures), tmp_path, "train", 1)
+    promise_more(tmp_path)
+    source = TFRecordSource(tmp_path)
+    assert len(source) == 5
+    with pytest.raises(ValueError, match=r"train promises 5 samples, but the shards hold fewer"):
+        list(source)
+    assert len(list(TFRecordSource(tmp_path, num_images=4))) == 4
 
 
 @pytest.mark.parametrize("record", [b"", b"\xff\xff\xff", b"hello"])
