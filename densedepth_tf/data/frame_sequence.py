@@ -20,6 +20,7 @@ class FrameSequence(abc.ABC):
         side: "l" or "r": which camera of a stereo pair; "l" where there is only one.
         title: Where it is, for messages.
         frame_rate: Frames per second; None if unknown.
+        pixel_aspect: Width of a pixel over its height; not 1 in anamorphic video.
         numbers: The frames' numbers, ascending.
         stereo_transform: float32 (4, 4) that takes points from this camera to its stereo
             partner, metres; None without a partner.
@@ -30,6 +31,7 @@ class FrameSequence(abc.ABC):
     side: str = "l"
     title: str
     frame_rate: float | None = None
+    pixel_aspect: float = 1.0
     numbers: Sequence[int]
     stereo_transform: np.ndarray | None = None
     poses: dict[int, np.ndarray]

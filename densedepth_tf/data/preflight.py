@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from densedepth_tf.data.camera_check import SeenCamera, camera_warnings
 from densedepth_tf.data.frame_targets import FrameTargets, Target
 from densedepth_tf.data.sample import BadSampleError
-from densedepth_tf.data.sequence_source import FrameOffset, SequenceSource
+from densedepth_tf.data.sequence_source import STEREO, FrameOffset, SequenceSource
 from densedepth_tf.data.static_frames import STATIC_SHIFT, is_static, neighbour_motions
+from densedepth_tf.data.stereo_check import stereo_warnings
 from densedepth_tf.geometry.intrinsics import horizontal_fov
 
 # Median shifts of moving frames, as shares of the longer side. KITTI at 10 frames/s: 0.015.
 SLOW_SHIFT, GOOD_SHIFT, FAST_SHIFT = 0.004, 0.0125, 0.1
 MANY_STATIC, MUCH_UNMOVED = 0.2, 0.6
-USUAL_FOV = (25.0, 120.0)
-MAX_OFF_CENTRE, MAX_FOCAL_RATIO = 0.15, 1.05
 _BAD_SHOWN = 10
 
 
@@ -37,6 +37,7 @@ class Preflight:
         image_sizes: How many of them have each (height, width).
         frame_rate: Frames per second of the first sequence; None if unknown.
         intrinsics: float32 (3, 3) of the first frame looked at, pixels.
+        first_size: (height, width) of that frame.
         baseline: Metres between the stereo cameras; None without stereo.
         num_poses: Frames with a known pose.
         static_share: Share of frames without motion (`static_frames`).
@@ -54,6 +55,7 @@ class Preflight:
     image_sizes: dict[tuple[int, int], int] = field(default_factory=dict)
     frame_rate: float | None = None
     intrinsics: np.ndarray | None = None
+    first_size: tuple[int, int] | None = None
     baseline: float | None = None
     num_poses: int = 0
     static_share: float = 0.0
@@ -65,7 +67,6 @@ class Preflight:
     def report(self) -> str:
         """The findings as lines of text."""
         sizes = ", ".join(f"{h}x{w} ({count})" for (h, w), count in self.image_sizes.items())
-        size = next(iter(self.image_sizes))
         (fx, _, cx), (_, fy, cy), _ = self.intrinsics.tolist()
         apart = "none" if self.baseline is None else f"{self.baseline:.3f} m apart"
         rate = "unknown rate" if self.frame_rate is None else f"{self.frame_rate:g} frames/s"
@@ -74,7 +75,7 @@ class Preflight:
             f"{rate}; {self.num_usable} with all neighbours, {self.num_read} looked at",
             f"sizes (HxW)    {sizes}",
             f"camera         fx {fx:.1f}, fy {fy:.1f}, cx {cx:.1f}, cy {cy:.1f}: "
-            f"{horizontal_fov(self.intrinsics, size):.1f} degrees across",
+            f"{horizontal_fov(self.intrinsics, self.first_size):.1f} degrees across",
             f"stereo, poses  {apart}, {self.num_poses} poses",
             f"static         {self.static_share:.1%} of the frames",
             f"motion         {self.median_shift:.2%} of the longer side from frame to frame",
@@ -124,7 +125,7 @@ def preflight(
     if transform is not None:
         found.baseline = float(np.linalg.norm(transform[:3, 3]))
     motions = neighbour_motions(source, chosen, progress)
-    _look_at_pictures(found, chosen)
+    cameras = _look_at_pictures(found, chosen)
     if found.intrinsics is None:
         raise ValueError(f"Not one frame of {frames.title} can be used: {found.bad[0]}")
     shifts = [max(motion.shift for motion in near) for near in motions if near]
@@ -135,11 +136,19 @@ def preflight(
         )
         moving = [shift for shift in shifts if shift >= STATIC_SHIFT]
         found.median_shift = float(np.median(moving)) if moving else 0.0
-    found.warnings = [*_motion_warnings(found, bool(shifts)), *_camera_warnings(found)]
+    found.warnings = [*_motion_warnings(found, bool(shifts)), *camera_warnings(cameras)]
+    if len(found.image_sizes) > 1:
+        found.warnings.append("frames come in several sizes; training resizes them to one.")
+    if STEREO in frame_offsets:
+        bad_pairs, said = stereo_warnings(chosen)
+        found.bad += bad_pairs
+        found.warnings += said
     return found
 
 
-def _look_at_pictures(found: Preflight, chosen: list[Target]) -> None:
+def _look_at_pictures(found: Preflight, chosen: list[Target]) -> dict[str, SeenCamera]:
+    """Reads the pictures; gives the camera of the first good one of each sequence."""
+    cameras: dict[str, SeenCamera] = {}
     sizes: Counter[tuple[int, int]] = Counter()
     for target in chosen:
         try:
@@ -149,9 +158,12 @@ def _look_at_pictures(found: Preflight, chosen: list[Target]) -> None:
             found.bad.append(str(error))
             continue
         sizes[size] += 1
+        seen = SeenCamera(size, intrinsics, target.sequence.pixel_aspect)
+        cameras.setdefault(target.sequence.title, seen)
         if found.intrinsics is None:
-            found.intrinsics = intrinsics
+            found.intrinsics, found.first_size = intrinsics, size
     found.image_sizes = dict(sizes.most_common())
+    return cameras
 
 
 def _motion_warnings(found: Preflight, judged: bool) -> list[str]:
@@ -164,11 +176,11 @@ def _motion_warnings(found: Preflight, judged: bool) -> list[str]:
             "learned from them; leave them out (--keep FILE writes a list of the others)."
         )
     if 0 < found.median_shift < SLOW_SHIFT:
-        every = round(GOOD_SHIFT / found.median_shift)
+        step = round(GOOD_SHIFT / found.median_shift)
         said.append(
             f"neighbours hardly differ (shift {found.median_shift:.2%}): the frame rate is too "
-            f"high or the camera too slow. Take every {every}th frame (--every {every}, or frame "
-            f"offsets -{every} and {every})."
+            f"high or the camera too slow. Take neighbours {step} frames away (--frame-step "
+            f"{step})."
         )
     if found.median_shift > FAST_SHIFT:
         said.append(
@@ -179,28 +191,5 @@ def _motion_warnings(found: Preflight, judged: bool) -> list[str]:
         said.append(
             f"{found.unmoved_share:.0%} of the picture does not change with motion: a camera "
             "that stands still, something fixed to it, or no texture."
-        )
-    return said
-
-
-def _camera_warnings(found: Preflight) -> list[str]:
-    said = []
-    (height, width) = next(iter(found.image_sizes))
-    (fx, _, cx), (_, fy, cy), _ = found.intrinsics.tolist()
-    degrees = horizontal_fov(found.intrinsics, (height, width))
-    if len(found.image_sizes) > 1:
-        said.append("frames come in several sizes; training resizes them to one.")
-    if not USUAL_FOV[0] <= degrees <= USUAL_FOV[1]:
-        said.append(
-            f"a view of {degrees:.0f} degrees across is unusual: are the intrinsics those of "
-            f"pictures of {height}x{width}?"
-        )
-    if max(fx / fy, fy / fx) > MAX_FOCAL_RATIO:
-        said.append(f"fx {fx:.1f} and fy {fy:.1f} differ: right only if the frames were stretched.")
-    off = max(abs((cx + 0.5) / width - 0.5), abs((cy + 0.5) / height - 0.5))
-    if off > MAX_OFF_CENTRE:
-        said.append(
-            f"the principal point {cx:.0f},{cy:.0f} is far from the middle of {height}x{width} "
-            "pictures: right only if they were cropped."
         )
     return said

@@ -55,6 +55,7 @@ class VideoFrames(FrameSequence):
         try:
             self.image_size = clip.size
             self.frame_rate = float(clip.rate) / every
+            self.pixel_aspect = float(clip.sample_aspect_ratio)
             camera = replace(camera, pixel_aspect=clip.sample_aspect_ratio)
             self._matrix = camera.of_picture(clip.size).intrinsics
             self._folder = tempfile.TemporaryDirectory(prefix="frames.")

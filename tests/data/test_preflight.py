@@ -74,7 +74,7 @@ def test_preflight_warns_of_halts_and_lists_the_frames_that_move(tmp_path, capsy
 @pytest.mark.parametrize(
     ("shifts", "camera", "said"),
     [
-        (np.arange(0, 8) * 0.5, "100,100,80,24", "--every"),
+        (np.arange(0, 8) * 0.5, "100,100,80,24", "(--frame-step 4)"),
         (np.arange(0, 8) * 3, "20,20,80,24", "a view of 152 degrees across is unusual"),
         (np.arange(0, 8) * 3, "100,140,80,24", "fx 100.0 and fy 140.0 differ"),
         (np.arange(0, 8) * 3, "100,100,20,24", "principal point 20,24 is far from the middle"),
@@ -157,3 +157,25 @@ def test_exported_own_depth_keeps_its_names(tmp_path):
         "frames.txt",
     ]
     assert json.dumps((tmp_path / "gt" / "frames.txt").read_text()).count("walk") == 2
+
+
+def test_every_sequences_camera_is_judged(tmp_path, capsys):
+    for number in range(4):
+        frame = kitti.frame(3 * number)
+        kitti.write_image(tmp_path / f"a/{number}.png", frame)
+        kitti.write_image(tmp_path / f"b/{number}.png", np.rot90(frame))
+    assert run(preflight, "--data-dir", tmp_path, "--intrinsics", "100,100,79.5,23.5") == 1
+    said = capsys.readouterr().out
+    assert "/b': the principal point 80,24 is far from the middle of 160x48" in said
+    assert "pictures of 48x160, turned by a quarter" in said and "/a'" not in said
+
+
+def test_stereo_partners_are_looked_at(tmp_path, capsys):
+    drive = kitti.write_drive(tmp_path)
+    flags = ("--dataset", "kitti", "--data-dir", tmp_path, "--stereo")
+    assert run(preflight, *flags) == 0
+    for path in (drive / "image_03/data").iterdir():
+        path.write_bytes(path.read_bytes()[:200])
+    capsys.readouterr()
+    assert run(preflight, *flags) == 1
+    assert "bad frames     3" in capsys.readouterr().out
