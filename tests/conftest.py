@@ -106,6 +106,7 @@ def make_clip(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         turn = options.pop("turn", 0)
+        kept = {name: options.pop(name) for name in ("aspect", "transfer") if name in options}
         with av.open(str(path), "w", options=options) as container:
             # Each frame by itself and in order, so that a cut takes the last ones and no others.
             stream = container.add_stream(codec, rate=rate)
@@ -114,6 +115,10 @@ def make_clip(tmp_path):
             stream.pix_fmt = pixels
             if times is not None:
                 stream.codec_context.time_base = Fraction(1, 1000)
+            if "aspect" in kept:
+                stream.codec_context.sample_aspect_ratio = kept["aspect"]
+            if "transfer" in kept:  # its number in ITU-T H.273
+                stream.codec_context.color_trc = kept["transfer"]
             if turn:
                 stream.set_display_rotation(turn)
             for index, image in enumerate(images):

@@ -9,26 +9,31 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.stream import Disposition
 
+from densedepth_tf.data.display_matrix import read_orientation
 from densedepth_tf.data.ffmpeg_path import ffmpeg_path
 from densedepth_tf.data.frame import BadVideoError, Frame
+from densedepth_tf.data.picture_size import check_pixels, max_pixels
 from densedepth_tf.regular_file import check_regular_file
 
 DEFAULT_RATE = Fraction(25)
+_HDR = {16: "PQ", 18: "HLG"}  # transfer characteristics, by their numbers in ITU-T H.273
 
 
 class VideoFile:
     """Decodes a video of any container and codec that FFmpeg knows; a `Clip`.
 
-    A rotation in the file's metadata, as phones write it, is applied. Damaged frames are left
-    out; where nothing follows them the clip ends. Either way `warnings` names the first.
+    What the file's metadata say of turning and mirroring, as phones write it, is applied. Damaged
+    frames are left out; where nothing follows them the clip ends. Either way `warnings` names the
+    first.
 
     Args:
         path: The file.
 
     Raises:
-        BadVideoError: If it is missing, empty, no video, of an unsupported codec, or has not one
-            frame that can be decoded.
+        BadVideoError: If it is missing, empty, no video (a sound file's cover is none), of an
+            unsupported codec, too large, or has not one frame that can be decoded.
     """
 
     def __init__(self, path: str | os.PathLike):
@@ -41,21 +46,27 @@ class VideoFile:
             first = next(self._decoded, None)
             if first is None:
                 raise BadVideoError(
-                    f"'{self.title}' has no frame that can be decoded: it is cut off or damaged"
+                    f"'{self.title}' has no frame that can be decoded: it is cut off, damaged, or "
+                    f"its frames have more than {max_pixels() / 1e6:g} million pixels"
                 )
         except BaseException:
             self.close()
             raise
         self._decoded = itertools.chain([first], self._decoded)
         self._coded_size = first.height, first.width
-        self._quarter_turns = round((first.rotation or 0) / 90) % 4
-        turned = self._quarter_turns % 2 == 1
+        self._orientation = read_orientation(first)
+        turned = self._orientation.transposed
         self.size = (first.width, first.height) if turned else (first.height, first.width)
         ratio = self._stream.sample_aspect_ratio or Fraction(1)
         self.sample_aspect_ratio = 1 / ratio if turned else ratio
         self.rate = self._rate()
         self.time_base = self._stream.time_base or 1 / self.rate
         self.num_frames = self._stream.frames or self._frames_by_duration()
+        if first.color_trc in _HDR:
+            self.warnings.append(
+                f"'{self.title}' is HDR ({_HDR[first.color_trc]}) and not tone-mapped: its colours "
+                "are pale, and depth is less sure; convert it to SDR first"
+            )
 
     def frames(self, every: int = 1, max_frames: int | None = None) -> Iterator[Frame]:
         """Gives every `every`-th frame, at most `max_frames` of them; once per object."""
@@ -94,14 +105,27 @@ class VideoFile:
         self._container.close()
 
     def _video_stream(self) -> av.video.stream.VideoStream:
-        streams = self._container.streams
-        kinds = [stream.type for stream in streams]
+        # The cover of a piece of music is a stream of pictures to FFmpeg, too.
+        streams = [
+            stream
+            for stream in self._container.streams
+            if not stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails)
+        ]
         # A codec that FFmpeg does not know makes a stream without one.
-        if not streams.video or streams.video[0].codec_context is None:
-            known = "video" not in kinds
-            what = "no video, or cut off: no picture track" if known else "in an unsupported codec"
+        known = [s for s in streams if s.type == "video" and s.codec_context is not None]
+        if not known:
+            if any(stream.type == "video" for stream in streams):
+                what = "in an unsupported codec"
+            elif len(streams) < len(self._container.streams):
+                what = "no video: sound with a cover picture"
+            else:
+                what = "no video, or cut off: no picture track"
             raise BadVideoError(f"'{self.title}' is {what}")
-        stream = streams.best("video") or streams.video[0]
+        best = self._container.streams.best("video")
+        stream = best if best in known else known[0]
+        context = stream.codec_context
+        check_pixels((context.height, context.width), self.title, BadVideoError)
+        context.options = {**context.options, **_pixel_limit()}  # it may grow on the way
         stream.thread_type = "AUTO"
         return stream
 
@@ -166,16 +190,18 @@ class VideoFile:
     def _to_rgb(self, frame: av.VideoFrame) -> np.ndarray:
         height, width = self._coded_size  # a stream may change its size on the way
         image = frame.to_ndarray(format="rgb24", width=width, height=height)
-        if self._quarter_turns:
-            image = np.ascontiguousarray(np.rot90(image, self._quarter_turns))
-        return image
+        return self._orientation.upright(image)
+
+
+def _pixel_limit() -> dict[str, str]:
+    return {"max_pixels": str(max_pixels())}
 
 
 def _open(path: Path) -> av.container.InputContainer:
     try:
         if check_regular_file(path).st_size == 0:
             raise BadVideoError(f"'{path}' is empty (0 bytes)")
-        return av.open(ffmpeg_path(path))
+        return av.open(ffmpeg_path(path), options=_pixel_limit())
     except OSError as error:
         # FFmpeg's errors are OSErrors too where the system has a name for them.
         reason = error.strerror or str(error)

@@ -56,15 +56,19 @@ def depth_range(
         max_depth: Far end in metres, or `None` to take it from the depth.
 
     Returns:
-        `(near, far)` with `near < far`; (0, 1) if all of the depth is missing.
+        `(near, far)` with `near < far`; (0, 1) if all of the depth is missing. A given end stays
+        where it is though all of the depth lies beyond it; the other one then gives way.
     """
+    only_far_is_given = min_depth is None and max_depth is not None
     if min_depth is None or max_depth is None:
         depth = np.asarray(depth)
         valid = depth[np.isfinite(depth) & (depth > 0)]
         ends = np.percentile(valid, (2, 98)) if valid.size else (0.0, 1.0)
         min_depth = float(ends[0]) if min_depth is None else min_depth
         max_depth = float(ends[1]) if max_depth is None else max_depth
-    if max_depth <= min_depth:
+    if max_depth <= min_depth and only_far_is_given:
+        min_depth = max_depth - max(1e-3, 0.05 * abs(max_depth))
+    elif max_depth <= min_depth:
         max_depth = min_depth + max(1e-3, 0.05 * abs(min_depth))
     return float(min_depth), float(max_depth)
 

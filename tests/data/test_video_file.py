@@ -1,8 +1,10 @@
+import struct
 from fractions import Fraction
 
 import av
 import numpy as np
 import pytest
+from av.stream import Disposition
 
 from densedepth_tf.data.frame import BadVideoError
 from densedepth_tf.data.video_file import VideoFile
@@ -118,10 +120,70 @@ def test_what_is_no_video_is_named(tmp_path, grey_clip, name, words):
         VideoFile(path)
 
 
-def _write_sound(path):
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("aac", rate=44_100)
-        frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
-        frame.sample_rate = 44_100
-        container.mux(stream.encode(frame))
+@pytest.mark.parametrize(("transfer", "name"), [(16, "PQ"), (18, "HLG")])
+def test_hdr_that_is_not_tone_mapped_is_told(grey_clip, transfer, name):
+    path = grey_clip("a.mp4", LEVELS, transfer=transfer)
+    (warning,) = VideoFile(path).warnings
+    assert f"'{path}' is HDR ({name}) and not tone-mapped" in warning
+    assert not VideoFile(grey_clip("b.mp4", LEVELS, transfer=1)).warnings
+
+
+@pytest.mark.parametrize("suffix", ["mp3", "m4a", "flac"])
+@pytest.mark.parametrize("codec", ["mjpeg", "png"])
+def test_the_cover_of_a_piece_of_music_is_no_video(tmp_path, suffix, codec):
+    path = tmp_path / f"song.{suffix}"
+    _write_sound(path, cover=codec)
+    with pytest.raises(BadVideoError, match=rf"song\.{suffix}.* sound with a cover picture"):
+        VideoFile(path)
+
+
+def test_the_cover_of_a_video_is_not_taken_for_it(tmp_path, grey_clip):
+    path = tmp_path / "film.mp4"
+    with av.open(str(grey_clip("a.mp4", LEVELS))) as clip, av.open(str(path), "w") as film:
+        cover = film.add_stream("png", rate=1)
+        cover.width, cover.height, cover.pix_fmt = 200, 200, "rgb24"
+        cover.disposition = Disposition.attached_pic
+        video = film.add_stream_from_template(clip.streams.video[0])
+        picture = av.VideoFrame.from_ndarray(np.zeros((200, 200, 3), np.uint8), format="rgb24")
+        film.mux(cover.encode(picture))
+        for packet in clip.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = video
+                film.mux(packet)
+    clip = VideoFile(path)
+    assert clip.size == (48, 64) and len(list(clip.frames())) == 10
+
+
+def test_a_size_past_the_limit_is_refused_before_memory_is_taken(grey_clip, monkeypatch):
+    path = grey_clip("a.mp4", LEVELS)
+    content = path.read_bytes()
+    sizes = struct.pack(">HH", 64, 48), struct.pack(">HH", 16_000, 16_000)
+    start = content.index(b"avc1", content.index(b"stsd")) + 28
+    assert content[start : start + 4] == sizes[0]
+    path.write_bytes(content[:start] + sizes[1] + content[start + 4 :])
+    list(VideoFile(path).frames())  # the codec's own size counts
+    monkeypatch.setenv("DENSEDEPTH_TF_MAX_MEGAPIXELS", "0.003")
+    with pytest.raises(BadVideoError, match=r"a\.mp4' is too large: 48x64"):
+        VideoFile(path)
+    monkeypatch.setenv("DENSEDEPTH_TF_MAX_MEGAPIXELS", "0.004")
+    assert VideoFile(path).size == (48, 64)
+
+
+def _write_sound(path, cover=None):
+    kind = "mp4" if path.suffix == ".m4a" else None
+    with av.open(str(path), "w", format=kind) as container:
+        codec = {".mp3": "libmp3lame", ".flac": "flac"}.get(path.suffix, "aac")
+        stream = container.add_stream(codec, rate=44_100)
+        if cover:
+            picture = container.add_stream(cover, rate=1)
+            picture.width = picture.height = 64
+            picture.pix_fmt = "rgb24" if cover == "png" else "yuvj420p"
+            picture.disposition = Disposition.attached_pic
+            image = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")
+            container.mux(picture.encode(image.reformat(format=picture.pix_fmt)))
+            container.mux(picture.encode())
+        for number in range(20):
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 1152), np.int16), "s16", "mono")
+            frame.sample_rate, frame.pts = 44_100, 1152 * number
+            container.mux(stream.encode(frame))
         container.mux(stream.encode())

@@ -39,6 +39,16 @@ def test_range_ignores_missing_depth_and_outliers():
     assert (near, far) == (2, 4)
 
 
+def test_a_given_end_stays_though_all_depth_lies_beyond_it():
+    depth = np.linspace(3, 5, 100)
+    near, far = depth_range(depth, max_depth=2)
+    assert far == 2 and near < 2
+    near, far = depth_range(depth, min_depth=8)
+    assert near == 8 and far > 8
+    farthest = colorize(np.array([[2.0]]), 1, 2)[0, 0]
+    np.testing.assert_array_equal(colorize(depth[None], max_depth=2)[0], [farthest] * 100)
+
+
 @pytest.mark.parametrize("value", [0.0, 3.0, np.nan])
 def test_a_constant_map_can_be_coloured(value):
     assert colorize(np.full((4, 5), value)).shape == (4, 5, 3)
