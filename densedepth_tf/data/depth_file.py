@@ -19,10 +19,12 @@ import numpy as np
 from densedepth_tf.data.encoded_image import (
     JPEG_START,
     NPY_START,
+    PNG_START,
     check_complete,
     decode,
     read_content,
 )
+from densedepth_tf.data.picture_opener import check_declared_size
 from densedepth_tf.data.png_text import add_png_text, read_png_text
 from densedepth_tf.data.sample import BadSampleError
 
@@ -49,7 +51,7 @@ def read_depth(
         name: What to call it in messages; the path by default.
 
     Raises:
-        BadSampleError: If the file is missing, cut off, damaged, or no depth map.
+        BadSampleError: If the file is missing, cut off, damaged, too large, or no depth map.
     """
     content, name = read_content(path_or_bytes, name)
     if content.startswith(JPEG_START):
@@ -60,6 +62,8 @@ def read_depth(
         stored = _map(_read_npy(content, name), name)
     else:
         check_complete(content, name)
+        if not content.startswith(PNG_START):
+            check_declared_size(content, name)
         stored = _grey(decode(content, cv2.IMREAD_UNCHANGED, name), name)
         scale = _declared_scale(content, name) if scale is None else scale
     return to_metres(stored, scale, name)

@@ -5,14 +5,21 @@ import warnings
 from collections import defaultdict
 from pathlib import Path, PurePosixPath
 
-from densedepth_tf.data.folder_pairs import find_pairs
-from densedepth_tf.data.frame_folder import FrameFolder
+from densedepth_tf.data.folder_pairs import find_pairs, list_files
+from densedepth_tf.data.frame_folder import INTRINSICS_FILE, FrameFolder
 from densedepth_tf.data.frame_sequence import FrameSequence
 from densedepth_tf.data.frame_targets import FrameTargets, Target
 from densedepth_tf.data.holdout import hold_out
 from densedepth_tf.data.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.sequence_split import read_split
-from densedepth_tf.data.suffixes import VIDEO_SUFFIXES, has_suffix
+from densedepth_tf.data.suffixes import (
+    DEPTH_SUFFIXES,
+    IMAGE_SUFFIXES,
+    VIDEO_SUFFIXES,
+    count_kinds,
+    has_suffix,
+    suffix_of,
+)
 from densedepth_tf.data.video_frames import VideoFrames
 
 
@@ -95,7 +102,23 @@ def _find(
     found += [_video(path, camera, every) for path in videos if not path.name.startswith(".")]
     if not found:
         raise ValueError(f"'{root}' holds no frames and no videos.")
+    _count_others(root)
     return found
+
+
+def _count_others(root: Path) -> None:
+    """Tells what lies there and is neither read nor a pose or a camera."""
+    known = IMAGE_SUFFIXES + DEPTH_SUFFIXES + VIDEO_SUFFIXES
+    others = [
+        name
+        for name in list_files(root)
+        if suffix_of(name) not in known
+        and not name.endswith(".pose.txt")
+        and PurePosixPath(name).name != INTRINSICS_FILE
+    ]
+    if others:
+        message = f"Left out of '{root}', as no frames or videos: {count_kinds(others)}."
+        warnings.warn(message, stacklevel=4)
 
 
 def _video(path: Path, camera: IntrinsicsSource | None, every: int) -> VideoFrames:

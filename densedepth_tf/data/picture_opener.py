@@ -5,6 +5,8 @@ import os
 
 from PIL import Image
 
+from densedepth_tf.data.picture_size import check_pixels
+from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.optional_package import require
 from densedepth_tf.regular_file import check_regular_file
 
@@ -30,6 +32,22 @@ def open_picture(path_or_bytes: str | os.PathLike | bytes) -> Image.Image:
     if is_heif(start):
         require("pillow_heif", "a HEIC picture", "heif").register_heif_opener()
     return Image.open(source)
+
+
+def check_declared_size(content: bytes, name: str) -> None:
+    """Checks the size in a picture's header; nothing where Pillow does not know the kind.
+
+    Raises:
+        BadSampleError: If it is larger than what is taken.
+    """
+    try:
+        with open_picture(content) as picture:
+            size = picture.size[::-1]
+    except Image.DecompressionBombError as error:
+        raise BadSampleError(f"'{name}' is too large: {error}") from error
+    except Exception:  # Pillow raises whatever the damage leads it to; decoding names the file.
+        return
+    check_pixels(size, name)
 
 
 def is_heif(start: bytes) -> bool:

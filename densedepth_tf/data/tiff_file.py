@@ -12,7 +12,9 @@ neither turns 16-bit pictures whose white is 0 round. What none reads is refused
 """
 
 import io
+import math
 import warnings
+import zlib
 
 import cv2
 import numpy as np
@@ -30,6 +32,7 @@ _UNSIGNED, _SIGNED = 1, 2
 _PREMULTIPLIED, _OPACITY = 1, 2
 _PLAIN_COMPRESSIONS = (1, 8, 32946)  # none and the two numbers of Deflate
 _MAX_SAMPLE_VALUE = 281
+_PIECE = 2**20
 _LARGEST = 65535
 _DARK = 16  # of 8 bits: where 12 of 16 bits end
 
@@ -134,10 +137,24 @@ def _with_tifffile(page, content: bytes, name: str) -> np.ndarray:
         count <= 0 or not 0 < start <= len(content) - count for start, count in places
     ):
         raise BadSampleError(f"'{name}' is a TIFF that is cut off: part of its picture is missing.")
+    if page.compression != 1:
+        _check_inflated(page, [content[start : start + count] for start, count in places], name)
     values = page.asarray(maxworkers=1)
     if page.planarconfig == _SEPARATE and page.samplesperpixel > 1:
         values = np.moveaxis(values, 0, -1)
     return values
+
+
+def _check_inflated(page, parts: list[bytes], name: str) -> None:
+    """Checks that no part becomes longer than its pixels are: a megabyte may hold a gigabyte."""
+    size = math.prod(page.chunks) * page.bitspersample // 8
+    for part in parts:
+        inflating, left = zlib.decompressobj(), size + 1
+        while left > 0 and part and not inflating.eof:
+            left -= len(inflating.decompress(part, min(left, _PIECE)))
+            part = inflating.unconsumed_tail
+        if left <= 0:
+            raise BadSampleError(f"'{name}' is a damaged TIFF: it holds more than its size.")
 
 
 def _declared(page) -> int | None:

@@ -250,3 +250,16 @@ def test_encoding_edge_values():
     assert stored.tolist() == [[1, 65534, 65534, 0]]
     with pytest.raises(ValueError, match="Received"):
         encode_depth_png(np.zeros((2, 2, 2)))
+
+
+def test_a_declared_size_past_the_limit_is_refused(monkeypatch):
+    depth = np.ones((30, 40), np.float32)
+    contents = [cv2.imencode(kind, depth)[1].tobytes() for kind in (".tiff", ".pfm")]
+    contents.append(cv2.imencode(".png", depth.astype(np.uint16))[1].tobytes())
+    contents.append(cv2.imencode(".pgm", depth.astype(np.uint16))[1].tobytes())
+    for content in contents:
+        assert read_depth(content).shape == (30, 40, 1)
+    monkeypatch.setenv("DENSEDEPTH_TF_MAX_MEGAPIXELS", "0.001")
+    for content in contents:
+        with pytest.raises(BadSampleError, match="'a' is too large: 30x40"):
+            read_depth(content, name="a")

@@ -6,6 +6,7 @@ import cv2
 import pytest
 
 from densedepth_tf.data.folder import FolderSource
+from densedepth_tf.data.own_sequences import open_own_sequences
 from densedepth_tf.data.suffixes import (
     IMAGE_SUFFIXES,
     VIDEO_SUFFIXES,
@@ -78,3 +79,14 @@ def test_files_of_other_kinds_beside_pairs_are_counted(tmp_path, pictures):
     (tmp_path / "masks.npz").touch()
     with pytest.warns(UserWarning, match=r"no pictures or depth maps: 1 \.npz"):
         FolderSource(tmp_path, "test")
+
+
+def test_files_of_other_kinds_beside_frames_are_counted(tmp_path, pictures):
+    for number in range(2):
+        frame = pictures.png(pictures.image(number, 24, 32))
+        (tmp_path / f"frame-{number}.color.png").write_bytes(frame)
+        (tmp_path / f"frame-{number}.pose.txt").write_text("1 0 0 0\n0 1 0 0\n0 0 1 0\n0 0 0 1\n")
+    (tmp_path / "camera-intrinsics.txt").write_text("30 0 15.5\n0 30 11.5\n0 0 1\n")
+    (tmp_path / "frame-0.dng").touch()
+    with pytest.warns(UserWarning, match=r"no frames or videos: 1 \.dng\."):
+        open_own_sequences(tmp_path, "test")

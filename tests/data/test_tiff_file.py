@@ -2,6 +2,8 @@
 
 import io
 import itertools
+import struct
+import zlib
 
 import cv2
 import numpy as np
@@ -144,6 +146,19 @@ def test_cut_off_deep_files_are_refused(deep, layout):
     for kept in (0.1, 0.5, 0.99):
         with pytest.raises(BadSampleError, match=r"a\.tif"):
             read_image(content[: int(kept * len(content))], "a.tif")
+
+
+def test_deflate_that_holds_more_than_the_picture_is_refused(deep):
+    content = tiff(deep[..., :3], photometric="rgb", compression="zlib", rowsperstrip=21)
+    with tifffile.TiffFile(io.BytesIO(content)) as file:
+        tags = file.pages.first.tags
+        start, count = tags[279].valueoffset, tags[273].valueoffset
+    bomb = zlib.compress(bytes(50_000_000), 9)
+    content = bytearray(content + bomb)
+    struct.pack_into("<I", content, count, len(content) - len(bomb))
+    struct.pack_into("<I", content, start, len(bomb))
+    with pytest.raises(BadSampleError, match=r"'a\.tif' is a damaged TIFF: it holds more"):
+        read_image(bytes(content), "a.tif")
 
 
 def test_further_pages_are_told(deep):
