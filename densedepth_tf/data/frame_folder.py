@@ -1,12 +1,15 @@
 """A folder of one's own frames as a sequence, e.g. a 7-Scenes sequence."""
 
 import re
+from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from densedepth_tf.data.depth_file import read_depth
-from densedepth_tf.data.frame_sequence import FrameSequence
+from densedepth_tf.data.frame_names import Snippet
+from densedepth_tf.data.frame_sequence import FrameNumber, FrameSequence
 from densedepth_tf.data.image_file import read_image
 from densedepth_tf.data.intrinsics_source import IntrinsicsSource, intrinsics_fit
 from densedepth_tf.data.picture_opener import open_picture
@@ -15,21 +18,34 @@ from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.geometry.exif_intrinsics import ORIENTATION
 from densedepth_tf.geometry.intrinsics import check_intrinsics
 
+# Ours, and that of SC-SfMLearner's prepared data.
 INTRINSICS_FILE = "camera-intrinsics.txt"
+INTRINSICS_FILES = (INTRINSICS_FILE, "cam.txt")
+# Frames further apart than so many times the usual distance are no neighbours.
+MAX_STEP = Decimal("1.5")
 _COLOR = re.compile(r"\.color$", re.IGNORECASE)
 
 
 class FrameFolder(FrameSequence):
-    """Pictures in one folder in the order of their names, numbers by value (9 before 10).
+    """Pictures that were taken one after the other, in one folder, by the numbers in their names.
+
+    Numbers of neighbours differ by the usual step, the median of all: 1, 5 where every fifth frame
+    was saved, 0.05 where they are times. Where they differ by more than 1.5 steps frames are
+    missing, and those on either side are no neighbours.
 
     Args:
         root: What frame names are relative to.
-        images: The pictures' names relative to `root`, all in one folder.
+        name: What split lines call the sequence.
+        snippet: The pictures, by their paths relative to `root`.
         depths: The depth map of each picture that has one.
-        camera: The camera; None reads `camera-intrinsics.txt` (3 rows of 3 numbers, pixels of the
-            frames) in the pictures' folder or one above, up to `root`, else the first one's EXIF.
-        every: Every N-th picture only.
+        camera: The camera; None reads `camera-intrinsics.txt` or `cam.txt` (3 rows of 3 numbers,
+            pixels of the frames) in the pictures' folder or one above, up to `root`, else the
+            first one's EXIF.
+        every: Every N-th picture only; neighbours are N pictures apart.
         depth_scale: Metres per stored unit of depth maps; by default the bit depth decides.
+
+    Attributes:
+        pictures: The pictures' paths relative to `root`, by their numbers.
 
     Raises:
         ValueError: If there is but one picture, pictures differ in size, or the camera is not
@@ -42,7 +58,8 @@ class FrameFolder(FrameSequence):
     def __init__(
         self,
         root: Path,
-        images: list[str],
+        name: str,
+        snippet: Snippet,
         depths: dict[str, str],
         camera: IntrinsicsSource | None = None,
         *,
@@ -50,50 +67,70 @@ class FrameFolder(FrameSequence):
         depth_scale: float | None = None,
     ):
         self._root, self._depths, self._depth_scale = root, depths, depth_scale
-        self._images = sorted(images, key=_natural)[::every]
-        folder = Path(self._images[0]).parent
-        self.name = folder.as_posix() if folder.parts else root.resolve().name
-        self.title = str(root / folder)
-        self.numbers = range(len(self._images))
-        if len(self._images) < 2:
+        self.pictures, self.name, self.every = snippet.frames, name, every
+        ordered = list(self.pictures.values())
+        folder = Path(ordered[0]).parent
+        shown = folder if name in (folder.as_posix(), root.resolve().name) else Path(name)
+        self.title = str(root / shown)
+        if len(ordered) < 2:
             raise ValueError(f"'{self.title}' has one frame only; a sequence needs several.")
+        self._step, self._runs = _unbroken_runs(snippet)
+        self._counted = all(
+            isinstance(number, int) and number == time for number, time in snippet.times.items()
+        )
+        self._places = {n: (run, i) for run in self._runs for i, n in enumerate(run)}
+        self.numbers = [number for run in self._runs for number in run[::every]]
         self.image_size = self._common_size()
-        first = root / self._images[0]
+        first = root / ordered[0]
         if camera is None:
             self._matrix = _read_intrinsics(root, first, self.image_size)
         else:
             self._matrix = camera.of_picture(self.image_size, first).intrinsics
         self.poses = self._read_poses()
 
-    def has_frame(self, number: int) -> bool:
-        return 0 <= number < len(self._images)
+    def has_frame(self, number: FrameNumber) -> bool:
+        return number in self.pictures
 
-    def frame_name(self, number: int) -> str:
+    def neighbour(self, number: FrameNumber, offset: int) -> FrameNumber | None:
+        if number not in self._places:
+            return None
+        run, place = self._places[number]
+        there = place + offset * self.every
+        if 0 <= there < len(run):
+            return run[there]
+        # Beyond a gap only counted frames tell how many are missing.
+        beyond = number + offset * self.every * self._step
+        return int(beyond) if self._counted and beyond in self.pictures else None
+
+    def num_gaps(self) -> int:
+        return len(self._runs) - 1
+
+    def frame_name(self, number: FrameNumber) -> str:
         if not self.has_frame(number):
             return f"{self.name}/{number}"
-        return self._images[number]
+        return self.pictures[number]
 
-    def read_image(self, number: int) -> np.ndarray:
+    def read_image(self, number: FrameNumber) -> np.ndarray:
         if not self.has_frame(number):
             raise BadSampleError(f"There is no frame {number} in '{self.title}'.")
-        return read_image(self._root / self._images[number])
+        return read_image(self._root / self.pictures[number])
 
     def intrinsics(self, image_size: tuple[int, int]) -> np.ndarray:
         return self._matrix
 
-    def has_depth(self, number: int) -> bool:
-        return self.has_frame(number) and self._images[number] in self._depths
+    def has_depth(self, number: FrameNumber) -> bool:
+        return self.has_frame(number) and self.pictures[number] in self._depths
 
-    def read_depth(self, number: int, image_size: tuple[int, int]) -> np.ndarray:
+    def read_depth(self, number: FrameNumber, image_size: tuple[int, int]) -> np.ndarray:
         if not self.has_depth(number):
             raise BadSampleError(f"'{self._root / self.frame_name(number)}' has no depth map.")
-        return read_depth(self._root / self._depths[self._images[number]], self._depth_scale)
+        return read_depth(self._root / self._depths[self.pictures[number]], self._depth_scale)
 
     def _common_size(self) -> tuple[int, int]:
-        sizes = {name: _picture_size(self._root / name) for name in self._images}
-        first = next((name for name in self._images if sizes[name]), None)
+        sizes = {name: _picture_size(self._root / name) for name in self.pictures.values()}
+        first = next((name for name in sizes if sizes[name]), None)
         if first is None:
-            raise ValueError(f"Not one frame of '{self.title}' is a picture: {self._images[0]}.")
+            raise ValueError(f"Not one frame of '{self.title}' is a picture: {next(iter(sizes))}.")
         for name, size in sizes.items():
             if size not in (None, sizes[first]):
                 raise ValueError(
@@ -103,10 +140,11 @@ class FrameFolder(FrameSequence):
                 )
         return sizes[first]
 
-    def _read_poses(self) -> dict[int, np.ndarray]:
+    def _read_poses(self) -> dict[FrameNumber, np.ndarray]:
+        pictures = {number: self._root / name for number, name in self.pictures.items()}
         paths = {
             number: path.with_name(f"{_COLOR.sub('', path.stem)}.pose.txt")
-            for number, path in enumerate(self._root / name for name in self._images)
+            for number, path in pictures.items()
         }
         return {number: read_pose(path) for number, path in paths.items() if path.is_file()}
 
@@ -124,7 +162,8 @@ def _picture_size(path: Path) -> tuple[int, int] | None:
 def _read_intrinsics(root: Path, picture: Path, image_size: tuple[int, int]) -> np.ndarray:
     places = list(picture.parents)
     places = places[: places.index(root) + 1]
-    path = next((p / INTRINSICS_FILE for p in places if (p / INTRINSICS_FILE).is_file()), None)
+    files = (place / name for place in places for name in INTRINSICS_FILES)
+    path = next((file for file in files if file.is_file()), None)
     if path is None:
         from_exif = IntrinsicsSource().of_picture(image_size, picture)
         if not from_exif.assumed:
@@ -146,7 +185,14 @@ def _read_intrinsics(root: Path, picture: Path, image_size: tuple[int, int]) -> 
     return matrix
 
 
-def _natural(name: str) -> list[tuple[bool, int, str]]:
-    """A key that sorts numbers inside names by their value."""
-    parts = re.split(r"(\d+)", name)
-    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts]
+def _unbroken_runs(snippet: Snippet) -> tuple[Decimal, list[list[FrameNumber]]]:
+    """The usual step from one frame to the next, and the frames cut where steps are longer."""
+    numbers = list(snippet.frames)
+    steps = sorted(snippet.times[b] - snippet.times[a] for a, b in pairwise(numbers))
+    usual = steps[(len(steps) - 1) // 2]
+    runs = [numbers[:1]]
+    for before, number in pairwise(numbers):
+        if snippet.times[number] - snippet.times[before] > MAX_STEP * usual:
+            runs.append([])
+        runs[-1].append(number)
+    return usual, runs

@@ -1,19 +1,23 @@
 """What every video, drive or folder of consecutive frames promises."""
 
 import abc
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from pathlib import PurePosixPath
 
 import numpy as np
 
 from densedepth_tf.data.sample import BadSampleError
 
+# The number in a frame's name; a `Decimal` where it is a time such as 316.05.
+FrameNumber = int | Decimal
+
 
 class FrameSequence(abc.ABC):
     """Consecutive frames of one camera, read one at a time by their numbers.
 
-    Frame n + 1 was taken right after frame n; numbers may have gaps. Reading is safe from many
-    threads at once.
+    Numbers are those of the files and may have gaps; `neighbour` tells which frame was taken right
+    after which. Reading is safe from many threads at once.
 
     Attributes:
         name: What split lines call it, e.g. `"2011_09_26/2011_09_26_drive_0001_sync"`.
@@ -21,10 +25,12 @@ class FrameSequence(abc.ABC):
         title: Where it is, for messages.
         frame_rate: Frames per second; None if unknown.
         pixel_aspect: Width of a pixel over its height; not 1 in anamorphic video.
-        numbers: The frames' numbers, ascending.
+        numbers: The frames' numbers, ascending; every N-th where frames are thinned out.
+        every: How many frames of the recording neighbours are apart.
         stereo_transform: float32 (4, 4) that takes points from this camera to its stereo
             partner, metres; None without a partner.
         poses: float64 (4, 4) camera to world by frame number, metres; empty where unknown.
+        warnings: What is wrong with its files, one line each.
     """
 
     name: str
@@ -32,20 +38,22 @@ class FrameSequence(abc.ABC):
     title: str
     frame_rate: float | None = None
     pixel_aspect: float = 1.0
-    numbers: Sequence[int]
+    numbers: Sequence[FrameNumber]
+    every: int = 1
     stereo_transform: np.ndarray | None = None
-    poses: dict[int, np.ndarray]
+    poses: dict[FrameNumber, np.ndarray]
+    warnings: Sequence[str] = ()
 
     @abc.abstractmethod
-    def has_frame(self, number: int) -> bool:
+    def has_frame(self, number: FrameNumber) -> bool:
         """Whether there is a frame of this number."""
 
     @abc.abstractmethod
-    def frame_name(self, number: int) -> str:
+    def frame_name(self, number: FrameNumber) -> str:
         """The frame's name in reports and among predictions, e.g. its path in the data folder."""
 
     @abc.abstractmethod
-    def read_image(self, number: int) -> np.ndarray:
+    def read_image(self, number: FrameNumber) -> np.ndarray:
         """Reads a frame, uint8 (H, W, 3) RGB.
 
         Raises:
@@ -60,11 +68,39 @@ class FrameSequence(abc.ABC):
             BadSampleError: If the known camera does not take pictures of this shape.
         """
 
-    def has_stereo(self, number: int) -> bool:
+    def neighbour(self, number: FrameNumber, offset: int) -> FrameNumber | None:
+        """The frame that was taken `offset` frames later (earlier if negative).
+
+        Returns:
+            Its number; None if there is no such frame.
+        """
+        there = number + offset * self.every
+        return there if self.has_frame(there) else None
+
+    def num_gaps(self) -> int:
+        """How many times frames are missing between two frames."""
+        numbers = list(self.numbers)
+        return sum(self.neighbour(number, 1) is None for number in numbers[:-1])
+
+    def prepare(  # noqa: B027
+        self, numbers: Iterable[FrameNumber], progress: bool = True
+    ) -> None:
+        """Gets ready to read these frames over and over, in any order; may take long.
+
+        Args:
+            numbers: The frames.
+            progress: Show a bar where the output is a terminal.
+        """
+
+    def quick_start(self, number: FrameNumber) -> FrameNumber:
+        """The frame at or before this one from which on frames can be read without detours."""
+        return number
+
+    def has_stereo(self, number: FrameNumber) -> bool:
         """Whether the stereo partner has a frame of this number."""
         return False
 
-    def read_stereo_image(self, number: int) -> np.ndarray:
+    def read_stereo_image(self, number: FrameNumber) -> np.ndarray:
         """Reads the stereo partner's frame, uint8 (H, W, 3) RGB.
 
         Raises:
@@ -72,15 +108,15 @@ class FrameSequence(abc.ABC):
         """
         raise BadSampleError(f"'{self.title}' has no stereo partner.")
 
-    def depth_name(self, number: int) -> str:
+    def depth_name(self, number: FrameNumber) -> str:
         """The relative name of a frame's depth map in exports, ending in .png."""
         return str(PurePosixPath(self.frame_name(number)).with_suffix(".png"))
 
-    def has_depth(self, number: int) -> bool:
+    def has_depth(self, number: FrameNumber) -> bool:
         """Whether true depth of a frame is known."""
         return False
 
-    def read_depth(self, number: int, image_size: tuple[int, int]) -> np.ndarray:
+    def read_depth(self, number: FrameNumber, image_size: tuple[int, int]) -> np.ndarray:
         """The true depth of a frame of (height, width): float32 (H, W, 1) metres, 0 = missing.
 
         Raises:

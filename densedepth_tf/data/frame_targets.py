@@ -3,19 +3,28 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from densedepth_tf.data.frame_sequence import FrameSequence
+from densedepth_tf.data.frame_sequence import FrameNumber, FrameSequence
+from densedepth_tf.data.sequence_split import SplitLine
 
 
 class Target(NamedTuple):
     """A frame of a sequence."""
 
     sequence: FrameSequence
-    number: int
+    number: FrameNumber
 
     @property
     def name(self) -> str:
         """The frame's name."""
         return self.sequence.frame_name(self.number)
+
+    @property
+    def split_line(self) -> SplitLine:
+        """The line of a split file that names the frame."""
+        if isinstance(self.number, int) and self.number >= 0:
+            return SplitLine(self.sequence.name, self.number, self.sequence.side)
+        folder, _, picture = self.name.rpartition("/")
+        return SplitLine(folder, picture, self.sequence.side)
 
 
 @dataclass(frozen=True)
@@ -28,12 +37,15 @@ class FrameTargets:
         listed_in: The list that names them; None where they are simply all there are. What a
             list names must be there, of the others the unusable ones are left out.
         truth: What true depth is, in words, for reports; empty where there is one kind only.
+        listed_distance: How many frames of the recording apart neighbours were when the list was
+            written; None where it does not say.
     """
 
     targets: list[Target]
     title: str
     listed_in: str | None = None
     truth: str = ""
+    listed_distance: int | None = None
 
     def sequences(self) -> list[FrameSequence]:
         """The sequences that the frames belong to, each once."""

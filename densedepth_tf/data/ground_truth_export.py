@@ -5,14 +5,14 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from densedepth_tf.atomic import write_bytes, write_text
+from densedepth_tf.atomic import write_bytes
 from densedepth_tf.available_cores import available_cores
 from densedepth_tf.data.depth_file import encode_depth_png
 from densedepth_tf.data.frame_targets import Target
 from densedepth_tf.data.kitti_drive import KITTI_DEPTH_SCALE
 from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.sequence_depth_source import SequenceDepthSource
-from densedepth_tf.data.sequence_split import SplitLine
+from densedepth_tf.data.sequence_split import write_split
 from densedepth_tf.data.written_depth import WrittenDepth
 from densedepth_tf.map_ahead import map_ahead
 from densedepth_tf.writable_folder import check_writable_folder
@@ -62,11 +62,11 @@ def export_ground_truth(
     pairs = zip(source.targets, problems, strict=True)
     for target, problem in tqdm(pairs, total=total, unit="frame", leave=False, disable=None):
         if problem is None:
-            lines.append(SplitLine(target.sequence.name, target.number, target.sequence.side))
+            lines.append(target.split_line)
         else:
             done.bad.append(problem)
     if not lines:
         raise ValueError(f"None of {total} frames of {source.title} has depth: {done.bad[0]}")
-    write_text(folder / FRAME_LIST, "\n".join(map(str, lines)) + "\n")
+    write_split(folder / FRAME_LIST, lines, None)
     done.num_written = len(lines)
     return done

@@ -1,8 +1,9 @@
 """KITTI odometry: rectified stereo sequences, grey or colour, with true poses."""
 
 import os
+import re
 import warnings
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
@@ -14,12 +15,13 @@ from densedepth_tf.data.kitti_calibration import read_odometry_calibration
 from densedepth_tf.data.kitti_drive import NumberedImages
 from densedepth_tf.data.poses_file import read_poses
 from densedepth_tf.data.sample import BadSampleError
-from densedepth_tf.data.sequence_split import read_split
+from densedepth_tf.data.sequence_split import SplitLine, read_distance, read_split
 from densedepth_tf.data.usable import open_usable
 from densedepth_tf.geometry.intrinsics_size import size_of_others
 
 TRAIN_SEQUENCES = tuple(f"{number:02}" for number in range(9))
 TEST_SEQUENCES = ("09", "10")
+_CAMERA = re.compile(r"image_([0-3])")
 
 
 class OdometrySequence(FrameSequence):
@@ -151,12 +153,10 @@ def open_kitti_odometry(
 
     title = f"{root.resolve().name}/{split}"
     if split_file is not None:
-        lines = [
-            (line.folder.zfill(2) if line.folder.isdigit() else line.folder, line)
-            for line in read_split(split_file)
-        ]
-        targets = [Target(sequence(name, line.side), line.number) for name, line in lines]
-        return FrameTargets(targets, title, str(split_file))
+        lines = [_sequence_line(line, split_file) for line in read_split(split_file)]
+        targets = [Target(sequence(line.folder, line.side), line.number) for line in lines]
+        distance = read_distance(split_file)
+        return FrameTargets(targets, title, str(split_file), listed_distance=distance)
     if single:
         names = [root.resolve().name]
     else:
@@ -172,3 +172,17 @@ def open_kitti_odometry(
     if split != "test":
         frames = hold_out(frames, split, holdout_every, f"'{root}'", holdout_block)
     return FrameTargets(frames, title)
+
+
+def _sequence_line(line: SplitLine, split_file: str | os.PathLike) -> SplitLine:
+    """The sequence, frame and side of a line, whether it names them or a picture."""
+    folder = PurePosixPath(line.folder)
+    if line.picture is None:
+        return line._replace(folder=line.folder.zfill(2) if line.folder.isdigit() else line.folder)
+    number, camera = PurePosixPath(line.number).stem, _CAMERA.fullmatch(folder.name)
+    if camera is None or not (number.isascii() and number.isdecimal()):
+        raise ValueError(
+            f"'{split_file}' lists '{line.picture}', which is no frame of KITTI odometry such as "
+            "00/image_2/000001.png."
+        )
+    return SplitLine(folder.parent.name, int(number), "lrlr"[int(camera[1])])

@@ -2,7 +2,7 @@
 
 import os
 import re
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from densedepth_tf.data.frame_targets import FrameTargets, Target
 from densedepth_tf.data.holdout import hold_out
@@ -13,10 +13,20 @@ from densedepth_tf.data.kitti_calibration import (
 )
 from densedepth_tf.data.kitti_drive import KittiDrive, Truth
 from densedepth_tf.data.lidar_projection import LidarDistance
-from densedepth_tf.data.sequence_split import SplitLine, read_split, shipped_split
+from densedepth_tf.data.sequence_split import (
+    SplitLine,
+    read_distance,
+    read_split,
+    shipped_split,
+)
 from densedepth_tf.data.usable import open_usable
 
 _DRIVE = re.compile(r"\d{4}_\d\d_\d\d_drive_\d+_(sync|extract)")
+_DRIVE_IN_NAME = re.compile(
+    r"(^|/)(?P<drive>(?P<date>\d{4}_\d\d_\d\d)_drive_\d+_(sync|extract))(_0(?P<camera>[0-3]))?(/|$)"
+)
+_CAMERA = re.compile(r"(?:^|/)image_0([0-3])(?:/|$)")
+_SIDES = "lrlr"
 
 
 def open_kitti_raw(
@@ -40,7 +50,8 @@ def open_kitti_raw(
     Args:
         data_dir: The folder with one folder per date, each with its calibration and drives.
         split: "train", "validation" or "test".
-        split_file: Lines `folder frame side` that take the place of the above.
+        split_file: Lines `folder frame side` that take the place of the above, or any other
+            spelling that `parse_split` reads; folders may lack the date.
         holdout_every: k sets frames k-1, 2k-1, ... aside for validation.
         holdout_block: So many of them are set aside together, see `hold_out`.
         truth: See `KittiDrive`.
@@ -81,11 +92,14 @@ def open_kitti_raw(
     title = f"{root.resolve().name}/{split}"
     if split_file is not None or split == "test":
         shipped = "kitti_eigen_test_improved" if truth == "improved" else "kitti_eigen_test"
-        lines = read_split(split_file) if split_file else shipped_split(shipped)
         name = str(split_file) if split_file else "the Eigen test split"
+        lines = shipped_split(shipped)
+        if split_file is not None:
+            lines = [_drive_line(line, name) for line in read_split(split_file)]
         _check_drives(root, lines, name)
         targets = [Target(drive(line.folder, line.side), line.number) for line in lines]
-        return FrameTargets(targets, title, name, described)
+        distance = None if split_file is None else read_distance(split_file)
+        return FrameTargets(targets, title, name, described, distance)
     test = {line.folder for line in shipped_split("kitti_eigen_test")}
     folders = [folder for folder in find_drives(root) if folder not in test]
     if not folders:
@@ -106,6 +120,27 @@ def find_drives(root: Path) -> list[str]:
         for drive in root.glob("*/*")
         if _DRIVE.fullmatch(drive.name) and drive.is_dir()
     )
+
+
+def _drive_line(line: SplitLine, name: str) -> SplitLine:
+    """The drive, frame and side of a line, whether it names them, a picture or a scan."""
+    found = _DRIVE_IN_NAME.search(line.folder)
+    if found is None:
+        if line.picture is None:
+            return line
+        raise ValueError(
+            f"'{name}' lists '{line.picture}', which names no drive of KITTI raw such as "
+            "2011_09_26_drive_0001_sync."
+        )
+    folder = f"{found['date']}/{found['drive']}"
+    if line.picture is None:
+        # SfMLearner writes the camera behind the drive.
+        side = _SIDES[int(found["camera"])] if found["camera"] else line.side
+        return SplitLine(folder, line.number, side)
+    number, camera = PurePosixPath(line.number).stem, _CAMERA.search(line.folder)
+    if not (number.isascii() and number.isdecimal()):
+        raise ValueError(f"'{name}' lists '{line.picture}', whose name is no number of a frame.")
+    return SplitLine(folder, int(number), _SIDES[int(camera[1])] if camera else line.side)
 
 
 def _check_drives(root: Path, lines: list[SplitLine], name: str) -> None:

@@ -1,10 +1,12 @@
 """Frames with their neighbours in time and their stereo partner, to learn depth from."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict
 
 import numpy as np
 
+from densedepth_tf.data.frame_sequence import FrameNumber, FrameSequence
 from densedepth_tf.data.frame_targets import FrameTargets, Target
 from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.source import IndexedSource
@@ -48,12 +50,14 @@ class SequenceSource(IndexedSource):
         num_left_out: Frames without all neighbours.
 
     Raises:
-        ValueError: If the offsets are none, a listed frame lacks a neighbour, or no frame has all.
+        ValueError: If the offsets are none, a listed frame lacks a neighbour, the list was written
+            for neighbours at another distance, or no frame has all.
     """
 
     def __init__(self, frames: FrameTargets, frame_offsets: Sequence[FrameOffset] = (-1, 1)):
         self.frame_offsets = check_offsets(frame_offsets)
         self.title, self.listed_in = frames.title, frames.listed_in
+        _check_distance(frames, self.frame_offsets)
         self.targets = []
         lacking = None
         for target in frames.targets:
@@ -93,13 +97,10 @@ class SequenceSource(IndexedSource):
         frames = []
         for offset in self.frame_offsets:
             is_stereo = offset == STEREO
-            frame = (
-                sequence.read_stereo_image(number)
-                if is_stereo
-                else sequence.read_image(number + offset)
-            )
+            near = number if is_stereo else sequence.neighbour(number, offset)
+            frame = sequence.read_stereo_image(near) if is_stereo else sequence.read_image(near)
             if frame.shape != image.shape:
-                what = "its stereo partner" if is_stereo else f"frame {number + offset}"
+                what = "its stereo partner" if is_stereo else f"frame {near}"
                 raise BadSampleError(
                     f"Frames of '{sequence.title}' differ in size: frame {number} is "
                     f"{_size(image)}, {what} is {_size(frame)} (height x width)."
@@ -118,6 +119,15 @@ class SequenceSource(IndexedSource):
     def subset(self, targets: list[Target]) -> "SequenceSource":
         """The same source with some of its frames only."""
         return SequenceSource(FrameTargets(targets, self.title, self.listed_in), self.frame_offsets)
+
+    def prepare(self, progress: bool = True) -> None:
+        """Gets the frames and their neighbours ready to be read over and over; may take long."""
+        in_time = [offset for offset in self.frame_offsets if offset != STEREO]
+        needed: dict[FrameSequence, set[FrameNumber]] = defaultdict(set)
+        for sequence, number in self.targets:
+            needed[sequence] |= {number, *(sequence.neighbour(number, o) for o in in_time)}
+        for sequence, numbers in needed.items():
+            sequence.prepare(numbers, progress)
 
 
 def check_offsets(frame_offsets: Sequence[FrameOffset]) -> tuple[FrameOffset, ...]:
@@ -139,6 +149,21 @@ def check_offsets(frame_offsets: Sequence[FrameOffset]) -> tuple[FrameOffset, ..
     return offsets
 
 
+def _check_distance(frames: FrameTargets, frame_offsets: Sequence[FrameOffset]) -> None:
+    """Refuses a list that was written for neighbours at another distance."""
+    written = frames.listed_distance
+    steps = [abs(offset) for offset in frame_offsets if offset != STEREO]
+    every = max((sequence.every for sequence in frames.sequences()), default=1)
+    if written is None or not steps or written == max(steps) * every:
+        return
+    flags = f"--frame-step {max(steps)}" + (f" --every {every}" if every > 1 else "")
+    raise ValueError(
+        f"'{frames.listed_in}' was written for neighbours {written} frames away, and neighbours "
+        f"{max(steps) * every} frames away are asked for: write it again with `preflight {flags} "
+        "--keep FILE`, or take the flags it was written with."
+    )
+
+
 def missing_neighbours(target: Target, frame_offsets: Sequence[FrameOffset]) -> list[str]:
     """What a frame lacks, in words; the frame itself counts too."""
     sequence, number = target
@@ -149,8 +174,8 @@ def missing_neighbours(target: Target, frame_offsets: Sequence[FrameOffset]) -> 
         if offset == STEREO:
             if not sequence.has_stereo(number):
                 missing.append("stereo partner")
-        elif not sequence.has_frame(number + offset):
-            missing.append(f"neighbour {number + offset}")
+        elif sequence.neighbour(number, offset) is None:
+            missing.append(f"neighbour {offset:+d}")
     return missing
 
 

@@ -1,38 +1,64 @@
-"""Lists of frames in the customary form of KITTI's splits: `folder frame side`, one a line."""
+"""Lists of frames as they are passed around: `folder frame side`, or paths of pictures."""
 
 import os
+import re
+from collections.abc import Sequence
+from decimal import Decimal
 from importlib import resources
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from densedepth_tf.atomic import write_text
 from densedepth_tf.data.file_tree import relative_name
+from densedepth_tf.data.frame_sequence import FrameNumber
+from densedepth_tf.data.suffixes import IMAGE_SUFFIXES
 from densedepth_tf.regular_file import check_regular_file
 
 # Eigen et al. 2014; "improved": those with improved ground truth.
 SHIPPED_SPLITS = ("kitti_eigen_test", "kitti_eigen_test_improved")
+_NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
+_SIDES = {"l": "l", "r": "r", "left": "l", "right": "r"}
+_DISTANCE = re.compile(r"#\s*neighbours (\d+) frames away", re.ASCII)
 
 
 class SplitLine(NamedTuple):
     """One frame of a split.
 
     Attributes:
-        folder: The sequence, e.g. `2011_09_26/2011_09_26_drive_0002_sync`.
-        number: The frame's number.
+        folder: The sequence, e.g. `2011_09_26/2011_09_26_drive_0002_sync`; or the picture's folder.
+        number: The frame's number, that of its file; or the picture's file name, where a line
+            names that.
         side: "l" or "r", the camera of a stereo pair.
     """
 
     folder: str
-    number: int
+    number: FrameNumber | str
     side: str
 
+    @property
+    def picture(self) -> str | None:
+        """The picture's path, where the line names one."""
+        return f"{self.folder}/{self.number}".lstrip("/") if isinstance(self.number, str) else None
+
     def __str__(self) -> str:
-        return f"{self.folder} {self.number:010d} {self.side}"
+        if isinstance(self.number, int):
+            return f"{self.folder} {self.number:010d} {self.side}"
+        return self.picture or f"{self.folder} {self.number:f} {self.side}"
 
 
 def parse_split(content: str, name: str) -> list[SplitLine]:
-    """Reads lines `folder frame side`; without a side the left camera is meant.
+    """Reads the lines of a split file, in any spelling in use.
 
-    Empty lines are skipped.
+    | line | whose |
+    |---|---|
+    | `folder frame side`, also with `left` and `right` | Monodepth2 and its relatives |
+    | `folder frame`: the left camera | SfMLearner's training list |
+    | `folder/picture.png`, `folder picture.png` | SfMLearner's test list |
+    | `left.jpg right.jpg`: the first picture's frame | Monodepth |
+    | `picture.png depth.png focal`: the picture | BTS, AdaBins |
+
+    Frames are whole numbers or times, with any number of digits. Commas may stand between the
+    columns. Empty lines and those that begin with `#` are skipped.
 
     Args:
         content: The text.
@@ -43,25 +69,56 @@ def parse_split(content: str, name: str) -> list[SplitLine]:
     """
     lines = []
     for row, text in enumerate(content.splitlines(), start=1):
-        # The folder's name may hold spaces, the other two may not.
-        words = text.split()
-        if not words:
+        text = text.strip().lstrip("\ufeff")
+        if not text or text.startswith("#"):
             continue
-        side = words.pop() if words[-1] in ("l", "r") else "l"
-        number = words.pop() if words else ""
-        folder = " ".join(words)
-        if not (number.isascii() and number.isdigit()) or not folder:
+        spaced = re.sub(r"\s*[,;]\s*", " ", text)
+        spellings = [text, re.sub(r"\s#.*", "", text), spaced]
+        if re.search(r"\.\w+\s*[,;]", text):  # x.jpg,x.png
+            spellings.insert(0, spaced)
+        line = next(filter(None, map(_parse_line, spellings)), None)
+        if line is None:
             raise ValueError(
                 f"'{name}', line {row}: needs 'folder frame side', e.g. "
-                f"'2011_09_26/2011_09_26_drive_0002_sync 69 l'. Received: '{text.strip()[:100]}'"
+                f"'2011_09_26/2011_09_26_drive_0002_sync 69 l'. Received: '{text[:100]}'"
             )
         try:
-            lines.append(SplitLine(relative_name(folder), int(number), side))
+            folder = relative_name(line.folder) if line.folder else ""
+            if isinstance(line.number, str):
+                relative_name(line.number)
         except ValueError as error:
             raise ValueError(f"'{name}', line {row}: {error}") from error
+        lines.append(line._replace(folder=folder))
     if not lines:
         raise ValueError(f"'{name}' lists no frames; it needs lines 'folder frame side'.")
     return lines
+
+
+def _parse_line(text: str) -> SplitLine | None:
+    # The folder's name may hold spaces, the other words may not.
+    words = text.split()
+    if (line := _parse_picture(words)) is not None:
+        return line
+    side = _SIDES.get(words[-1].lower())
+    if side:
+        words.pop()
+    if len(words) < 2 or not _NUMBER.fullmatch(words[-1]):
+        return None
+    number = Decimal(words[-1])
+    whole = number == number.to_integral_value()
+    return SplitLine(" ".join(words[:-1]), int(number) if whole else number, side or "l")
+
+
+def _parse_picture(words: list[str]) -> SplitLine | None:
+    end = next((i for i, word in enumerate(words) if word.lower().endswith(IMAGE_SUFFIXES)), None)
+    if end is None:
+        return None
+    apart = end > 0 and "/" not in words[end].replace("\\", "/")
+    path = "/".join([" ".join(words[:end]), words[end]]) if apart else " ".join(words[: end + 1])
+    path = PurePosixPath(path.replace("\\", "/").lstrip("/"))
+    side = _SIDES.get(words[end + 1].lower(), "l") if len(words) == end + 2 else "l"
+    folder = path.parent.as_posix()
+    return SplitLine("" if folder == "." else folder, path.name, side)
 
 
 def read_split(path: str | os.PathLike) -> list[SplitLine]:
@@ -71,9 +128,39 @@ def read_split(path: str | os.PathLike) -> list[SplitLine]:
         ValueError: If a line does not parse, or it is no text.
         OSError: If it cannot be read.
     """
+    return parse_split(_read_text(path), os.fspath(path))
+
+
+def read_distance(path: str | os.PathLike) -> int | None:
+    """How many frames apart the neighbours were that `write_split` was told of; None if unknown."""
+    match = _DISTANCE.search(_read_text(path))
+    return int(match[1]) if match else None
+
+
+def write_split(path: str | os.PathLike, lines: Sequence[SplitLine], distance: int | None) -> None:
+    """Writes a split file.
+
+    Args:
+        path: The file.
+        lines: The frames.
+        distance: How many frames of the recording apart their neighbours are, which a comment at
+            the end says; None if they have none in time.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    end = [] if distance is None else [f"# neighbours {distance} frames away"]
+    write_text(path, "\n".join([*map(str, lines), *end]) + "\n")
+
+
+def _read_text(path: str | os.PathLike) -> str:
     try:
         check_regular_file(path)
-        return parse_split(Path(path).read_text(encoding="utf-8"), os.fspath(path))
+        content = Path(path).read_bytes()
+        # The editors of Windows write either.
+        return content.decode(
+            "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        )
     except UnicodeDecodeError as error:
         raise ValueError(f"'{path}' is no split file: it is not text in UTF-8.") from error
     except OSError as error:

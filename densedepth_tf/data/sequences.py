@@ -18,7 +18,8 @@ class SequenceOptions:
     """Choices that only data sets of consecutive frames know.
 
     Attributes:
-        split_file: Lines `folder frame side` that take the place of the split.
+        split_file: Lines `folder frame side` that take the place of the split, in any spelling
+            that `sequence_split.parse_split` reads.
         truth: Which depth of KITTI raw is true: "lidar" or "improved".
         lidar_distance: What "lidar" measures: metres along the "camera"'s axis or ahead of the
             "velodyne".
@@ -170,6 +171,7 @@ def open_sequences(
         options=options,
     )
     source = SequenceSource(frames, frame_offsets)
+    source.prepare()
     if static_shift is None:
         return source
     from densedepth_tf.data.static_frames import remove_static

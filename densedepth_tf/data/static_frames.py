@@ -13,14 +13,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from tqdm import tqdm
 
-from densedepth_tf.atomic import write_text
 from densedepth_tf.available_cores import available_cores
-from densedepth_tf.data.frame_sequence import FrameSequence
+from densedepth_tf.data.frame_sequence import FrameNumber, FrameSequence
 from densedepth_tf.data.frame_targets import FrameTargets, Target
 from densedepth_tf.data.image_motion import Motion, motion_between, working_picture
 from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.sequence_source import STEREO, FrameOffset, SequenceSource
-from densedepth_tf.data.sequence_split import SplitLine
+from densedepth_tf.data.sequence_split import write_split
 from densedepth_tf.map_ahead import map_ahead
 
 STATIC_SHIFT = 0.0005
@@ -90,29 +89,32 @@ def neighbour_motions(
 
 
 def _sequence_motions(
-    sequence: FrameSequence, numbers: list[int], offsets: list[int]
+    sequence: FrameSequence, numbers: list[FrameNumber], offsets: list[int]
 ) -> Iterator[list[Motion]]:
-    wanted = sorted({n + offset for n in numbers for offset in (0, *offsets)})
+    near = {
+        number: [sequence.neighbour(number, offset) for offset in offsets] for number in numbers
+    }
+    wanted = sorted({*numbers, *(there for found in near.values() for there in found)})
+    sequence.prepare(wanted)
 
-    def read(number: int) -> tuple[int, np.ndarray | None]:
+    def read(number: FrameNumber) -> tuple[FrameNumber, np.ndarray | None]:
         try:
             return number, working_picture(sequence.read_image(number))
         except BadSampleError:
             return number, None
 
     threads = min(4, available_cores())
-    pictures: dict[int, np.ndarray | None] = {}
+    pictures: dict[FrameNumber, np.ndarray | None] = {}
     arriving = map_ahead(read, wanted, threads, 2 * threads)
     for number in numbers:
-        last = max(number + offset for offset in (0, *offsets))
+        last, first = max(number, *near[number]), min(number, *near[number])
         while last not in pictures:
             arrived, picture = next(arriving)
             pictures[arrived] = picture
-        first = min(number + offset for offset in (0, *offsets))
         for old in [held for held in pictures if held < first]:
             del pictures[old]
         own = pictures[number]
-        neighbours = [pictures[number + offset] for offset in offsets]
+        neighbours = [pictures[there] for there in near[number]]
         yield [
             motion_between(own, neighbour)
             for neighbour in neighbours
@@ -136,6 +138,8 @@ def write_moving(
         OSError: If the file cannot be written.
     """
     moving = remove_static(SequenceSource(frames, frame_offsets), static_shift)
-    lines = [SplitLine(t.sequence.name, t.number, t.sequence.side) for t in moving.targets]
-    write_text(path, "\n".join(map(str, lines)) + "\n")
-    return len(lines), len(frames.targets)
+    offsets = [abs(offset) for offset in frame_offsets if offset != STEREO]
+    every = max(sequence.every for sequence in frames.sequences())
+    distance = max(offsets) * every if offsets else None
+    write_split(path, [target.split_line for target in moving.targets], distance)
+    return len(moving), len(frames.targets)

@@ -1,11 +1,13 @@
 """A video file on disk -> its frames, upright RGB, with their times."""
 
+import functools
 import itertools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import NamedTuple
 
 import av
 import numpy as np
@@ -19,6 +21,24 @@ from densedepth_tf.regular_file import check_regular_file
 
 DEFAULT_RATE = Fraction(25)
 _HDR = {16: "PQ", 18: "HLG"}  # transfer characteristics, by their numbers in ITU-T H.273
+# Containers that hold every frame's time.
+_JUMPS_TO_TIMES = {"mov", "matroska", "avi"}
+
+
+class VideoIndex(NamedTuple):
+    """The frames of a video.
+
+    Attributes:
+        times: When each is shown, ascending, in units of the video's `time_base`.
+        keys: The numbers of those that can be decoded without the frames before.
+        num_missing: Frames that the file's header promises and the file has not.
+        can_jump: Whether the times hold after a jump, too; MPEG streams guess them anew.
+    """
+
+    times: list[int]
+    keys: list[int]
+    num_missing: int
+    can_jump: bool
 
 
 class VideoFile:
@@ -99,6 +119,55 @@ class VideoFile:
             except (av.FFmpegError, StopIteration):  # files that cannot be searched, damage
                 break
         return images or [self._to_rgb(next(self._decoded))]
+
+    def index(self) -> VideoIndex | None:
+        """When each frame is shown, without decoding any; None if the file does not tell."""
+        shown, num_packets = [], 0
+        try:
+            with _open(Path(self.title)) as container:
+                for packet in container.demux(container.streams[self._stream.index]):
+                    if packet.size and (packet.pts is None or packet.is_corrupt):
+                        return None
+                    num_packets += packet.size > 0
+                    if packet.size and not packet.is_discard:
+                        shown.append((packet.pts, packet.is_keyframe))
+        except av.FFmpegError:
+            return None
+        shown.sort()
+        times = [pts for pts, _ in shown]
+        keys = [number for number, (_, is_key) in enumerate(shown) if is_key]
+        if len(set(times)) < len(times) or keys[:1] != [0]:
+            return None
+        can_jump = not _JUMPS_TO_TIMES.isdisjoint(self._container.format.name.split(","))
+        return VideoIndex(times, keys, max(0, self._stream.frames - num_packets), can_jump)
+
+    def decoded_from(
+        self, pts: int | None
+    ) -> Iterator[tuple[int | None, Callable[[], np.ndarray]]]:
+        """Decodes from the key frame at or before a time on; leaves out damaged frames.
+
+        Args:
+            pts: The time; None, on an object that has not been used yet, for the beginning.
+
+        Yields:
+            A frame's time, and what gives its picture, uint8 (H, W, 3) RGB.
+        """
+        if pts is None:
+            for frame in self._decoded:
+                yield frame.pts, functools.partial(self._to_rgb, frame)
+            return
+        self._container.seek(pts, stream=self._stream)
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets, None)
+                frames = [] if packet is None else packet.decode()
+            except av.FFmpegError:
+                continue
+            if packet is None:
+                return
+            for frame in frames:
+                yield frame.pts, functools.partial(self._to_rgb, frame)
 
     def close(self) -> None:
         """Closes the file."""

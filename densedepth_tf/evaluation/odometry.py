@@ -152,9 +152,12 @@ def true_poses(sequence: FrameSequence) -> np.ndarray:
     numbers = list(sequence.numbers)
     if not sequence.poses:
         raise ValueError(f"'{sequence.title}' has no true poses to measure against.")
-    for number in range(numbers[0], numbers[-1] + 1):
+    for number in numbers:
         if number not in sequence.poses:
             raise ValueError(f"'{sequence.title}' lacks frame {number} or its pose.")
+    for number in numbers[:-1]:
+        if sequence.neighbour(number, 1) is None:
+            raise ValueError(f"'{sequence.title}' lacks the frame after {number}.")
     return np.stack([sequence.poses[number] for number in numbers])
 
 

@@ -36,7 +36,7 @@ def test_the_customary_layout_and_split(tmp_path):
     assert [sequence.name for sequence in test] == ["09", "10"]
     assert all(len(sequence.poses) == 3 for sequence in test)
     assert test[1].stereo_transform is None
-    (tmp_path / "list.txt").write_text("9 1 l\n00 2 r\n")
+    (tmp_path / "list.txt").write_text("9 1 l\nsequences/00/image_3/000002.png\n")
     listed = open_kitti_odometry(tmp_path, "train", split_file=tmp_path / "list.txt")
     assert [target.name for target in listed.targets] == [
         "09/image_0/000001.png",

@@ -1,4 +1,5 @@
 import shutil
+from decimal import Decimal
 
 import cv2
 import made_up_kitti as kitti
@@ -180,8 +181,66 @@ def test_split_lines():
         ("my drive", 7, "l"),
     ]
     assert str(parse_split("a/b 3 r", "s")[0]) == "a/b 0000000003 r"
+    assert parse_split("\ufeff# mine\na/b,3,R\nwalk 316.05 left # good\na #2 3 l\n", "s") == [
+        ("a/b", 3, "r"),
+        ("walk", Decimal("316.05"), "l"),
+        ("a #2", 3, "l"),
+    ]
+    pictures = "my walk/7.jpg\nwalk 7.jpg r\n/a/7.jpg,/a/7.png\n7.png d/7.png 518.8\na\\7.png\n"
+    assert [(line.picture, line.side) for line in parse_split(pictures, "s")] == [
+        ("my walk/7.jpg", "l"),
+        ("walk/7.jpg", "r"),
+        ("a/7.jpg", "l"),
+        ("7.png", "l"),
+        ("a/7.png", "l"),
+    ]
     with pytest.raises(ValueError, match="lists no frames"):
-        parse_split(" \n", "s")
+        parse_split(" \n# 1\n", "s")
+
+
+_DATA = "data/0000000002"
+
+
+@pytest.mark.parametrize(
+    ("line", "side"),
+    [
+        (f"{kitti.NAME} 2 l", "l"),
+        (f"{kitti.NAME} 0000000002 r", "r"),
+        (f"{kitti.NAME}\t2", "l"),
+        (f"{kitti.DRIVE} 2 l", "l"),
+        (f"{kitti.DRIVE}_03 0000000002", "r"),
+        (f"{kitti.NAME}/image_02/{_DATA}.png", "l"),
+        (f"{kitti.NAME}/image_03/{_DATA}.jpg {kitti.NAME}/image_02/{_DATA}.jpg", "r"),
+        (f"/mnt/kitti/{kitti.NAME}/image_02/{_DATA}.jpg", "l"),
+        (f"train/{kitti.DRIVE}/proj_depth/groundtruth/image_03/0000000002.png", "r"),
+        (
+            f"{kitti.NAME}/image_02/{_DATA}.png "
+            f"{kitti.DRIVE}/proj_depth/groundtruth/image_02/0000000002.png 721.5377",
+            "l",
+        ),
+        (f"{kitti.NAME}/image_02/{_DATA}.png None 721.5377", "l"),
+        (f"{kitti.NAME} {_DATA[5:]}.png l", "l"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_public_spellings_of_lists_are_read(tmp_path, line, side, encoding):
+    kitti.write_drive(tmp_path)
+    listed = tmp_path / "split.txt"
+    listed.write_text(f"# mine\r\n\r\n{line}\r\n", encoding=encoding, newline="")
+    options = SequenceOptions(split_file=listed)
+    target, *others = open_sequences("kitti", tmp_path, "test", options=options).targets
+    assert (target.sequence.name, target.number, target.sequence.side) == (kitti.NAME, 2, side)
+    assert not others
+    if side == "l":
+        assert len(open_source("kitti", tmp_path, "test", sequence_options=options)) == 1
+
+
+def test_pictures_that_are_not_kittis_are_named(tmp_path):
+    kitti.write_drive(tmp_path)
+    with pytest.raises(ValueError, match=r"lists 'kitchen/rgb_1\.jpg', which names no drive"):
+        sequences(tmp_path, "kitchen/rgb_1.jpg kitchen/depth_1.png 518.8")
+    with pytest.raises(ValueError, match=r"'.*mean.png', whose name is no number"):
+        sequences(tmp_path, f"{kitti.NAME}/image_02/data/mean.png")
 
 
 @pytest.mark.parametrize("offsets", [(0,), (1, 1), ("r",), (1.5,)])

@@ -57,12 +57,123 @@ def test_folders_below_are_sequences_of_their_own(frames):
     with pytest.warns(UserWarning, match=r"Not frames of a sequence: title\.png"):
         assert len(sequences(frames.parent)) == 3
     (frames.parent / "title.png").unlink()
-    listed = frames.parent / "list.txt"
-    listed.write_text("walk 1\n")
-    assert sequences(frames.parent, split_file=listed).sample_name(0) == "walk/9.jpg"
-    listed.write_text("swim 1\n")
-    with pytest.raises(ValueError, match="no sequence 'swim'"):
-        sequences(frames.parent, split_file=listed)
+
+
+def names(source):
+    return [source.sample_name(index) for index in range(len(source))]
+
+
+@pytest.fixture
+def listed(frames):
+    """Reads the frames that the lines of a split file name."""
+
+    def read(*lines, root=frames.parent, **options):
+        path = frames.parent.parent / "list.txt"
+        path.write_text("\n".join(lines))
+        return sequences(root, split_file=path, **options)
+
+    return read
+
+
+def test_numbers_in_lists_are_those_of_the_files(frames, listed):
+    assert names(listed("walk 9", "walk 0000000010 l")) == ["walk/9.jpg", "walk/10.jpg"]
+    assert names(listed("walk/9.jpg", "walk 10.jpg l")) == ["walk/9.jpg", "walk/10.jpg"]
+    assert names(listed("walk 9", "10.jpg", root=frames)) == ["9.jpg", "10.jpg"]
+    with pytest.raises(ValueError, match=r"no sequence 'swim'.*There is: walk"):
+        listed("swim 9")
+    with pytest.raises(ValueError, match=r"Frame 1 of .* has no picture"):
+        listed("walk 1")
+    with pytest.raises(ValueError, match=r"no frame 'walk/7\.jpg'"):
+        listed("walk/7.jpg")
+    with pytest.raises(ValueError, match=r"'walk 0000000009 r', the right camera.*one camera only"):
+        listed("walk 9 r")
+
+
+def test_listed_frames_of_thinned_sequences_have_neighbours_as_far_away(frames, listed):
+    for number in range(12, 16):
+        kitti.write_image(frames / f"{number}.jpg", kitti.frame(3 * number))
+    source = listed("walk 10", "walk 11", every=2)
+    assert names(source) == ["walk/10.jpg", "walk/11.jpg"]
+    for read, number in zip(source[1]["frames"], (9, 13), strict=True):
+        assert np.abs(read.astype(int) - kitti.frame(3 * number)).mean() < 4
+    assert names(sequences(frames, every=2)) == ["10.jpg", "12.jpg"]
+
+
+def test_times_are_numbers_in_lists(frames, listed):
+    for index in range(5):
+        kitti.write_image(
+            frames.parent / "bag" / f"{round(7.9 + index / 20, 2)}.png", kitti.frame(0)
+        )
+    assert names(sequences(frames.parent / "bag")) == ["7.95.png", "8.0.png", "8.05.png"]
+    source = listed("bag 7.95", "bag 8 l", "bag/8.05.png")
+    assert names(source) == ["bag/7.95.png", "bag/8.0.png", "bag/8.05.png"]
+    assert str(source.targets[2].split_line) == "bag/8.05.png"
+    assert str(source.targets[1].split_line) == "bag 0000000008 l"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "every", "kept", "gaps"),
+    [
+        ((*range(6), *range(30, 36)), 1, [1, 2, 3, 4, 31, 32, 33, 34], 1),
+        ((0, 1, 2, 4, 5, 6), 1, [1, 5], 1),
+        ((0, 5, 10, 15, 30, 35, 40), 1, [5, 10, 35], 1),
+        ((0, 3, 7, 10, 13, 17), 1, [3, 7, 10, 13], 0),
+        ((0, 1, 2, 3, 4, 10, 11, 12, 13, 14), 2, [2, 12], 1),
+        ((0.0, 0.05, 0.1, 0.15, 2.0, 2.05, 2.1), 1, ["0.05", "0.1", "2.05"], 1),
+    ],
+)
+def test_frames_beside_a_gap_have_no_neighbour_there(tmp_path, numbers, every, kept, gaps):
+    for number in numbers:
+        kitti.write_image(tmp_path / f"{number}.png", kitti.frame(0))
+    source = sequences(tmp_path, every=every)
+    assert names(source) == [f"{number}.png" for number in kept]
+    assert source.targets[0].sequence.num_gaps() == gaps
+
+
+def test_a_frame_is_missing_for_close_neighbours_only(tmp_path):
+    for number in (0, 1, 2, 3, 4, 6, 7, 8, 9):
+        kitti.write_image(tmp_path / f"{number}.png", kitti.frame(0))
+    assert names(sequences(tmp_path, offsets=(-2, 2))) == [f"{n}.png" for n in (2, 4, 6)]
+
+
+def test_snippets_and_videos_of_one_name_are_sequences_of_their_own(tmp_path, make_clip):
+    for snippet in (0, 1):
+        for number in range(3):
+            name = f"aachen_{snippet:06d}_{number:06d}_leftImg8bit.png"
+            kitti.write_image(tmp_path / "data" / "aachen" / name, kitti.frame(number))
+    for day in ("day1", "day2"):
+        (tmp_path / "data" / day).mkdir()
+        make_clip("GH01.MP4", [kitti.frame(i) for i in range(3)]).rename(
+            tmp_path / "data" / day / "GH01.MP4"
+        )
+        kitti.write_image(tmp_path / "data" / day / "0.png", kitti.frame(0))
+        kitti.write_image(tmp_path / "data" / day / "1.png", kitti.frame(1))
+        kitti.write_image(tmp_path / "data" / day / "2.png", kitti.frame(1))
+    for number in range(3):
+        kitti.write_image(tmp_path / "data" / "data" / f"{number}.png", kitti.frame(number))
+        kitti.write_image(tmp_path / "data" / f"{number}.png", kitti.frame(number))
+    source = sequences(tmp_path / "data")
+    assert [target.sequence.name for target in source.targets] == [
+        "data/*",
+        "aachen/aachen_000000",
+        "aachen/aachen_000001",
+        "data",
+        "day1",
+        "day2",
+        "day1/GH01.MP4",
+        "day2/GH01.MP4",
+    ]
+    assert len(set(names(source))) == len(source)
+    path = tmp_path / "all.txt"
+    path.write_text("\n".join(str(target.split_line) for target in source.targets))
+    assert sequences(tmp_path / "data", split_file=path).targets[6].name == "day1/GH01.MP4/000001"
+    path.write_text("GH01.MP4 1")
+    with pytest.raises(ValueError, match=r"no sequence 'GH01\.MP4'.*day1/GH01\.MP4, day2/GH01"):
+        sequences(tmp_path / "data", split_file=path)
+    path.write_text("aachen_000001 1")
+    assert names(sequences(tmp_path / "data", split_file=path)) == [
+        "aachen/aachen_000001_000001_leftImg8bit.png"
+    ]
 
 
 def test_seven_scenes_layout_has_camera_depth_and_poses(tmp_path):
