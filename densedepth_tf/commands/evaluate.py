@@ -26,8 +26,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     options = parser.parse_args(arguments)
     if not options.checkpoint and not options.predictions:
         parser.error("pass --checkpoint, several times to compare models, or --predictions")
-    if options.prediction_scale is not None and not options.predictions:
-        parser.error("--prediction-scale belongs to --predictions")
+    for flag in ("prediction_scale", "prediction_kind", "missing_predictions"):
+        if getattr(options, flag) is not None and not options.predictions:
+            parser.error(f"--{flag.replace('_', '-')} belongs to --predictions")
     if options.predictions and options.mirrored:
         parser.error("--mirrored needs --checkpoint: files have no prediction of mirrored images")
     _check_protocol(parser, options)
@@ -79,8 +80,15 @@ def _parser() -> Parser:
     models.add_argument(
         "--predictions",
         metavar="PATH",
-        help="anybody's predictions, named like the samples: npy in metres or 16-bit PNG in mm; "
-        "for odometry a trajectory of 12 numbers a row",
+        help="anybody's predictions, named like the samples: npy, TIFF or PFM in metres or 16-bit "
+        "PNG in mm; or one npy of all of them; for odometry a trajectory in KITTI's or TUM's form",
+    )
+    models.add_argument(
+        "--prediction-kind",
+        choices=("depth", "disparity"),
+        help="what the files in --predictions hold; disparity: 1 / depth, as Monodepth2's "
+        "evaluate_depth.py --save_pred_disps and test_simple.py leave it; default: depth, but a "
+        "single npy of all maps must be told",
     )
     models.add_argument(
         "--prediction-scale",
@@ -204,12 +212,14 @@ def _candidates(options: argparse.Namespace) -> list[Any]:
 
         candidates.append(Candidate(label, load_checkpoint, checkpoint))
     if options.predictions:
-        from densedepth_tf.evaluation.predictions_folder import PredictionsFolder
+        from densedepth_tf.evaluation.predictions_stack import open_predictions
 
         # Opened at once, so that a wrong folder is reported before the other models run.
-        folder = PredictionsFolder(options.predictions, options.prediction_scale)
-        label = folder.name if folder.name not in labels else "predictions"
-        candidates.append(Candidate(label, lambda: folder, options.predictions))
+        predictions = open_predictions(
+            options.predictions, options.prediction_kind, options.prediction_scale
+        )
+        label = predictions.name if predictions.name not in labels else "predictions"
+        candidates.append(Candidate(label, lambda: predictions, options.predictions))
     return candidates
 
 

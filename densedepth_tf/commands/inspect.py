@@ -6,6 +6,7 @@ from typing import NoReturn
 from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, run
 from densedepth_tf.commands.data_arguments import add_data_arguments, open_from
 from densedepth_tf.commands.sequence_arguments import sequence_options
+from densedepth_tf.data.depth_range import USUAL_MODEL_RANGE
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -18,7 +19,20 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     )
     add_data_arguments(parser)
     parser.add_argument("--num-images", type=int, default=50, help="how many to read; 0 = all")
+    for name, metres in zip(("min", "max"), USUAL_MODEL_RANGE, strict=True):
+        parser.add_argument(
+            f"--{name}-depth",
+            type=float,
+            default=metres,
+            metavar="METRES",
+            help="as for train.py: depth beyond is warned of",
+        )
     options = parser.parse_args(arguments)
+    if not 0 < options.min_depth < options.max_depth:
+        parser.error(
+            "depth must satisfy 0 < --min-depth < --max-depth. "
+            f"Received: {options.min_depth:g}, {options.max_depth:g}"
+        )
 
     def body() -> int:
         from densedepth_tf.data.inspection import inspect_source
@@ -28,7 +42,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             source = open_from(options)
         except NoDepthError as error:
             return _inspect_frames(options, str(error))
-        inspection = inspect_source(source, options.num_images)
+        model_range = (options.min_depth, options.max_depth)
+        inspection = inspect_source(source, options.num_images, model_range)
         print(inspection.report())
         return EXIT_SOME_BAD if inspection.bad else 0
 

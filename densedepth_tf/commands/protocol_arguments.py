@@ -1,6 +1,7 @@
 """The flags of `evaluate.py` that say how predictions become figures."""
 
 import argparse
+import math
 from typing import TYPE_CHECKING
 
 from densedepth_tf.commands.sequence_arguments import sequence_options
@@ -13,14 +14,24 @@ DEPTH_PROTOCOLS = (
     "nyu",
     "eigen-nyu",
     "kitti-eigen",
+    "kitti-eigen-improved-monodepth2",
+    "kitti-eigen-improved-bts",
     "kitti-eigen-improved",
     "eigen-kitti",
     "full",
 )
+# The crops that are called Eigen's: the flag's word -> one of `evaluation.crop.CROPS`.
+EIGEN_CROPS = {"eigen-nyu": "nyu", "eigen-kitti": "eigen"}
 # What is measured without depth maps to compare with.
 ODOMETRY, BENCHMARK = "odometry", "kitti-benchmark"
 # Which true depth of KITTI raw a protocol is about.
-_TRUTH = {"kitti-eigen": "lidar", "kitti-eigen-improved": "improved", "eigen-kitti": "lidar"}
+_TRUTH = {
+    "kitti-eigen": "lidar",
+    "eigen-kitti": "lidar",
+    "kitti-eigen-improved-monodepth2": "improved",
+    "kitti-eigen-improved-bts": "improved",
+    "kitti-eigen-improved": "improved",
+}
 
 
 def add_protocol_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,8 +40,11 @@ def add_protocol_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--protocol",
         choices=(*DEPTH_PROTOCOLS, ODOMETRY, BENCHMARK),
-        help="nyu: 0.1..10 m, mirrored averaging, Eigen's crop; kitti-eigen(-improved): up to "
-        "80 m, Garg's crop, against LiDAR (the improved ground truth); eigen-nyu, eigen-kitti: as "
+        help="nyu: 0.1..10 m, mirrored averaging, Eigen's crop; kitti-eigen: up to 80 m, Garg's "
+        "crop, against LiDAR; kitti-eigen-improved-bts (also kitti-eigen-improved): the same "
+        "against the improved ground truth, as BTS and AdaBins do; kitti-eigen-improved-"
+        "monodepth2: as Monodepth2's eigen_benchmark does, the whole image and all truth, only "
+        "predictions end at 80 m; eigen-nyu, eigen-kitti: as "
         "Eigen et al. 2014, their crops, not mirrored; full: all pixels, up to the model's "
         "largest depth; odometry: 5-frame ATE of the predicted motion; "
         "kitti-benchmark: no figures, predictions of --data-dir as the benchmark takes them; "
@@ -56,14 +70,30 @@ def add_protocol_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--crop",
-        choices=("garg", "eigen", "nyu", "none"),
-        help="the part of the images that counts; default: the protocol's",
+        choices=("garg", "eigen", *EIGEN_CROPS, "nyu", "bts-nyu", "none"),
+        help="the part of the images that counts: eigen is the data set's own, eigen-nyu (also "
+        "nyu) or eigen-kitti; bts-nyu: rows 45..470, columns 41..600; default: the protocol's",
     )
     group.add_argument(
         "--cap",
         type=float,
         metavar="METRES",
         help="truth beyond does not count, predictions are clipped to it; default: the protocol's",
+    )
+    group.add_argument(
+        "--truth-cap",
+        type=_truth_cap,
+        metavar="METRES",
+        help="truth beyond does not count; none: all of it counts, also beyond predictions' cap",
+    )
+    group.add_argument(
+        "--prediction-cap", type=float, metavar="METRES", help="predictions are clipped to it"
+    )
+    group.add_argument(
+        "--missing-predictions",
+        choices=("nearest", "exclude"),
+        help="pixels of --predictions that are 0, negative or NaN count as the protocol's smallest "
+        "depth, as in official evaluations, or do not count; default: nearest",
     )
 
 
@@ -88,10 +118,46 @@ def protocol_from(options: argparse.Namespace) -> "Protocol":
     if options.scale_factor is not None:
         protocol = protocol.replace(scale=options.scale_factor)
     if options.crop is not None:
-        protocol = protocol.replace(crop=CROPS.get(options.crop))
+        crop = _own_crop(options) if options.crop == "eigen" else options.crop
+        protocol = protocol.replace(crop=CROPS.get(EIGEN_CROPS.get(crop, crop)))
     if options.cap is not None:
-        protocol = protocol.replace(max_depth=options.cap, truth_below=options.cap)
+        protocol = protocol.replace(
+            max_depth=options.cap, truth_below=options.cap, truth_beyond="dropped"
+        )
+    if options.prediction_cap is not None:
+        protocol = protocol.replace(max_depth=options.prediction_cap)
+    if options.truth_cap is not None:
+        protocol = protocol.replace(truth_below=options.truth_cap, truth_beyond="counted")
+    if options.missing_predictions is not None:
+        protocol = protocol.replace(missing_predictions=options.missing_predictions)
     return protocol
+
+
+def _own_crop(options: argparse.Namespace) -> str:
+    """Which of the crops known as Eigen's is the data set's own."""
+    name = depth_protocol_name(options)
+    for data in ("nyu", "kitti"):
+        if options.dataset.startswith(data) or data in name:
+            return f"eigen-{data}"
+    raise ValueError(
+        "--crop eigen is the data set's own crop, which only NYU and KITTI have; pass eigen-nyu or "
+        f"eigen-kitti. Received: --dataset {options.dataset}, --protocol {name}"
+    )
+
+
+def _truth_cap(text: str) -> float:
+    """Metres, or infinity for `none`.
+
+    Raises:
+        argparse.ArgumentTypeError: If it is neither.
+    """
+    try:
+        metres = math.inf if text == "none" else float(text)
+    except ValueError:
+        metres = 0.0
+    if not metres > 0:
+        raise argparse.ArgumentTypeError(f"a cap is metres above 0, or none. Received: '{text}'")
+    return metres
 
 
 def depth_protocol_name(options: argparse.Namespace) -> str:
@@ -128,8 +194,10 @@ def flags_without_use(options: argparse.Namespace) -> list[str]:
     """The flags given that the protocol would not look at."""
     unused = {
         ODOMETRY: ("mirrored", "median_scaling", "scale_factor", "crop", "cap", "num_images")
+        + ("truth_cap", "prediction_cap", "missing_predictions", "prediction_kind")
         + ("depth_scale", "image_size", "prediction_scale", "truth", "lidar_distance"),
         BENCHMARK: ("crop", "num_images", "depth_scale", "image_size", "split_file", "truth")
+        + ("truth_cap", "missing_predictions", "prediction_kind")
         + ("lidar_distance", "depth_dir", "intrinsics", "hfov", "camera"),
     }
     given = [

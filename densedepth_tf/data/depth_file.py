@@ -53,20 +53,34 @@ def read_depth(
     Raises:
         BadSampleError: If the file is missing, cut off, damaged, too large, or no depth map.
     """
+    stored, scale, name = read_stored(path_or_bytes, scale, name)
+    return to_metres(stored, scale, name)
+
+
+def read_stored(
+    path_or_bytes: str | os.PathLike | bytes, scale: float | None = None, name: str | None = None
+) -> tuple[np.ndarray, float | None, str]:
+    """Reads the numbers of a depth map as they are stored; arguments as of `read_depth`.
+
+    Returns:
+        (H, W) of the file's own type, the scale (what the file declares if none was given, None if
+        it declares nothing), and the name for messages.
+
+    Raises:
+        BadSampleError: If the file is missing, cut off, damaged, or no depth map.
+    """
     content, name = read_content(path_or_bytes, name)
     if content.startswith(JPEG_START):
         raise BadSampleError(
             f"'{name}' is a JPEG, whose compression blurs depth. Save depth as 16-bit PNG or npy."
         )
     if content.startswith(NPY_START):
-        stored = _map(_read_npy(content, name), name)
-    else:
-        check_complete(content, name)
-        if not content.startswith(PNG_START):
-            check_declared_size(content, name)
-        stored = _grey(decode(content, cv2.IMREAD_UNCHANGED, name), name)
-        scale = _declared_scale(content, name) if scale is None else scale
-    return to_metres(stored, scale, name)
+        return _map(_read_npy(content, name), name), scale, name
+    check_complete(content, name)
+    if not content.startswith(PNG_START):
+        check_declared_size(content, name)
+    stored = _grey(decode(content, cv2.IMREAD_UNCHANGED, name), name)
+    return stored, _declared_scale(content, name) if scale is None else scale, name
 
 
 def to_metres(stored: np.ndarray, scale: float | None = None, name: str = "depth") -> np.ndarray:
@@ -220,9 +234,11 @@ def _grey(stored: np.ndarray, name: str) -> np.ndarray:
 
 
 def _map(stored: np.ndarray, name: str) -> np.ndarray:
-    """An array (H, W), (H, W, 1) or (1, H, W) as (H, W)."""
-    if stored.ndim == 3 and 1 in (stored.shape[0], stored.shape[-1]):
-        stored = stored[..., 0] if stored.shape[-1] == 1 else stored[0]
+    """An array (H, W), (H, W, 1) or (1, H, W), or a batch of one of them, as (H, W)."""
+    if stored.ndim > 2 and stored.shape[-1] == 1:
+        stored = stored[..., 0]
+    while stored.ndim > 2 and stored.shape[0] == 1:
+        stored = stored[0]
     if stored.ndim != 2 or stored.size == 0:
         raise BadSampleError(f"'{name}' is no depth map (H, W). Received: shape={stored.shape}")
     return stored

@@ -10,8 +10,9 @@ import numpy as np
 from tqdm import tqdm
 
 from densedepth_tf.available_cores import available_cores
+from densedepth_tf.data.depth_range import USUAL_MODEL_RANGE, count_outside, outside_range
 from densedepth_tf.data.sample import BadSampleError, Sample
-from densedepth_tf.data.source import DepthSource
+from densedepth_tf.data.source import DepthSource, IndexedSource
 from densedepth_tf.map_ahead import map_ahead
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Inspection:
         median_depth: The median over images of their median valid depth, metres.
         max_depth: The largest depth, metres.
         missing_share: The share of pixels without depth, 0..1.
+        outside: The share of the depth that a model of the range asked about cannot tell, 0..1.
         bad: What is wrong with each bad sample.
         warnings: What looks implausible, in words.
     """
@@ -47,6 +49,7 @@ class Inspection:
     median_depth: float
     max_depth: float
     missing_share: float
+    outside: float = 0.0
     bad: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -70,12 +73,18 @@ class Inspection:
         return "\n".join(lines + [f"warning: {warning}" for warning in self.warnings])
 
 
-def inspect_source(source: "DepthSource | TFRecordSource", num_images: int = 50) -> Inspection:
+def inspect_source(
+    source: "DepthSource | TFRecordSource",
+    num_images: int = 50,
+    model_range: tuple[float, float] = USUAL_MODEL_RANGE,
+) -> Inspection:
     """Reads samples spread evenly over a data set (the first ones of shards) and sums them up.
 
     Args:
         source: The data set.
         num_images: How many to read at most; 0 for all.
+        model_range: Metres (nearest, farthest) that a model is to predict; depth outside is
+            warned of.
 
     Raises:
         ValueError: If none can be read; the message says what is wrong with the first.
@@ -85,8 +94,8 @@ def inspect_source(source: "DepthSource | TFRecordSource", num_images: int = 50)
     count = min(num_images or len(source), len(source))
     sizes: Counter[tuple[int, int]] = Counter()
     lows, medians, highs, constant, bad = [], [], [], [], []
-    missing = pixels = 0
-    samples = _samples(source, count)
+    missing = pixels = outside = 0
+    samples = read_spread(source, count)
     for sample in tqdm(samples, total=count, unit="image", leave=False, disable=None):
         if isinstance(sample, BadSampleError):
             bad.append(str(sample))
@@ -100,6 +109,7 @@ def inspect_source(source: "DepthSource | TFRecordSource", num_images: int = 50)
         if lows[-1] == highs[-1]:
             constant.append(sample["name"])
         missing += depth.size - valid.size
+        outside += count_outside(valid, model_range)
         pixels += depth.size
     if not medians:
         raise ValueError(
@@ -115,16 +125,24 @@ def inspect_source(source: "DepthSource | TFRecordSource", num_images: int = 50)
         median_depth=float(np.median(medians)),
         max_depth=float(max(highs)),
         missing_share=missing / pixels,
+        outside=outside / max(pixels - missing, 1),
         bad=bad,
     )
     inspection.warnings = _warnings(inspection, constant)
+    if outside:
+        inspection.warnings.append(outside_range(inspection.outside, model_range))
     return inspection
 
 
-def _samples(
-    source: "DepthSource | TFRecordSource", count: int
+def read_spread(
+    source: "IndexedSource | TFRecordSource", count: int
 ) -> Iterator[Sample | BadSampleError]:
-    if not isinstance(source, DepthSource):
+    """Reads `count` samples spread evenly over a data set, of shards the first ones.
+
+    Yields:
+        Samples, and the errors of those that cannot be read.
+    """
+    if not isinstance(source, IndexedSource):
         return islice(_decoded(source), count)
 
     def read(index: int) -> Sample | BadSampleError:

@@ -29,9 +29,11 @@ class NYUTestArrays(DepthSource):
     Attributes:
         crop: The evaluation crop (first row, last row, first column, last column), ends inclusive,
             if the data hold `eigen_test_crop.npy`; otherwise None.
+        image_size: (height, width) of the arrays' images.
 
     Raises:
-        ValueError: If an array is missing, damaged, or of another shape.
+        ValueError: If an array is missing, damaged, or of another shape, or the crop is not
+            within the images.
     """
 
     title = "nyu_test/test"
@@ -52,7 +54,8 @@ class NYUTestArrays(DepthSource):
                 f"Received: {images.dtype} {images.shape} and {depths.dtype} {depths.shape}"
             )
         self._path = path
-        self.crop = None if crop is None else tuple(int(edge) for edge in np.ravel(crop))
+        self.image_size = images.shape[1:3]
+        self.crop = None if crop is None else _checked_crop(crop, self.image_size, str(data))
 
     def __len__(self) -> int:
         return len(self._images)
@@ -91,6 +94,18 @@ class NYUTestArrays(DepthSource):
             raise ValueError(f"'{title}' has no {' and no '.join(missing)}.")
         self._images, self._depths = read(places[RGB]), read(places[DEPTH])
         return read(places[CROP]) if CROP in places else None
+
+
+def _checked_crop(crop: np.ndarray, size: tuple[int, int], title: str) -> tuple[int, int, int, int]:
+    edges = np.ravel(crop)
+    if edges.shape == (4,) and edges.dtype.kind in "iuf" and (edges == np.floor(edges)).all():
+        top, bottom, left, right = (int(edge) for edge in edges)
+        if 0 <= top <= bottom < size[0] and 0 <= left <= right < size[1]:
+            return top, bottom, left, right
+    raise ValueError(
+        f"'{title}': {CROP} must be first row, last row, first column and last column within "
+        f"{size[0]}x{size[1]}. Received: {edges[:8].tolist()}"
+    )
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, str]:

@@ -9,6 +9,8 @@ class FirstSamples(DepthSource):
 
     Attributes:
         source: The whole source.
+        crop: The data's own evaluation crop, see `NYUTestArrays`; None where it has none.
+        image_size: The size that the crop is meant for, where there is one.
     """
 
     def __init__(self, source: DepthSource, num_images: int):
@@ -16,6 +18,8 @@ class FirstSamples(DepthSource):
             raise ValueError(f"num_images must be at least 1. Received: {num_images}")
         self.source = source
         self.title = source.title
+        self.crop = getattr(source, "crop", None)
+        self.image_size = getattr(source, "image_size", None)
         self._num_images = min(num_images, len(source))
 
     def __len__(self) -> int:

@@ -11,7 +11,8 @@ import numpy as np
 
 from densedepth_tf.atomic import write_bytes, write_text
 from densedepth_tf.evaluation.evaluator import evaluate
-from densedepth_tf.evaluation.metrics import HIGHER_IS_BETTER, METRIC_NAMES
+from densedepth_tf.evaluation.metrics import HIGHER_IS_BETTER
+from densedepth_tf.evaluation.notes import notes
 from densedepth_tf.evaluation.prediction import predict_again, resolve_protocol
 from densedepth_tf.evaluation.protocol import Protocol
 from densedepth_tf.evaluation.report import encode_png, format_metric
@@ -24,7 +25,7 @@ from densedepth_tf.visualization.scale_bar import add_scale_bar
 from densedepth_tf.writable_folder import check_writable_folder
 
 EXAMPLES = 4
-_COLUMNS = ("model", "parameters", "ms/image", "images", "pooling", *METRIC_NAMES)
+_COLUMNS = ("model", "parameters", "ms/image", "images", "pooling")
 _TEXT_COLUMNS = ("model", "pooling")
 
 
@@ -115,7 +116,8 @@ def compare(
         )
         results.append(result)
         if output is not None:
-            _add_examples(examples, predictor, source, resolve_protocol(protocol, predictor))
+            resolved = resolve_protocol(protocol, predictor, source)
+            _add_examples(examples, predictor, source, resolved)
     if output is not None:
         folder = Path(output)
         write_text(folder / "comparison.md", comparison_markdown(results))
@@ -127,39 +129,46 @@ def compare(
 
 
 def comparison_markdown(results: Sequence[EvaluationResult]) -> str:
-    """The table as Markdown, one row per model and pooling, the best figures in bold."""
+    """The table as Markdown, one row per model and pooling, the best figures in bold.
+
+    Below it is what has to be known of each model's figures.
+    """
+    names = results[0].protocol.metric_names
+    columns = (*_COLUMNS, *names)
     rows = [_row(result, pooling) for pooling in results[0].metrics for result in results]
     best = {
         (pooling, name): format_metric(name, _best(results, pooling, name))
         for pooling in results[0].metrics
-        for name in METRIC_NAMES
+        for name in names
     }
     lines = [
         f"{results[0].dataset}, protocol {results[0].protocol.name}",
         "",
-        "| " + " | ".join(_COLUMNS) + " |",
-        "| " + " | ".join("---" if name in _TEXT_COLUMNS else "---:" for name in _COLUMNS) + " |",
+        "| " + " | ".join(columns) + " |",
+        "| " + " | ".join("---" if name in _TEXT_COLUMNS else "---:" for name in columns) + " |",
     ]
     for row in rows:
         cells = [
-            str(row["model"]),
+            str(row["model"]).replace("|", "\\|"),
             _millions(row["parameters"]),
             f"{row['ms/image']:.3g}",
             str(row["images"]),
             row["pooling"].replace("_", " "),
         ]
-        for name in METRIC_NAMES:
+        for name in names:
             text = format_metric(name, row[name])
             bold = len(results) > 1 and text == best[row["pooling"], name]
             cells.append(f"**{text}**" if bold else text)
         lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+    remarks = [f"- {result.model}: {note}" for result in results for note in notes(result)]
+    return "\n".join([*lines, *([""] if remarks else []), *remarks]) + "\n"
 
 
 def comparison_csv(results: Sequence[EvaluationResult]) -> str:
     """The table as CSV in full precision."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+    columns = (*_COLUMNS, *results[0].protocol.metric_names)
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     for result in results:
         writer.writerows(_row(result, pooling) for pooling in result.metrics)

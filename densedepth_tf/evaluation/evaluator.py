@@ -1,5 +1,6 @@
 """Measures anything that predicts depth, image by image, in memory that does not grow."""
 
+import math
 import os
 import statistics
 from typing import Any
@@ -11,7 +12,12 @@ from densedepth_tf.evaluation.metrics import MetricsAccumulator
 from densedepth_tf.evaluation.prediction import predict_group, resolve_protocol
 from densedepth_tf.evaluation.protocol import Protocol
 from densedepth_tf.evaluation.report import write_report
-from densedepth_tf.evaluation.result import EvaluationResult, ImageScore, SkippedImage
+from densedepth_tf.evaluation.result import (
+    EvaluationResult,
+    ImageScore,
+    PixelCount,
+    SkippedImage,
+)
 from densedepth_tf.evaluation.sample_predictor import as_sample_predictor, at_size
 from densedepth_tf.evaluation.sample_stream import (
     Reading,
@@ -63,7 +69,7 @@ def evaluate(
         OSError: If `output` cannot be written; this is found out before the work begins.
     """
     predictor = as_sample_predictor(model)
-    protocol = resolve_protocol(protocol, predictor)
+    protocol = resolve_protocol(protocol, predictor, source)
     if batch_size < 1:
         raise ValueError(f"A batch holds at least one image. Received: batch_size={batch_size}")
     if output is not None:
@@ -72,9 +78,7 @@ def evaluate(
         predictor.check(map(source.sample_name, range(len(source))))
 
     keep_freed_memory()
-    accumulator = MetricsAccumulator()
-    images: list[ImageScore] = []
-    skipped: list[SkippedImage] = []
+    tally = _Tally(protocol, strict)
     seconds: list[float] = []
     title = dataset or getattr(source, "title", "") or type(source).__name__
     with tqdm(
@@ -90,55 +94,73 @@ def evaluate(
                 if strict:
                     raise error
                 name = _name(source, group[0].index)
-                skipped.append(SkippedImage(name, str(error)))
+                tally.skipped.append(SkippedImage(name, str(error)))
             else:
                 predictions, duration = predict_group(predictor, protocol, group)
                 seconds.append(duration)
                 for reading, prediction in zip(group, predictions, strict=True):
-                    _measure(reading, prediction, protocol, accumulator, images, skipped, strict)
+                    tally.add(reading, prediction)
             bar.update(len(group))
-    if not images:
-        raise ValueError(_nothing_measured(title, skipped))
+    if not tally.images:
+        raise ValueError(_nothing_measured(title, tally.skipped))
 
     result = EvaluationResult(
         model=predictor.name,
         checkpoint=None if checkpoint is None else os.fspath(checkpoint),
         dataset=title,
         protocol=protocol,
-        metrics=accumulator.result(),
-        images=images,
-        skipped=skipped,
+        metrics=tally.accumulator.result(),
+        images=tally.images,
+        skipped=tally.skipped,
         seconds_per_image=statistics.median(seconds),
         num_parameters=predictor.num_parameters,
+        missing_predictions=tally.missing,
+        truth_beyond_range=tally.beyond,
+        pixels_with_truth=tally.pixels,
+        scale_to_truth=math.exp(-statistics.median(tally.log_errors)),
     )
     if output is not None:
         write_report(result, output, predictor, source)
     return result
 
 
-def _measure(
-    reading: Reading,
-    prediction: np.ndarray,
-    protocol: Protocol,
-    accumulator: MetricsAccumulator,
-    images: list[ImageScore],
-    skipped: list[SkippedImage],
-    strict: bool,
-) -> None:
-    name = reading.sample["name"]
-    truth = reading.sample["depth"]
-    truth = truth.reshape(truth.shape[:2])
-    try:
-        sums = protocol.compare(at_size(prediction, truth.shape), truth)
-    except ValueError as error:
-        raise ValueError(f"Prediction for '{name}': {error}") from error
-    if sums.count == 0:
-        reason = f"'{name}' has no valid depth where the protocol looks"
-        if strict:
-            raise ValueError(reason)
-        skipped.append(SkippedImage(name, reason))
-        return
-    images.append(ImageScore(reading.index, name, sums.count, accumulator.add(sums)))
+class _Tally:
+    """What is kept of the images while they pass."""
+
+    def __init__(self, protocol: Protocol, strict: bool):
+        self._protocol, self._strict = protocol, strict
+        self.accumulator = MetricsAccumulator(protocol.metric_names)
+        self.images: list[ImageScore] = []
+        self.skipped: list[SkippedImage] = []
+        self.missing = self.beyond = PixelCount()
+        self.pixels = 0
+        self.log_errors: list[float] = []
+
+    def add(self, reading: Reading, prediction: np.ndarray) -> None:
+        name = reading.sample["name"]
+        truth = reading.sample["depth"]
+        truth = truth.reshape(truth.shape[:2])
+        try:
+            sums = self._protocol.compare(at_size(prediction, truth.shape), truth)
+        except ValueError as error:
+            raise ValueError(f"Prediction for '{name}': {error}") from error
+        self.missing += PixelCount.of_image(sums.missing)
+        self.beyond += PixelCount.of_image(sums.beyond)
+        self.pixels += sums.with_truth
+        if sums.count == 0:
+            reason = f"'{name}' has no valid depth where the protocol looks"
+            if sums.missing or sums.beyond:
+                reason += (
+                    f" ({sums.missing} pixels of it have no prediction, {sums.beyond} lie beyond "
+                    "the range of depth)"
+                )
+            if self._strict:
+                raise ValueError(reason)
+            self.skipped.append(SkippedImage(name, reason))
+            return
+        self.log_errors.append(sums.log_mean)
+        score = ImageScore(reading.index, name, sums.count, self.accumulator.add(sums))
+        self.images.append(score)
 
 
 def _name(source: Any, index: int) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -18,6 +19,8 @@ METRIC_NAMES = (
     "log10",
     "silog",
 )
+# What KITTI's depth benchmark ranks by besides `silog` and `abs_rel`.
+KITTI_METRIC_NAMES = ("irmse", "sq_error_rel")
 HIGHER_IS_BETTER = ("delta1", "delta2", "delta3")
 _LIMITS = (1.25, 1.25**2, 1.25**3)
 # Pixels worked on at once: what is computed of them stays in a core's cache.
@@ -39,6 +42,11 @@ class ErrorSums:
         log_spread: Sum of the squared distances of ln d - ln d* from `log_mean`. Keeping it
             instead of the sum of squares loses no digits where all pixels err by one factor.
         own_log_spread: The same, but from the mean of each pixel's own image.
+        relative_squared: Sum of ((d - d*) / d*)^2.
+        inverse_squared: Sum of (1 / d - 1 / d*)^2.
+        missing: Pixels that have a truth that counts, but no prediction.
+        beyond: Pixels whose truth lies where no prediction can.
+        with_truth: Pixels that would count if all of them could be measured.
     """
 
     count: int = 0
@@ -50,11 +58,21 @@ class ErrorSums:
     log_mean: float = 0.0
     log_spread: float = 0.0
     own_log_spread: float = 0.0
+    relative_squared: float = 0.0
+    inverse_squared: float = 0.0
+    missing: int = 0
+    beyond: int = 0
+    with_truth: int = 0
 
     def __add__(self, other: "ErrorSums") -> "ErrorSums":
         count = self.count + other.count
+        unmeasured = {
+            "missing": self.missing + other.missing,
+            "beyond": self.beyond + other.beyond,
+            "with_truth": self.with_truth + other.with_truth,
+        }
         if count == 0:
-            return self
+            return dataclasses.replace(self, **unmeasured)
         # The two groups' means and spreads are joined as by Chan, Golub and LeVeque (1979).
         apart = other.log_mean - self.log_mean
         return ErrorSums(
@@ -69,10 +87,13 @@ class ErrorSums:
             + other.log_spread
             + apart**2 * self.count * other.count / count,
             own_log_spread=self.own_log_spread + other.own_log_spread,
+            relative_squared=self.relative_squared + other.relative_squared,
+            inverse_squared=self.inverse_squared + other.inverse_squared,
+            **unmeasured,
         )
 
-    def metrics(self) -> dict[str, float]:
-        """The ten measures over these pixels, with d the prediction and d* the truth.
+    def metrics(self, names: Sequence[str] = METRIC_NAMES) -> dict[str, float]:
+        """The measures over these pixels, with d the prediction and d* the truth.
 
         - `delta1..3`: share of pixels with max(d / d*, d* / d) < 1.25^k
         - `abs_rel`: mean |d - d*| / d*;  `sq_rel`: mean (d - d*)^2 / d*, metres
@@ -83,6 +104,12 @@ class ErrorSums:
         - `silog`: 100 sqrt(mean e^2 - (mean e)^2) with e = ln d - ln d*, as KITTI's benchmark
           reports it; blind to a factor common to all pixels. Of one image it is 100 times
           `si_rmse_log`; pooled over images it forgives one factor for all of them
+        - `irmse`: 1000 sqrt(mean (1 / d - 1 / d*)^2), 1/km, and `sq_error_rel`:
+          100 mean ((d - d*) / d*)^2, percent, as KITTI's development kit defines them; the
+          latter divides by d*^2, where `sq_rel` divides by d*
+
+        Args:
+            names: Those that are wanted; without a word the ten of `METRIC_NAMES`.
 
         Raises:
             ValueError: If there is no pixel.
@@ -90,7 +117,7 @@ class ErrorSums:
         if self.count == 0:
             raise ValueError("No valid pixel to measure. Received: count=0")
         variance = self.log_spread / self.count
-        return {
+        measures = {
             "delta1": self.within[0] / self.count,
             "delta2": self.within[1] / self.count,
             "delta3": self.within[2] / self.count,
@@ -101,7 +128,10 @@ class ErrorSums:
             "si_rmse_log": math.sqrt(self.own_log_spread / self.count),
             "log10": self.absolute_log / self.count / math.log(10),
             "silog": 100 * math.sqrt(variance),
+            "irmse": 1000 * math.sqrt(self.inverse_squared / self.count),
+            "sq_error_rel": 100 * self.relative_squared / self.count,
         }
+        return {name: measures[name] for name in names}
 
 
 def valid_truth(truth: np.ndarray, above: float = 0.0, below: float = math.inf) -> np.ndarray:
@@ -165,15 +195,22 @@ def _block_sums(prediction: np.ndarray, truth: np.ndarray) -> ErrorSums:
     log_spread = cv2.norm(log_ratio, cv2.NORM_L2SQR) - cv2.sumElems(log_ratio)[0] ** 2 / count
     difference = np.subtract(prediction, truth, out=ratio)
     relative = np.divide(difference, truth, out=factor)
+    relative_sum = cv2.norm(relative, cv2.NORM_L1)
+    relative_squared = cv2.norm(relative, cv2.NORM_L2SQR)
+    squared_relative = cv2.sumElems(cv2.multiply(difference, relative, dtype=cv2.CV_64F))[0]
+    # (d - d*) / (d* d) is 1 / d* - 1 / d without the digits that subtracting costs.
+    inverse = np.divide(relative, prediction, out=relative)
     return ErrorSums(
         count=count,
         within=within,
-        relative=cv2.norm(relative, cv2.NORM_L1),
-        squared_relative=cv2.sumElems(cv2.multiply(difference, relative, dtype=cv2.CV_64F))[0],
+        relative=relative_sum,
+        squared_relative=squared_relative,
         squared=cv2.norm(difference, cv2.NORM_L2SQR),
         absolute_log=absolute_log,
         log_mean=log_mean,
         log_spread=max(0.0, log_spread),
+        relative_squared=relative_squared,
+        inverse_squared=cv2.norm(inverse, cv2.NORM_L2SQR),
     )
 
 
@@ -182,12 +219,16 @@ class MetricsAccumulator:
 
     Published figures differ in the way they average and seldom say which: `per_image` is the
     mean of each image's measure, `pooled` is the measure over the pixels of all images.
+
+    Args:
+        names: The measures, see `ErrorSums.metrics`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, names: Sequence[str] = METRIC_NAMES) -> None:
         self.num_images = 0
+        self._names = tuple(names)
         self._pooled = ErrorSums()
-        self._totals = dict.fromkeys(METRIC_NAMES, 0.0)
+        self._totals = dict.fromkeys(self._names, 0.0)
 
     def add(self, sums: ErrorSums) -> dict[str, float]:
         """Adds one image and returns its own measures.
@@ -195,7 +236,7 @@ class MetricsAccumulator:
         Raises:
             ValueError: If the image has no valid pixel.
         """
-        metrics = sums.metrics()
+        metrics = sums.metrics(self._names)
         self.num_images += 1
         self._pooled += sums
         for name, value in metrics.items():
@@ -208,6 +249,6 @@ class MetricsAccumulator:
         Raises:
             ValueError: If no image was added.
         """
-        pooled = self._pooled.metrics()
+        pooled = self._pooled.metrics(self._names)
         per_image = {name: total / self.num_images for name, total in self._totals.items()}
         return {"per_image": per_image, "pooled": pooled}

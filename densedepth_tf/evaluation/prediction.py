@@ -7,13 +7,26 @@ from typing import Any
 import cv2
 import numpy as np
 
+from densedepth_tf.evaluation.crop import CROPS, Crop
 from densedepth_tf.evaluation.protocol import Protocol, get_protocol
 from densedepth_tf.evaluation.sample_predictor import SamplePredictor, at_size
 from densedepth_tf.evaluation.sample_stream import Reading, stack_images, stream_samples
 
 
-def resolve_protocol(protocol: Protocol | str, predictor: SamplePredictor) -> Protocol:
-    """The protocol with nothing left open: the model's largest depth is filled in.
+def resolve_protocol(
+    protocol: Protocol | str, predictor: SamplePredictor, source: Any = None
+) -> Protocol:
+    """The protocol with nothing left open: the model's range and the data's own crop filled in.
+
+    Where the protocol has no largest depth of its own, the model's range becomes the protocol's,
+    so that predictions and truth end at the same metres. Median alignment leaves the range open:
+    nobody knows what it is in metres.
+
+    Args:
+        protocol: A `Protocol` or the name of one.
+        predictor: What is measured.
+        source: The data; one with a `crop`, as `NYUTestArrays` has, is measured within it instead
+            of NYU's usual one.
 
     Raises:
         ValueError: If there is no such protocol, or mirrored averaging is asked of predictions
@@ -26,8 +39,17 @@ def resolve_protocol(protocol: Protocol | str, predictor: SamplePredictor) -> Pr
             "Predictions in files have no mirrored partner; turn mirrored averaging off "
             f"(--no-mirrored). Received: predictions '{predictor.name}'"
         )
-    if protocol.max_depth is None and predictor.max_depth is not None:
-        protocol = protocol.replace(max_depth=predictor.max_depth)
+    if protocol.alignment == "none" and predictor.max_depth is not None:
+        nearest = (getattr(predictor, "min_depth", None) or 0.0) * protocol.scale
+        farthest = predictor.max_depth * protocol.scale
+        protocol = protocol.replace(model_range=(nearest, farthest))
+        if protocol.max_depth is None:
+            lowest = max(protocol.min_depth, nearest)
+            protocol = protocol.replace(min_depth=lowest, max_depth=farthest)
+    edges = getattr(source, "crop", None)
+    if edges is not None and protocol.crop == CROPS["nyu"]:
+        crop = Crop.of_pixels(edges[:2], edges[2:], source.image_size)
+        protocol = protocol.replace(crop=crop)
     return protocol
 
 

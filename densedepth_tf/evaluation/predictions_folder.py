@@ -6,27 +6,36 @@ from pathlib import Path
 
 import numpy as np
 
-from densedepth_tf.data.depth_file import read_depth
+from densedepth_tf.evaluation.prediction_file import KINDS, read_prediction, to_depth
+from densedepth_tf.evaluation.sample_predictor import at_size
 
 # In the order of preference: metres in full precision come before rounded ones.
-SUFFIXES = (".depth.npy", ".npy", ".depth.png", ".png")
+SUFFIXES = (
+    *(".depth.npy", ".npy", "_depth.npy", ".depth.tiff", ".tiff", ".tif", ".pfm"),
+    *(".depth.png", ".png"),
+)
+# As Monodepth2's test_simple.py names what it leaves.
+DISPARITY_SUFFIX = "_disp.npy"
 
 
 class PredictionsFolder:
     """A folder of depth maps that belong to a data set's samples by name.
 
-    The prediction of the sample `kitchen/0001.jpg` is `kitchen/0001` with one of the suffixes
-    `.depth.npy`, `.npy`, `.depth.png` or `.png`, below the folder; or `0001` with one of them
-    anywhere below it, as long as there is only one. `npy` holds metres, (H, W) or (H, W, 1);
-    `png` holds 16-bit millimetres. `predict.py --save npy` writes such a folder.
+    The prediction of the sample `kitchen/0001.jpg` is `kitchen/0001` with one of `SUFFIXES`,
+    below the folder; or `0001` with one of them anywhere below it, as long as there is only one.
+    Floating-point numbers are metres, 16-bit ones millimetres; `prediction_file` says what else
+    may stand there. `predict.py --save npy` writes such a folder. Disparities may also be called
+    `0001_disp.npy`, as Monodepth2's test_simple.py leaves them.
 
-    Predictions of another size than the truth are resized bilinearly. Pixels without a
-    prediction (0 or NaN) count as the protocol's smallest depth.
+    Predictions of another size than the truth are resized bilinearly, disparities before they are
+    inverted. What pixels without a prediction count as, the protocol says.
 
     Args:
         folder: The folder; folders in it are searched too.
-        scale: Metres per stored unit; by default 0.001 for 16-bit files, 1 for npy.
+        scale: Metres per stored unit, of disparities 1 / metres; by default 0.001 for 16-bit
+            files, 1 for floating-point ones.
         name: What to call it; the folder's name by default.
+        kind: "depth" or "disparity".
 
     Raises:
         ValueError: If there is no such folder or no prediction in it.
@@ -37,9 +46,16 @@ class PredictionsFolder:
     num_parameters = None
 
     def __init__(
-        self, folder: str | os.PathLike, scale: float | None = None, name: str | None = None
+        self,
+        folder: str | os.PathLike,
+        scale: float | None = None,
+        name: str | None = None,
+        kind: str = "depth",
     ):
-        self.folder, self._scale = Path(folder), scale
+        self.folder, self._scale, self._kind = Path(folder), scale, kind
+        self._suffixes = (DISPARITY_SUFFIX, *SUFFIXES) if kind == "disparity" else SUFFIXES
+        if kind not in KINDS:
+            raise ValueError(f"Use {' or '.join(map(repr, KINDS))}. Received: kind='{kind}'")
         if scale is not None and not 0 < scale < float("inf"):
             raise ValueError(f"A prediction scale is positive metres per unit. Received: {scale}")
         if not self.folder.is_dir():
@@ -51,11 +67,13 @@ class PredictionsFolder:
             relative = Path(directory).relative_to(self.folder)
             self._add(relative, files)
         if not self._by_path:
-            raise ValueError(f"No npy or png predictions in the folder. Received: '{folder}'")
+            raise ValueError(
+                f"No npy, png, tiff or pfm predictions in the folder. Received: '{folder}'"
+            )
 
     def _add(self, relative: Path, files: list[str]) -> None:
         present = sorted(files)
-        for suffix in reversed(SUFFIXES):
+        for suffix in reversed(self._suffixes):
             for file in present:
                 if file.endswith(suffix):
                     stem = file.removesuffix(suffix)
@@ -82,9 +100,15 @@ class PredictionsFolder:
                 )
             if keys:
                 return self._by_path[next(iter(keys))]
+        disparity = name.stem + DISPARITY_SUFFIX.removesuffix(".npy")
+        if disparity in self._by_stem:
+            raise ValueError(
+                f"'{self.folder}' has '{disparity}.npy' for '{sample_name}', which is a disparity "
+                "by its name: pass --prediction-kind disparity."
+            )
         raise ValueError(
             f"'{self.folder}' has no prediction for '{sample_name}': expected "
-            f"'{name.with_suffix('')}' with one of {', '.join(SUFFIXES)}"
+            f"'{name.with_suffix('')}' with one of {', '.join(self._suffixes)}"
         )
 
     def check(self, sample_names: Iterable[str]) -> None:
@@ -105,9 +129,14 @@ class PredictionsFolder:
             raise ValueError(f"{first}{count}")
 
     def predict_samples(self, images: np.ndarray, names: list[str]) -> list[np.ndarray]:
-        """Reads the samples' predictions, metres, float32 (h, w) each.
+        """Reads the samples' predictions, metres, float32 (h, w) each; NaN = missing.
 
         Raises:
-            ValueError: If a file is missing or cannot be read; the message names it.
+            ValueError: If a file is missing, cannot be read, or holds no prediction; the message
+                names it.
         """
-        return [read_depth(self.path(name), self._scale)[..., 0] for name in names]
+        return [self._read(name, images.shape[1:3]) for name in names]
+
+    def _read(self, sample_name: str, size: tuple[int, int]) -> np.ndarray:
+        values = read_prediction(self.path(sample_name), self._kind, self._scale)
+        return to_depth(at_size(values, size)) if self._kind == "disparity" else values

@@ -6,8 +6,15 @@ from typing import Any, Literal
 
 import numpy as np
 
+from densedepth_tf.evaluation.alignment import blend_with_ramps, median_scale
 from densedepth_tf.evaluation.crop import CROPS, Crop
-from densedepth_tf.evaluation.metrics import ErrorSums, error_sums, valid_truth
+from densedepth_tf.evaluation.metrics import (
+    KITTI_METRIC_NAMES,
+    METRIC_NAMES,
+    ErrorSums,
+    error_sums,
+    valid_truth,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,12 +32,20 @@ class Protocol:
         max_depth: Metres the prediction is clipped to from above; `None` is the model's own.
         truth_above: Truth counts above this many metres.
         truth_below: Truth counts below this many metres.
+        truth_beyond: Whether truth outside `min_depth..max_depth` counts, where no prediction can
+            be right: `"dropped"`, or `"counted"` as in Monodepth2's own benchmark.
+        missing_predictions: What a pixel without a prediction counts as: `"nearest"`, i.e.
+            `min_depth`, to which official evaluations clip the zeros that stand there; or
+            `"exclude"`, nothing.
         alignment: `"none"`, or `"median"`: scale each image's prediction by
             median(truth) / median(prediction).
         scale: Factor on every prediction, e.g. 5.4 for a model trained with a stereo baseline of
             0.1 instead of KITTI's 0.54 m.
         mirrored_averaging: Average with the mirrored-back prediction of the mirrored image.
         mirrored_blend: How: `"mean"` of the two depths, or `"ramps"`, see `blend_with_ramps`.
+        kitti_measures: Report those of KITTI's depth benchmark, too.
+        model_range: Metres (nearest, farthest) that the model can predict; `None` where it is not
+            known or, as with median alignment, not in metres.
         description: One line for `--help`.
     """
 
@@ -40,19 +55,23 @@ class Protocol:
     max_depth: float | None = None
     truth_above: float = 0.0
     truth_below: float = math.inf
+    truth_beyond: Literal["dropped", "counted"] = "dropped"
+    missing_predictions: Literal["nearest", "exclude"] = "nearest"
     alignment: Literal["none", "median"] = "none"
     scale: float = 1.0
     mirrored_averaging: bool = False
     mirrored_blend: Literal["mean", "ramps"] = "mean"
+    kitti_measures: bool = False
+    model_range: tuple[float, float] | None = None
     description: str = ""
 
     def __post_init__(self) -> None:
-        if self.alignment not in ("none", "median"):
-            raise ValueError(f"Use 'none' or 'median'. Received: alignment='{self.alignment}'")
-        if self.mirrored_blend not in ("mean", "ramps"):
-            raise ValueError(
-                f"Use 'mean' or 'ramps'. Received: mirrored_blend='{self.mirrored_blend}'"
-            )
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ValueError(
+                    f"Use {' or '.join(map(repr, choices))}. "
+                    f"Received: {name}='{getattr(self, name)}'"
+                )
         if not 0 < self.scale < math.inf:
             raise ValueError(f"A scale factor is a positive number. Received: {self.scale}")
         max_depth = math.inf if self.max_depth is None else self.max_depth
@@ -61,6 +80,11 @@ class Protocol:
                 "Depth must satisfy 0 < min_depth < max_depth. "
                 f"Received: min_depth={self.min_depth}, max_depth={self.max_depth}"
             )
+
+    @property
+    def metric_names(self) -> tuple[str, ...]:
+        """The measures that are reported."""
+        return METRIC_NAMES + KITTI_METRIC_NAMES if self.kitti_measures else METRIC_NAMES
 
     def replace(self, **changes: Any) -> "Protocol":
         """A copy with some choices changed."""
@@ -91,22 +115,44 @@ class Protocol:
         """Compares one image's `combine`d prediction with its truth.
 
         Args:
-            prediction: Metres, (H, W).
+            prediction: Metres, (H, W); NaN = no prediction, infinity = as far as can be.
             truth: Metres, (H, W); 0 = missing.
 
         Returns:
             The sums over the valid pixels within the crop; `count` is 0 if there are none.
 
         Raises:
-            ValueError: If the shapes differ or a prediction is not a finite number.
+            ValueError: If the shapes differ, or a prediction is infinite and the protocol has no
+                largest depth.
         """
+        if prediction.shape != truth.shape:
+            raise ValueError(
+                "Prediction and truth differ in shape. "
+                f"Received: prediction {prediction.shape}, truth {truth.shape}"
+            )
         prediction, truth = self._cropped(prediction), self._cropped(truth)
-        valid = valid_truth(truth, self.truth_above, self.truth_below)
-        if self.alignment == "median" and valid.any():
-            prediction = prediction * median_scale(prediction[valid], truth[valid])
+        valid, counts = self._valid(truth)
+        lacking = np.isnan(prediction) if np.isnan(np.min(prediction)) else None
+        missing = 0
+        predicted = valid
+        if lacking is not None:
+            missing = int(np.count_nonzero(lacking & valid))
+            predicted = valid & ~lacking
+        if self.alignment == "median" and predicted.any():
+            prediction = prediction * median_scale(prediction[predicted], truth[predicted])
         if not self._clips_first:
             prediction = self._clip(prediction)
-        return error_sums(prediction, truth, valid)
+        if missing and self.missing_predictions == "exclude":
+            valid = predicted
+        elif missing:
+            prediction = np.where(lacking, np.float32(self.min_depth), prediction)
+        if self.max_depth is None and np.any(np.isinf(prediction[valid])):
+            raise ValueError(
+                f"it is infinitely far where the truth counts, and protocol {self.name} has no "
+                "largest depth to take instead; pass one (--cap METRES)"
+            )
+        sums = error_sums(prediction, truth, valid)
+        return dataclasses.replace(sums, missing=missing, **counts)
 
     def aligned(self, prediction: np.ndarray, truth: np.ndarray) -> np.ndarray:
         """The whole of a `combine`d prediction, as `compare` sees its crop; for pictures.
@@ -119,21 +165,33 @@ class Protocol:
             Metres, float32 (H, W).
         """
         if self.alignment == "median":
-            seen = self._cropped(truth)
-            valid = valid_truth(seen, self.truth_above, self.truth_below)
+            seen, predicted = self._cropped(truth), self._cropped(prediction)
+            valid = self._valid(seen)[0] & ~np.isnan(predicted)
             if not valid.any():
                 return prediction
-            factor = median_scale(self._cropped(prediction)[valid], seen[valid])
-            prediction = prediction * factor
+            prediction = prediction * median_scale(predicted[valid], seen[valid])
         return prediction if self._clips_first else self._clip(prediction)
 
     def to_config(self) -> dict[str, Any]:
         """Every choice, ready for JSON."""
         config = dataclasses.asdict(self)
         config.pop("description")
+        config["crop"] = None if self.crop is None else self.crop.to_config()
         if math.isinf(self.truth_below):
             config["truth_below"] = None
         return config
+
+    def _valid(self, truth: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
+        """Where truth counts, and the pixels that could count and that no prediction can reach."""
+        valid = valid_truth(truth, self.truth_above, self.truth_below)
+        low, high = self.min_depth, self.max_depth
+        inside = valid if self.truth_beyond == "counted" else valid & _within(truth, low, high)
+        reached = inside
+        if self.model_range is not None:
+            reached = inside & _within(truth, *self.model_range)
+        with_truth = int(np.count_nonzero(valid))
+        beyond = with_truth - int(np.count_nonzero(reached))
+        return inside, {"beyond": beyond, "with_truth": with_truth}
 
     def _cropped(self, depth: np.ndarray) -> np.ndarray:
         return depth if self.crop is None else depth[self.crop.slices(*depth.shape)]
@@ -151,43 +209,16 @@ class Protocol:
         return np.clip(prediction, self.min_depth, self.max_depth)
 
 
-def median_scale(prediction: np.ndarray, truth: np.ndarray) -> np.float32:
-    """The factor median(truth) / median(prediction) that takes a prediction to the truth's scale.
-
-    Args:
-        prediction: Depth at the valid pixels, any unit.
-        truth: Metres at the valid pixels.
-
-    Raises:
-        ValueError: If the prediction's median is not a positive number.
-    """
-    middle = np.median(prediction)
-    if not 0 < middle < math.inf:
-        raise ValueError(f"A prediction cannot be scaled. Received: median {middle} m")
-    return np.float32(np.median(truth) / middle)
+def _within(truth: np.ndarray, low: float, high: float | None) -> np.ndarray:
+    return (truth >= low) & (truth <= (math.inf if high is None else high))
 
 
-def blend_with_ramps(prediction: np.ndarray, mirrored: np.ndarray) -> np.ndarray:
-    """Blends two predictions of one image, made from it and from its mirrored self.
-
-    Godard et al. 2017, section 4: near the left border the mirrored one is taken, near the right
-    border the other, each over 5 % of the width with a ramp over the next 5 %; in between, their
-    mean. What is blended is inverse depth, which networks of this kind predict.
-
-    Args:
-        prediction: Depth, float32 (..., H, W).
-        mirrored: Depth from the mirrored image, mirrored back.
-
-    Returns:
-        Depth, float32 (..., H, W).
-    """
-    across = np.linspace(0, 1, prediction.shape[-1], dtype=np.float32)
-    left = 1 - np.clip(20 * (across - 0.05), 0, 1)
-    right = left[::-1]
-    first, second = (1 / np.maximum(depth, np.float32(1e-6)) for depth in (prediction, mirrored))
-    return 1 / (right * first + left * second + (1 - left - right) * 0.5 * (first + second))
-
-
+_CHOICES = {
+    "truth_beyond": ("dropped", "counted"),
+    "missing_predictions": ("nearest", "exclude"),
+    "alignment": ("none", "median"),
+    "mirrored_blend": ("mean", "ramps"),
+}
 _KITTI = {
     "crop": CROPS["garg"],
     "min_depth": 1e-3,
@@ -195,6 +226,7 @@ _KITTI = {
     "truth_above": 1e-3,
     "truth_below": 80.0,
     "mirrored_blend": "ramps",
+    "kitti_measures": True,
 }
 PROTOCOLS: dict[str, Protocol] = {
     "nyu": Protocol(
@@ -219,6 +251,7 @@ PROTOCOLS: dict[str, Protocol] = {
         max_depth=80.0,
         truth_above=1e-3,
         truth_below=80.0,
+        kitti_measures=True,
         description="Eigen et al. 2014 on KITTI's Eigen split: LiDAR, 1 mm..80 m, Eigen's crop",
     ),
     "kitti-eigen": Protocol(
@@ -228,8 +261,21 @@ PROTOCOLS: dict[str, Protocol] = {
     ),
     "kitti-eigen-improved": Protocol(
         name="kitti-eigen-improved",
-        description="the same against KITTI's improved ground truth",
+        description="kitti-eigen-improved-bts by the name it had before the other came",
         **_KITTI,
+    ),
+    "kitti-eigen-improved-bts": Protocol(
+        name="kitti-eigen-improved-bts",
+        description="KITTI's improved ground truth as BTS, AdaBins and later supervised papers "
+        "measure: Garg's crop, truth of 1 mm..80 m",
+        **_KITTI,
+    ),
+    "kitti-eigen-improved-monodepth2": Protocol(
+        name="kitti-eigen-improved-monodepth2",
+        description="KITTI's improved ground truth as Monodepth2's eigen_benchmark does: the whole "
+        "image, all truth however far, predictions clipped to 1 mm..80 m",
+        **{**_KITTI, "crop": None, "truth_above": 0.0, "truth_below": math.inf},
+        truth_beyond="counted",
     ),
     "full": Protocol(
         name="full",

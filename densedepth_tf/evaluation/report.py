@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import os
 import re
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import Any
 import cv2
 
 from densedepth_tf.atomic import write_bytes, write_json, write_text
-from densedepth_tf.evaluation.metrics import METRIC_NAMES
+from densedepth_tf.evaluation.metrics import KITTI_METRIC_NAMES
+from densedepth_tf.evaluation.notes import notes
 from densedepth_tf.evaluation.prediction import predict_again
+from densedepth_tf.evaluation.protocol import Protocol
 from densedepth_tf.evaluation.result import EvaluationResult, ImageScore
 from densedepth_tf.evaluation.sample_predictor import SamplePredictor
 from densedepth_tf.visualization.colorize import depth_range
@@ -49,18 +52,21 @@ def write_report(
 
 
 def metrics_table(result: EvaluationResult) -> str:
-    """Both ways of averaging as a table for the screen."""
-    rows = [("", METRIC_NAMES)]
+    """Both ways of averaging as a table for the screen, and what has to be known besides."""
+    names = result.protocol.metric_names
+    rows = [["", *names]]
     for pooling, metrics in result.metrics.items():
-        values = [format_metric(name, metrics[name]) for name in METRIC_NAMES]
-        rows.append((pooling.replace("_", " "), values))
-    widths = [max(10, len(name) + 2) for name in METRIC_NAMES]
+        values = [format_metric(name, metrics[name]) for name in names]
+        rows.append([pooling.replace("_", " "), *values])
+    # As wide as the widest cell and a gap, whatever the figures are.
+    widths = [max(8, *map(len, column)) + 2 for column in zip(*rows, strict=True)]
     lines = [
-        f"{label:<10}"
-        + "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
-        for label, cells in rows
+        f"{label:<{widths[0]}}"
+        + "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths[1:], strict=True))
+        for label, *cells in rows
     ]
-    return "\n".join([describe(result), "", *lines])
+    remarks = [f"note: {note}" for note in notes(result)]
+    return "\n".join([describe(result), "", *lines, *([""] if remarks else []), *remarks])
 
 
 def describe(result: EvaluationResult) -> str:
@@ -72,6 +78,7 @@ def describe(result: EvaluationResult) -> str:
     parts = [
         f"prediction clipped to {protocol.min_depth:g}{top} m",
         "cropped" if protocol.crop else "not cropped",
+        _truth_limits(protocol),
         f"mirrored averaging {mirrored}",
         f"median scaling {'on' if protocol.alignment == 'median' else 'off'}",
     ]
@@ -83,18 +90,26 @@ def describe(result: EvaluationResult) -> str:
     )
 
 
+def _truth_limits(protocol: Protocol) -> str:
+    limit = protocol.truth_below
+    if protocol.truth_beyond == "dropped" and protocol.max_depth is not None:
+        limit = min(limit, protocol.max_depth)
+    return "all truth" if math.isinf(limit) else f"truth up to {limit:g} m"
+
+
 def format_metric(name: str, value: float) -> str:
     """A figure with the digits that mean something."""
-    return f"{value:.2f}" if name == "silog" else f"{value:.4f}"
+    return f"{value:.2f}" if name in ("silog", *KITTI_METRIC_NAMES) else f"{value:.4f}"
 
 
 def per_image_csv(result: EvaluationResult) -> str:
     """One row per measured image."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["index", "name", "valid_pixels", *METRIC_NAMES])
+    names = result.protocol.metric_names
+    writer.writerow(["index", "name", "valid_pixels", *names])
     for image in result.images:
-        values = [f"{image.metrics[name]:.6g}" for name in METRIC_NAMES]
+        values = [f"{image.metrics[name]:.6g}" for name in names]
         writer.writerow([image.index, image.name, image.valid_pixels, *values])
     return text.getvalue()
 

@@ -37,6 +37,27 @@ class SkippedImage:
 
 
 @dataclasses.dataclass(frozen=True)
+class PixelCount:
+    """Pixels of one kind, and the images they are in.
+
+    Attributes:
+        images: Images with at least one of them.
+        pixels: How many there are in all.
+    """
+
+    images: int = 0
+    pixels: int = 0
+
+    @classmethod
+    def of_image(cls, pixels: int) -> "PixelCount":
+        """The count of one image."""
+        return cls(int(pixels > 0), pixels)
+
+    def __add__(self, other: "PixelCount") -> "PixelCount":
+        return PixelCount(self.images + other.images, self.pixels + other.pixels)
+
+
+@dataclasses.dataclass(frozen=True)
 class EvaluationResult:
     """Figures of one model on one data set.
 
@@ -50,6 +71,12 @@ class EvaluationResult:
         skipped: Images left out.
         seconds_per_image: Time of one forward pass per image, the median over the batches.
         num_parameters: Weights of the network, where known.
+        missing_predictions: Pixels with a truth that counts but without a prediction.
+        truth_beyond_range: Pixels whose truth no prediction can reach, within crop and truth's
+            limits: beyond the protocol's range or the model's.
+        pixels_with_truth: Pixels that could count, those two kinds included.
+        scale_to_truth: What would bring predictions to the truth: the median over images of the
+            geometric mean of truth / prediction.
     """
 
     model: str
@@ -61,6 +88,10 @@ class EvaluationResult:
     skipped: list[SkippedImage]
     seconds_per_image: float
     num_parameters: int | None = None
+    missing_predictions: PixelCount = PixelCount()
+    truth_beyond_range: PixelCount = PixelCount()
+    pixels_with_truth: int = 0
+    scale_to_truth: float = 1.0
 
     @property
     def num_images(self) -> int:
@@ -76,5 +107,14 @@ class EvaluationResult:
             "num_images": self.num_images,
             "protocol": self.protocol.to_config(),
             "metrics": self.metrics,
+            "missing_predictions": dataclasses.asdict(self.missing_predictions),
+            "truth_beyond_range": {
+                **dataclasses.asdict(self.truth_beyond_range),
+                "share": self.share(self.truth_beyond_range),
+            },
             "skipped": [dataclasses.asdict(image) for image in self.skipped],
         }
+
+    def share(self, count: PixelCount) -> float:
+        """A count's share of the pixels with truth, 0..1."""
+        return count.pixels / self.pixels_with_truth if self.pixels_with_truth else 0.0

@@ -24,7 +24,10 @@ class SamplePredictor(typing.Protocol):
     num_parameters: int | None
 
     def predict_samples(self, images: np.ndarray, names: list[str]) -> list[np.ndarray]:
-        """Metres, (h, w) each, of images uint8 (N, H, W, 3) with these names."""
+        """Metres, (h, w) each, of images uint8 (N, H, W, 3) with these names.
+
+        NaN is a pixel without a prediction, infinity one as far as can be.
+        """
 
 
 class ModelPredictor:
@@ -32,8 +35,8 @@ class ModelPredictor:
 
     Args:
         model: Its `predict_depth` takes uint8 RGB (N, H, W, 3) and returns metres (N, H, W, 1)
-            or (N, H, W). A `max_depth` in metres, `name` and `count_params()` are used where it
-            has them.
+            or (N, H, W); pixels that a masked array masks have no prediction. `min_depth` and
+            `max_depth` in metres, `name` and `count_params()` are used where it has them.
         name: What to call it; the model's own name by default.
 
     Raises:
@@ -50,8 +53,10 @@ class ModelPredictor:
             )
         self._model = model
         self.name = name or getattr(model, "name", None) or type(model).__name__
-        max_depth = getattr(model, "max_depth", None)
-        self.max_depth = None if max_depth is None else float(max_depth)
+        self.min_depth, self.max_depth = (
+            None if limit is None else float(limit)
+            for limit in (getattr(model, "min_depth", None), getattr(model, "max_depth", None))
+        )
         count = getattr(model, "count_params", None)
         self.num_parameters = int(count()) if callable(count) else None
 
@@ -59,9 +64,10 @@ class ModelPredictor:
         """See `SamplePredictor`.
 
         Raises:
-            ValueError: If the model's answer has another shape.
+            ValueError: If the model's answer has another shape or holds NaN.
         """
-        depth = np.asarray(self._model.predict_depth(images), np.float32)
+        answer = self._model.predict_depth(images)
+        depth = np.asarray(answer, np.float32)
         if depth.ndim == 4 and depth.shape[-1] == 1:
             depth = depth[..., 0]
         if depth.ndim != 3 or len(depth) != len(images):
@@ -69,6 +75,15 @@ class ModelPredictor:
                 f"{self.name}: predict_depth of {images.shape} must return (N, H, W, 1) metres. "
                 f"Received: shape {depth.shape}"
             )
+        masked = np.ma.getmask(answer)
+        if masked is not np.ma.nomask:
+            depth = np.where(masked.reshape(depth.shape), np.float32(np.nan), depth)
+        for one, name in zip(depth, names, strict=True):
+            if masked is np.ma.nomask and np.isnan(np.min(one)):
+                raise ValueError(
+                    f"Prediction for '{name}': {self.name} predicts NaN, which is not a positive, "
+                    "finite depth"
+                )
         return list(depth)
 
 
@@ -82,7 +97,18 @@ def as_sample_predictor(model: typing.Any) -> SamplePredictor:
 
 
 def at_size(depth: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Resizes a prediction (h, w) to `size` (H, W), bilinearly with half-pixel centres."""
+    """Resizes a prediction (h, w) to `size` (H, W), bilinearly with half-pixel centres.
+
+    Pixels whose nearest one is NaN or infinite become what that is; the others are interpolated
+    between the numbers around them.
+    """
     if depth.shape == size:
         return depth
-    return cv2.resize(depth, (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
+    wanted = (size[1], size[0])
+    finite = np.isfinite(depth)
+    if finite.all():
+        return cv2.resize(depth, wanted, interpolation=cv2.INTER_LINEAR)
+    nearest = cv2.resize(depth, wanted, interpolation=cv2.INTER_NEAREST_EXACT)
+    sums = cv2.resize(np.where(finite, depth, 0), wanted, interpolation=cv2.INTER_LINEAR)
+    weights = cv2.resize(finite.astype(depth.dtype), wanted, interpolation=cv2.INTER_LINEAR)
+    return np.where(np.isfinite(nearest) & (weights > 0), sums / np.maximum(weights, 1e-6), nearest)

@@ -8,6 +8,8 @@ import tensorflow as tf
 from densedepth_tf.checkpoints import MODEL_FILE
 from densedepth_tf.data.augmentation import Augmentation
 from densedepth_tf.data.cached import CachedSource
+from densedepth_tf.data.depth_range import warn_outside_range
+from densedepth_tf.data.inspection import read_spread
 from densedepth_tf.data.loader import Loader, StreamLoader
 from densedepth_tf.data.pipeline import BatchFormat, training_batches, validation_batches
 from densedepth_tf.data.source import DepthSource
@@ -17,6 +19,8 @@ from densedepth_tf.models.precision import in_float32
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.panels import draw_sample, spread_samples
 from densedepth_tf.training.system import TrainingSystem
+
+SAMPLES_LOOKED_AT = 16
 
 
 class SupervisedTraining(TrainingSystem):
@@ -34,6 +38,7 @@ class SupervisedTraining(TrainingSystem):
         )
         self.training = self._loader("train", config.num_images)
         self.validation = self._loader(config.validation_split, config.num_validation_images)
+        self._warn_outside_range()
         self._shown = spread_samples(self.validation.source)
 
     def training_batches(self, model: DepthEstimator, start: int) -> tf.data.Dataset:
@@ -59,6 +64,15 @@ class SupervisedTraining(TrainingSystem):
             batch_size=self.config.batch_size,
             target_region=model.target_region,
         )
+
+    def _warn_outside_range(self) -> None:
+        """Some samples tell whether the network's range suits the data."""
+        model_range = (self.config.min_depth, self.config.max_depth)
+        if model_range[0] >= model_range[1]:
+            return  # The network will refuse it.
+        source = self.training.source
+        samples = read_spread(source, min(SAMPLES_LOOKED_AT, len(source)))
+        warn_outside_range(samples, model_range)
 
     def _loader(self, split: str, num_images: int | None) -> Loader:
         config = self.config

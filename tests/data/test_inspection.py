@@ -101,3 +101,13 @@ def test_the_list_of_commands():
     unknown = densedepth("trian")
     assert unknown.returncode == 2 and unknown.stderr.count("\n") == 1
     assert "unknown command 'trian'" in unknown.stderr
+
+
+def test_depth_out_of_a_models_reach_is_warned_of(folder):
+    source = open_source("folder", folder, "train")
+    assert not inspect_source(source, model_range=(0.5, 10.0)).warnings
+    found = inspect_source(source, model_range=(0.5, 2.0))
+    depth = np.stack([source[index]["depth"] for index in range(len(source))])
+    assert found.outside == pytest.approx((depth > 2).sum() / (depth > 0).sum())
+    (warning,) = found.warnings
+    assert f"{100 * found.outside:.3g} % of the depth lies outside 0.5..2 m" in warning

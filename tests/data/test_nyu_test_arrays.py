@@ -123,3 +123,10 @@ def test_cut_off_arrays_and_archives(tmp_path, arrays, method):
         NYUTestArrays(path)
     with pytest.raises(ValueError, match="complete zip archive"):
         open_source("nyu", path, "test")
+
+
+@pytest.mark.parametrize("crop", [[1, 24, 2, 30], [5, 4, 2, 30], [-1, 4, 2, 30], [1, 2, 3]])
+def test_a_crop_that_is_none_is_refused(tmp_path, arrays, crop):
+    folder = write_folder(tmp_path, {**arrays, "eigen_test_crop.npy": np.array(crop)})
+    with pytest.raises(ValueError, match=r"eigen_test_crop\.npy must be .* within 24x32"):
+        NYUTestArrays(folder)

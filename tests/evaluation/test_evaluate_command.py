@@ -199,3 +199,98 @@ def test_help_is_instant_and_loads_no_tensorflow():
     )
     assert finished.returncode == 0, finished.stderr
     assert "--median-scaling" in finished.stdout
+
+
+def predictions(data, change):
+    """The predictions of `data`, each changed."""
+    folder = data / "changed"
+    folder.mkdir()
+    for path in (data / "their_model").iterdir():
+        np.save(folder / path.name, change(np.load(path) / np.float32(1.1)))
+    return folder
+
+
+def with_holes(depth):
+    depth[:12], depth[12:24] = np.nan, 0
+    return depth
+
+
+def test_missing_predictions_are_counted_told_and_scored_by_the_rule_that_is_named(data, capsys):
+    folder, output = predictions(data, with_holes), data / "report"
+    flags = ["--predictions", folder, "--output", output, "--prediction-cap", 10]
+    assert evaluate(data, *flags) == 0
+    shown = capsys.readouterr().out
+    assert f"missing predictions: {5 * 24 * 64} pixels in 5 images (50.0% of those" in shown
+    assert "count as 0.001 m (--missing-predictions nearest; with exclude" in shown
+    nearest = json.loads((output / "metrics.json").read_text())
+    assert nearest["missing_predictions"] == {"images": 5, "pixels": 5 * 24 * 64}
+    assert nearest["protocol"]["missing_predictions"] == "nearest"
+    assert nearest["metrics"]["pooled"]["delta1"] == pytest.approx(0.5)
+    assert evaluate(data, *flags, "--missing-predictions", "exclude") == 0
+    excluded = json.loads((output / "metrics.json").read_text())
+    assert excluded["metrics"]["pooled"]["abs_rel"] < 1e-3
+    assert excluded["missing_predictions"] == nearest["missing_predictions"]
+
+
+def test_what_is_as_far_as_can_be_counts_as_the_cap(data):
+    def sky(depth):
+        depth[:24] = np.inf
+        return depth
+
+    output = data / "report"
+    flags = ["--predictions", predictions(data, sky), "--output", output]
+    assert evaluate(data, *flags, "--cap", 7) == 0
+    far = json.loads((output / "metrics.json").read_text())
+    assert evaluate(data, "--predictions", data / "their_model", "--output", output) == 0
+    for path in (data / "changed").iterdir():
+        depth = np.load(path)
+        np.save(path, np.where(np.isinf(depth), np.float32(7), depth))
+    assert evaluate(data, *flags, "--cap", 7) == 0
+    assert far["metrics"] == json.loads((output / "metrics.json").read_text())["metrics"]
+    assert far["missing_predictions"]["pixels"] == 0
+
+
+def test_a_map_without_any_prediction_is_refused_by_name(data, capsys):
+    np.save(data / "their_model" / "3.npy", np.full((48, 64), np.nan, np.float32))
+    flags = ["--predictions", data / "their_model", "--output", data / "report"]
+    assert evaluate(data, *flags) == 2
+    errors = capsys.readouterr().err
+    assert "3.npy' holds no prediction at all" in errors and errors.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("protocol", "crop", "top"),
+    [
+        ("nyu", "eigen", 20 / 480),
+        ("kitti-eigen", "eigen", 0.3324324),
+        ("full", "eigen-nyu", 20 / 480),
+        ("full", "eigen-kitti", 0.3324324),
+        ("nyu", "bts-nyu", 45 / 480),
+    ],
+)
+def test_each_crop_is_the_one_its_name_says(data, protocol, crop, top):
+    output = data / "report"
+    flags = ["--predictions", data / "their_model", "--output", output, "--protocol", protocol]
+    assert evaluate(data, *flags, "--crop", crop) == 0
+    written = json.loads((output / "metrics.json").read_text())
+    assert written["protocol"]["crop"]["top"] == pytest.approx(top)
+
+
+def test_eigens_crop_of_data_that_have_none_is_refused(data, capsys):
+    flags = ["--predictions", data / "their_model", "--output", data / "report"]
+    assert evaluate(data, *flags, "--crop", "eigen") == 2
+    assert "pass eigen-nyu or eigen-kitti" in capsys.readouterr().err
+
+
+def test_caps_of_truth_and_predictions_are_separate_flags(data, capsys):
+    output = data / "report"
+    flags = ["--predictions", data / "their_model", "--output", output, "--cap", 3]
+    evaluate(data, *flags, "--truth-cap", "none")
+    written = json.loads((output / "metrics.json").read_text())["protocol"]
+    assert (written["max_depth"], written["truth_below"]) == (3, None)
+    assert "all truth" in capsys.readouterr().out
+    evaluate(data, *flags, "--truth-cap", 4, "--prediction-cap", 5)
+    written = json.loads((output / "metrics.json").read_text())["protocol"]
+    assert (written["max_depth"], written["truth_below"]) == (5, 4)
+    assert evaluate(data, *flags, "--truth-cap", -1) == 2
+    assert "metres above 0, or none" in capsys.readouterr().err

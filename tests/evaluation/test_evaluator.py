@@ -8,6 +8,7 @@ import pytest
 from made_up_samples import RedModel, Samples, make_sample
 
 from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.subset import FirstSamples
 from densedepth_tf.evaluation.evaluator import evaluate
 from densedepth_tf.evaluation.metrics import MetricsAccumulator, error_sums
 from densedepth_tf.evaluation.protocol import Protocol
@@ -173,3 +174,60 @@ def test_iterable_that_dies_of_a_bad_sample_is_not_measured_in_part():
 
     with pytest.raises(ValueError, match="3 samples after it cannot be reached"):
         evaluate(RedModel(), Dying())
+
+
+def test_pixels_that_a_model_masks_have_no_prediction():
+    class Masking(RedModel):
+        def predict_depth(self, images):
+            depth = super().predict_depth(images)
+            mask = np.zeros(depth.shape, bool)
+            mask[:, :5] = True
+            return np.ma.masked_array(depth, mask)
+
+    truth = [make_sample(index)["depth"][:5] for index in range(2)]
+    result = evaluate(Masking(), Samples(2))
+    assert result.missing_predictions.images == 2
+    assert result.missing_predictions.pixels == sum(np.count_nonzero(depth) for depth in truth)
+    assert result.to_json()["missing_predictions"]["images"] == 2
+    excluded = evaluate(Masking(), Samples(2), Protocol("test", missing_predictions="exclude"))
+    whole = evaluate(RedModel(), Samples(2), Protocol("test"))
+    assert excluded.metrics["pooled"]["abs_rel"] < result.metrics["pooled"]["abs_rel"]
+    assert excluded.images[0].valid_pixels == whole.images[0].valid_pixels - np.count_nonzero(
+        truth[0]
+    )
+
+
+def test_predictions_and_truth_end_at_the_models_range():
+    samples = [make_sample(index) for index in range(2)]
+    for sample in samples:
+        sample["depth"][:8] = 65504.0
+    result = evaluate(RedModel(), samples)
+    assert result.truth_beyond_range.pixels == 2 * 8 * 32
+    assert result.metrics["pooled"]["rmse"] < 9
+    written = result.to_json()
+    share = 512 / (512 + sum(image.valid_pixels for image in result.images))
+    assert written["truth_beyond_range"] == {"images": 2, "pixels": 512, "share": share}
+    # Nobody knows where a relative depth ends in metres: then neither of them ends.
+    median = evaluate(RedModel(), samples, Protocol("test", alignment="median"))
+    assert median.truth_beyond_range.pixels == 0 and median.protocol.max_depth is None
+
+
+class Cropped(Samples):
+    image_size = (24, 32)
+
+    def __init__(self, crop):
+        super().__init__(2)
+        self.crop = crop
+
+
+def test_the_crop_that_the_data_bring_is_obeyed():
+    usual = evaluate(RedModel(), Samples(2), "nyu")
+    small = evaluate(RedModel(), Cropped((4, 11, 8, 23)), "nyu")
+    assert small.protocol.crop.slices(24, 32) == (slice(4, 12), slice(8, 24))
+    expected = [np.count_nonzero(make_sample(n)["depth"][4:12, 8:24]) for n in range(2)]
+    assert [image.valid_pixels for image in small.images] == expected
+    assert small.metrics != usual.metrics
+    first = evaluate(RedModel(), FirstSamples(Cropped((4, 11, 8, 23)), 1), "nyu")
+    assert first.images == small.images[:1]
+    # Whoever asks for the whole picture gets it.
+    assert evaluate(RedModel(), Cropped((4, 11, 8, 23)), "full").protocol.crop is None

@@ -10,6 +10,8 @@ from densedepth_tf.data.depth_file import encode_depth_png
 from densedepth_tf.evaluation.crop import CROPS
 from densedepth_tf.evaluation.evaluator import evaluate
 from densedepth_tf.evaluation.kitti_benchmark import BENCHMARK, export_benchmark
+from densedepth_tf.evaluation.metrics import METRIC_NAMES, error_sums
+from densedepth_tf.evaluation.predictions_stack import PredictionsStack
 from densedepth_tf.evaluation.protocol import PROTOCOLS, Protocol, blend_with_ramps
 
 EIGEN = PROTOCOLS["kitti-eigen"]
@@ -220,3 +222,75 @@ def test_real_improved_ground_truth(shared):
     assert result.num_images == 3
     assert 0.2 < result.metrics["per_image"]["abs_rel"] < 1
     assert encode_depth_png(source[0]["depth"], 1 / 256)
+
+
+def evaluate_disparities(data, path, *flags):
+    code = run(
+        *("--dataset", "kitti", "--data-dir", data / "kitti", "--split", "train"),
+        *("--predictions", path, "--output", data / "report", *flags),
+    )
+    file = data / "report" / "metrics.json"
+    return code, json.loads(file.read_text()) if file.is_file() else None
+
+
+@pytest.fixture
+def disparities(data):
+    """What Monodepth2 leaves: (3, h, w) of the frames that have scans, and one file of each."""
+    rng = np.random.default_rng(0)
+    stack = rng.uniform(0.05, 0.4, (3, 12, 40)).astype(np.float32)
+    (data / "folder").mkdir()
+    (data / "simple").mkdir()
+    np.save(data / "disps_eigen_split.npy", stack)
+    np.save(data / "folder" / "disps_eigen_split.npy", stack)
+    for number, disparity in zip((0, 2, 4), stack, strict=True):
+        np.save(data / "simple" / f"{number:010d}_disp.npy", disparity[None, None])
+    size = (kitti.WIDTH, kitti.HEIGHT)
+    for number, disparity in zip((0, 2, 4), stack, strict=True):
+        path = data / "depths" / f"{number:010d}.npy"
+        path.parent.mkdir(exist_ok=True)
+        np.save(path, 1 / cv2.resize(disparity, size, interpolation=cv2.INTER_LINEAR))
+    return data
+
+
+@pytest.mark.parametrize("path", ["disps_eigen_split.npy", "folder", "simple"])
+def test_disparities_are_enlarged_and_then_inverted(disparities, capsys, path):
+    """Their figures are those of depth that was computed so beforehand."""
+    flags = ("--prediction-kind", "disparity", "--median-scaling")
+    code, written = evaluate_disparities(disparities, disparities / path, *flags)
+    assert code == 0 and written["num_images"] == 3
+    _, expected = evaluate_disparities(disparities, disparities / "depths", "--median-scaling")
+    assert written["metrics"] == expected["metrics"]
+    capsys.readouterr()
+    assert evaluate_disparities(disparities, disparities / path, "--median-scaling")[0] == 2
+    errors = capsys.readouterr().err
+    assert "--prediction-kind disparity" in errors and errors.count("\n") == 1
+
+
+def test_rows_of_a_stack_must_be_as_many_as_samples(disparities, capsys):
+    np.save(disparities / "two.npy", np.full((2, 12, 40), 0.1, np.float32))
+    flags = ("--prediction-kind", "disparity")
+    assert evaluate_disparities(disparities, disparities / "two.npy", *flags)[0] == 2
+    assert "holds 2 predictions, but there are 3 samples" in capsys.readouterr().err
+
+
+def test_rows_of_the_eigen_split_are_found_for_a_part_of_its_frames():
+    """The 652 frames with improved truth are rows of the 697 that were predicted."""
+    from densedepth_tf.data.sequence_split import shipped_split
+
+    stack = PredictionsStack.__new__(PredictionsStack)
+    stack._path, stack._stack = "disps.npy", np.zeros((697, 1, 1), np.float32)
+    lines = shipped_split("kitti_eigen_test")
+    names = [f"{line.folder}/image_02/data/{line.number:010d}.png" for line in lines]
+    stack.check(names[5:300:7])
+    assert stack._rows == {name: row for row, name in enumerate(names) if name in stack._rows}
+    assert len(stack._rows) == len(names[5:300:7])
+
+
+def test_kittis_own_measures_by_hand():
+    truth, prediction = np.array([[10.0, 20.0]]), np.array([[20.0, 10.0]])
+    sums = error_sums(prediction, truth)
+    metrics = sums.metrics(PROTOCOLS["kitti-eigen"].metric_names)
+    # Inverse depths 1/10 and 1/20 swapped: 50 per kilometre; errors of 100 % and 50 %.
+    assert metrics["irmse"] == pytest.approx(50)
+    assert metrics["sq_error_rel"] == pytest.approx((100**2 + 50**2) / 2 / 100)
+    assert tuple(sums.metrics()) == METRIC_NAMES

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from densedepth_tf.evaluation.crop import CROPS
 from densedepth_tf.evaluation.evaluator import evaluate
 from densedepth_tf.evaluation.metrics import MetricsAccumulator, error_sums
 from densedepth_tf.evaluation.protocol import PROTOCOLS, Crop, Protocol, get_protocol, median_scale
@@ -168,3 +169,62 @@ def test_wrong_choices_are_refused():
         Protocol("test", alignment="mean")
     with pytest.raises(ValueError, match="min_depth=5, max_depth=1"):
         Protocol("test", min_depth=5, max_depth=1)
+
+
+def test_missing_predictions_count_as_the_nearest_depth_or_not_at_all():
+    truth = np.array([[4.0, 4.0, 0.0, 4.0]], np.float32)
+    prediction = np.array([[4.0, np.nan, np.nan, np.inf]], np.float32)
+    protocol = Protocol("test", min_depth=0.5, max_depth=10)
+    nearest = protocol.compare(protocol.combine(prediction), truth)
+    assert (nearest.count, nearest.missing) == (3, 1)
+    # 4, 0.5 and, as far as can be, 10 m.
+    assert nearest.metrics()["abs_rel"] == pytest.approx((0 + 3.5 / 4 + 6 / 4) / 3)
+    exclude = protocol.replace(missing_predictions="exclude")
+    excluded = exclude.compare(exclude.combine(prediction), truth)
+    assert (excluded.count, excluded.missing) == (2, 1)
+    assert excluded.metrics()["abs_rel"] == pytest.approx((0 + 6 / 4) / 2)
+    with pytest.raises(ValueError, match="missing_predictions='far'"):
+        protocol.replace(missing_predictions="far")
+
+
+def test_missing_and_infinite_predictions_do_not_spoil_the_median():
+    truth = np.array([[2.0, 4.0, 6.0, 8.0]], np.float32)
+    prediction = np.array([[1.0, 2.0, np.nan, np.inf]], np.float32)
+    protocol = Protocol("test", min_depth=1, max_depth=10, alignment="median")
+    sums = protocol.compare(protocol.combine(prediction), truth)
+    # Medians over what is predicted: 4 and 2; then 2, 4, 1 and 10 m.
+    assert sums.metrics()["abs_rel"] == pytest.approx((5 / 6 + 2 / 8) / 4)
+
+
+def test_infinity_without_a_largest_depth_is_refused_where_it_counts():
+    protocol = Protocol("test")
+    prediction = np.array([[4.0, np.inf]], np.float32)
+    assert protocol.compare(prediction, np.array([[4.0, 0.0]], np.float32)).count == 1
+    with pytest.raises(ValueError, match=r"infinitely far .*--cap METRES"):
+        protocol.compare(prediction, np.array([[4.0, 4.0]], np.float32))
+
+
+def test_truth_beyond_what_predictions_are_clipped_to_does_not_count():
+    truth = np.array([[5.0, 10.0, 65504.0, 0.05]], np.float32)
+    protocol = Protocol("test", min_depth=0.1, max_depth=10)
+    sums = protocol.compare(protocol.combine(np.full_like(truth, 10.0)), truth)
+    assert (sums.count, sums.beyond, sums.with_truth) == (2, 2, 4)
+    assert sums.metrics()["rmse"] == pytest.approx((25 / 2) ** 0.5)
+
+
+def test_a_model_that_ends_before_the_protocol_does_is_counted():
+    truth = np.array([[5.0, 30.0, 70.0, 90.0]], np.float32)
+    protocol = PROTOCOLS["kitti-eigen"].replace(crop=None, model_range=(0.1, 10.0))
+    sums = protocol.compare(np.full_like(truth, 10.0), truth)
+    assert (sums.count, sums.beyond, sums.with_truth) == (3, 2, 3)
+
+
+def test_crops_are_cut_off_in_float64_as_officially():
+    """.99189189 * 370 is 366.9999993: the official code counts 366 rows, not 367."""
+    assert PROTOCOLS["kitti-eigen"].crop.slices(370, 1226) == (slice(151, 366), slice(44, 1181))
+    for size in ((374, 1238), (375, 1242), (376, 1241), (370, 1224)):
+        rows, columns = PROTOCOLS["kitti-eigen"].crop.slices(*size)
+        fractions = np.array([0.40810811, 0.99189189, 0.03594771, 0.96405229])
+        expected = (fractions * np.repeat(size, 2)).astype(np.int32)
+        assert [rows.start, rows.stop, columns.start, columns.stop] == expected.tolist()
+    assert CROPS["bts-nyu"].slices(480, 640) == (slice(45, 471), slice(41, 601))

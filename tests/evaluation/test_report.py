@@ -1,6 +1,7 @@
 """An evaluation's files and table: complete, and of what was measured."""
 
 import csv
+import dataclasses
 import json
 
 import cv2
@@ -10,7 +11,8 @@ from made_up_samples import RedModel, Samples
 
 from densedepth_tf.evaluation.evaluator import evaluate
 from densedepth_tf.evaluation.metrics import METRIC_NAMES
-from densedepth_tf.evaluation.report import metrics_table, representative_images
+from densedepth_tf.evaluation.protocol import Protocol
+from densedepth_tf.evaluation.report import format_metric, metrics_table, representative_images
 
 
 def test_report_files(tmp_path):
@@ -73,3 +75,40 @@ def test_table_names_what_was_measured_and_how():
     assert header.split() == list(METRIC_NAMES)
     assert per_image.startswith("per image")
     assert pooled.startswith("pooled")
+
+
+def test_columns_never_run_together():
+    """However wide names and numbers are, every cell is a word of its own, below its heading."""
+    result = evaluate(RedModel(), Samples(2), "kitti-eigen")
+    wide = {name: 1234567.0 * 10**place for place, name in enumerate(METRIC_NAMES)}
+    wide |= {"irmse": 1e12, "sq_error_rel": 0.5}
+    result = dataclasses.replace(
+        result, metrics={"per_image": wide, "with_a_rather_long_name": wide}, scale_to_truth=1.0
+    )
+    header, *rows = metrics_table(result).splitlines()[2:]
+    names = header.split()
+    assert names == [*METRIC_NAMES, "irmse", "sq_error_rel"]
+    assert len({len(row) for row in rows}) == 1
+    for row, label in zip(rows, ("per image", "with a rather long name"), strict=True):
+        assert row.startswith(label + "  ")
+        figures = row.removeprefix(label).split()
+        assert figures == [format_metric(name, wide[name]) for name in names]
+        assert header.index("delta1") + len("delta1") == row.index(figures[0]) + len(figures[0])
+
+
+def test_a_wrong_scale_is_pointed_out_unless_it_is_taken_out():
+    class Relative(RedModel):
+        def predict_depth(self, images):
+            return super().predict_depth(images) / 40
+
+    samples = [{**sample, "depth": depth_of(sample)} for sample in Samples(3)]
+    table = metrics_table(evaluate(Relative(), samples))
+    assert "note: scale: the truth is 40 times the prediction" in table
+    assert "--median-scaling" in table
+    scaled = Protocol("test", max_depth=10, alignment="median")
+    assert "note" not in metrics_table(evaluate(Relative(), samples, scaled))
+    assert "note" not in metrics_table(evaluate(RedModel(), samples))
+
+
+def depth_of(sample):
+    return RedModel().predict_depth(sample["image"][None])[0]

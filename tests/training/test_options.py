@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import sys
 
+import cv2
 import keras
 import numpy as np
 import pytest
@@ -290,3 +291,20 @@ def test_a_value_out_of_range_is_refused_by_its_flag(wrong):
     (name,) = wrong
     with pytest.raises(ValueError, match=rf"--{name.replace('_', '-')}\b.*[0-9a-z]"):
         TrainingConfig(**wrong)
+
+
+def test_depth_out_of_the_networks_reach_is_warned_of(tmp_path):
+    from densedepth_tf.training.system import open_system
+
+    rng = np.random.default_rng(0)
+    for number in range(4):
+        image = rng.integers(0, 256, (64, 64, 3), np.uint8)
+        depth = np.full((64, 64), 5, np.float32)
+        depth[:16] = 65504
+        for name, array in ((f"image/{number}.png", image), (f"depth/{number}.tiff", depth)):
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            cv2.imwrite(str(tmp_path / name), array)
+    options = {"dataset": "folder", "data_dir": str(tmp_path), "holdout_every": 2}
+    config = TrainingConfig(**options, image_size="64x64", encoder="mobilenetv2")
+    with pytest.warns(UserWarning, match=r"25 % of the depth lies outside 0\.1\.\.10 m"):
+        open_system(config)

@@ -1,0 +1,65 @@
+"""What a reader of an evaluation's figures has to know besides them."""
+
+import math
+
+from densedepth_tf.evaluation.result import EvaluationResult
+
+# A common factor is pointed out beyond this ratio, and where it is most of the error.
+NOTABLE_FACTOR = 1.5
+
+
+def notes(result: EvaluationResult) -> list[str]:
+    """Sentences on missing predictions, truth out of reach and a wrong scale; often none."""
+    found = [_missing(result), _beyond(result), _scale(result)]
+    return [note for note in found if note]
+
+
+def _missing(result: EvaluationResult) -> str | None:
+    count, protocol = result.missing_predictions, result.protocol
+    if not count.pixels:
+        return None
+    other = {"nearest": "exclude", "exclude": "nearest"}[protocol.missing_predictions]
+    rule = {
+        "nearest": f"count as {protocol.min_depth:g} m",
+        "exclude": "do not count",
+    }
+    return (
+        f"missing predictions: {count.pixels} pixels in {count.images} images "
+        f"({result.share(count):.1%} of those with truth) {rule[protocol.missing_predictions]} "
+        f"(--missing-predictions {protocol.missing_predictions}; with {other} they "
+        f"{rule[other]})"
+    )
+
+
+def _beyond(result: EvaluationResult) -> str | None:
+    count, protocol = result.truth_beyond_range, result.protocol
+    if not count.pixels:
+        return None
+    low, high = 0.0, math.inf
+    if protocol.truth_beyond == "dropped":
+        low, high = protocol.min_depth, protocol.max_depth or math.inf
+    near, far = protocol.model_range or (low, high)
+    counts = "They do not count"
+    if near > low or far < high:
+        counts = f"They count where protocol {protocol.name} says so, however wrong they must be"
+    return (
+        f"truth beyond the range: {result.share(count):.1%} of the truth ({count.pixels} pixels in "
+        f"{count.images} images) lies outside the {max(low, near):g}..{min(high, far):g} m that "
+        f"predictions can be. {counts}"
+    )
+
+
+def _scale(result: EvaluationResult) -> str | None:
+    if result.protocol.alignment != "none":
+        return None
+    factor, metrics = result.scale_to_truth, result.metrics["per_image"]
+    off = abs(math.log(factor))
+    # Of the squared logarithmic error, the part that one factor explains.
+    explained = off**2 / max(metrics["rmse_log"] ** 2, 1e-12)
+    if off < math.log(NOTABLE_FACTOR) or explained < 0.5:
+        return None
+    return (
+        f"scale: the truth is {factor:.3g} times the prediction. If the prediction is a relative "
+        "depth, measure it with --median-scaling, as published figures of such depth are; if it "
+        "is in another unit, pass --scale-factor or, for files, --prediction-scale"
+    )
