@@ -1,4 +1,4 @@
-"""Measures predicted camera motion against true poses: 5-frame ATE and the whole trajectory."""
+"""Measures predicted camera motion against true poses: 5-frame ATE, aligned ATE and RPE."""
 
 import dataclasses
 import itertools
@@ -13,13 +13,16 @@ from tqdm import tqdm
 from densedepth_tf.atomic import write_json
 from densedepth_tf.available_cores import available_cores
 from densedepth_tf.data.frame_sequence import FrameSequence
-from densedepth_tf.data.poses_file import read_poses, write_poses
+from densedepth_tf.data.poses_file import write_poses
+from densedepth_tf.data.trajectory_file import SUFFIXES, read_motions
 from densedepth_tf.evaluation.trajectory import (
     chain_transforms,
     fitted_scale,
+    official_snippet_ates,
     relative_transforms,
     snippet_errors,
 )
+from densedepth_tf.evaluation.trajectory_alignment import aligned_ate, relative_pose_error
 from densedepth_tf.map_ahead import map_ahead
 
 
@@ -49,9 +52,17 @@ class OdometryResult:
         track_length: Frames of a snippet.
         ate: Mean over the snippets of `SnippetError.ate`, metres.
         ate_std: Their standard deviation.
+        official_ate: Mean of `official_snippet_ates`, metres, to compare with published figures.
+        official_ate_std: Their standard deviation.
         ate_rmse: Mean over the snippets of `SnippetError.rmse`, metres.
-        scale: Median of the snippets' fitted scales: metres per predicted unit.
+        ate_sim3: ATE of the whole trajectory, aligned with a scale, metres; see `aligned_ate`.
+        ate_se3: The same without a scale, in metres as predicted.
+        rpe_translation: See `relative_pose_error`, metres a frame.
+        rpe_rotation: Degrees a frame.
+        scale: Median of the snippets' fitted scales: metres per predicted unit; below 0 where
+            the motion goes backwards.
         scale_std: Their standard deviation.
+        backwards: Share of the snippets whose motion goes backwards, 0..1.
         predicted: (N, 4, 4) chained poses, scaled to the true ones as a whole.
         true: (N, 4, 4) true poses; the first is the identity in both.
     """
@@ -61,9 +72,16 @@ class OdometryResult:
     track_length: int
     ate: float
     ate_std: float
+    official_ate: float
+    official_ate_std: float
     ate_rmse: float
+    ate_sim3: float
+    ate_se3: float
+    rpe_translation: float
+    rpe_rotation: float
     scale: float
     scale_std: float
+    backwards: float
     predicted: np.ndarray
     true: np.ndarray
 
@@ -74,12 +92,23 @@ class OdometryResult:
         return fields
 
     def describe(self) -> str:
-        """The figures as one line."""
-        return (
+        """The figures as lines of text."""
+        lines = [
             f"{self.sequence}: {self.num_frames} frames, {self.track_length}-frame ATE "
             f"{self.ate:.4f} +- {self.ate_std:.4f} m, rmse {self.ate_rmse:.4f} m, scale "
-            f"{self.scale:.3g} +- {self.scale_std:.2g}"
-        )
+            f"{self.scale:.3g} +- {self.scale_std:.2g}, {self.backwards:.0%} backwards",
+            f"  as the official script computes it: ATE {self.official_ate:.4f} +- "
+            f"{self.official_ate_std:.4f} m",
+            f"  whole trajectory: ATE {self.ate_sim3:.4f} m aligned with scale (Sim3), "
+            f"{self.ate_se3:.4f} m without (SE3); RPE {self.rpe_translation:.4f} m and "
+            f"{self.rpe_rotation:.4f} degrees a frame",
+        ]
+        if self.backwards > 0.5:
+            lines.append(
+                "warning: the predicted motion goes backwards, which the official ATE does not "
+                "see; are its transforms inverted?"
+            )
+        return "\n".join(lines)
 
 
 def evaluate_odometry(
@@ -125,19 +154,32 @@ def compare_motions(
         ValueError: If the numbers do not fit or there are too few frames.
     """
     errors = snippet_errors(transforms, relative_transforms(poses), track_length)
+    official = np.array(official_snippet_ates(transforms, relative_transforms(poses), track_length))
     predicted = chain_transforms(transforms)
     true = np.linalg.inv(poses[0]) @ poses
-    predicted[:, :3, 3] *= fitted_scale(predicted[:, :3, 3], true[:, :3, 3])
     ates, rmses, scales = (np.array(column) for column in zip(*errors, strict=True))
+    rpe_translation, rpe_rotation = relative_pose_error(predicted, true)
+    whole = {
+        "ate_sim3": aligned_ate(predicted, true, with_scale=True),
+        "ate_se3": aligned_ate(predicted, true, with_scale=False),
+        "rpe_translation": rpe_translation,
+        "rpe_rotation": rpe_rotation,
+    }
+    # Backwards stays backwards in the picture.
+    predicted[:, :3, 3] *= abs(fitted_scale(predicted[:, :3, 3], true[:, :3, 3]))
     return OdometryResult(
         sequence=name,
         num_frames=len(poses),
         track_length=track_length,
         ate=float(ates.mean()),
         ate_std=float(ates.std()),
+        official_ate=float(official.mean()),
+        official_ate_std=float(official.std()),
         ate_rmse=float(rmses.mean()),
         scale=float(np.median(scales)),
         scale_std=float(scales.std()),
+        backwards=float(np.mean(scales < 0)),
+        **whole,
         predicted=predicted,
         true=true,
     )
@@ -162,10 +204,10 @@ def true_poses(sequence: FrameSequence) -> np.ndarray:
 
 
 def read_trajectory(path: str | os.PathLike, sequence: FrameSequence) -> np.ndarray:
-    """Motions (N - 1, 4, 4) from anybody's trajectory of a sequence, in KITTI's form.
+    """Motions (N - 1, 4, 4) from anybody's trajectory of a sequence; see `trajectory_file`.
 
     Args:
-        path: The file, or a folder with `<sequence name>.txt`.
+        path: The file, or a folder with `<sequence name>.txt` (or .tum, .csv, .npy).
         sequence: The sequence.
 
     Raises:
@@ -173,14 +215,10 @@ def read_trajectory(path: str | os.PathLike, sequence: FrameSequence) -> np.ndar
         OSError: If it cannot be read.
     """
     path = Path(path)
-    path = path / f"{Path(sequence.name).name}.txt" if path.is_dir() else path
-    poses = read_poses(path)
-    if len(poses) != len(sequence.numbers):
-        raise ValueError(
-            f"'{path}' has {len(poses)} poses, but '{sequence.title}' {len(sequence.numbers)} "
-            "frames."
-        )
-    return relative_transforms(poses)
+    if path.is_dir():
+        names = [Path(sequence.name).name + suffix for suffix in SUFFIXES]
+        path = next((path / name for name in names if (path / name).is_file()), path / names[0])
+    return read_motions(path, sequence.numbers)
 
 
 def write_odometry(results: list[OdometryResult], model: str, folder: str | os.PathLike) -> None:

@@ -10,9 +10,10 @@ class SnippetError(NamedTuple):
 
     Attributes:
         ate: Root of the summed squared distances, divided by the number of frames, metres: the
-            figure that papers since Zhou et al. 2017 print.
+            figure that papers since Zhou et al. 2017 print. A factor below 0 is no scale: what
+            goes backwards is as far away as what stands still.
         rmse: Root of the mean squared distance, metres.
-        scale: The factor that was fitted.
+        scale: The factor that fits best, below 0 where the motion goes backwards.
     """
 
     ate: float
@@ -60,7 +61,7 @@ def snippet_error(predicted: np.ndarray, true: np.ndarray) -> SnippetError:
         )
     predicted, true = predicted - predicted[0], true - true[0]
     scale = fitted_scale(predicted, true)
-    squared = float(np.sum((scale * predicted - true) ** 2))
+    squared = float(np.sum((max(scale, 0.0) * predicted - true) ** 2))
     return SnippetError(squared**0.5 / len(true), (squared / len(true)) ** 0.5, scale)
 
 
@@ -95,3 +96,36 @@ def snippet_errors(
         )
         for start in starts
     ]
+
+
+def official_snippet_ates(
+    predicted: np.ndarray, true: np.ndarray, track_length: int = 5
+) -> list[float]:
+    """ATE of every snippet as Monodepth2's official script has it, metres.
+
+    It differs from `snippet_errors` in three ways: motions are chained without being inverted, so
+    that positions are those of another trajectory wherever the camera turns; the snippets that
+    the sequence's end cuts off, down to two frames, count as well; and a factor below 0 is a
+    scale like any other, so that going backwards costs nothing.
+
+    Args:
+        predicted: (N - 1, 4, 4) predicted transforms, as `relative_transforms` gives.
+        true: (N - 1, 4, 4) true ones.
+        track_length: Frames of a snippet.
+    """
+    ates = []
+    for start in range(len(true)):
+        positions, true_positions = (
+            _chained_uninverted(motions[start : start + track_length - 1])
+            for motions in (predicted, true)
+        )
+        difference = fitted_scale(positions, true_positions) * positions - true_positions
+        ates.append(float(np.sqrt(np.sum(difference**2))) / len(positions))
+    return ates
+
+
+def _chained_uninverted(transforms: np.ndarray) -> np.ndarray:
+    products = [np.eye(4)]
+    for transform in np.asarray(transforms, np.float64):
+        products.append(products[-1] @ transform)
+    return np.stack(products)[:, :3, 3]

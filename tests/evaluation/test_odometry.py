@@ -5,18 +5,22 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 
 from densedepth_tf import MotionPredictor, PoseNetwork
 from densedepth_tf.commands.evaluate import main
 from densedepth_tf.data.kitti_odometry import OdometrySequence
 from densedepth_tf.data.poses_file import read_poses, write_poses
+from densedepth_tf.data.trajectory_file import read_motions
 from densedepth_tf.evaluation.odometry import compare_motions, evaluate_odometry, write_odometry
 from densedepth_tf.evaluation.trajectory import (
     chain_transforms,
+    official_snippet_ates,
     relative_transforms,
     snippet_error,
     snippet_errors,
 )
+from densedepth_tf.evaluation.trajectory_alignment import aligned_ate, relative_pose_error
 
 STRAIGHT = np.stack([np.zeros(5), np.zeros(5), np.arange(5.0)], axis=-1)
 
@@ -168,3 +172,129 @@ def test_real_poses_compared_with_standing_still(shared):
     assert result.num_frames == 51
     # A car going nearly straight ahead: always-ahead is a strong baseline within 5 frames.
     assert 0.001 < result.ate < 0.2 and result.ate < result.ate_rmse
+
+
+def test_going_backwards_is_no_perfect_trajectory(tmp_path, capsys):
+    """One factor of -1 would make it so: the distances 0, 1, 2, 3, 4 m of standing still count."""
+    error = snippet_error(-STRAIGHT, STRAIGHT)
+    assert error.ate == pytest.approx(30**0.5 / 5) and error.scale == pytest.approx(-1)
+    kitti.write_odometry(tmp_path / "drive")
+    write_poses(tmp_path / "poses.txt", kitti.straight_poses(7, -0.5))
+    data = ("--data-dir", tmp_path / "drive", "--output", tmp_path / "out")
+    assert run(*data, "--predictions", tmp_path / "poses.txt") == 0
+    shown = capsys.readouterr().out
+    assert "scale -2 +- 0, 100% backwards" in shown
+    assert "goes backwards, which the official ATE does not see" in shown
+    (written,) = json.loads((tmp_path / "out" / "odometry.json").read_text())["sequences"]
+    assert (written["scale"], written["backwards"]) == (pytest.approx(-2), 1)
+    assert written["ate"] == pytest.approx(30**0.5 / 5)
+    assert written["official_ate"] == pytest.approx(0, abs=1e-9)
+    # Scaled to the true way's length, every step goes 1 m back instead of ahead.
+    assert written["rpe_translation"] == pytest.approx(2)
+    last = read_poses(tmp_path / "out" / "trajectory_drive.txt")[-1]
+    assert last[2, 3] == pytest.approx(-6)
+
+
+def test_the_official_figure_by_hand():
+    """A quarter turn and then 1 m ahead: uninverted, the second position lies elsewhere."""
+    turn = np.array([[0, 0, 1, 0], [0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, 0, 1]], float)
+    ahead = np.eye(4)
+    ahead[2, 3] = -1
+    true = np.stack([turn, ahead, ahead])
+    predicted = np.stack([np.eye(4), ahead, ahead])
+    # Snippets of 3 frames: positions 0, 0, -x and 0, -z, -2z; then the last motion alone.
+    ates = official_snippet_ates(predicted, true, track_length=3)
+    assert len(ates) == 3
+    np.testing.assert_allclose(ates, [1 / 3, 0, 0], atol=1e-12)
+    assert len(snippet_errors(predicted, true, track_length=3)) == 2
+
+
+def curve(seed: int, count: int = 30) -> np.ndarray:
+    """Poses of a camera that drives along a curve."""
+    rng = np.random.default_rng(seed)
+    poses = [np.eye(4)]
+    for _ in range(count - 1):
+        step = np.eye(4)
+        step[:3, :3] = Rotation.from_rotvec(rng.normal(0, 0.05, 3)).as_matrix()
+        step[:3, 3] = [*rng.normal(0, 0.05, 2), 1 + rng.normal(0, 0.1)]
+        poses.append(poses[-1] @ step)
+    return np.stack(poses)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_aligned_ate_and_rpe_equal_those_of_evo(seed):
+    metrics = pytest.importorskip("evo.core.metrics")
+    trajectory = pytest.importorskip("evo.core.trajectory")
+    true, predicted = curve(seed), curve(seed + 100)
+    predicted[:, :3, 3] *= 0.3
+
+    def path(poses):
+        return trajectory.PosePath3D(poses_se3=list(poses))
+
+    def error(metric, align, with_scale=False):
+        estimate = path(predicted)
+        if align:
+            estimate.align(path(true), correct_scale=with_scale)
+        metric.process_data((path(true), estimate))
+        return metric.get_statistic(metrics.StatisticsType.rmse)
+
+    translation, rotation = relative_pose_error(predicted, true)
+    part = metrics.PoseRelation
+    for with_scale in (True, False):
+        expected = error(metrics.APE(part.translation_part), True, with_scale)
+        assert aligned_ate(predicted, true, with_scale) == pytest.approx(expected, rel=1e-9)
+    expected = error(metrics.RPE(part.translation_part), True, with_scale=True)
+    assert translation == pytest.approx(expected, rel=1e-9)
+    expected = error(metrics.RPE(part.rotation_angle_deg), True, with_scale=True)
+    assert rotation == pytest.approx(expected, rel=1e-9)
+
+
+def as_kitti(pose):
+    return " ".join(f"{value:.12e}" for value in pose[:3].ravel())
+
+
+def as_tum(pose):
+    values = [*pose[:3, 3], *Rotation.from_matrix(pose[:3, :3]).as_quat()]
+    return " ".join(f"{value:.12e}" for value in values)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "row"),
+    [
+        (".txt", lambda number, pose: as_kitti(pose)),
+        (".csv", lambda number, pose: as_kitti(pose).replace(" ", ", ")),
+        (".txt", lambda number, pose: f"{number} {as_kitti(pose)}"),
+        (".txt", lambda number, pose: as_kitti(pose) + " 0 0 0 1"),
+        (".tum", lambda number, pose: f"{1e9 + 0.1 * number:.1f} {as_tum(pose)}"),
+    ],
+)
+def test_trajectories_in_every_usual_form(tmp_path, suffix, row):
+    poses = curve(1, 9)
+    lines = ["# a comment", *(row(number, pose) for number, pose in enumerate(poses))]
+    path = tmp_path / f"trajectory{suffix}"
+    path.write_text("\n".join(lines) + "\n")
+    motions = read_motions(path, range(9))
+    np.testing.assert_allclose(motions, relative_transforms(poses), atol=1e-9)
+    for matrices in (poses, relative_transforms(poses)):
+        np.save(tmp_path / "array.npy", matrices)
+        motions = read_motions(tmp_path / "array.npy", range(9))
+        np.testing.assert_allclose(motions, relative_transforms(poses), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("1 2 3\n", "12 numbers .* Received: 3 numbers"),
+        ("0 0 0 0 0 0 0 5\n" * 9, "unit quaternion"),
+        ("one two\n", "row 1: poses are numbers only"),
+        ("", "holds no poses"),
+        (as_kitti(np.eye(4)) + "\n", "has 1 poses, but there are 9 frames"),
+        (f"0 {as_kitti(np.eye(4))}\n", r"none of frame 1 \(8 of 9 frames are missing\)"),
+        (as_kitti(5 * np.eye(4)) + "\n", "row 1: a pose is a rotation and a translation"),
+    ],
+)
+def test_what_is_no_trajectory_is_refused_by_name(tmp_path, content, said):
+    path = tmp_path / "poses.txt"
+    path.write_text(content)
+    with pytest.raises(ValueError, match=rf"poses\.txt'.*{said}"):
+        read_motions(path, range(9))
