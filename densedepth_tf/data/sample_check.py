@@ -2,7 +2,6 @@
 
 import warnings
 
-import cv2
 import numpy as np
 
 from densedepth_tf.data.sample import BadSampleError, Sample
@@ -102,5 +101,7 @@ def _fit(depth: np.ndarray, size: tuple[int, int], name: str) -> np.ndarray:
             f"'{name}': the image is {image_height}x{image_width} (height x width) but its depth "
             f"is {height}x{width}; crop or turn one of them so that they show the same view."
         )
+    import cv2  # Not above: what only parses flags need not wait for it.
+
     resized = cv2.resize(depth, (image_width, image_height), interpolation=cv2.INTER_NEAREST_EXACT)
     return resized[..., np.newaxis]
