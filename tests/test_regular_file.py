@@ -16,6 +16,7 @@ from densedepth_tf.data.npy_map import map_npy
 from densedepth_tf.data.poses_file import read_poses
 from densedepth_tf.data.sequence_split import read_split
 from densedepth_tf.data.video_file import VideoFile
+from densedepth_tf.presets.preset_archive import has_graph, read_archive
 from densedepth_tf.regular_file import NotAFileError, check_regular_file, read_regular_file
 
 
@@ -66,6 +67,15 @@ def test_every_reader_keeps_to_it(tmp_path, kind, read):
     make(kind, path)
     with pytest.raises((ValueError, OSError), match=rf"a\.csv.*{kind}"):
         read(path)
+
+
+@pytest.mark.parametrize("kind", KINDS[:2])
+def test_presets_are_files(tmp_path, kind):
+    path = tmp_path / "a.npz"
+    make(kind, path)
+    assert not has_graph(path)
+    with pytest.raises(OSError, match=rf"a\.npz.*{kind}"):
+        read_archive(path)
 
 
 def test_exif_is_not_looked_for_in_a_pipe(tmp_path):

@@ -17,10 +17,10 @@ from densedepth_tf.data.display_matrix import read_orientation
 from densedepth_tf.data.ffmpeg_path import ffmpeg_path
 from densedepth_tf.data.frame import BadVideoError, Frame
 from densedepth_tf.data.picture_size import check_pixels, max_pixels
+from densedepth_tf.data.tone_mapping import HDR_TRANSFERS, tone_map
 from densedepth_tf.regular_file import check_regular_file
 
 DEFAULT_RATE = Fraction(25)
-_HDR = {16: "PQ", 18: "HLG"}  # transfer characteristics, by their numbers in ITU-T H.273
 # Containers that hold every frame's time.
 _JUMPS_TO_TIMES = {"mov", "matroska", "avi"}
 
@@ -44,9 +44,9 @@ class VideoIndex(NamedTuple):
 class VideoFile:
     """Decodes a video of any container and codec that FFmpeg knows; a `Clip`.
 
-    What the file's metadata say of turning and mirroring, as phones write it, is applied. Damaged
-    frames are left out; where nothing follows them the clip ends. Either way `warnings` names the
-    first.
+    What the file's metadata say of turning and mirroring, as phones write it, is applied, and HDR
+    tone-mapped, which `warnings` tells. Damaged frames are left out; where nothing follows them the
+    clip ends. Either way `warnings` names the first.
 
     Args:
         path: The file.
@@ -82,10 +82,11 @@ class VideoFile:
         self.rate = self._rate()
         self.time_base = self._stream.time_base or 1 / self.rate
         self.num_frames = self._stream.frames or self._frames_by_duration()
-        if first.color_trc in _HDR:
+        self._transfer = first.color_trc if first.color_trc in HDR_TRANSFERS else None
+        if self._transfer is not None:
             self.warnings.append(
-                f"'{self.title}' is HDR ({_HDR[first.color_trc]}) and not tone-mapped: its colours "
-                "are pale, and depth is less sure; convert it to SDR first"
+                f"'{self.title}' is HDR ({HDR_TRANSFERS[self._transfer]}); its frames are "
+                "tone-mapped to ordinary colours"
             )
 
     def frames(self, every: int = 1, max_frames: int | None = None) -> Iterator[Frame]:
@@ -258,7 +259,11 @@ class VideoFile:
 
     def _to_rgb(self, frame: av.VideoFrame) -> np.ndarray:
         height, width = self._coded_size  # a stream may change its size on the way
-        image = frame.to_ndarray(format="rgb24", width=width, height=height)
+        if self._transfer is None:
+            image = frame.to_ndarray(format="rgb24", width=width, height=height)
+        else:
+            signal = frame.to_ndarray(format="rgb48le", width=width, height=height)
+            image = tone_map(signal, self._transfer)
         return self._orientation.upright(image)
 
 

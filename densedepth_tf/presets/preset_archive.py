@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from densedepth_tf.regular_file import check_regular_file
+
 FORMAT = "densedepth_tf preset 2"
 FORMATS = ("densedepth_tf preset 1", FORMAT)  # The first never had a graph.
 MODEL, GRAPH = "model", "onnx"
@@ -39,8 +41,10 @@ def read_archive(path: str | os.PathLike) -> PresetArchive:
 
     Raises:
         FileNotFoundError: If there is no such file.
+        NotAFileError: If it is a pipe or device.
         ValueError: If it is damaged or another kind of file.
     """
+    check_regular_file(path)
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
@@ -68,6 +72,7 @@ def has_graph(path: str | os.PathLike) -> bool:
     Never raises: what is no archive has no graph.
     """
     try:
+        check_regular_file(path)
         with zipfile.ZipFile(path) as archive:
             return f"{GRAPH}.npy" in archive.namelist()
     except _DAMAGE:

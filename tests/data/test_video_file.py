@@ -120,12 +120,18 @@ def test_what_is_no_video_is_named(tmp_path, grey_clip, name, words):
         VideoFile(path)
 
 
-@pytest.mark.parametrize(("transfer", "name"), [(16, "PQ"), (18, "HLG")])
-def test_hdr_that_is_not_tone_mapped_is_told(grey_clip, transfer, name):
-    path = grey_clip("a.mp4", LEVELS, transfer=transfer)
-    (warning,) = VideoFile(path).warnings
-    assert f"'{path}' is HDR ({name}) and not tone-mapped" in warning
-    assert not VideoFile(grey_clip("b.mp4", LEVELS, transfer=1)).warnings
+@pytest.mark.parametrize(("transfer", "name", "white"), [(16, "PQ", 0.58), (18, "HLG", 0.75)])
+def test_hdr_is_tone_mapped_with_a_word(grey_clip, transfer, name, white):
+    levels = [0, 255 * white, 255]
+    clip = VideoFile(grey_clip("a.mp4", levels, transfer=transfer))
+    black, diffuse, light = (frame.image.astype(int) for frame in clip.frames())
+    (warning,) = clip.warnings
+    assert f"a.mp4' is HDR ({name}); its frames are tone-mapped" in warning
+    # Diffuse white has the same level in both, BT.2408-7, table 1; 8 bits tell it to 7.
+    np.testing.assert_allclose(diffuse, 238, atol=7)
+    assert black.max() <= 1 and light.min() >= 254
+    plain = VideoFile(grey_clip("b.mp4", levels, transfer=1))
+    assert levels_of(plain.frames())[1] == pytest.approx(255 * white, abs=3) and not plain.warnings
 
 
 @pytest.mark.parametrize("suffix", ["mp3", "m4a", "flac"])
