@@ -1,5 +1,12 @@
 """What every command says and returns when some of its input was bad."""
 
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+from PIL import Image
+
 from densedepth_tf.commands.command_line import report_bad
 
 
@@ -17,3 +24,27 @@ def test_ten_reasons_are_named_and_the_rest_counted(capsys):
 def test_nothing_bad_is_nothing_said(capsys):
     assert report_bad("Skipped 0 files:", []) == 0
     assert not capsys.readouterr().err
+
+
+def test_every_line_about_a_damaged_picture_names_it(tmp_path):
+    """OpenCV, Pillow and tifffile talk of damage on their own, without the file's name."""
+    whole = cv2.imencode(".tif", np.full((32, 32, 3), 40_000, np.uint16))[1].tobytes()
+    (tmp_path / "a.tif").write_bytes(whole[:200] + b"\x99" * 40 + whole[240:])
+    (tmp_path / "b.tif").write_bytes(whole.replace(b"\x03\x01\x03\0", b"\x03\x01\x03\x09"))
+    photo = Image.new("RGB", (32, 32))
+    photo.save(tmp_path / "c.jpg", exif=b"Exif\0\0II*\0\x08\0\0\0\x02\0\x12\x01\x03\0")
+    (tmp_path / "d.png").write_bytes(cv2.imencode(".png", np.eye(9))[1].tobytes()[:-20])
+    code = (
+        "from densedepth_tf.commands.command_line import run\n"
+        "def body():\n"
+        "    from densedepth_tf.data.image_file import read_image\n"
+        "    import sys\n"
+        "    for path in sys.argv[1:]:\n"
+        "        try: read_image(path)\n"
+        "        except ValueError as error: print(error, file=sys.stderr)\n"
+        "run('x', body)"
+    )
+    paths = sorted(str(path) for path in tmp_path.iterdir())
+    command = [sys.executable, "-c", code, *paths]
+    errors = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    assert [line for line in errors.splitlines() if str(tmp_path) not in line] == []

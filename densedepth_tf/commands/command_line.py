@@ -20,6 +20,9 @@ TRACEBACK_VARIABLE = "DENSEDEPTH_TF_TRACEBACK"
 MOST_NAMED = 10
 BLANK = "is empty or blank; was a variable of the shell not set?"
 PLOTTING = ("matplotlib", "sklearn")
+# What OpenCV and Pillow make of damaged files, they say without the file's name; readers name it.
+os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+_NAMELESS = r"PIL\.|tifffile"
 
 
 def fail(program: str, message: str) -> NoReturn:
@@ -90,6 +93,7 @@ def run(program: str, body: Callable[[], int | None], tensorflow: bool = False) 
             if tensorflow:
                 _start_tensorflow()
             warnings.showwarning = _show_warning
+            warnings.filterwarnings("ignore", module=_NAMELESS)
             sys.exit(body())
     except KeyboardInterrupt as interrupt:
         terminated = was_terminated()

@@ -17,6 +17,7 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _SEQUENTIAL, _PROGRESSIVE = frozenset((0xC0, 0xC1)), 0xC2  # those with Huffman codes
 # Tables, application data and comments.
 _SEGMENTS = frozenset((0xC4, 0xCC, *range(0xDB, 0xE0), *range(0xE0, 0xF0), 0xFE))
+_KNOWN = _FRAMES | _SEGMENTS | {_SCAN}
 _MARKER = re.compile(rb"\xff[^\x00\xff]")
 # In a scan, zero bytes are stuffing and restarts belong to it.
 _SCAN_END = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
@@ -83,7 +84,7 @@ def split_jpeg(content: bytes, name: str) -> JpegParts:
             jpeg.num_junk += 2
             offset = match.end()
             continue
-        if marker not in _FRAMES | _SEGMENTS | {_SCAN}:
+        if marker not in _KNOWN:
             raise BadSampleError(f"'{name}' is a damaged JPEG: there is a stray marker in it.")
         length = int.from_bytes(content[start + 2 : start + 4], "big")
         offset = start + 2 + length

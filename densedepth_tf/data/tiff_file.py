@@ -12,6 +12,7 @@ neither turns 16-bit pictures whose white is 0 round. What none reads is refused
 """
 
 import io
+import logging
 import math
 import warnings
 import zlib
@@ -54,6 +55,7 @@ def read_deep_tiff(content: bytes, name: str) -> np.ndarray | None:
     """
     import tifffile  # only here: it takes a tenth of a second
 
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # its lines do not name the file
     try:
         with tifffile.TiffFile(io.BytesIO(content)) as file:
             page = file.pages.first
