@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+import warnings
 
 import cv2
 import numpy as np
+import pytest
 from PIL import Image
 
-from densedepth_tf.commands.command_line import report_bad
+from densedepth_tf.commands.command_line import report_bad, run
 
 
 def test_ten_reasons_are_named_and_the_rest_counted(capsys):
@@ -24,6 +26,20 @@ def test_ten_reasons_are_named_and_the_rest_counted(capsys):
 def test_nothing_bad_is_nothing_said(capsys):
     assert report_bad("Skipped 0 files:", []) == 0
     assert not capsys.readouterr().err
+
+
+def test_what_is_said_of_many_files_is_said_of_ten(capsys):
+    def body():
+        for index in range(50):
+            warnings.warn(f"'{index}.png' has {index} bits.", stacklevel=1)
+        warnings.warn("something else", stacklevel=1)
+
+    with pytest.raises(SystemExit):
+        run("x", body)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:10] == [f"warning: '{index}.png' has {index} bits." for index in range(10)]
+    assert lines[10].startswith("warning: the same of further files, which are not named: '10.png'")
+    assert lines[11:] == ["warning: something else"]
 
 
 def test_every_line_about_a_damaged_picture_names_it(tmp_path):

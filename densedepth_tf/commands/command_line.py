@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import functools
 import os
 import re
 import sys
@@ -92,7 +93,7 @@ def run(program: str, body: Callable[[], int | None], tensorflow: bool = False) 
         with sigterm_as_interrupt(), warnings.catch_warnings():
             if tensorflow:
                 _start_tensorflow()
-            warnings.showwarning = _show_warning
+            warnings.showwarning = functools.partial(_show_warning, {})
             warnings.filterwarnings("ignore", module=_NAMELESS)
             sys.exit(body())
     except KeyboardInterrupt as interrupt:
@@ -107,11 +108,25 @@ def run(program: str, body: Callable[[], int | None], tensorflow: bool = False) 
         fail(program, str(error) or type(error).__name__)
 
 
-def _show_warning(message: Warning | str, *_: object) -> None:
-    """One line above a progress bar, without the code that warned."""
+def _show_warning(shown: dict[str, int], message: Warning | str, *_: object) -> None:
+    """One line above a progress bar, without the code that warned.
+
+    What is said of file after file is said of the first ten.
+
+    Args:
+        shown: How often each kind of warning came: its words without names and numbers.
+        message: The warning.
+    """
     from tqdm import tqdm
 
-    tqdm.write(f"warning: {' '.join(str(message).split())}", file=sys.stderr)
+    line = " ".join(str(message).split())
+    kind = re.sub(r"'.*?'|\d+", "", line)
+    shown[kind] = shown.get(kind, 0) + 1
+    if shown[kind] > MOST_NAMED + 1:
+        return
+    if shown[kind] > MOST_NAMED:
+        line = f"the same of further files, which are not named: {line}"
+    tqdm.write(f"warning: {line}", file=sys.stderr)
 
 
 def _start_tensorflow() -> None:
