@@ -117,6 +117,9 @@ def evaluate(
         missing_predictions=tally.missing,
         truth_beyond_range=tally.beyond,
         pixels_with_truth=tally.pixels,
+        relative=getattr(predictor, "relative", False)
+        and protocol.alignment == "none"
+        and protocol.scale == 1,
         scale_to_truth=math.exp(-statistics.median(tally.log_errors)),
     )
     if output is not None:

@@ -33,7 +33,7 @@ def _missing(result: EvaluationResult) -> str | None:
 
 def _beyond(result: EvaluationResult) -> str | None:
     count, protocol = result.truth_beyond_range, result.protocol
-    if not count.pixels:
+    if not count.pixels or result.relative:
         return None
     low, high = 0.0, math.inf
     if protocol.truth_beyond == "dropped":
@@ -54,6 +54,12 @@ def _scale(result: EvaluationResult) -> str | None:
         return None
     factor, metrics = result.scale_to_truth, result.metrics["per_image"]
     off = abs(math.log(factor))
+    if result.relative:
+        return (
+            f"relative depth: {result.model} knows depth up to a factor, so that of these figures "
+            "only si_rmse_log and silog mean something; measure it with --median-scaling, as "
+            "published figures are, or pass --scale-factor"
+        )
     # Of the squared logarithmic error, the part that one factor explains.
     explained = off**2 / max(metrics["rmse_log"] ** 2, 1e-12)
     if off < math.log(NOTABLE_FACTOR) or explained < 0.5:

@@ -76,9 +76,9 @@ def describe(result: EvaluationResult) -> str:
     blend = " with ramps" if protocol.mirrored_blend == "ramps" else ""
     mirrored = f"on{blend}" if protocol.mirrored_averaging else "off"
     parts = [
-        f"prediction clipped to {protocol.min_depth:g}{top} m",
+        f"prediction clipped to {protocol.min_depth:g}{top} {result.unit}".rstrip(),
         "cropped" if protocol.crop else "not cropped",
-        _truth_limits(protocol),
+        _truth_limits(protocol, result.unit),
         f"mirrored averaging {mirrored}",
         f"median scaling {'on' if protocol.alignment == 'median' else 'off'}",
     ]
@@ -90,11 +90,11 @@ def describe(result: EvaluationResult) -> str:
     )
 
 
-def _truth_limits(protocol: Protocol) -> str:
+def _truth_limits(protocol: Protocol, unit: str) -> str:
     limit = protocol.truth_below
     if protocol.truth_beyond == "dropped" and protocol.max_depth is not None:
         limit = min(limit, protocol.max_depth)
-    return "all truth" if math.isinf(limit) else f"truth up to {limit:g} m"
+    return "all truth" if math.isinf(limit) else f"truth up to {limit:g} {unit}".rstrip()
 
 
 def format_metric(name: str, value: float) -> str:
@@ -157,7 +157,8 @@ def write_panels(
         near, far = depth_range(sample["depth"])
         title = (
             f"{label.replace('_', ' ')}: {score.name}   abs rel {score.metrics['abs_rel']:.3f}"
-            f"   rmse {score.metrics['rmse']:.3f} m   delta1 {score.metrics['delta1']:.3f}"
+            f"   rmse {score.metrics['rmse']:.3f} {result.unit}"
+            f"   delta1 {score.metrics['delta1']:.3f}"
         )
         picture = sample_panel(sample["image"], sample["depth"], prediction, near, far, title)
         path = folder / f"{label}_{_file_stem(score.name)}.png"

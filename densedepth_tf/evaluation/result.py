@@ -77,6 +77,7 @@ class EvaluationResult:
         pixels_with_truth: Pixels that could count, those two kinds included.
         scale_to_truth: What would bring predictions to the truth: the median over images of the
             geometric mean of truth / prediction.
+        relative: Whether the prediction is a relative depth that nothing brought to metres.
     """
 
     model: str
@@ -92,11 +93,17 @@ class EvaluationResult:
     truth_beyond_range: PixelCount = PixelCount()
     pixels_with_truth: int = 0
     scale_to_truth: float = 1.0
+    relative: bool = False
 
     @property
     def num_images(self) -> int:
         """Number of measured images."""
         return len(self.images)
+
+    @property
+    def unit(self) -> str:
+        """`"m"`, or nothing where the prediction's unit is not known."""
+        return "" if self.relative else "m"
 
     def to_json(self) -> dict[str, Any]:
         """The content of `metrics.json`."""
@@ -107,6 +114,7 @@ class EvaluationResult:
             "num_images": self.num_images,
             "protocol": self.protocol.to_config(),
             "metrics": self.metrics,
+            "depth_unit": self.unit or None,
             "missing_predictions": dataclasses.asdict(self.missing_predictions),
             "truth_beyond_range": {
                 **dataclasses.asdict(self.truth_beyond_range),

@@ -7,7 +7,7 @@ import json
 import cv2
 import numpy as np
 import pytest
-from made_up_samples import RedModel, Samples
+from made_up_samples import RedModel, Samples, make_sample
 
 from densedepth_tf.evaluation.evaluator import evaluate
 from densedepth_tf.evaluation.metrics import METRIC_NAMES
@@ -112,3 +112,20 @@ def test_a_wrong_scale_is_pointed_out_unless_it_is_taken_out():
 
 def depth_of(sample):
     return RedModel().predict_depth(sample["image"][None])[0]
+
+
+def test_a_relative_depth_has_no_metres_until_its_scale_is_known():
+    from densedepth_tf import Monodepth2
+
+    model = Monodepth2(encoder_weights=None, image_size=(64, 64))
+    samples = [make_sample(0)]
+    result = evaluate(model, samples)
+    table = metrics_table(result)
+    assert "clipped to 0.1..100, not cropped" in table and " m," not in table.splitlines()[0]
+    assert "note: relative depth" in table and "--median-scaling" in table
+    assert result.to_json()["depth_unit"] is None
+    for choice in ({"alignment": "median"}, {"scale": 5.4}):
+        known = evaluate(model, samples, Protocol("test", max_depth=10, **choice))
+        assert "note: relative depth" not in metrics_table(known)
+        assert known.to_json()["depth_unit"] == "m"
+    assert evaluate(model.rescaled(5.4), samples).to_json()["depth_unit"] == "m"
