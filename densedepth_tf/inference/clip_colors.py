@@ -42,7 +42,8 @@ def clip_colors(
             frames, size = clip.sample(NUM_SAMPLES), working_size_for(model, clip.size)
             if size is not None:
                 frames = [Shrink(size)(frame) for frame in frames]
-            near, far = depth_range(np.stack(predictor.predict(frames)))
+            depth = np.stack(predictor.predict(frames))
+            near, far = depth_range(depth, colors.min_depth, colors.max_depth)
         near = np.floor(near / STEP) * STEP
         ends = [near, max(near + STEP, np.ceil(far / STEP) * STEP)]
     given = (colors.min_depth, colors.max_depth)

@@ -118,6 +118,11 @@ def test_the_range_of_the_clip_holds_for_all_of_its_frames(model, grey_clip, tmp
         model, [path], tmp_path / "out", options=OutputOptions(DepthColors(None, 7)), video=options
     )
     assert report.clips[0].depth_range == (near, 7)
+    for given in ((None, 1.5), (6, None)):  # all of the depth, 2 and 4 m, lies beyond
+        outputs = OutputOptions(DepthColors(*given))
+        report = predict_to_folder(model, [path], tmp_path / "out", options=outputs, video=options)
+        near, far = report.clips[0].depth_range
+        assert near < far and (near if given[0] else far) == (given[0] or given[1])
 
 
 def test_side_by_side_has_picture_depth_and_bar(model, grey_clip, tmp_path):
