@@ -4,8 +4,9 @@ import importlib
 import sys
 from typing import NoReturn
 
-from densedepth_tf.commands.command_line import fail
+from densedepth_tf.commands.command_edge import command_edge, fail, show_tracebacks
 
+PROGRAM = "densedepth"
 COMMANDS = {
     "train": "train a model",
     "evaluate": "measure a model, or a folder of predictions, against depth in metres",
@@ -23,18 +24,19 @@ COMMANDS = {
 }
 
 
+@command_edge(PROGRAM)
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Hands the arguments after the command's name to that command, importing it alone."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    program = "densedepth"
+    show_tracebacks(arguments)
     if not arguments or arguments[0] in ("-h", "--help"):
         lines = [f"  {name:11}{text}" for name, text in COMMANDS.items()]
-        print(f"usage: {program} COMMAND ...\n\ncommands:\n" + "\n".join(lines))
-        print(f"\nSee `{program} COMMAND --help` for the flags of one.")
+        print(f"usage: {PROGRAM} COMMAND ...\n\ncommands:\n" + "\n".join(lines))
+        print(f"\nSee `{PROGRAM} COMMAND --help` for the flags of one.")
         sys.exit(0 if arguments else 2)
     name = arguments[0]
     if name not in COMMANDS:
-        fail(program, f"unknown command '{name}'; choose from {', '.join(COMMANDS)}")
+        fail(PROGRAM, f"unknown command '{name}'; choose from {', '.join(COMMANDS)}")
     command = importlib.import_module(f"densedepth_tf.commands.{name.replace('-', '_')}")
     command.main(arguments[1:])
     sys.exit(0)

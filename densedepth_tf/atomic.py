@@ -59,9 +59,16 @@ def write_bytes(path: str | os.PathLike, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
-def write_text(path: str | os.PathLike, content: str) -> None:
-    """Writes `content` to `path` in one step, as UTF-8."""
-    write_bytes(path, content.encode())
+def write_text(path: str | os.PathLike, content: str, errors: str = "backslashreplace") -> None:
+    """Writes `content` to `path` in one step, as UTF-8.
+
+    Args:
+        path: The file.
+        content: May quote file names, which need not be text.
+        errors: How such names are written: "backslashreplace" for people, "surrogateescape" byte
+            by byte for whoever will open the files.
+    """
+    write_bytes(path, content.encode(errors=errors))
 
 
 def write_json(path: str | os.PathLike, content: Any) -> None:

@@ -52,10 +52,10 @@ def known_length(text: str) -> tuple[float, ...]:
         argparse.ArgumentTypeError: If the text is neither, or the metres are 0.
     """
     match = _HEIGHT.fullmatch(text) or _KNOWN.fullmatch(text)
-    if not match or float(match.groups()[-1]) == 0:
+    if not match or not 0 < float(match.groups()[-1]) <= 1e6:
         raise argparse.ArgumentTypeError(
             "what is known is height=METRES or COLUMN,ROW=METRES, above 0 m, e.g. height=1.65 or "
-            f"320,410=2.5. Received: '{text}'"
+            f"320,410=2.5. Received: '{text[:100]}'"
         )
     return tuple(float(number) for number in match.groups())
 

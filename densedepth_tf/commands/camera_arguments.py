@@ -5,7 +5,9 @@ import re
 from typing import Any
 
 from densedepth_tf.commands.command_line import image_size
+from densedepth_tf.commands.number_arguments import number, whole
 
+MOST_PIXELS = 1e7  # a focal length or a point beyond is no camera's
 CAMERAS = ("nyu", "7scenes", "kitti")
 
 
@@ -20,7 +22,7 @@ def add_camera_arguments(parser: argparse.ArgumentParser) -> None:
     add_intrinsics_arguments(group)
     group.add_argument(
         "--edge-filter",
-        type=float,
+        type=number(0, 90, above=True, what="the edge filter is an angle"),
         default=85.0,
         metavar="DEG",
         help="leave out points on surfaces steeper than this: flying pixels between objects; "
@@ -28,7 +30,7 @@ def add_camera_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--point-stride",
-        type=int,
+        type=whole(1, name="stride"),
         metavar="N",
         help="points from every N-th row and column; default: at most a million points",
     )
@@ -76,12 +78,13 @@ def intrinsics(text: str) -> tuple[float, float, float, float]:
     """
     parts = [part.strip() for part in text.split(",")]
     plain = all(re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", part) for part in parts)
-    if len(parts) != 4 or not plain or min(float(part) for part in parts[:2]) <= 0:
+    values = [float(part) for part in parts] if plain else []
+    if len(values) != 4 or min(values[:2]) <= 0 or max(map(abs, values)) > MOST_PIXELS:
         raise argparse.ArgumentTypeError(
             "intrinsics are fx,fy,cx,cy in pixels, fx and fy positive, e.g. 585,585,320,240. "
-            f"Received: '{text}'"
+            f"Received: '{text[:100]}'"
         )
-    return tuple(float(part) for part in parts)
+    return tuple(values)
 
 
 def angle(text: str) -> float:
@@ -96,6 +99,6 @@ def angle(text: str) -> float:
         degrees = float("nan")
     if not 0 < degrees < 180:
         raise argparse.ArgumentTypeError(
-            f"a field of view lies between 0 and 180 degrees. Received: '{text}'"
+            f"a field of view lies between 0 and 180 degrees. Received: '{text[:100]}'"
         )
     return degrees

@@ -1,4 +1,4 @@
-"""What every command line shares: exit codes and their messages, and sizes like 480x640."""
+"""What every command line shares: its parser, its start, what it says of bad input, and sizes."""
 
 import argparse
 import contextlib
@@ -8,28 +8,27 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from densedepth_tf.interruption import sigterm_as_interrupt, was_terminated
+from densedepth_tf.commands.command_edge import (
+    DEBUG,
+    DEBUG_HELP,
+    TRACEBACK_VARIABLE,
+    command_edge,
+    fail,
+    show_tracebacks,
+)
+from densedepth_tf.interruption import sigterm_as_interrupt
 from densedepth_tf.quiet import quiet
 
 EXIT_SOME_BAD = 1
-EXIT_BAD_INPUT = 2
-EXIT_INTERRUPTED = 130
-EXIT_TERMINATED = 143
-TRACEBACK_VARIABLE = "DENSEDEPTH_TF_TRACEBACK"
 MOST_NAMED = 10
+MOST_DIGITS = 5  # of a side in pixels
 BLANK = "is empty or blank; was a variable of the shell not set?"
 PLOTTING = ("matplotlib", "sklearn")
 # What OpenCV and Pillow make of damaged files, they say without the file's name; readers name it.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 _NAMELESS = r"PIL\.|tifffile"
-
-
-def fail(program: str, message: str) -> NoReturn:
-    """Prints one line on standard error and leaves with exit code 2."""
-    print(f"{program}: error: {' '.join(message.split())}", file=sys.stderr)
-    sys.exit(EXIT_BAD_INPUT)
 
 
 def report_bad(heading: str, reasons: Sequence[str]) -> int:
@@ -64,12 +63,16 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **kwargs):
         kwargs.setdefault("formatter_class", argparse.ArgumentDefaultsHelpFormatter)
         super().__init__(allow_abbrev=False, **kwargs)
+        self.add_argument(DEBUG, action="store_true", default=argparse.SUPPRESS, help=DEBUG_HELP)
 
     def error(self, message: str) -> NoReturn:
         fail(self.prog, f"{message} (see `{self.prog} --help`)")
 
-    def parse_args(self, *args: Any, **kwargs: Any) -> argparse.Namespace:
-        options = super().parse_args(*args, **kwargs)
+    def parse_args(
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> argparse.Namespace:
+        show_tracebacks(args)
+        options = super().parse_args(args, namespace)
         for name, value in vars(options).items():
             if any(map(is_blank, value if isinstance(value, list) else [value])):
                 self.error(f"argument --{name.replace('_', '-')}: {BLANK}")
@@ -77,35 +80,19 @@ class Parser(argparse.ArgumentParser):
 
 
 def run(program: str, body: Callable[[], int | None], tensorflow: bool = False) -> NoReturn:
-    """Runs a command's work and turns what a user can mend into one line and exit code 2.
-
-    `ValueError`, `OSError` and `ImportError` are what the library raises for bad input, files
-    and missing optional packages. Set `DENSEDEPTH_TF_TRACEBACK=1` to see their tracebacks. Warnings
-    are single lines, too. Ctrl-C ends with exit code 130, SIGTERM, which schedulers send, as
-    cleanly with 143.
+    """Runs a command's work inside `command_edge`; warnings are single lines, too.
 
     Args:
         program: Name in front of messages.
         body: The work; returns the exit code, None for 0.
         tensorflow: The work needs TensorFlow: start it first, without its start-up messages.
     """
-    try:
-        with sigterm_as_interrupt(), warnings.catch_warnings():
-            if tensorflow:
-                _start_tensorflow()
-            warnings.showwarning = functools.partial(_show_warning, {})
-            warnings.filterwarnings("ignore", module=_NAMELESS)
-            sys.exit(body())
-    except KeyboardInterrupt as interrupt:
-        terminated = was_terminated()
-        # What was interrupted may say how to go on.
-        how = f"; {interrupt}" if str(interrupt) else ""
-        print(f"{program}: {'terminated' if terminated else 'interrupted'}{how}", file=sys.stderr)
-        sys.exit(EXIT_TERMINATED if terminated else EXIT_INTERRUPTED)
-    except (ValueError, OSError, ImportError) as error:
-        if os.environ.get(TRACEBACK_VARIABLE):
-            raise
-        fail(program, str(error) or type(error).__name__)
+    with command_edge(program), sigterm_as_interrupt(), warnings.catch_warnings():
+        if tensorflow:
+            _start_tensorflow()
+        warnings.showwarning = functools.partial(_show_warning, {})
+        warnings.filterwarnings("ignore", module=_NAMELESS)
+        sys.exit(body())
 
 
 def _show_warning(shown: dict[str, int], message: Warning | str, *_: object) -> None:
@@ -183,8 +170,8 @@ def image_size(text: str) -> tuple[int, int]:
         argparse.ArgumentTypeError: If the text is anything else.
     """
     match = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)", text)
-    if not match:
+    if not match or max(len(match[1]), len(match[2])) > MOST_DIGITS:
         raise argparse.ArgumentTypeError(
-            f"a size is HEIGHTxWIDTH in pixels, e.g. 480x640. Received: '{text}'"
+            f"a size is HEIGHTxWIDTH in pixels, e.g. 480x640. Received: '{text[:100]}'"
         )
     return int(match[1]), int(match[2])

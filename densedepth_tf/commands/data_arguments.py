@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from densedepth_tf.commands.command_line import image_size
+from densedepth_tf.commands.number_arguments import count, count_or_none, metres_per_unit, seed
 from densedepth_tf.commands.sequence_arguments import add_sequence_arguments, sequence_options
 from densedepth_tf.data.sources import DATASETS, SPLITS, open_source
 
@@ -16,20 +17,20 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--split", choices=SPLITS, default="train", help="which part")
     group.add_argument(
         "--depth-scale",
-        type=float,
+        type=metres_per_unit,
         metavar="METRES",
         help="metres per stored unit; by default the bit depth decides",
     )
     group.add_argument(
         "--holdout-every",
-        type=int,
+        type=count_or_none,
         default=0,
         metavar="K",
         help="set every K-th training sample aside for validation",
     )
     group.add_argument(
         "--holdout-block",
-        type=int,
+        type=count,
         default=1,
         metavar="N",
         help="set blocks of N consecutive samples aside together",
@@ -37,7 +38,7 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--image-size", type=image_size, metavar="HxW", help="size of rendered rooms"
     )
-    group.add_argument("--seed", type=int, default=0, help="for rendered rooms")
+    group.add_argument("--seed", type=seed, default=0, help="for rendered rooms")
     add_sequence_arguments(parser)
 
 

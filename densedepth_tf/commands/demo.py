@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import NoReturn
 
+from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, run
 
 
+@command_edge("densedepth demo")
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Parses and runs the demo; exit code 0, or 2 with one line."""
     parser = Parser(

@@ -5,8 +5,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from densedepth_tf.checkpoints import is_preset, needs_tensorflow
+from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, image_size, report_bad, run
 from densedepth_tf.commands.evaluate_without_depth import evaluate_odometry, export_benchmark
+from densedepth_tf.commands.number_arguments import (
+    count,
+    count_or_none,
+    images_at_once,
+    metres_per_unit,
+    seed,
+)
 from densedepth_tf.commands.protocol_arguments import (
     BENCHMARK,
     ODOMETRY,
@@ -20,6 +28,7 @@ from densedepth_tf.commands.sequence_arguments import add_sequence_arguments
 DEFAULT_ROOT = Path("evaluation")
 
 
+@command_edge("evaluate.py")
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Parses the command line and evaluates; exits 0, 1 if some images were skipped, or 2."""
     parser = _parser()
@@ -32,10 +41,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     if options.predictions and options.mirrored:
         parser.error("--mirrored needs --checkpoint: files have no prediction of mirrored images")
     _check_protocol(parser, options)
-    if options.batch_size < 1:
-        parser.error(f"--batch-size is at least 1. Received: {options.batch_size}")
-    tensorflow = options.dataset == "tfrecord" or any(map(needs_tensorflow, options.checkpoint))
-    run(parser.prog, lambda: _evaluate(options), tensorflow=tensorflow)
+    run(
+        parser.prog,
+        lambda: _evaluate(options),
+        tensorflow=options.dataset == "tfrecord" or any(map(needs_tensorflow, options.checkpoint)),
+    )
 
 
 def _check_protocol(parser: Parser, options: argparse.Namespace) -> None:
@@ -92,7 +102,7 @@ def _parser() -> Parser:
     )
     models.add_argument(
         "--prediction-scale",
-        type=float,
+        type=metres_per_unit,
         metavar="METRES",
         help="metres per unit of the files in --predictions",
     )
@@ -102,28 +112,33 @@ def _parser() -> Parser:
     data.add_argument("--split", choices=("train", "validation", "test"), default="test")
     data.add_argument(
         "--holdout-every",
-        type=int,
+        type=count_or_none,
         default=0,
         metavar="K",
         help="every K-th training row is validation, where a data set has no own list of it",
     )
     data.add_argument(
         "--holdout-block",
-        type=int,
+        type=count,
         default=1,
         metavar="N",
         help="blocks of N consecutive rows are set aside together, as in training",
     )
     data.add_argument(
-        "--depth-scale", type=float, metavar="METRES", help="metres per unit of the true depth"
+        "--depth-scale",
+        type=metres_per_unit,
+        metavar="METRES",
+        help="metres per unit of the true depth",
     )
-    data.add_argument("--num-images", type=int, metavar="N", help="how many images; default: all")
+    data.add_argument("--num-images", type=count, metavar="N", help="how many images; default: all")
     data.add_argument("--image-size", type=image_size, metavar="HxW", help="of rendered rooms")
-    data.add_argument("--seed", type=int, default=0, metavar="N", help="of rendered rooms")
+    data.add_argument("--seed", type=seed, default=0, metavar="N", help="of rendered rooms")
     add_sequence_arguments(parser)
     add_protocol_arguments(parser)
     work = parser.add_argument_group("work")
-    work.add_argument("--batch-size", type=int, default=4, metavar="N", help="default: 4")
+    work.add_argument(
+        "--batch-size", type=images_at_once, default=4, metavar="N", help="default: 4"
+    )
     work.add_argument(
         "--output",
         metavar="DIR",

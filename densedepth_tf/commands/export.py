@@ -4,7 +4,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, image_size, run
+from densedepth_tf.commands.number_arguments import count, metres_per_unit
 from densedepth_tf.data.sources import DATASETS
 from densedepth_tf.export.exporters import (
     FORMATS,
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 CALIBRATION_IMAGES = 100
 
 
+@command_edge("export.py")
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Parses the command line and exports; exits 0, or 2 with nothing written."""
     parser = Parser(
@@ -60,10 +63,12 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         choices=[name for name in DATASETS if name != "tfrecord"],
         help="the calibration path is of this data set, whose depth shows what int8 costs",
     )
-    group.add_argument("--depth-scale", type=float, metavar="METRES", help="of that data set")
+    group.add_argument(
+        "--depth-scale", type=metres_per_unit, metavar="METRES", help="of that data set"
+    )
     group.add_argument(
         "--calibration-images",
-        type=int,
+        type=count,
         default=CALIBRATION_IMAGES,
         metavar="N",
         help=f"at most so many, evenly spaced; default: {CALIBRATION_IMAGES}",

@@ -3,11 +3,14 @@
 import argparse
 from typing import NoReturn
 
+from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, report_bad, run
+from densedepth_tf.commands.number_arguments import metres_per_unit
 from densedepth_tf.commands.sequence_arguments import add_sequence_arguments, sequence_options
 from densedepth_tf.data.sources import SEQUENCE_DATASETS, SPLITS
 
 
+@command_edge("densedepth export-gt")
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Writes the depth maps; exits 0, 1 if some frames were left out, 2 on bad input."""
     parser = Parser(
@@ -21,7 +24,12 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     add("--data-dir", metavar="PATH", required=True, help="the data set's folder")
     add("--split", choices=SPLITS, default="test", help="which part")
     add("--output", metavar="DIR", required=True, help="folder to write")
-    add("--depth-scale", type=float, metavar="METRES", help="metres per stored unit of own depth")
+    add(
+        "--depth-scale",
+        type=metres_per_unit,
+        metavar="METRES",
+        help="metres per stored unit of own depth",
+    )
     add("--strict", action="store_true", help="stop at the first frame that cannot be used")
     add_sequence_arguments(parser)
     options = parser.parse_args(arguments)

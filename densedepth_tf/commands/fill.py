@@ -6,9 +6,12 @@ import sys
 from typing import NoReturn
 
 from densedepth_tf.available_cores import available_cores
+from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, report_bad, run
+from densedepth_tf.commands.number_arguments import metres_per_unit, number
 
 
+@command_edge("densedepth fill")
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Fills what is missing in the output folder; exits 0, 1 if some pairs are bad, 2 on errors."""
     parser = Parser(
@@ -27,19 +30,24 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     add("--output", metavar="DIR", required=True, help="folder to write")
     add(
         "--depth-scale",
-        type=float,
+        type=metres_per_unit,
         metavar="METRES",
         help="metres per stored unit of the input, e.g. 0.00390625 (KITTI); decided by the files "
         "if not given",
     )
     add(
         "--depth-png-scale",
-        type=float,
+        type=metres_per_unit,
         default=0.001,
         metavar="METRES",
         help="metres per unit of the 16-bit PNG written; 65534 units are the deepest",
     )
-    add("--alpha", type=float, default=1.0, help="how firmly known depth holds")
+    add(
+        "--alpha",
+        type=number(0, 1e6, above=True, what="alpha is a finite number"),
+        default=1.0,
+        help="how firmly known depth holds",
+    )
     add(
         "--method",
         choices=("exact", "approximate"),

@@ -3,12 +3,15 @@
 import argparse
 from typing import NoReturn
 
+from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, run
 from densedepth_tf.commands.data_arguments import add_data_arguments, open_from
+from densedepth_tf.commands.number_arguments import count_or_none, metres_or_zero
 from densedepth_tf.commands.sequence_arguments import sequence_options
 from densedepth_tf.data.depth_range import USUAL_MODEL_RANGE
 
 
+@command_edge("densedepth inspect")
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Prints sizes, depth in metres, missing depth and bad samples; exits 1 if some are bad."""
     parser = Parser(
@@ -18,11 +21,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         "can be read.",
     )
     add_data_arguments(parser)
-    parser.add_argument("--num-images", type=int, default=50, help="how many to read; 0 = all")
+    parser.add_argument(
+        "--num-images", type=count_or_none, default=50, help="how many to read; 0 = all"
+    )
     for name, metres in zip(("min", "max"), USUAL_MODEL_RANGE, strict=True):
         parser.add_argument(
             f"--{name}-depth",
-            type=float,
+            type=metres_or_zero,
             default=metres,
             metavar="METRES",
             help="as for train.py: depth beyond is warned of",

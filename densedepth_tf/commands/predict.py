@@ -9,7 +9,9 @@ from densedepth_tf.commands.calibration_arguments import (
     calibration_options,
 )
 from densedepth_tf.commands.camera_arguments import add_camera_arguments, intrinsics_source
+from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, leave_at_once, run
+from densedepth_tf.commands.number_arguments import images_at_once, metres_or_zero, metres_per_unit
 from densedepth_tf.commands.video_arguments import (
     add_video_arguments,
     color_range,
@@ -24,6 +26,7 @@ def script() -> NoReturn:
     leave_at_once(main)
 
 
+@command_edge("predict.py")
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Parses the command line and predicts; exits 0, 1 if some files were skipped, or 2."""
     parser = Parser(
@@ -62,23 +65,26 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     )
     parser.add_argument(
         "--depth-png-scale",
-        type=float,
+        type=metres_per_unit,
         default=0.001,
         metavar="METRES",
         help="metres per unit of the 16-bit PNG, whose largest depth is 65534 units; default: "
         "0.001, up to 65.534 m",
     )
     parser.add_argument(
-        "--batch-size", type=int, default=4, help="images of equal size at once; default: 4"
+        "--batch-size",
+        type=images_at_once,
+        default=4,
+        help="images of equal size at once; default: 4",
     )
     parser.add_argument(
         "--min-depth",
-        type=float,
+        type=metres_or_zero,
         help="metres of the first colour; default: 2nd percentile; of a video: the model's",
     )
     parser.add_argument(
         "--max-depth",
-        type=float,
+        type=metres_or_zero,
         help="metres of the last colour; default: 98th percentile; of a video: the model's",
     )
     parser.add_argument(

@@ -3,11 +3,14 @@
 import argparse
 from typing import NoReturn
 
+from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, run
+from densedepth_tf.commands.number_arguments import count_or_none
 from densedepth_tf.commands.sequence_arguments import add_sequence_arguments, sequence_options
 from densedepth_tf.data.sources import SEQUENCE_DATASETS, SPLITS
 
 
+@command_edge("densedepth preflight")
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Prints what was found; exits 0, 1 if there is something to mend, 2 on bad input."""
     parser = Parser(
@@ -20,7 +23,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     add("--dataset", choices=SEQUENCE_DATASETS, default="sequence", help="kind of data set")
     add("--data-dir", metavar="PATH", required=True, help="video file or folder")
     add("--split", choices=SPLITS, default="train", help="which part")
-    add("--num-frames", type=int, default=200, metavar="N", help="how many to look at; 0 = all")
+    add(
+        "--num-frames",
+        type=count_or_none,
+        default=200,
+        metavar="N",
+        help="how many to look at; 0 = all",
+    )
     add(
         "--stereo",
         action="store_true",

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import NoReturn
 
+from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, run
 
 MEGABYTE = 1_000_000
 
 
+@command_edge("densedepth preset")
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Parses and writes; exit code 0, or 2 with one line."""
     parser = Parser(

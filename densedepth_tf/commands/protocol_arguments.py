@@ -4,6 +4,7 @@ import argparse
 import math
 from typing import TYPE_CHECKING
 
+from densedepth_tf.commands.number_arguments import factor, metres
 from densedepth_tf.commands.sequence_arguments import sequence_options
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def add_protocol_arguments(parser: argparse.ArgumentParser) -> None:
     )
     scale.add_argument(
         "--scale-factor",
-        type=float,
+        type=factor,
         metavar="X",
         help="multiply all predictions by X, e.g. 5.4 after stereo training with baseline 0.1",
     )
@@ -76,7 +77,7 @@ def add_protocol_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--cap",
-        type=float,
+        type=metres,
         metavar="METRES",
         help="truth beyond does not count, predictions are clipped to it; default: the protocol's",
     )
@@ -87,7 +88,7 @@ def add_protocol_arguments(parser: argparse.ArgumentParser) -> None:
         help="truth beyond does not count; none: all of it counts, also beyond predictions' cap",
     )
     group.add_argument(
-        "--prediction-cap", type=float, metavar="METRES", help="predictions are clipped to it"
+        "--prediction-cap", type=metres, metavar="METRES", help="predictions are clipped to it"
     )
     group.add_argument(
         "--missing-predictions",

@@ -2,9 +2,12 @@
 
 from typing import NoReturn
 
+from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, image_size, run
+from densedepth_tf.commands.number_arguments import count_or_none, metres, processes, seed
 
 
+@command_edge("densedepth rooms")
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Renders what is missing in the output folder."""
     parser = Parser(
@@ -14,23 +17,29 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     )
     add = parser.add_argument
     add("--output", metavar="DIR", required=True, help="folder to write")
-    add("--num-train", type=int, default=800, metavar="N", help="training images")
-    add("--num-validation", type=int, default=80, metavar="N", help="images for validation")
-    add("--num-test", type=int, default=80, metavar="N", help="test images")
+    add("--num-train", type=count_or_none, default=800, metavar="N", help="training images")
+    add(
+        "--num-validation",
+        type=count_or_none,
+        default=80,
+        metavar="N",
+        help="images for validation",
+    )
+    add("--num-test", type=count_or_none, default=80, metavar="N", help="test images")
     add("--image-size", type=image_size, default="240x320", metavar="HxW", help="height x width")
-    add("--seed", type=int, default=0, metavar="N", help="another seed, other rooms")
+    add("--seed", type=seed, default=0, metavar="N", help="another seed, other rooms")
     add(
         "--path-frames",
-        type=int,
+        type=count_or_none,
         default=0,
         metavar="N",
         help="walk N consecutive frames through each room, with poses; 0 = one photograph each",
     )
     add("--stereo", action="store_true", help="write the right eye's picture as well")
-    add("--baseline", type=float, default=0.1, metavar="METRES", help="for --stereo")
+    add("--baseline", type=metres, default=0.1, metavar="METRES", help="for --stereo")
     add("--image-format", choices=("jpg", "png"), default="jpg", help="of the photographs")
     add("--supersampling", type=int, choices=(1, 2, 3), default=2, help="1 = hard edges, faster")
-    add("--workers", type=int, default=0, metavar="N", help="processes; 0 = one per CPU")
+    add("--workers", type=processes, default=0, metavar="N", help="processes; 0 = one per CPU")
     options = parser.parse_args(arguments)
 
     def body() -> None:

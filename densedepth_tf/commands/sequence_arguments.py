@@ -4,6 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from densedepth_tf.commands.camera_arguments import add_intrinsics_arguments, intrinsics_source
+from densedepth_tf.commands.number_arguments import count
 
 if TYPE_CHECKING:
     from densedepth_tf.data.sequences import SequenceOptions
@@ -31,7 +32,7 @@ def add_sequence_arguments(parser: argparse.ArgumentParser) -> None:
         "--depth-dir", metavar="DIR", help="KITTI's improved depth maps, if not with the raw data"
     )
     group.add_argument(
-        "--every", type=int, default=1, metavar="N", help="every N-th frame of --dataset sequence"
+        "--every", type=count, default=1, metavar="N", help="every N-th frame of --dataset sequence"
     )
     add_intrinsics_arguments(group)
 

@@ -3,9 +3,12 @@
 from pathlib import Path
 from typing import NoReturn
 
+from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, run
+from densedepth_tf.commands.number_arguments import count
 
 
+@command_edge("densedepth study")
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Trains, measures and reports; going on where an earlier call stopped."""
     parser = Parser(
@@ -17,7 +20,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     add("--config", metavar="FILE", required=True, help="YAML file, e.g. configs/study/rooms.yaml")
     add("--data-dir", metavar="PATH", help="the data set's folder")
     add("--workdir", metavar="DIR", required=True, help="folder of the study")
-    add("--epochs", type=int, metavar="N", help="passes over the data, instead of the file's")
+    add("--epochs", type=count, metavar="N", help="passes over the data, instead of the file's")
     options = parser.parse_args(arguments)
 
     def body() -> int:

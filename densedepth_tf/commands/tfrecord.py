@@ -3,10 +3,13 @@
 import sys
 from typing import NoReturn
 
+from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, run
 from densedepth_tf.commands.data_arguments import add_data_arguments, open_from
+from densedepth_tf.commands.number_arguments import count, whole
 
 
+@command_edge("densedepth tfrecord")
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Writes one split; bad samples are left out, named and counted."""
     parser = Parser(
@@ -16,8 +19,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     )
     add_data_arguments(parser)
     parser.add_argument("--output", required=True, metavar="DIR", help="folder or gs:// bucket")
-    parser.add_argument("--num-images", type=int, metavar="N", help="only the first N samples")
-    parser.add_argument("--num-shards", type=int, metavar="N", help="files; one per 1000 samples")
+    parser.add_argument("--num-images", type=count, metavar="N", help="only the first N samples")
+    parser.add_argument(
+        "--num-shards", type=whole(1, 99_999), metavar="N", help="files; one per 1000 samples"
+    )
     parser.add_argument(
         "--image-format",
         choices=("original", "jpeg", "png"),

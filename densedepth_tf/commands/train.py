@@ -1,5 +1,6 @@
 """`train.py`: YAML configuration first, flags override it."""
 
+import argparse
 import dataclasses
 import itertools
 import re
@@ -7,11 +8,18 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-import yaml
 from jsonargparse import ActionConfigFile, ActionYesNo, ArgumentParser
 
-from densedepth_tf.commands.command_line import BLANK, fail, is_blank, run
+from densedepth_tf.commands.command_edge import (
+    DEBUG,
+    DEBUG_HELP,
+    command_edge,
+    fail,
+    show_tracebacks,
+)
+from densedepth_tf.commands.command_line import BLANK, is_blank, run
 from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.yaml_file import read_yaml
 
 PROGRAM = "train.py"
 GROUPS = (
@@ -43,12 +51,23 @@ class _ConfigFile(ActionConfigFile):
         super().__call__(parser, cfg, values, option_string)
 
 
+class _Debug(argparse.Action):
+    """`--debug` is no option of a training: the parser only knows that there is such a flag."""
+
+    def __init__(self, option_strings: list[str], dest: str, **kwargs: Any):
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help=kwargs["help"])
+        self.default = argparse.SUPPRESS
+
+    def __call__(self, *_: Any) -> None:
+        pass
+
+
 def _check_config_file(path: Path) -> None:
     try:
-        options = yaml.safe_load(path.read_text(encoding="utf-8"))
+        options = read_yaml(path)
     except OSError as error:
         raise ValueError(f"Cannot read --config: {error.strerror}. Received: '{path}'") from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except ValueError as error:
         raise ValueError(f"--config is no YAML file ({error}). Received: '{path}'") from error
     if not isinstance(options, dict):
         raise ValueError(f"--config is a YAML file of `option: value`. Received: '{path}'")
@@ -68,6 +87,7 @@ def build_parser() -> ArgumentParser:
         description="Train a depth model. Run the same command again to resume an interrupted run.",
     )
     parser.add_argument("--config", action=_ConfigFile, help="YAML file; flags override it")
+    parser.add_argument(DEBUG, action=_Debug, help=DEBUG_HELP)
     groups = {title: parser.add_argument_group(title) for title in GROUPS}
     for field in dataclasses.fields(TrainingConfig):
         group = groups[field.metadata["group"]]
@@ -102,9 +122,11 @@ def _refuse_blanks(arguments: list[str]) -> None:
         flag = name
 
 
+@command_edge(PROGRAM)
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Parses and trains; exit code 0, or 2 with one line."""
     arguments = _config_first(sys.argv[1:] if arguments is None else arguments)
+    show_tracebacks(arguments)
     _refuse_blanks(arguments)
     values = build_parser().parse_args(arguments).as_dict()
     values.pop("config", None)

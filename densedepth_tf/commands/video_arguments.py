@@ -3,6 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING
 
+from densedepth_tf.commands.number_arguments import count, share
+
 if TYPE_CHECKING:
     from densedepth_tf.inference.clip_to_folder import ClipReport
     from densedepth_tf.inference.video_options import VideoOptions
@@ -27,15 +29,17 @@ def add_video_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--smoothing",
-        type=float,
+        type=share,
         default=0.0,
         metavar="STRENGTH",
         help="less flicker, 0 to 1, without trails behind what moves; default: 0",
     )
     group.add_argument(
-        "--every", type=int, default=1, metavar="N", help="every N-th frame only; default: 1"
+        "--every", type=count, default=1, metavar="N", help="every N-th frame only; default: 1"
     )
-    group.add_argument("--max-frames", type=int, metavar="N", help="stop after N predicted frames")
+    group.add_argument(
+        "--max-frames", type=count, metavar="N", help="stop after N predicted frames"
+    )
 
 
 def depth_range(text: str) -> tuple[float, float] | tuple[None, None]:
@@ -52,7 +56,7 @@ def depth_range(text: str) -> tuple[float, float] | tuple[None, None]:
         near = far = 0.0
     if not 0 <= near < far < float("inf"):
         raise argparse.ArgumentTypeError(
-            f"a range is MIN,MAX in metres, e.g. 0.5,10, or auto. Received: '{text}'"
+            f"a range is MIN,MAX in metres, e.g. 0.5,10, or auto. Received: '{text[:100]}'"
         )
     return near, far
 

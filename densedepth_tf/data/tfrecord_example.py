@@ -39,7 +39,8 @@ def encode_sample(sample: Sample, image_content: bytes | None, image_format: str
     keep = image_format == "original" and image_content is not None
     if not keep or not image_content.startswith((JPEG_START, PNG_START)):
         image_content = _encode_image(sample["image"], image_format)
-    features = {"image": _bytes(image_content), "name": _bytes(sample["name"].encode())}
+    name = sample["name"].encode(errors="backslashreplace")  # file names need not be text
+    features = {"image": _bytes(image_content), "name": _bytes(name)}
     features["depth"] = _bytes(encode_exactly(sample["depth"]))
     if "intrinsics" in sample:
         features["intrinsics"] = _floats(sample["intrinsics"].ravel())

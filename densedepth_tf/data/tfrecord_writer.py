@@ -52,7 +52,8 @@ def write_shards(
         OSError: If the output cannot be written.
     """
     output_dir = os.fspath(output_dir)
-    num_shards = num_shards or max(1, round(len(source) / IMAGES_PER_SHARD))
+    if num_shards is None:
+        num_shards = max(1, round(len(source) / IMAGES_PER_SHARD))
     if not 1 <= num_shards <= len(source):
         raise ValueError(
             f"The number of shards must lie in 1..{len(source)}, the number of samples. "

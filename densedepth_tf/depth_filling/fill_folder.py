@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 from tqdm import tqdm
 
 from densedepth_tf.atomic import write_bytes
-from densedepth_tf.data.depth_file import MILLIMETRE, SENSOR_MAXIMUM, check_scale, encode_depth_png
+from densedepth_tf.data.depth_file import MILLIMETRE, SENSOR_MAXIMUM, encode_depth_png
+from densedepth_tf.data.depth_scale import check_scale
 from densedepth_tf.data.file_tree import FolderTree
 from densedepth_tf.data.folder import read_listing
 from densedepth_tf.data.pair_list import Pair
@@ -17,6 +18,8 @@ from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.depth_filling.colorization import check_options, fill_depth
 from densedepth_tf.map_ahead import map_ahead
 from densedepth_tf.writable_folder import check_writable_folder
+
+MOST_JOBS = 1024
 
 
 @dataclass
@@ -72,8 +75,8 @@ def fill_folder(
     """
     check_options(alpha, method)
     check_scale(png_scale)
-    if jobs < 1:
-        raise ValueError(f"--jobs is at least 1. Received: {jobs}")
+    if not 1 <= jobs <= MOST_JOBS:
+        raise ValueError(f"--jobs is at least 1 and at most {MOST_JOBS}. Received: {jobs}")
     listing, folder = Path(data_dir), Path(output)
     if not listing.exists():
         raise ValueError(f"There is no data folder or file '{listing}'; check --data-dir.")

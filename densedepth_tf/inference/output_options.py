@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from densedepth_tf.data.depth_file import MILLIMETRE, check_scale
+from densedepth_tf.data.depth_file import MILLIMETRE
+from densedepth_tf.data.depth_scale import check_scale
 from densedepth_tf.data.intrinsics_source import IntrinsicsSource
 from densedepth_tf.geometry.flying_pixels import MAX_SLANT, check_max_slant
 from densedepth_tf.geometry.point_cloud import check_stride

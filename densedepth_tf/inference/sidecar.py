@@ -53,7 +53,8 @@ def encode_sidecar(
         "intrinsics_from": camera.origin,
         "hfov_degrees": round(horizontal_fov(matrix, size), 3),
     }
-    return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode(errors="backslashreplace")  # in JSON, what is no text is escaped like this
 
 
 def count_cut_off(prediction: Prediction, png_scale: float = MILLIMETRE) -> int:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.yaml_file import read_yaml
 
 KEYS = ("title", "protocol", "split", "common", "systems")
 EQUAL = (
@@ -74,11 +73,14 @@ def read_study(
         OSError: If the file cannot be read.
     """
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        values = read_yaml(path)
+    except ValueError as error:
         raise ValueError(f"--config is no YAML file ({error}). Received: '{path}'") from error
     if not isinstance(values, dict) or values.keys() != set(KEYS):
         raise ValueError(f"A study is a YAML file with {', '.join(KEYS)}. Received: '{path}'")
+    for key in ("title", "protocol", "split"):
+        if not isinstance(values[key], str):
+            raise ValueError(f"`{key}` is a word. Received: {values[key]!r} in '{path}'")
     common, systems = values["common"] or {}, values["systems"]
     if not isinstance(systems, dict) or not isinstance(common, dict) or not systems:
         raise ValueError(f"`common` has options, `systems` names with options. Received: '{path}'")

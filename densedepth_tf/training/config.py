@@ -4,8 +4,9 @@ import dataclasses
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
+from densedepth_tf.data.depth_scale import SMALLEST_SCALE
 from densedepth_tf.data.holdout import check_holdout
 from densedepth_tf.data.sources import DATASETS, NEIGHBOUR_DATASETS
 from densedepth_tf.training.defaults import DEFAULTS
@@ -13,6 +14,7 @@ from densedepth_tf.training.distillation_options import DistillationOptions
 from densedepth_tf.training.eigen_options import EigenOptions
 from densedepth_tf.training.monodepth2_options import Monodepth2Options
 from densedepth_tf.training.option import MODELS, applies, flag, height_width, option
+from densedepth_tf.training.option_values import check_choice, check_values
 
 WITH_ENCODER = ("densedepth", "monodepth2")
 SUPERVISED = ("densedepth", "eigen")
@@ -146,15 +148,15 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
     overwrite: bool = option(False, "run", "discard an earlier run in this folder")
 
     def __post_init__(self):
-        self._check_choice("model", MODELS)
+        check_choice("model", self.model, MODELS)
         self._refuse_unused()
         for name, default in DEFAULTS[self.model].items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, default)
-        self._check_types()
+        check_values(self)
         super().__post_init__()
         sequences = self.model == "monodepth2"
-        self._check_choice("dataset", NEIGHBOUR_DATASETS if sequences else DATASETS)
+        check_choice("dataset", self.dataset, NEIGHBOUR_DATASETS if sequences else DATASETS)
         self.check_distillation()
         if self.start_from and self.encoder_weights not in ("imagenet", "none"):
             raise ValueError(
@@ -181,6 +183,20 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
             raise ValueError(
                 "--cache does not apply to --dataset tfrecord, whose records are read as a stream. "
                 "Received: True"
+            )
+        if self.warmup_epochs > self.epochs:
+            raise ValueError(
+                f"--warmup-epochs is at most --epochs ({self.epochs}), or the rate would never "
+                f"have risen. Received: {self.warmup_epochs}"
+            )
+        if not 0 < self.min_depth < self.max_depth:
+            raise ValueError(
+                "--min-depth is above 0 and below --max-depth. "
+                f"Received: {self.min_depth} and {self.max_depth}"
+            )
+        if self.depth_scale is not None and self.depth_scale < SMALLEST_SCALE:
+            raise ValueError(
+                f"--depth-scale is positive metres per unit. Received: {self.depth_scale}"
             )
         if not self.learning_rate > 0:
             raise ValueError(f"--learning-rate is above 0. Received: {self.learning_rate}")
@@ -218,20 +234,6 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
                 f"--validation-split test. Received: '{training}'"
             )
 
-    def _check_types(self) -> None:
-        """What a YAML file may get wrong: words that are none of the choices, or no numbers."""
-        for each in dataclasses.fields(self):
-            value, kinds = getattr(self, each.name), (each.type, *get_args(each.type))
-            choices = [choice for kind in kinds for choice in get_args(kind) if type(choice) is str]
-            if choices and value is not None:
-                self._check_choice(each.name, tuple(choices))
-            numbers = [kind for kind in kinds if kind in (int, float)]
-            whole = isinstance(value, int) and not isinstance(value, bool)
-            is_number = whole or (float in numbers and isinstance(value, float))
-            if numbers and value is not None and not is_number:
-                kind = "a number" if float in numbers else "a whole number"
-                raise ValueError(f"{flag(each.name)} is {kind}. Received: {value!r}")
-
     def _refuse_unused(self) -> None:
         for each in dataclasses.fields(self):
             if not applies(each, self.model) and getattr(self, each.name) != each.default:
@@ -239,12 +241,6 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
                     f"{flag(each.name)} does not apply to --model {self.model}. "
                     f"Received: {getattr(self, each.name)}"
                 )
-
-    def _check_choice(self, name: str, choices: tuple[str, ...]) -> None:
-        if getattr(self, name) not in choices:
-            raise ValueError(
-                f"{flag(name)} is one of {', '.join(choices)}. Received: '{getattr(self, name)}'"
-            )
 
     @property
     def names_range(self) -> bool:

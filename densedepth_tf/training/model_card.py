@@ -12,12 +12,11 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from densedepth_tf.atomic import write_text
 from densedepth_tf.checkpoints import MODEL_FILE
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.option import applies
+from densedepth_tf.yaml_file import read_yaml
 
 CARD_FILE = "README.md"
 TITLE = "# Model card"
@@ -61,7 +60,10 @@ def write_model_card(folder: Path) -> None:
         OSError: If a file is missing or the card cannot be written.
         ValueError: If one is damaged.
     """
-    options = yaml.safe_load((folder / "config.yaml").read_text(encoding="utf-8"))
+    try:
+        options = read_yaml(folder / "config.yaml")
+    except ValueError as error:
+        raise ValueError(f"'{folder / 'config.yaml'}' is no YAML file: {error}") from error
     if not isinstance(options, dict) or not {"model", "dataset", "image_size"} <= options.keys():
         raise ValueError(f"This is no configuration of a run. Received: '{folder / 'config.yaml'}'")
     card = folder / CARD_FILE

@@ -3,6 +3,7 @@
 from dataclasses import Field, field
 from typing import Any
 
+MOST_DIGITS = 5  # of a side in pixels
 MODELS = ("densedepth", "monodepth2", "eigen")
 
 
@@ -36,6 +37,7 @@ def height_width(name: str, text: str) -> tuple[int, int]:
         ValueError: If it is anything else; the message names the option's flag.
     """
     height, _, width = text.lower().partition("x")
-    if not (height.isdecimal() and width.isdecimal() and int(height) and int(width)):
+    sides = (height, width)
+    if not all(side.isdecimal() and len(side) <= MOST_DIGITS and int(side) for side in sides):
         raise ValueError(f"{flag(name)} is HEIGHTxWIDTH, e.g. 480x640. Received: {text}")
     return int(height), int(width)

@@ -15,6 +15,7 @@ from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.defaults import DEFAULTS
 from densedepth_tf.training.model_card import CARD_FILE
 from densedepth_tf.writable_folder import check_writable_folder
+from densedepth_tf.yaml_file import read_yaml
 
 # What does not change what is learned, or may grow from one start to the next.
 MAY_DIFFER = {"workdir", "overwrite", "strict", "cache"}
@@ -116,9 +117,9 @@ class RunFolder:
         """Options of the run in the folder; those that did not exist yet had today's default."""
         defaults = {field.name: field.default for field in dataclasses.fields(TrainingConfig)}
         try:
-            options = yaml.safe_load(self.config.read_text(encoding="utf-8"))
+            options = read_yaml(self.config)
             return {**defaults, **DEFAULTS.get(options.get("model"), {}), **options}
-        except (OSError, UnicodeDecodeError, yaml.YAMLError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError) as error:
             raise ValueError(
                 f"The folder holds a run, but its {self.config.name} is missing or damaged. Choose "
                 f"another --workdir or pass --overwrite. Received: '{self.config}'"
