@@ -11,11 +11,13 @@ Missing is 0 everywhere: stored 0, NaN, infinities, negative values and, in 16 b
 """
 
 import io
+import math
 import os
 
 import cv2
 import numpy as np
 
+from densedepth_tf.data.depth_scale import check_scale
 from densedepth_tf.data.encoded_image import (
     JPEG_START,
     NPY_START,
@@ -24,6 +26,7 @@ from densedepth_tf.data.encoded_image import (
     decode,
     read_content,
 )
+from densedepth_tf.data.npy_header import read_npy_header
 from densedepth_tf.data.picture_opener import check_declared_size
 from densedepth_tf.data.png_text import add_png_text, read_png_text
 from densedepth_tf.data.sample import BadSampleError
@@ -189,16 +192,6 @@ def encode_byte_depth_png(depth: np.ndarray) -> bytes | None:
     return cv2.imencode(".png", stored, small)[1].tobytes()
 
 
-def check_scale(scale: float) -> None:
-    """Checks that metres per unit are a positive, finite number.
-
-    Raises:
-        ValueError: If they are not.
-    """
-    if not (np.isfinite(scale) and scale > 0):
-        raise ValueError(f"A depth scale is positive metres per unit. Received: {scale}")
-
-
 def _declared_scale(content: bytes, name: str) -> float | None:
     declared = read_png_text(content).get(SCALE_KEYWORD)
     if declared is None:
@@ -216,8 +209,11 @@ def _declared_scale(content: bytes, name: str) -> float | None:
 
 def _read_npy(content: bytes, name: str) -> np.ndarray:
     try:
-        return np.load(io.BytesIO(content), allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+        header = read_npy_header(io.BytesIO(content), len(content))
+        size = math.prod(header.shape)
+        values = np.frombuffer(content, header.dtype, size, header.offset)
+        return values.reshape(header.shape, order=header.order)
+    except ValueError as error:
         raise BadSampleError(f"'{name}' is a damaged or cut-off npy file: {error}.") from error
 
 

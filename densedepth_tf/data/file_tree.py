@@ -19,6 +19,8 @@ from densedepth_tf.regular_file import check_regular_file, read_regular_file
 
 _LOCAL_HEADER_SIZE = 30
 _ENCRYPTED = 0x1
+# What `zipfile` raises of damage: versions and methods that there are not, and passwords, too.
+BAD_ZIP = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, struct.error)
 
 
 def relative_name(text: str) -> str:
@@ -51,11 +53,15 @@ class FileTree(abc.ABC):
         """Whether a file of this relative name is there."""
 
     @abc.abstractmethod
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, most_bytes: int = MAX_FILE_BYTES) -> bytes:
         """The content of a file.
 
+        Args:
+            name: The file.
+            most_bytes: A larger one is not read.
+
         Raises:
-            BadSampleError: If it is missing or unreadable; the message names it.
+            BadSampleError: If it is missing, unreadable or too large; the message names it.
         """
 
     @abc.abstractmethod
@@ -81,9 +87,9 @@ class FolderTree(FileTree):
     def exists(self, name: str) -> bool:
         return (self.root / name).is_file()
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, most_bytes: int = MAX_FILE_BYTES) -> bytes:
         try:
-            return read_regular_file(self.root / name, MAX_FILE_BYTES)
+            return read_regular_file(self.root / name, most_bytes)
         except OSError as error:
             raise BadSampleError(
                 f"Cannot read '{self.path(name)}': {error.strerror or error}."
@@ -112,7 +118,7 @@ class ZipTree(FileTree):
         try:
             with zipfile.ZipFile(archive) as opened:
                 self._members = {member.filename: member for member in opened.infolist()}
-        except zipfile.BadZipFile as error:
+        except BAD_ZIP as error:
             raise ValueError(
                 f"'{archive}' is not a complete zip archive ({error}); download it again."
             ) from error
@@ -134,13 +140,19 @@ class ZipTree(FileTree):
         below.__dict__.update(self.__dict__, _prefix=f"{self._prefix}{folder}/")
         return below
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, most_bytes: int = MAX_FILE_BYTES) -> bytes:
         member = self._members.get(self._prefix + name)
         if member is None:
             raise BadSampleError(f"The archive has no '{self.path(name)}'.")
+        size = max(member.file_size, member.compress_size)  # A small archive may declare anything.
+        if size > most_bytes:
+            raise BadSampleError(
+                f"'{self.path(name)}' is too large: {size / 1e6:,.0f} MB, where at most "
+                f"{most_bytes / 1e6:,.0f} MB are read at once."
+            )
         try:
             content = self._decompress(member)
-        except (OSError, zlib.error, struct.error) as error:
+        except (OSError, OverflowError, *BAD_ZIP) as error:
             raise BadSampleError(f"Cannot read '{self.path(name)}': {error}.") from error
         if len(content) != member.file_size or zlib.crc32(content) != member.CRC:
             raise BadSampleError(f"'{self.path(name)}' is damaged: its checksum is wrong.")

@@ -11,7 +11,7 @@ from densedepth_tf.data.pair_list import Pair, parse_pairs
 from densedepth_tf.data.pairs_source import PairsSource
 from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.suffixes import DEPTH_SUFFIXES, IMAGE_SUFFIXES, count_kinds, suffix_of
-from densedepth_tf.regular_file import read_regular_file
+from densedepth_tf.data.text_file import read_list
 
 _SPLIT_NAMES = {
     "train": ("train", "training"),
@@ -124,7 +124,7 @@ def read_listing(listing: Path, strict: bool) -> list[Pair]:
     """
     if not listing.is_dir():
         try:
-            content = read_regular_file(listing)
+            content = read_list(listing)
         except OSError as error:
             raise OSError(f"Cannot read '{listing}': {error.strerror}") from error
         return parse_pairs(content, str(listing))

@@ -1,5 +1,6 @@
 """A folder of one's own frames as a sequence, e.g. a 7-Scenes sequence."""
 
+import io
 import re
 from decimal import Decimal
 from itertools import pairwise
@@ -15,6 +16,7 @@ from densedepth_tf.data.intrinsics_source import IntrinsicsSource, intrinsics_fi
 from densedepth_tf.data.picture_opener import open_picture
 from densedepth_tf.data.poses_file import read_pose
 from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.text_file import read_text
 from densedepth_tf.geometry.exif_intrinsics import ORIENTATION
 from densedepth_tf.geometry.intrinsics import check_intrinsics
 
@@ -173,7 +175,9 @@ def _read_intrinsics(root: Path, picture: Path, image_size: tuple[int, int]) -> 
             f"--hfov DEG or --camera, or add {INTRINSICS_FILE}."
         )
     try:
-        matrix = check_intrinsics(np.loadtxt(path, ndmin=2)).astype(np.float32)
+        matrix = check_intrinsics(np.loadtxt(io.StringIO(read_text(path)), ndmin=2)).astype(
+            np.float32
+        )
     except ValueError as error:
         raise ValueError(f"'{path}' is no 3x3 camera matrix: {error}") from error
     if not intrinsics_fit(matrix, image_size):

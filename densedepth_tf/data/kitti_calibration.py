@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from densedepth_tf.data.kitti_sizes import rectified_size, resized_intrinsics
+from densedepth_tf.data.text_file import read_text
 
 CAMERA_FILE, VELODYNE_FILE = "calib_cam_to_cam.txt", "calib_velo_to_cam.txt"
 
@@ -156,7 +157,7 @@ def read_calibration_rows(path: Path) -> dict[str, np.ndarray]:
     """Rows `name: numbers` of a calibration file, float64; rows of words are left out."""
     rows: dict[str, np.ndarray] = {}
     try:
-        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        lines = read_text(path, errors="replace").splitlines()
     except OSError as error:
         raise OSError(f"Cannot read '{path}': {error.strerror}") from error
     unnamed = 0

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import tempfile
 import zipfile
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from densedepth_tf.data.file_tree import BAD_ZIP
+from densedepth_tf.data.npy_header import NpyHeader, read_npy_header
 from densedepth_tf.regular_file import check_regular_file
 
 
@@ -21,8 +24,10 @@ def map_npy(path: str | os.PathLike, name: str | None = None) -> np.ndarray:
     """
     check_regular_file(path)
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError) as error:
+        with open(path, "rb") as file:
+            header = read_npy_header(file, os.fstat(file.fileno()).st_size)
+        return _map(path, header, header.offset)
+    except ValueError as error:
         raise ValueError(f"'{name or path}' is not a complete npy file: {error}") from error
 
 
@@ -50,30 +55,25 @@ def map_npy_in_zip(archive: zipfile.ZipFile, member: str) -> np.ndarray:
 def _map_stored(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: str) -> np.ndarray:
     try:
         with archive.open(info) as stream:
-            major, _ = np.lib.format.read_magic(stream)
-            read_header = (
-                np.lib.format.read_array_header_1_0
-                if major == 1
-                else np.lib.format.read_array_header_2_0
-            )
-            shape, fortran_order, dtype = read_header(stream)
-            header_size = stream.tell()
-        if dtype.hasobject:
-            raise ValueError("it holds pickled Python objects")
+            header = read_npy_header(stream, info.file_size)
         with open(archive.filename, "rb") as file:
             # The local header repeats the name and has extra fields of its own length.
             file.seek(info.header_offset + 26)
             lengths = np.frombuffer(file.read(4), "<u2")
-        start = info.header_offset + 30 + int(lengths.sum()) + header_size
-        if header_size + dtype.itemsize * int(np.prod(shape, dtype=np.int64)) != info.file_size:
-            raise ValueError("its size does not fit its header")
-        order = "F" if fortran_order else "C"
-        return np.memmap(archive.filename, dtype, "r", start, shape, order)
-    except (ValueError, zipfile.BadZipFile) as error:
+        start = info.header_offset + 30 + int(lengths.sum()) + header.offset
+        return _map(archive.filename, header, start)
+    except (ValueError, OverflowError, *BAD_ZIP) as error:
         raise ValueError(f"'{place}' is not a complete npy array: {error}") from error
 
 
+def _map(path: str | os.PathLike, header: NpyHeader, start: int) -> np.ndarray:
+    if 0 in header.shape:
+        raise ValueError(f"it is empty, {header.shape}")
+    return np.memmap(path, header.dtype, "r", start, header.shape, header.order)
+
+
 def _map_decompressed(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: str) -> np.ndarray:
+    _check_decompressed(archive, info, place)
     handle, temporary = tempfile.mkstemp(prefix="densedepth_tf_", suffix=".npy")
     try:
         progress = tqdm(
@@ -88,7 +88,7 @@ def _map_decompressed(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: st
                 target.write(piece)
                 progress.update(len(piece))
         return map_npy(temporary, place)
-    except zipfile.BadZipFile as error:
+    except BAD_ZIP as error:
         raise ValueError(f"'{place}' is damaged: {error}; download the archive again.") from error
     except OSError as error:
         raise OSError(
@@ -99,3 +99,18 @@ def _map_decompressed(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: st
         # The map keeps the unnamed file alive; where open files cannot go, it stays behind.
         with contextlib.suppress(OSError):
             os.unlink(temporary)
+
+
+def _check_decompressed(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: str) -> None:
+    """Looks at what a compressed member declares before the disk is filled with it."""
+    try:
+        with archive.open(info) as stream:
+            read_npy_header(stream, info.file_size)
+    except (ValueError, *BAD_ZIP) as error:
+        raise ValueError(f"'{place}' is not a complete npy array: {error}") from error
+    free = shutil.disk_usage(tempfile.gettempdir()).free
+    if info.file_size > free:
+        raise OSError(
+            f"'{place}' has {info.file_size} bytes decompressed, but {tempfile.gettempdir()} only "
+            f"{free} left. Unpack the archive and pass the folder, or set TMPDIR to a larger disk."
+        )

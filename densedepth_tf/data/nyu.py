@@ -8,6 +8,7 @@ from densedepth_tf.data.file_tree import FileTree, open_tree
 from densedepth_tf.data.holdout import hold_out
 from densedepth_tf.data.pair_list import Pair, parse_pairs
 from densedepth_tf.data.pairs_source import PairsSource
+from densedepth_tf.data.text_file import MOST_BYTES
 from densedepth_tf.geometry.intrinsics import nyu_intrinsics
 
 TRAIN_LIST, TEST_LIST = "nyu2_train.csv", "nyu2_test.csv"
@@ -45,7 +46,7 @@ class NYUSource(PairsSource):
         file = list_name(split)
         folder = _list_folder(tree, file)
         listing = tree.at(folder)
-        pairs = parse_pairs(listing.read(file), listing.path(file))
+        pairs = parse_pairs(listing.read(file, MOST_BYTES), listing.path(file))
         base = _base(tree, folder, pairs, listing.path(file))
         if split != "test":
             pairs = hold_out(pairs, split, holdout_every, f"'{tree.title}'", holdout_block)

@@ -1,5 +1,6 @@
 """All 1449 labelled pairs of NYU Depth v2: `nyu_depth_v2_labeled.mat`."""
 
+import math
 import os
 import threading
 from pathlib import Path
@@ -10,6 +11,7 @@ from scipy.io import loadmat
 
 from densedepth_tf.data.depth_file import to_metres
 from densedepth_tf.data.holdout import hold_out
+from densedepth_tf.data.picture_size import check_pixels
 from densedepth_tf.data.sample import BadSampleError, Sample
 from densedepth_tf.data.sample_check import checked_sample
 from densedepth_tf.data.source import DepthSource
@@ -17,6 +19,9 @@ from densedepth_tf.geometry.intrinsics import nyu_intrinsics
 
 SPLITS_FILE = "splits.mat"
 SPLITS_ADDRESS = "http://horatio.cs.nyu.edu/mit/silberman/indoor_seg_sup/splits.mat"
+# The official files have no chunks of more than a pair, and a split of 3 kB.
+MOST_CHUNK_BYTES = 256 << 20
+MOST_SPLIT_BYTES = 256 << 10
 _SPLIT_VARIABLES = {"train": "trainNdxs", "validation": "trainNdxs", "test": "testNdxs"}
 
 
@@ -71,7 +76,7 @@ class NYULabeledSource(DepthSource):
         try:
             with self._lock:
                 image, depth = self._images[row], self._depths[row]
-        except OSError as error:
+        except Exception as error:  # HDF5 raises whatever the damage leads it to.
             raise BadSampleError(f"'{self._path}' is damaged at pair {row}: {error}") from error
         image = np.ascontiguousarray(image.transpose(2, 1, 0))
         place = f"{self._path}, pair {row}"
@@ -87,23 +92,47 @@ def _open(path: Path) -> h5py.File:
         raise ValueError(f"There is no file '{path}'; check --data-dir.")
     try:
         file = h5py.File(path, "r")
-    except OSError as error:
+        _check_contents(file, path)
+    except ValueError:
+        raise
+    except Exception as error:  # HDF5 raises whatever the damage leads it to.
         raise ValueError(
             f"'{path}' is not a complete HDF5 (MATLAB v7.3) file: {error}; download it again."
         ) from error
+    return file
+
+
+def _check_contents(file: h5py.File, path: Path) -> None:
     for name, dimensions in (("images", 4), ("depths", 3)):
+        link = file.get(name, getlink=True)  # Whatever else it leads to is not opened.
+        if link is not None and not isinstance(link, h5py.HardLink):
+            raise ValueError(f"'{path}': {name} is a link, which is not followed.")
         if not isinstance(file.get(name), h5py.Dataset) or file[name].ndim != dimensions:
             raise ValueError(
                 f"'{path}' is not nyu_depth_v2_labeled.mat: it has no {dimensions}-dimensional "
                 f"'{name}'. Received: {sorted(file)}"
             )
+        _check_storage(file, name, path)
     images, depths = file["images"], file["depths"]
     if images.shape[0] != depths.shape[0] or images.dtype != np.uint8 or images.shape[1] != 3:
         raise ValueError(
             f"'{path}': images must be uint8 (N, 3, W, H) and depths (N, W, H). Received: "
             f"{images.dtype} {images.shape} and {depths.shape}"
         )
-    return file
+
+
+def _check_storage(file: h5py.File, name: str, path: Path) -> None:
+    """Refuses arrays that are elsewhere, and those of which reading one pair fills the memory."""
+    dataset = file[name]
+    if dataset.external or dataset.is_virtual:
+        raise ValueError(f"'{path}': {name} lies in another file, which is not opened.")
+    check_pixels(dataset.shape[-2:], f"{path}, {name}", ValueError)
+    chunk = math.prod(dataset.chunks or (1,)) * dataset.dtype.itemsize
+    if dataset.dtype.kind not in "uif" or chunk > MOST_CHUNK_BYTES:
+        raise ValueError(
+            f"'{path}': {name} is no array of numbers in chunks of at most "
+            f"{MOST_CHUNK_BYTES >> 20} MB. Received: {dataset.dtype}, chunks of {dataset.chunks}"
+        )
 
 
 def _split_rows(splits_file: Path, variable: str, num_pairs: int) -> list[int]:
@@ -112,9 +141,12 @@ def _split_rows(splits_file: Path, variable: str, num_pairs: int) -> list[int]:
             f"The official split '{splits_file}' is missing. Download {SPLITS_ADDRESS} and put it "
             "beside nyu_depth_v2_labeled.mat."
         )
+    if splits_file.stat().st_size > MOST_SPLIT_BYTES:
+        raise ValueError(f"'{splits_file}' is not the official split: it is too large.")
     try:
-        rows = loadmat(splits_file)[variable].ravel().astype(int) - 1  # MATLAB counts from 1
-    except (KeyError, ValueError, NotImplementedError, OSError, TypeError) as error:
+        rows = loadmat(splits_file, variable_names=[variable])[variable]
+        rows = rows.ravel().astype(int) - 1  # MATLAB counts from 1
+    except Exception as error:  # SciPy raises whatever the damage leads it to.
         raise ValueError(f"'{splits_file}' has no readable '{variable}': {error}") from error
     if rows.size == 0 or rows.min() < 0 or rows.max() >= num_pairs:
         raise ValueError(f"'{splits_file}' does not fit: '{variable}' must lie in 1..{num_pairs}.")

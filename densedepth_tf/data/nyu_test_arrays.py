@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from densedepth_tf.data.depth_file import to_metres
+from densedepth_tf.data.file_tree import BAD_ZIP
 from densedepth_tf.data.npy_map import map_npy, map_npy_in_zip
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.sample_check import checked_sample
@@ -83,7 +84,7 @@ class NYUTestArrays(DepthSource):
             with zipfile.ZipFile(path) as archive:
                 members = _members(archive)
                 return self._read(members, lambda m: map_npy_in_zip(archive, m), str(path))
-        except zipfile.BadZipFile as error:
+        except BAD_ZIP as error:
             raise ValueError(
                 f"'{path}' is not a complete zip archive ({error}); download it again."
             ) from error

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from densedepth_tf.data.file_tree import relative_name
+from densedepth_tf.data.text_file import check_text_size
 
 _IMAGE_TITLES = ("image", "rgb", "color", "colour", "image_path", "rgb_path")
 _DEPTH_TITLES = ("depth", "depth_path", "depth_map")
@@ -30,8 +31,10 @@ def parse_pairs(content: bytes, name: str) -> list[Pair]:
 
     Raises:
         ValueError: If a row lacks a column or a name leads outside the data folder (the message
-            names the row), if the text is not UTF-8, or if there are no rows.
+            names the row), if the text is not UTF-8 or larger than any list, or if there are no
+            rows.
     """
+    check_text_size(len(content), name)
     try:
         text = content.decode("utf-8-sig")
         rows = list(csv.reader(io.StringIO(text, newline="")))
@@ -63,7 +66,7 @@ def _columns(titles: list[str]) -> tuple[int, int]:
 
 def _pair(cells: list[str], columns: tuple[int, int], place: str) -> Pair:
     if len(cells) <= max(columns) or not all(cells[column] for column in columns):
-        raise ValueError(f"{place}: needs `image,depth`. Received: '{','.join(cells)}'")
+        raise ValueError(f"{place}: needs `image,depth`. Received: '{','.join(cells)[:100]}'")
     try:
         return Pair(*(relative_name(cells[column]) for column in columns))
     except ValueError as error:

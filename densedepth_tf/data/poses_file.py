@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from densedepth_tf.atomic import write_text
-from densedepth_tf.regular_file import check_regular_file
+from densedepth_tf.data.text_file import read_text
 
 MAX_SCALE_ERROR = 0.01
 
@@ -55,8 +55,7 @@ def write_poses(path: str | os.PathLike, poses: Iterable[np.ndarray]) -> None:
 
 def _numbers(path: Path) -> list[np.ndarray]:
     try:
-        check_regular_file(path)
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_text(path).splitlines()
     except OSError as error:
         raise OSError(f"Cannot read the poses '{path}': {error.strerror}") from error
     except UnicodeDecodeError as error:

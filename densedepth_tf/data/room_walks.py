@@ -1,6 +1,5 @@
 """Walks through rendered rooms as sequences, as `rooms_writer.py` leaves them."""
 
-import json
 import os
 from pathlib import Path
 
@@ -12,6 +11,8 @@ from densedepth_tf.data.image_file import read_image
 from densedepth_tf.data.poses_file import read_pose
 from densedepth_tf.data.rooms_folder import RoomsFolderSource
 from densedepth_tf.data.rooms_writer import SETTINGS_FILE
+from densedepth_tf.data.text_file import read_text
+from densedepth_tf.json_text import parse_json
 
 
 class RoomWalk(FrameSequence):
@@ -75,10 +76,10 @@ def open_room_walks(data_dir: str | os.PathLike, split: str) -> FrameTargets:
     folder = Path(data_dir)
     source = RoomsFolderSource(folder, split)
     try:
-        settings = json.loads((folder / SETTINGS_FILE).read_text())
+        settings = parse_json(read_text(folder / SETTINGS_FILE))
         in_room, stereo = int(settings["path_frames"]), bool(settings["stereo"])
         baseline = float(settings["baseline"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise ValueError(f"Cannot read '{folder / SETTINGS_FILE}': {error}") from error
     if in_room < 2 and not stereo:
         raise ValueError(

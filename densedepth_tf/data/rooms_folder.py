@@ -1,5 +1,6 @@
 """Reads a folder of rendered rooms, as `rooms_writer.py` leaves it."""
 
+import io
 import os
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from densedepth_tf.data.file_tree import open_tree
 from densedepth_tf.data.pair_list import parse_pairs
 from densedepth_tf.data.pairs_source import PairsSource
 from densedepth_tf.data.source import DepthSource
+from densedepth_tf.data.text_file import read_list, read_text
 
 INTRINSICS_FILE = "intrinsics.txt"
 
@@ -24,11 +26,11 @@ class RoomsFolderSource(PairsSource):
                 f"{split} split. `python -m densedepth_tf rooms --output {folder}` writes one."
             )
         super().__init__(
-            open_tree(folder), parse_pairs(rows.read_bytes(), str(rows)), f"rooms/{split}", 0.001
+            open_tree(folder), parse_pairs(read_list(rows), str(rows)), f"rooms/{split}", 0.001
         )
         path = folder / INTRINSICS_FILE
         try:
-            values = np.loadtxt(path, dtype=np.float64)
+            values = np.loadtxt(io.StringIO(read_text(path)), dtype=np.float64)
         except (OSError, ValueError) as error:
             raise ValueError(f"Cannot read the intrinsics from '{path}': {error}") from error
         if values.shape != (3, 3) or not np.isfinite(values).all():

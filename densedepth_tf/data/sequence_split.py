@@ -5,14 +5,14 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 from importlib import resources
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from densedepth_tf.atomic import write_text
 from densedepth_tf.data.file_tree import relative_name
 from densedepth_tf.data.frame_sequence import FrameNumber
 from densedepth_tf.data.suffixes import IMAGE_SUFFIXES
-from densedepth_tf.regular_file import check_regular_file
+from densedepth_tf.data.text_file import read_list
 
 # Eigen et al. 2014; "improved": those with improved ground truth.
 SHIPPED_SPLITS = ("kitti_eigen_test", "kitti_eigen_test_improved")
@@ -125,7 +125,7 @@ def read_split(path: str | os.PathLike) -> list[SplitLine]:
     """Reads a split file; see `parse_split`.
 
     Raises:
-        ValueError: If a line does not parse, or it is no text.
+        ValueError: If a line does not parse.
         OSError: If it cannot be read.
     """
     return parse_split(_read_text(path), os.fspath(path))
@@ -150,21 +150,20 @@ def write_split(path: str | os.PathLike, lines: Sequence[SplitLine], distance: i
         OSError: If it cannot be written.
     """
     end = [] if distance is None else [f"# neighbours {distance} frames away"]
-    write_text(path, "\n".join([*map(str, lines), *end]) + "\n")
+    write_text(path, "\n".join([*map(str, lines), *end]) + "\n", errors="surrogateescape")
 
 
 def _read_text(path: str | os.PathLike) -> str:
     try:
-        check_regular_file(path)
-        content = Path(path).read_bytes()
-        # The editors of Windows write either.
-        return content.decode(
-            "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-        )
-    except UnicodeDecodeError as error:
-        raise ValueError(f"'{path}' is no split file: it is not text in UTF-8.") from error
+        content = read_list(path)
     except OSError as error:
         raise OSError(f"Cannot read the split file '{path}': {error.strerror}") from error
+    try:
+        if content[:2] in (b"\xff\xfe", b"\xfe\xff"):  # The editors of Windows write either.
+            return content.decode("utf-16")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"'{path}' is no split file: it is not text in UTF-16.") from error
+    return content.decode("utf-8-sig", "surrogateescape")  # Names of folders need not be text.
 
 
 def shipped_split(name: str) -> list[SplitLine]:

@@ -3,7 +3,6 @@
 A split is `<split>-00000-of-00008.tfrecord` and so on, and an index `<split>.json`, written last.
 """
 
-import json
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +12,11 @@ import tensorflow as tf
 from densedepth_tf.data.file_tree import relative_name
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.sample_check import UnitCheck
+from densedepth_tf.data.text_file import check_text_size
 from densedepth_tf.data.tfrecord_example import decode_sample
+from densedepth_tf.data.tfrecord_lengths import check_record_lengths
+from densedepth_tf.json_text import parse_json
+from densedepth_tf.regular_file import check_regular_file
 
 FORMAT = "densedepth-tf shards 1"
 
@@ -48,6 +51,8 @@ class TFRecordSource:
         self.is_whole = self._num_images == index["num_images"]
         for path, shard in zip(self.shards, index["shards"], strict=True):
             _check_size(path, shard["num_bytes"])
+            if "://" not in path:  # A bucket is asked by the request, and one's own.
+                check_record_lengths(path)
 
     def __len__(self) -> int:
         return self._num_images
@@ -103,10 +108,15 @@ def path_in(folder: str, file: str) -> str:
 def _read_index(data_dir: str, split: str) -> dict[str, Any]:
     path = path_in(data_dir, f"{split}.json")
     try:
+        if os.path.exists(path):
+            check_regular_file(path)
+        check_text_size(tf.io.gfile.stat(path).length, path)
         with tf.io.gfile.GFile(path) as file:
-            index = json.load(file)
-        files = [shard["file"] for shard in index["shards"] if shard["num_bytes"] >= 0]
-        is_index = index["format"] == FORMAT and index["num_images"] > 0
+            index = parse_json(file.read())
+        shards = index["shards"]
+        files = [shard["file"] for shard in shards if _is_count(shard["num_bytes"])]
+        is_index = index["format"] == FORMAT and _is_count(index["num_images"], 1)
+        is_index &= len(files) == len(shards) and all(_is_count(s["num_images"]) for s in shards)
         is_index &= sum(shard["num_images"] for shard in index["shards"]) == index["num_images"]
         if not is_index or any(relative_name(file) != os.path.basename(file) for file in files):
             raise ValueError
@@ -120,6 +130,10 @@ def _read_index(data_dir: str, split: str) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"'{path}' is not an index of shards, or is damaged.") from error
     return index
+
+
+def _is_count(value: Any, least: int = 0) -> bool:
+    return type(value) is int and least <= value < 2**63
 
 
 def _check_size(path: str, num_bytes: int) -> None:
