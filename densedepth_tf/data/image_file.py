@@ -71,10 +71,14 @@ def _read_deep_png(content: bytes, colour_type: int, name: str) -> np.ndarray:
     values = decode(content, cv2.IMREAD_UNCHANGED, name)
     if values.ndim == 3:
         values = np.concatenate([values[..., 2::-1], values[..., 3:]], axis=-1)
-    values = to_8_bits(values, name, _declared_by_png(content, colour_type, values), num_colors=3)
-    if values.ndim == 2:
-        return _grey_to_rgb(values)
-    return over_white(values) if values.shape[-1] == 4 else np.ascontiguousarray(values)
+    image = to_8_bits(values, name, _declared_by_png(content, colour_type, values), num_colors=3)
+    if image.ndim == 3:
+        return over_white(image) if image.shape[-1] == 4 else np.ascontiguousarray(image)
+    # OpenCV makes opacity of the transparent colour of RGB, but not of that of grey.
+    chunk = content.find(b"tRNS", 0, content.find(b"IDAT"))
+    if chunk >= 0:
+        image[values == int.from_bytes(content[chunk + 4 : chunk + 6], "big")] = 255
+    return _grey_to_rgb(image)
 
 
 def _declared_by_png(content: bytes, colour_type: int, values: np.ndarray) -> int | None:

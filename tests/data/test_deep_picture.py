@@ -137,6 +137,18 @@ def test_opacity_has_the_whole_range_whatever_the_colours_have(eight):
     assert (read[:10] == 255).all()
 
 
+@pytest.mark.parametrize("grey", [True, False])
+def test_the_transparent_colour_of_a_deep_png_is_white(eight, grey):
+    values = eight.astype(np.uint16) * 257
+    values[0, 0] = 1234
+    stored = values[..., 0] if grey else values
+    content = add_chunk(png(stored), b"tRNS", struct.pack(">H", 1234) * (1 if grey else 3))
+    read = read_image(content)
+    assert read[0, 0].tolist() == [255, 255, 255]
+    expected = eight[..., [0, 0, 0]] if grey else eight
+    np.testing.assert_array_equal(read[1:], expected[1:])
+
+
 @pytest.mark.parametrize("orientation", [3, 6])
 def test_orientation_of_deep_png(eight, orientation):
     content = png(eight.astype(np.uint16) * 257)
