@@ -116,6 +116,7 @@ def evaluate(
         num_parameters=predictor.num_parameters,
         missing_predictions=tally.missing,
         truth_beyond_range=tally.beyond,
+        unlimited_predictions=tally.unlimited,
         pixels_with_truth=tally.pixels,
         relative=getattr(predictor, "relative", False)
         and protocol.alignment == "none"
@@ -135,7 +136,7 @@ class _Tally:
         self.accumulator = MetricsAccumulator(protocol.metric_names)
         self.images: list[ImageScore] = []
         self.skipped: list[SkippedImage] = []
-        self.missing = self.beyond = PixelCount()
+        self.missing = self.beyond = self.unlimited = PixelCount()
         self.pixels = 0
         self.log_errors: list[float] = []
 
@@ -149,6 +150,7 @@ class _Tally:
             raise ValueError(f"Prediction for '{name}': {error}") from error
         self.missing += PixelCount.of_image(sums.missing)
         self.beyond += PixelCount.of_image(sums.beyond)
+        self.unlimited += PixelCount.of_image(sums.unlimited)
         self.pixels += sums.with_truth
         if sums.count == 0:
             reason = f"'{name}' has no valid depth where the protocol looks"

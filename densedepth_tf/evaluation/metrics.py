@@ -46,6 +46,7 @@ class ErrorSums:
         inverse_squared: Sum of (1 / d - 1 / d*)^2.
         missing: Pixels that have a truth that counts, but no prediction.
         beyond: Pixels whose truth lies where no prediction can.
+        unlimited: Pixels predicted as far as can be, under a protocol without a largest depth.
         with_truth: Pixels that would count if all of them could be measured.
     """
 
@@ -62,6 +63,7 @@ class ErrorSums:
     inverse_squared: float = 0.0
     missing: int = 0
     beyond: int = 0
+    unlimited: int = 0
     with_truth: int = 0
 
     def __add__(self, other: "ErrorSums") -> "ErrorSums":
@@ -69,6 +71,7 @@ class ErrorSums:
         unmeasured = {
             "missing": self.missing + other.missing,
             "beyond": self.beyond + other.beyond,
+            "unlimited": self.unlimited + other.unlimited,
             "with_truth": self.with_truth + other.with_truth,
         }
         if count == 0:

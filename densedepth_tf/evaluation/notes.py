@@ -10,7 +10,7 @@ NOTABLE_FACTOR = 1.5
 
 def notes(result: EvaluationResult) -> list[str]:
     """Sentences on missing predictions, truth out of reach and a wrong scale; often none."""
-    found = [_missing(result), _beyond(result), _scale(result)]
+    found = [_missing(result), _unlimited(result), _beyond(result), _scale(result)]
     return [note for note in found if note]
 
 
@@ -28,6 +28,17 @@ def _missing(result: EvaluationResult) -> str | None:
         f"({result.share(count):.1%} of those with truth) {rule[protocol.missing_predictions]} "
         f"(--missing-predictions {protocol.missing_predictions}; with {other} they "
         f"{rule[other]})"
+    )
+
+
+def _unlimited(result: EvaluationResult) -> str | None:
+    count = result.unlimited_predictions
+    if not count.pixels:
+        return None
+    return (
+        f"infinite predictions: {count.pixels} pixels in {count.images} images "
+        f"({result.share(count):.1%} of those with truth) count as the farthest truth of their "
+        f"image, as protocol {result.protocol.name} has no largest depth; --cap METRES sets one"
     )
 
 

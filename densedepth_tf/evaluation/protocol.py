@@ -114,6 +114,9 @@ class Protocol:
     def compare(self, prediction: np.ndarray, truth: np.ndarray) -> ErrorSums:
         """Compares one image's `combine`d prediction with its truth.
 
+        Where the protocol has no largest depth, a prediction that is as far as can be counts as
+        the image's farthest truth.
+
         Args:
             prediction: Metres, (H, W); NaN = no prediction, infinity = as far as can be.
             truth: Metres, (H, W); 0 = missing.
@@ -122,8 +125,7 @@ class Protocol:
             The sums over the valid pixels within the crop; `count` is 0 if there are none.
 
         Raises:
-            ValueError: If the shapes differ, or a prediction is infinite and the protocol has no
-                largest depth.
+            ValueError: If the shapes differ.
         """
         if prediction.shape != truth.shape:
             raise ValueError(
@@ -146,13 +148,14 @@ class Protocol:
             valid = predicted
         elif missing:
             prediction = np.where(lacking, np.float32(self.min_depth), prediction)
-        if self.max_depth is None and np.any(np.isinf(prediction[valid])):
-            raise ValueError(
-                f"it is infinitely far where the truth counts, and protocol {self.name} has no "
-                "largest depth to take instead; pass one (--cap METRES)"
-            )
+        unlimited = 0
+        if self.max_depth is None:
+            infinite = valid & np.isinf(prediction)
+            unlimited = int(np.count_nonzero(infinite))
+            if unlimited:
+                prediction = np.where(infinite, np.max(truth[valid]), prediction)
         sums = error_sums(prediction, truth, valid)
-        return dataclasses.replace(sums, missing=missing, **counts)
+        return dataclasses.replace(sums, missing=missing, unlimited=unlimited, **counts)
 
     def aligned(self, prediction: np.ndarray, truth: np.ndarray) -> np.ndarray:
         """The whole of a `combine`d prediction, as `compare` sees its crop; for pictures.

@@ -74,6 +74,8 @@ class EvaluationResult:
         missing_predictions: Pixels with a truth that counts but without a prediction.
         truth_beyond_range: Pixels whose truth no prediction can reach, within crop and truth's
             limits: beyond the protocol's range or the model's.
+        unlimited_predictions: Pixels predicted as far as can be where the protocol does not say
+            how far that is; each counts as its image's farthest truth.
         pixels_with_truth: Pixels that could count, those two kinds included.
         scale_to_truth: What would bring predictions to the truth: the median over images of the
             geometric mean of truth / prediction.
@@ -91,6 +93,7 @@ class EvaluationResult:
     num_parameters: int | None = None
     missing_predictions: PixelCount = PixelCount()
     truth_beyond_range: PixelCount = PixelCount()
+    unlimited_predictions: PixelCount = PixelCount()
     pixels_with_truth: int = 0
     scale_to_truth: float = 1.0
     relative: bool = False
@@ -116,6 +119,7 @@ class EvaluationResult:
             "metrics": self.metrics,
             "depth_unit": self.unit or None,
             "missing_predictions": dataclasses.asdict(self.missing_predictions),
+            "unlimited_predictions": dataclasses.asdict(self.unlimited_predictions),
             "truth_beyond_range": {
                 **dataclasses.asdict(self.truth_beyond_range),
                 "share": self.share(self.truth_beyond_range),

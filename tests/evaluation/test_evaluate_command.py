@@ -232,7 +232,7 @@ def test_missing_predictions_are_counted_told_and_scored_by_the_rule_that_is_nam
     assert excluded["missing_predictions"] == nearest["missing_predictions"]
 
 
-def test_what_is_as_far_as_can_be_counts_as_the_cap(data):
+def test_what_is_as_far_as_can_be_counts_as_the_cap(data, capsys):
     def sky(depth):
         depth[:24] = np.inf
         return depth
@@ -241,6 +241,8 @@ def test_what_is_as_far_as_can_be_counts_as_the_cap(data):
     flags = ["--predictions", predictions(data, sky), "--output", output]
     assert evaluate(data, *flags, "--cap", 7) == 0
     far = json.loads((output / "metrics.json").read_text())
+    assert evaluate(data, *flags) == 0
+    assert f"infinite predictions: {5 * 24 * 64} pixels in 5 images" in capsys.readouterr().out
     assert evaluate(data, "--predictions", data / "their_model", "--output", output) == 0
     for path in (data / "changed").iterdir():
         depth = np.load(path)

@@ -196,12 +196,12 @@ def test_missing_and_infinite_predictions_do_not_spoil_the_median():
     assert sums.metrics()["abs_rel"] == pytest.approx((5 / 6 + 2 / 8) / 4)
 
 
-def test_infinity_without_a_largest_depth_is_refused_where_it_counts():
+def test_infinity_without_a_largest_depth_counts_as_the_farthest_truth():
     protocol = Protocol("test")
-    prediction = np.array([[4.0, np.inf]], np.float32)
-    assert protocol.compare(prediction, np.array([[4.0, 0.0]], np.float32)).count == 1
-    with pytest.raises(ValueError, match=r"infinitely far .*--cap METRES"):
-        protocol.compare(prediction, np.array([[4.0, 4.0]], np.float32))
+    prediction = np.array([[4.0, np.inf, np.inf]], np.float32)
+    sums = protocol.compare(prediction, np.array([[6.0, 4.0, 0.0]], np.float32))
+    assert (sums.count, sums.unlimited) == (2, 1)
+    assert sums.metrics()["abs_rel"] == pytest.approx((2 / 6 + 2 / 4) / 2)
 
 
 def test_truth_beyond_what_predictions_are_clipped_to_does_not_count():
