@@ -31,19 +31,27 @@ def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
         holdout_block=options.holdout_block,
         options=options_for_protocol(options),
     )
-    results = []
+    results, bad = [], []
     predictor = None if options.predictions else load_motion(options.checkpoint[0])
     for sequence in frames.sequences():
-        if predictor is None:
-            transforms = read_trajectory(options.predictions, sequence)
-            result = compare_motions(sequence.name, transforms, true_poses(sequence))
-        else:
-            result = evaluate_odometry(predictor, sequence, batch_size=options.batch_size)
+        try:
+            if predictor is None:
+                transforms = read_trajectory(options.predictions, sequence)
+                result = compare_motions(sequence.name, transforms, true_poses(sequence))
+            else:
+                result = evaluate_odometry(predictor, sequence, batch_size=options.batch_size)
+        except (ValueError, OSError) as error:
+            if options.strict:
+                raise
+            bad.append(str(error))
+            continue
         print(result.describe(), flush=True)
         results.append(result)
+    if not results:
+        raise ValueError(bad[0])
     write_odometry(results, str(options.predictions or options.checkpoint[0]), output)
     print(f"\nWritten to {output}")
-    return 0
+    return report_bad(f"Left out {len(bad)} sequences that cannot be measured:", bad)
 
 
 def export_benchmark(options: argparse.Namespace, output: Path) -> int:

@@ -21,6 +21,7 @@ from densedepth_tf.data.suffixes import (
     has_suffix,
     suffix_of,
 )
+from densedepth_tf.data.usable import open_usable
 from densedepth_tf.data.video_frames import VideoFrames
 
 _MOST_NAMED = 5
@@ -36,6 +37,7 @@ def open_own_sequences(
     camera: IntrinsicsSource | None = None,
     every: int = 1,
     depth_scale: float | None = None,
+    strict: bool = False,
 ) -> FrameTargets:
     """The frames of a video file, or of all folders of frames and videos below a folder.
 
@@ -57,16 +59,18 @@ def open_own_sequences(
         every: Every N-th frame only, to take a high frame rate down; neighbours of frames that
             `split_file` lists are N frames away.
         depth_scale: Metres per stored unit of depth maps.
+        strict: Stop at the first sequence that cannot be used; without, it is left out with a
+            warning.
 
     Raises:
-        ValueError: If there is nothing to read, the camera is not known or does not fit, frames
-            differ in size, or `split_file` lists what is not there.
+        ValueError: If there is nothing to read, of no sequence the camera is known and fits and
+            all frames have one size, or `split_file` lists what is not there.
         OSError: If a file cannot be read.
     """
     root = Path(data_dir)
     if every < 1:
         raise ValueError(f"--every takes every N-th frame, N at least 1. Received: {every}")
-    sequences = _find(root, camera, every, depth_scale)
+    sequences = _find(root, camera, every, depth_scale, strict)
     title = f"{root.resolve().stem}/{split}"
     if split_file is not None:
         listed = _Listed(root, sequences, split_file)
@@ -135,7 +139,11 @@ class _Listed:
 
 
 def _find(
-    root: Path, camera: IntrinsicsSource | None, every: int, depth_scale: float | None
+    root: Path,
+    camera: IntrinsicsSource | None,
+    every: int,
+    depth_scale: float | None,
+    strict: bool,
 ) -> list[FrameSequence]:
     if root.exists() and not root.is_dir():
         return [_video(root, root.name, camera, every)]
@@ -152,18 +160,20 @@ def _find(
         rest = f" and {more} more" if more > 0 else ""
         warnings.warn(f"Not frames of a sequence: {shown}{rest}.", stacklevel=3)
         snippets = {name: s for name, s in snippets.items() if not _is_alone(s)}
-    found: list[FrameSequence] = [
-        FrameFolder(root, name, snippet, depths, camera, every=every, depth_scale=depth_scale)
-        for name, snippet in snippets.items()
-    ]
     videos = sorted(p for p in root.rglob("*") if has_suffix(p, VIDEO_SUFFIXES))
-    found += [
-        _video(path, path.relative_to(root).as_posix(), camera, every)
-        for path in videos
-        if not path.name.startswith(".")
-    ]
-    if not found:
+    videos = [path for path in videos if not path.name.startswith(".")]
+
+    def open_one(place: str | Path) -> FrameSequence:
+        if isinstance(place, Path):
+            return _video(place, place.relative_to(root).as_posix(), camera, every)
+        snippet = snippets[place]
+        return FrameFolder(
+            root, place, snippet, depths, camera, every=every, depth_scale=depth_scale
+        )
+
+    if not (snippets or videos):
         raise ValueError(f"'{root}' holds no frames and no videos.")
+    found = open_usable([*snippets, *videos], open_one, "sequences", strict)
     _count_others(root)
     return found
 

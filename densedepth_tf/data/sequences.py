@@ -130,6 +130,7 @@ def open_frames(
         camera=options.camera,
         every=options.every,
         depth_scale=depth_scale,
+        strict=options.strict,
         **common,
     )
 

@@ -4,17 +4,18 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+Place = TypeVar("Place")
 Opened = TypeVar("Opened")
 _MOST_NAMED = 3
 
 
 def open_usable(
-    names: Iterable[str], open_one: Callable[[str], Opened], what: str, strict: bool = False
+    places: Iterable[Place], open_one: Callable[[Place], Opened], what: str, strict: bool = False
 ) -> list[Opened]:
     """Opens what can be opened, and warns of the others in one line.
 
     Args:
-        names: What to open.
+        places: What to open.
         open_one: Opens one of them.
         what: What they are, in the plural, for the warning.
         strict: Stop at the first that cannot be opened.
@@ -24,9 +25,9 @@ def open_usable(
     """
     opened: list[Opened] = []
     errors: list[ValueError | OSError] = []
-    for name in names:
+    for place in places:
         try:
-            opened.append(open_one(name))
+            opened.append(open_one(place))
         except (ValueError, OSError) as error:
             if strict:
                 raise

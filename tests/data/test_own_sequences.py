@@ -261,3 +261,16 @@ def test_real_seven_scenes(shared):
     source = sequences(folder, camera=None)
     assert len(source) == 298 and source[7]["intrinsics"][0, 0] == 585
     assert len(source.targets[0].sequence.poses) == 300
+
+
+def test_one_folder_that_is_no_good_does_not_stop_the_others(tmp_path):
+    for number in range(3):
+        kitti.write_image(tmp_path / f"a/{number}.png", kitti.frame(3 * number))
+        kitti.write_image(tmp_path / f"b/{number}.png", kitti.frame(0)[: 40 - number])
+    (tmp_path / "clip.mp4").write_bytes(b"no video")
+    camera = IntrinsicsSource(hfov=60)
+    with pytest.warns(UserWarning, match="2 of 3 sequences are left out: .*differ in size.*clip"):
+        frames = open_own_sequences(tmp_path, "train", camera=camera)
+    assert {target.sequence.name for target in frames.targets} == {"a"}
+    with pytest.raises(ValueError, match="differ in size"):
+        open_own_sequences(tmp_path, "train", camera=camera, strict=True)

@@ -298,3 +298,17 @@ def test_what_is_no_trajectory_is_refused_by_name(tmp_path, content, said):
     path.write_text(content)
     with pytest.raises(ValueError, match=rf"poses\.txt'.*{said}"):
         read_motions(path, range(9))
+
+
+def test_one_missing_trajectory_does_not_lose_the_others(tmp_path, capsys):
+    for name in ("09", "10"):
+        kitti.write_odometry(tmp_path / "data/sequences" / name)
+    (tmp_path / "predicted").mkdir()
+    poses = tmp_path / "data/sequences/09/poses.txt"
+    (tmp_path / "predicted/09.txt").write_text(poses.read_text())
+    flags = ("--data-dir", tmp_path / "data", "--output", tmp_path / "out", "--split", "test")
+    assert run(*flags, "--predictions", tmp_path / "predicted") == 1
+    assert "Left out 1 sequences that cannot be measured" in capsys.readouterr().err
+    written = json.loads((tmp_path / "out/odometry.json").read_text())
+    assert [measured["sequence"] for measured in written["sequences"]] == ["09"]
+    assert run(*flags, "--predictions", tmp_path / "predicted", "--strict") == 2
