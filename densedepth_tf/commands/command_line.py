@@ -25,7 +25,7 @@ EXIT_SOME_BAD = 1
 MOST_NAMED = 10
 MOST_DIGITS = 5  # of a side in pixels
 BLANK = "is empty or blank; was a variable of the shell not set?"
-PLOTTING = ("matplotlib", "sklearn")
+PLOTTING = ("matplotlib", "sklearn", "pandas")
 # What OpenCV and Pillow make of damaged files, they say without the file's name; readers name it.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
 _NAMELESS = r"PIL\.|tifffile"
