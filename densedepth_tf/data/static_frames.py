@@ -107,7 +107,8 @@ def _sequence_motions(
     pictures: dict[FrameNumber, np.ndarray | None] = {}
     arriving = map_ahead(read, wanted, threads, 2 * threads)
     for number in numbers:
-        last, first = max(number, *near[number]), min(number, *near[number])
+        around = [number, *near[number]]  # stereo alone has no neighbours in time
+        last, first = max(around), min(around)
         while last not in pictures:
             arrived, picture = next(arriving)
             pictures[arrived] = picture
