@@ -148,9 +148,10 @@ def test_improved_ground_truth_is_taken_under_its_protocol(data, capsys):
     ("flags", "said"),
     [
         (["--median-scaling", "--scale-factor", "2"], "not allowed with"),
-        (["--scale-factor", "-1"], "positive number"),
+        (["--scale-factor", "-1"], "--scale-factor: takes a number above 0"),
         (["--crop", "left"], "--crop"),
-        (["--cap", "0"], "0 < min_depth < max_depth"),
+        (["--cap", "0"], "--cap: takes a number above 0"),
+        (["--prediction-cap", "0.0001"], "0 < min_depth < max_depth"),
         (["--split-file", "none.txt"], "none.txt"),
         (["--protocol", "kitti-benchmark"], "has no use for --split-file"),
     ],
