@@ -4,7 +4,7 @@ import argparse
 from typing import NoReturn
 
 from densedepth_tf.commands.command_edge import command_edge
-from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, run
+from densedepth_tf.commands.command_line import EXIT_BAD_INPUT, EXIT_SOME_BAD, Parser, run
 from densedepth_tf.commands.number_arguments import count_or_none
 from densedepth_tf.commands.sequence_arguments import add_sequence_arguments, sequence_options
 from densedepth_tf.data.sources import SEQUENCE_DATASETS, SPLITS
@@ -12,12 +12,14 @@ from densedepth_tf.data.sources import SEQUENCE_DATASETS, SPLITS
 
 @command_edge("densedepth preflight")
 def main(arguments: list[str] | None = None) -> NoReturn:
-    """Prints what was found; exits 0, 1 if there is something to mend, 2 on bad input."""
+    """Prints what was found; exits 0, 1 if there is something to mend, 2 if it cannot be used."""
     parser = Parser(
         prog="densedepth preflight",
         description="Looks at a video, a folder of frames or KITTI before depth is learned from "
-        "it: share of static frames, pixels that auto-masking would leave out, frame rate, "
-        "camera. Exit code: 0, 1 if there are warnings or bad frames, 2 if it cannot be used.",
+        "it: share of frames from which the camera stood still or only turned, gaps, cuts, pixels "
+        "that auto-masking would leave out, frame rate, camera; and ends in a verdict. Exit code: "
+        "0, 1 if there are warnings or bad frames, 2 if it cannot be used: unreadable, or next to "
+        "no frame shows depth.",
     )
     add = parser.add_argument
     add("--dataset", choices=SEQUENCE_DATASETS, default="sequence", help="kind of data set")
@@ -35,24 +37,35 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         action="store_true",
         help="ask for the stereo partner of every frame too",
     )
-    add("--keep", metavar="FILE", help="write a split file of all frames that are not static")
+    add(
+        "--frame-step",
+        type=int,
+        default=1,
+        metavar="N",
+        help="neighbours are so many frames before and after, as train.py will be told",
+    )
+    add("--keep", metavar="FILE", help="write a split file of all frames that show depth")
     add_sequence_arguments(parser)
     options = parser.parse_args(arguments)
     run(parser.prog, lambda: _preflight(options))
 
 
 def _preflight(options: argparse.Namespace) -> int:
-    from densedepth_tf.data.preflight import preflight
+    from densedepth_tf.data.preflight import Verdict, preflight
     from densedepth_tf.data.sequences import open_frames
 
     chosen = sequence_options(options)
     frames = open_frames(options.dataset, options.data_dir, options.split, options=chosen)
-    offsets = (-1, 1, "s") if options.stereo else (-1, 1)
+    step = options.frame_step
+    if step < 1:
+        raise ValueError(f"--frame-step must be at least 1. Received: {step}")
+    offsets = (-step, step, "s") if options.stereo else (-step, step)
     found = preflight(frames, offsets, options.num_frames)
     print(found.report())
     if options.keep:
         from densedepth_tf.data.static_frames import write_moving
 
         written, total = write_moving(frames, offsets, options.keep)
-        print(f"{options.keep}: {written} of {total} frames that move")
-    return EXIT_SOME_BAD if found.warnings or found.bad else 0
+        print(f"{options.keep}: {written} of {total} frames that show depth")
+    codes = {Verdict.READY: 0, Verdict.MEND: EXIT_SOME_BAD, Verdict.UNUSABLE: EXIT_BAD_INPUT}
+    return codes[found.verdict]

@@ -1,6 +1,6 @@
 """Frames with their neighbours in time and their stereo partner, to learn depth from."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Literal, NotRequired, TypedDict
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from densedepth_tf.data.frame_sequence import FrameNumber, FrameSequence
 from densedepth_tf.data.frame_targets import FrameTargets, Target
+from densedepth_tf.data.motion_check import FrameState
 from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.source import IndexedSource
 
@@ -48,6 +49,7 @@ class SequenceSource(IndexedSource):
         targets: The frames that have all neighbours.
         frame_offsets: As given.
         num_left_out: Frames without all neighbours.
+        left_out: How many of the others nothing can be learned from, and why.
 
     Raises:
         ValueError: If the offsets are none, a listed frame lacks a neighbour, the list was written
@@ -67,6 +69,7 @@ class SequenceSource(IndexedSource):
             elif lacking is None:
                 lacking = f"frame {target.number} of '{target.sequence.title}' has no {missing[0]}"
         self.num_left_out = len(frames.targets) - len(self.targets)
+        self.left_out: Counter[FrameState] = Counter()
         if lacking and frames.listed_in is not None:
             raise ValueError(
                 f"{lacking[0].upper()}{lacking[1:]}, though '{frames.listed_in}' lists it"
@@ -118,7 +121,17 @@ class SequenceSource(IndexedSource):
 
     def subset(self, targets: list[Target]) -> "SequenceSource":
         """The same source with some of its frames only."""
-        return SequenceSource(FrameTargets(targets, self.title, self.listed_in), self.frame_offsets)
+        part = SequenceSource(FrameTargets(targets, self.title, self.listed_in), self.frame_offsets)
+        part.num_left_out, part.left_out = self.num_left_out, self.left_out
+        return part
+
+    def describe(self) -> str:
+        """How many frames there are, and how many were left out and why, in one line."""
+        counts = {"a neighbour is missing": self.num_left_out}
+        counts |= {state.value: count for state, count in self.left_out.items()}
+        said = [f"{count} ({why})" for why, count in counts.items() if count]
+        rest = f"; left out: {', '.join(said)}" if said else ""
+        return f"{self.title}: {len(self)} frames with their neighbours{rest}"
 
     def prepare(self, progress: bool = True) -> None:
         """Gets the frames and their neighbours ready to be read over and over; may take long."""

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -173,6 +174,12 @@ def open_sequences(
     )
     source = SequenceSource(frames, frame_offsets)
     source.prepare()
+    if dataset == "sequence":
+        from densedepth_tf.data.frame_strip import strip_warnings
+
+        first = source.targets[0].sequence
+        for said in strip_warnings([t for t in source.targets if t.sequence is first]):
+            warnings.warn(said, stacklevel=2)
     if static_shift is None:
         return source
     from densedepth_tf.data.static_frames import remove_static

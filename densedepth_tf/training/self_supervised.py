@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from tqdm import tqdm
 
 from densedepth_tf.checkpoints import MODEL_FILE, POSE_FILE
 from densedepth_tf.data.sequence_augmentation import SequenceAugmentation
@@ -50,6 +51,7 @@ class SelfSupervisedTraining(TrainingSystem):
             config.rotation,
         )
         source = self._open("train", config.static_shift or None, config.num_images)
+        tqdm.write(source.describe())
         self.unit = _unit(source)
         if config.rotation:
             _check_square_pixels(source)

@@ -8,10 +8,16 @@ import pytest
 from densedepth_tf.commands.export_gt import main as export_gt
 from densedepth_tf.commands.inspect import main as inspect
 from densedepth_tf.commands.preflight import main as preflight
+from densedepth_tf.data.frame_strip import frames_in_strip
 from densedepth_tf.data.image_motion import motion_between, working_picture
-from densedepth_tf.data.sequences import SequenceOptions, open_sequences
+from densedepth_tf.data.intrinsics_source import IntrinsicsSource
+from densedepth_tf.data.motion_check import STATIC_SHIFT
+from densedepth_tf.data.preflight import preflight as look
+from densedepth_tf.data.sequence_source import SequenceSource
+from densedepth_tf.data.sequences import SequenceOptions, open_frames, open_sequences
 from densedepth_tf.data.sources import open_source
-from densedepth_tf.data.static_frames import STATIC_SHIFT, remove_static
+from densedepth_tf.data.spread import spread_targets
+from densedepth_tf.data.static_frames import remove_static
 
 
 def run(command, *flags):
@@ -90,11 +96,135 @@ def test_preflight_warns_of_frame_rate_and_camera(tmp_path, capsys, shifts, came
     assert said in capsys.readouterr().out
 
 
+def write_walk(folder, numbers, step=3, seed=0):
+    for number in numbers:
+        wide = kitti.texture(seed, kitti.WIDTH + step * (max(numbers) + 1))
+        shown = wide[:, step * number : step * number + kitti.WIDTH]
+        kitti.write_image(folder / f"{number}.png", np.ascontiguousarray(shown))
+
+
+def write_turn(folder, count=12, degrees=1.0, axis=1):
+    """A camera of 70 degrees that turns on the spot in front of a large picture."""
+    focal = kitti.WIDTH / 2 / np.tan(np.radians(35))
+    camera = np.array([[focal, 0, 79.5], [0, focal, 23.5], [0, 0, 1]])
+    noise = np.random.default_rng(0).integers(0, 256, (400, 800, 3), np.uint8)
+    large = np.array([[2 * focal, 0, 400], [0, 2 * focal, 200], [0, 0, 1]])
+    for number in range(count):
+        turn = cv2.Rodrigues(np.eye(3)[axis] * np.radians(degrees) * (number - count / 2))[0]
+        seen = cv2.warpPerspective(
+            cv2.GaussianBlur(noise, (0, 0), 2), camera @ turn @ np.linalg.inv(large), (160, 48)
+        )
+        kitti.write_image(folder / f"{number}.png", seen)
+
+
 def test_preflight_of_a_good_walk(tmp_path, capsys):
-    for number in range(6):
-        kitti.write_image(tmp_path / f"{number}.png", kitti.frame(3 * number))
+    write_walk(tmp_path, range(6))
     assert run(preflight, "--data-dir", tmp_path, "--hfov", 70) == 0
-    assert "warning" not in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "warning" not in shown and shown.endswith("verdict        ready to learn from\n")
+
+
+@pytest.mark.parametrize(("degrees", "axis"), [(1, 1), (0.4, 1), (-2, 1), (1, 0)])
+def test_a_camera_that_turns_on_the_spot_shows_no_depth(tmp_path, capsys, degrees, axis):
+    write_turn(tmp_path / "turn", degrees=degrees, axis=axis)
+    keep = tmp_path / "keep.txt"
+    flags = ("--data-dir", tmp_path / "turn", "--hfov", 70, "--keep", keep)
+    assert run(preflight, *flags) == 2
+    shown, errors = capsys.readouterr()
+    assert "turning        100.0% of the frames" in shown
+    assert "turn, frames 1 to 10: the camera only turns" in shown
+    assert shown.endswith("verdict        no depth can be learned from it\n")
+    assert "only turns" in errors and not keep.exists()
+
+
+def test_turns_are_told_within_a_walk_and_left_out_of_the_list(tmp_path, capsys):
+    write_turn(tmp_path / "data" / "turn", count=6)
+    write_walk(tmp_path / "data" / "walk", range(8))
+    kitti_walk, keep = tmp_path / "data", tmp_path / "keep.txt"
+    assert run(preflight, "--data-dir", kitti_walk, "--hfov", 70, "--keep", keep) == 1
+    shown = capsys.readouterr().out
+    assert "turning        40.0% of the frames" in shown
+    assert "verdict        mend what the warnings name first" in shown
+    assert keep.read_text().split() == [
+        *(word for n in range(1, 7) for word in ("walk", f"{n:010d}", "l")),
+        *("#", "neighbours", "1", "frames", "away"),
+    ]
+
+
+def test_nothing_that_moves_is_unusable(tmp_path, capsys):
+    write_walk(tmp_path, range(5), step=0)
+    assert run(preflight, "--data-dir", tmp_path, "--hfov", 70) == 2
+    shown = capsys.readouterr().out
+    assert "frames 1 to 3: the camera stands still" in shown
+    assert "verdict        no depth" in shown
+
+
+def test_gaps_and_cuts_are_told_and_cuts_left_out(tmp_path, capsys):
+    write_walk(tmp_path / "data", (0, 1, 2, 3, 8, 9, 10, 11, 12, 13))
+    for number in (10, 11, 12, 13):
+        kitti.write_image(tmp_path / "data" / f"{number}.png", kitti.frame(3 * number, seed=5))
+    flags = ("--data-dir", tmp_path / "data", "--hfov", 70)
+    assert run(preflight, *flags) == 1
+    shown = capsys.readouterr().out
+    assert "1 gaps in numbering, 2 frames at cuts" in shown
+    assert "frames are missing in 1 places (data)" in shown
+    assert "2 of 6 frames have nothing in common with a neighbour: cuts" in shown
+    options = SequenceOptions(camera=IntrinsicsSource(hfov=70))
+    source = open_sequences(
+        "sequence", tmp_path / "data", "train", static_shift=STATIC_SHIFT, options=options
+    )
+    assert [target.number for target in source.targets] == [1, 2, 11, 12]
+    assert source.describe() == (
+        "data/train: 4 frames with their neighbours; left out: 4 (a neighbour is missing), "
+        "2 (a neighbour lies beyond a cut)"
+    )
+
+
+def test_a_list_is_for_the_neighbours_it_was_written_for(tmp_path, capsys):
+    write_walk(tmp_path / "walk", range(12), step=2)
+    keep = tmp_path / "keep.txt"
+    flags = ("--data-dir", tmp_path / "walk", "--hfov", 70)
+    assert run(preflight, *flags, "--frame-step", 3, "--keep", keep) == 0
+    assert "6 of 12 frames" in capsys.readouterr().out
+    assert run(preflight, *flags, "--frame-step", 0) == 2
+    assert "--frame-step must be at least 1" in capsys.readouterr().err
+
+    def read(step, every=1):
+        options = SequenceOptions(keep, camera=IntrinsicsSource(hfov=70), every=every)
+        offsets = (-step, step)
+        return open_sequences(
+            "sequence", tmp_path / "walk", "train", frame_offsets=offsets, options=options
+        )
+
+    assert len(read(3)) == len(read(1, every=3)) == 6
+    with pytest.raises(ValueError, match=r"keep\.txt' was written for neighbours 3 frames away.*"):
+        read(1)
+    with pytest.raises(ValueError, match=r"with `preflight --frame-step 2 --every 2 --keep FILE`"):
+        read(2, every=2)
+
+
+def test_every_sequence_is_looked_at(tmp_path):
+    write_walk(tmp_path / "long", range(60))
+    write_walk(tmp_path / "short", range(4), step=0)
+    options = SequenceOptions(camera=IntrinsicsSource(hfov=70))
+    frames = open_frames("sequence", tmp_path, "test", options=options)
+    chosen = spread_targets(SequenceSource(frames), 10)
+    assert {t.sequence.name for t in chosen} == {"long", "short"} and len(chosen) <= 11
+    assert look(frames, num_frames=5).num_read == 6
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_strips_of_frames_are_noticed(tmp_path, capsys, count):
+    for number in range(4):
+        parts = [kitti.frame(3 * (number + part)) for part in range(count)]
+        kitti.write_image(tmp_path / f"{number}.png", np.hstack(parts))
+    assert frames_in_strip(np.hstack(parts)) == count
+    assert frames_in_strip(kitti.texture(width=count * kitti.WIDTH)) == 1
+    assert run(preflight, "--data-dir", tmp_path, "--hfov", 70) == 1
+    assert f"are {count} frames side by side" in capsys.readouterr().out
+    options = SequenceOptions(camera=IntrinsicsSource(hfov=70))
+    with pytest.warns(UserWarning, match=f"are {count} frames side by side"):
+        open_sequences("sequence", tmp_path, "train", options=options)
 
 
 @pytest.mark.parametrize("command", [preflight, inspect])
