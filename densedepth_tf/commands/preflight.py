@@ -3,9 +3,9 @@
 import argparse
 from typing import NoReturn
 
-from densedepth_tf.commands.command_edge import command_edge
-from densedepth_tf.commands.command_line import EXIT_BAD_INPUT, EXIT_SOME_BAD, Parser, run
-from densedepth_tf.commands.number_arguments import count_or_none
+from densedepth_tf.commands.command_edge import EXIT_BAD_INPUT, command_edge
+from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, run
+from densedepth_tf.commands.number_arguments import count, count_or_none
 from densedepth_tf.commands.sequence_arguments import add_sequence_arguments, sequence_options
 from densedepth_tf.data.sources import SEQUENCE_DATASETS, SPLITS
 
@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     )
     add(
         "--frame-step",
-        type=int,
+        type=count,
         default=1,
         metavar="N",
         help="neighbours are so many frames before and after, as train.py will be told",
@@ -57,8 +57,6 @@ def _preflight(options: argparse.Namespace) -> int:
     chosen = sequence_options(options)
     frames = open_frames(options.dataset, options.data_dir, options.split, options=chosen)
     step = options.frame_step
-    if step < 1:
-        raise ValueError(f"--frame-step must be at least 1. Received: {step}")
     offsets = (-step, step, "s") if options.stereo else (-step, step)
     found = preflight(frames, offsets, options.num_frames)
     print(found.report())

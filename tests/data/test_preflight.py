@@ -187,7 +187,7 @@ def test_a_list_is_for_the_neighbours_it_was_written_for(tmp_path, capsys):
     assert run(preflight, *flags, "--frame-step", 3, "--keep", keep) == 0
     assert "6 of 12 frames" in capsys.readouterr().out
     assert run(preflight, *flags, "--frame-step", 0) == 2
-    assert "--frame-step must be at least 1" in capsys.readouterr().err
+    assert "--frame-step: takes a whole number from 1" in capsys.readouterr().err
 
     def read(step, every=1):
         options = SequenceOptions(keep, camera=IntrinsicsSource(hfov=70), every=every)
