@@ -22,9 +22,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add_data_arguments(parser)
     parser.add_argument("--test-split-file", help="frames to predict; default: the same")
+    parser.add_argument("--test-split", help="split to predict; default: the same")
     parser.add_argument("--output", required=True, type=Path, help="folder of the predictions")
     options = parser.parse_args()
     mean = _mean_depth(open_from(options))
+    options.split = options.test_split or options.split
     options.split_file = options.test_split_file or options.split_file
     test = open_from(options)
     constant = np.full_like(mean, np.median(mean))

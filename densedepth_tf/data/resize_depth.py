@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
+from densedepth_tf.data.sparse_depth import or_points
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 
 # Anti-aliased halving as scikit-image's `resize` does it, the official loader's choice: gaussian
@@ -19,6 +20,9 @@ MIN_VALID_SHARE = 0.5
 def resize_depth(depth: Any, size: tuple[int, int], region: Region = WHOLE_IMAGE) -> Any:
     """Resizes metres; a pixel is missing (0) where most of what it averages is missing.
 
+    Of sparse maps, LiDAR's, that would leave nothing: their points are kept one by one, see
+    `sparse_depth.or_points`.
+
     Args:
         depth: float32 tensor `(H, W, 1)`, metres, 0 = missing.
         size: `(height, width)`.
@@ -28,9 +32,8 @@ def resize_depth(depth: Any, size: tuple[int, int], region: Region = WHOLE_IMAGE
         float32 tensor `(height, width, 1)`: the mean of the valid depths, 0 = missing.
     """
     if region != WHOLE_IMAGE:
-        return tf.ensure_shape(
-            resample_depth(depth, lambda maps: _resize_region(maps, size, region)), (*size, 1)
-        )
+        resized = resample_depth(depth, lambda maps: _resize_region(maps, size, region))
+        return tf.ensure_shape(_or_points(resized, depth, region), (*size, 1))
     current = tf.shape(depth)[:2]
     return tf.ensure_shape(
         tf.case(
@@ -41,11 +44,23 @@ def resize_depth(depth: Any, size: tuple[int, int], region: Region = WHOLE_IMAGE
                     lambda: tf.numpy_function(halve_depth, [depth], tf.float32, stateful=False),
                 ),
             ],
-            default=lambda: resample_depth(
-                depth, lambda maps: tf.image.resize(maps, size, antialias=True)
+            default=lambda: _or_points(
+                resample_depth(depth, lambda maps: tf.image.resize(maps, size, antialias=True)),
+                depth,
+                region,
             ),
         ),
         (*size, 1),
+    )
+
+
+def _or_points(resized: Any, depth: Any, region: Region) -> Any:
+    """`sparse_depth.or_points` of tensors."""
+    return tf.numpy_function(
+        lambda resized, depth: or_points(resized, depth, region),
+        [resized, depth],
+        tf.float32,
+        stateful=False,
     )
 
 
@@ -94,7 +109,8 @@ def halve_depth(depth: np.ndarray) -> np.ndarray:
     share = _halve(valid.astype(np.float32)[..., 0])
     total = _halve(np.where(valid, depth, np.float32(0.0))[..., 0])
     total /= np.maximum(share, np.float32(MIN_VALID_SHARE))
-    return np.where(share >= MIN_VALID_SHARE, total, np.float32(0.0))[..., np.newaxis]
+    halved = np.where(share >= MIN_VALID_SHARE, total, np.float32(0.0))[..., np.newaxis]
+    return or_points(halved, depth)
 
 
 def _halve(values: np.ndarray) -> np.ndarray:

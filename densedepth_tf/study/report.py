@@ -10,6 +10,8 @@ from densedepth_tf.evaluation.report import describe, format_metric
 from densedepth_tf.study.config import StudyConfig
 from densedepth_tf.study.figures import draw_cost, draw_curves
 from densedepth_tf.study.system_result import SystemResult
+from densedepth_tf.training.notes import read_notes
+from densedepth_tf.training.run_folder import RunFolder
 
 FIGURES = ("delta1", "delta2", "delta3", "abs_rel", "sq_rel", "rmse", "rmse_log", "log10")
 SCALED = ("delta1", "abs_rel", "rmse", "si_rmse_log")
@@ -55,6 +57,7 @@ def study_markdown(study: StudyConfig, systems: Sequence[SystemResult]) -> str:
             "",
             *_table(names, ("start", *BUDGET), [_training(system) for system in systems], []),
             "",
+            *_remarks(systems),
             "![How they learned](curves.png)",
             "",
             "![Accuracy against cost](cost.png)",
@@ -64,6 +67,16 @@ def study_markdown(study: StudyConfig, systems: Sequence[SystemResult]) -> str:
             "",
         ]
     )
+
+
+def _remarks(systems: Sequence[SystemResult]) -> list[str]:
+    """What the trainings noticed about themselves."""
+    lines = [
+        f"- {system.name}, {topic}: {text}"
+        for system in systems
+        for topic, text in read_notes(RunFolder(system.config.run_folder).notes).items()
+    ]
+    return ["What the trainings noticed:", "", *lines, ""] if lines else []
 
 
 def _training(system: SystemResult) -> list[str]:

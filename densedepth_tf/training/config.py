@@ -128,7 +128,7 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
     batch_norm_momentum: float | None = option(
         None,
         "optimisation",
-        "of the moving statistics; short runs need 0.9. Default: the encoder's",
+        "of the moving statistics; default: the encoder's, less in runs too short for it",
         "densedepth",
     )
     early_stopping: int = option(0, "optimisation", "epochs without gain before stopping, 0 = off")

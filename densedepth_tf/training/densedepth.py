@@ -6,6 +6,7 @@ from densedepth_tf.checkpoints import load
 from densedepth_tf.models.densedepth.loss import DenseDepthLoss
 from densedepth_tf.models.densedepth.network import DenseDepth
 from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.training.batch_norm_momentum import fit_momentum
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.depth_metrics import depth_metrics
 from densedepth_tf.training.distillation import Distillation
@@ -39,6 +40,9 @@ class DenseDepthTraining(SupervisedTraining):
         )
         if config.start_from and not resume:
             load_starting_weights(model, config.start_from)
+        self._momentum = None
+        if config.batch_norm_momentum is None:
+            self._momentum = fit_momentum(model, self.steps_per_epoch, stage.epochs)
         model.compile(
             optimizer=build_optimizer(config, self.steps_per_epoch, stage.epochs),
             loss=DenseDepthLoss(
@@ -47,6 +51,10 @@ class DenseDepthTraining(SupervisedTraining):
             metrics=depth_metrics(model.to_depth),
         )
         return model
+
+    def remarks(self, model: DepthEstimator) -> dict[str, str]:
+        momentum = {"batch-norm momentum": self._momentum} if self._momentum else {}
+        return {**super().remarks(model), **momentum}
 
     def training_batches(self, model: DepthEstimator, start: int) -> tf.data.Dataset:
         batches = super().training_batches(model, start)

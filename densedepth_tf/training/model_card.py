@@ -15,6 +15,7 @@ from typing import Any
 from densedepth_tf.atomic import write_text
 from densedepth_tf.checkpoints import MODEL_FILE
 from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.notes import NOTES_FILE, read_notes
 from densedepth_tf.training.option import applies
 from densedepth_tf.yaml_file import read_yaml
 
@@ -73,7 +74,8 @@ def write_model_card(folder: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(log.read_text()))) if log.is_file() else []
     weights = _count_weights(folder / MODEL_FILE)
     try:
-        text = model_card(options, weights, rows, _measured(folder))
+        notes = read_notes(folder / "logs" / NOTES_FILE)
+        text = model_card(options, weights, rows, _measured(folder), notes)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
             f"The run's config.yaml, epochs.csv or metrics.json is damaged ({error!r}). "
@@ -97,6 +99,7 @@ def model_card(
     num_weights: int,
     log: list[dict[str, str]],
     measured: dict[str, Any] | None,
+    notes: dict[str, str] | None = None,
 ) -> str:
     """The card as Markdown.
 
@@ -105,6 +108,7 @@ def model_card(
         num_weights: Of the network.
         log: Rows of the training's log, one per epoch.
         measured: Content of `metrics.json`, if there is one.
+        notes: What the training noticed about itself.
     """
     data = options["dataset"]
     return "\n".join(
@@ -123,6 +127,7 @@ def model_card(
             "",
             *(f"- {name}: {value}" for name, value in _used(options).items()),
             f"- finished epochs: {int(log[-1]['epoch']) + 1 if log else 0}",
+            *(f"- {topic}: {text}" for topic, text in (notes or {}).items()),
             "",
             "## Figures",
             "",

@@ -14,6 +14,7 @@ from densedepth_tf.checkpoints import COARSE_FILE, MODEL_FILE, POSE_FILE
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.defaults import DEFAULTS
 from densedepth_tf.training.model_card import CARD_FILE
+from densedepth_tf.training.notes import NOTES_FILE
 from densedepth_tf.writable_folder import check_writable_folder
 from densedepth_tf.yaml_file import read_yaml
 
@@ -44,6 +45,7 @@ class RunFolder:
         self.backup = self.path / "backup"
         self.logs = self.path / "logs"
         self.csv_log = self.logs / "epochs.csv"
+        self.notes = self.logs / NOTES_FILE
         self.panels = self.path / "panels"
         self.curves = self.path / "curves.png"
         self.metrics = self.path / "metrics.json"

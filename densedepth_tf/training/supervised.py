@@ -3,11 +3,13 @@
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from densedepth_tf.checkpoints import MODEL_FILE
 from densedepth_tf.data.augmentation import Augmentation
 from densedepth_tf.data.cached import CachedSource
+from densedepth_tf.data.depth_coverage import depth_coverage
 from densedepth_tf.data.depth_range import warn_outside_range
 from densedepth_tf.data.inspection import read_spread
 from densedepth_tf.data.loader import Loader, StreamLoader
@@ -21,6 +23,8 @@ from densedepth_tf.training.panels import draw_sample, spread_samples
 from densedepth_tf.training.system import TrainingSystem
 
 SAMPLES_LOOKED_AT = 16
+# Samples of a split whose depth tells how sparse it is.
+NUM_LOOKED_AT = 8
 
 
 class SupervisedTraining(TrainingSystem):
@@ -47,6 +51,22 @@ class SupervisedTraining(TrainingSystem):
 
     def validation_batches(self, model: DepthEstimator) -> tf.data.Dataset:
         return validation_batches(self.validation, self.batch_format(model))
+
+    def remarks(self, model: DepthEstimator) -> dict[str, str]:
+        """By which rule depth comes to the target's size, which follows from the data."""
+        format = self.batch_format(model)
+        found = {
+            split: depth_coverage(
+                spread_samples(loader.source, NUM_LOOKED_AT),
+                format.target_size,
+                format.target_region,
+            )
+            for split, loader in (("training", self.training), ("validation", self.validation))
+        }
+        return {f"{split} depth": str(coverage) for split, coverage in found.items() if coverage}
+
+    def images_to_watch(self) -> list[np.ndarray]:
+        return [sample["image"] for sample in self._shown]
 
     def draw(self, model: DepthEstimator) -> list[Any]:
         """Photo, truth, prediction and error."""

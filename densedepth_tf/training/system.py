@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from densedepth_tf.checkpoints import MODEL_FILE
@@ -89,6 +90,14 @@ class TrainingSystem(abc.ABC):
     @abc.abstractmethod
     def validation_batches(self, model: keras.Model) -> tf.data.Dataset:
         """Every validation sample once."""
+
+    def remarks(self, model: keras.Model) -> dict[str, str]:
+        """What is worth telling of this run's data and model before it begins: topic to text."""
+        return {}
+
+    def images_to_watch(self) -> list[np.ndarray]:
+        """Validation images, uint8, whose depth is looked at after every epoch; none by default."""
+        return []
 
     @abc.abstractmethod
     def draw(self, model: keras.Model) -> list[Any]:

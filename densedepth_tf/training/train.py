@@ -13,9 +13,11 @@ from densedepth_tf.data.tfrecord import too_few_records
 from densedepth_tf.training.backup import Backup
 from densedepth_tf.training.best_checkpoint import BestCheckpoint
 from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.constant_prediction import ConstantPrediction
 from densedepth_tf.training.curves import write_curves
 from densedepth_tf.training.model_card import write_model_card
 from densedepth_tf.training.non_finite import StopOnNonFiniteLoss
+from densedepth_tf.training.notes import note
 from densedepth_tf.training.nothing_known import StopOnNothingKnown
 from densedepth_tf.training.panels import Panels
 from densedepth_tf.training.progress import Progress
@@ -67,6 +69,8 @@ def train(config: TrainingConfig) -> TrainingResult:
         if stage is stages[0]:
             # Not earlier: a model that cannot be built must not cost the run that is in the folder.
             folder.prepare(config)
+        for topic, text in system.remarks(model).items():
+            note(folder.notes, topic, text)
         try:
             best = _train_stage(system, stage, model, folder, resume)
         finally:
@@ -170,6 +174,7 @@ def _callbacks(
         StopOnNonFiniteLoss(system.training, system.validation, config.batch_size),
         StopOnNothingKnown(system.training, system.validation),
         *counting,
+        ConstantPrediction(system.images_to_watch(), config, folder, ema),
         Panels(system.draw, folder.panels, folder.logs / "panels", ema),
         keras.callbacks.TensorBoard(folder.logs, write_graph=False),
         keras.callbacks.CSVLogger(folder.csv_log, append=True),

@@ -70,6 +70,47 @@ def test_holes_do_not_dilute_the_error():
     assert float(DenseDepthLoss().terms(y_true, y_true + 2)[0]) == pytest.approx(l1, rel=1e-5)
 
 
+def gradients_of(y_true, error):
+    return float(DenseDepthLoss().terms(y_true, y_true + error)[1])
+
+
+def test_gradients_are_means_over_pairs_of_known_neighbours():
+    """A slope costs the same wherever it can be seen, and single points show none."""
+    y_true, _ = random_maps(9, (2, 40, 48, 1))
+    slope = np.broadcast_to(np.arange(48, dtype=np.float32)[:, None], y_true.shape)
+    whole = gradients_of(y_true, slope)
+    assert whole == pytest.approx(47 / 48, rel=1e-5)
+    blocks = y_true.copy()
+    blocks[:, :, ::4] = 0  # two of four steps along the rows remain
+    assert gradients_of(blocks, slope) == pytest.approx(whole, rel=1e-5)
+    rows = np.arange(40)[:, None, None] % 16 == 0
+    assert gradients_of(np.where(rows, y_true, 0), slope) == pytest.approx(whole, rel=1e-5)
+    points = np.zeros_like(y_true)
+    points[:, ::3, ::3] = y_true[:, ::3, ::3]
+    assert gradients_of(points, slope) == 0
+
+
+def test_ssim_looks_only_where_nearly_all_is_known():
+    """What is beyond a hole's border costs what it does without the hole."""
+    y_true, y_pred = random_maps(10, (1, 40, 48, 1))
+    cut = float(DenseDepthLoss().terms(y_true[:, :, :24], y_pred[:, :, :24])[2][0])
+    y_true[:, :, 24:] = 0
+    assert float(DenseDepthLoss().terms(y_true, y_pred)[2][0]) == pytest.approx(cut, rel=0.02)
+    sparse = np.where(np.random.default_rng(0).random(y_true.shape) < 0.04, y_true, 0)
+    assert float(DenseDepthLoss().terms(sparse, y_pred)[2][0]) == 0
+
+
+@pytest.mark.parametrize("share", [0.04, 0.01])
+def test_single_points_teach(share):
+    """Following the gradient makes the prediction right where depth is known."""
+    y_true, y_pred = random_maps(11)
+    known = np.random.default_rng(1).random(y_true.shape) < share
+    y_true = np.where(known, y_true, 0).astype(np.float32)
+    loss, gradient = loss_and_gradient(y_true, y_pred)
+    assert loss > 0 and np.isfinite(gradient).all() and gradient[known].all()
+    assert loss_and_gradient(y_true, y_pred - 100 * gradient)[0] < loss
+
+
 def test_everything_missing_is_zero_loss_and_zero_gradient():
     y_true, y_pred = random_maps(5)
     loss, gradient = loss_and_gradient(np.zeros_like(y_true), y_pred)

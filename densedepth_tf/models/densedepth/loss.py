@@ -8,15 +8,19 @@ from keras import ops
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.ssim import WINDOW, ssim_map
 
+# The share of an SSIM window that must be valid: what is made up for the rest hardly shows then.
+LEAST_VALID = 0.9
+
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")
 class DenseDepthLoss(keras.losses.Loss):
     """0.1 * L1 + gradients + SSIM (Alhashim & Wonka 2018, section 3.2, equations 1-4).
 
     Works in target space (`max_depth / depth`) on float32. Targets of 0, or not finite, are
-    missing: they add nothing to any term, and predictions there get no gradient. L1 and
-    gradients are means over the batch's valid pixels, a gradient being valid where both its
-    pixels are; SSIM windows weigh as much as the share of their pixels that is valid. A batch
+    missing: they add nothing to any term, and predictions there get no gradient. L1 is a mean over
+    the batch's valid pixels; gradients are means over the pairs of neighbours that are both valid;
+    SSIM is a mean over windows of which at least nine tenths are valid, weighted by that share. A
+    term without anything to look at is 0: of LiDAR's single points L1 is what remains, and a batch
     without a valid pixel has loss 0. Without missing pixels it is the official loss.
 
     SSIM needs all of float32: on GPUs with TF32 call
@@ -86,7 +90,7 @@ class DenseDepthLoss(keras.losses.Loss):
         difference = ops.where(valid, y_pred, 0.0) - y_true
         num_valid = ops.maximum(ops.sum(mask), 1.0)
         l1 = ops.sum(ops.abs(difference)) / num_valid
-        gradients = (_variation(difference, mask, 1) + _variation(difference, mask, 2)) / num_valid
+        gradients = _variation(difference, mask, 1) + _variation(difference, mask, 2)
         return l1, gradients, self._dissimilarity(y_true, y_pred, valid, mask)
 
     def _dissimilarity(self, y_true: Any, y_pred: Any, valid: Any, mask: Any) -> Any:
@@ -100,6 +104,7 @@ class DenseDepthLoss(keras.losses.Loss):
             self.max_depth / self.min_depth,
         )
         weight = ops.average_pool(mask, WINDOW, strides=1, padding="valid")[..., 0]
+        weight = ops.where(weight >= LEAST_VALID, weight, 0.0)
         total = ops.sum(weight, axis=(1, 2))
         mean = ops.sum(weight * (1 - similarity), axis=(1, 2)) / ops.maximum(total, 1e-6)
         return ops.clip(mean / 2, 0.0, 1.0)
@@ -127,11 +132,18 @@ def _relative_error(y_true: Any, y_pred: Any) -> Any:
 
 
 def _variation(difference: Any, mask: Any, axis: int) -> Any:
-    """Sum of |forward difference| along an axis where both pixels are valid."""
+    """Mean |forward difference| along an axis over the pairs of valid pixels.
+
+    As officially, the last row or column counts as a difference of 0: a mean of n - 1 differences
+    is one over n.
+    """
     if axis == 1:
         steps = difference[:, 1:] - difference[:, :-1]
         both = mask[:, 1:] * mask[:, :-1]
     else:
         steps = difference[:, :, 1:] - difference[:, :, :-1]
         both = mask[:, :, 1:] * mask[:, :, :-1]
-    return ops.sum(ops.abs(steps) * both)
+    length = ops.cast(ops.shape(mask)[axis], "float32")
+    # Divided first, so that a whole map's count is exact.
+    count = ops.sum(both) / (length - 1.0) * length
+    return ops.sum(ops.abs(steps) * both) / ops.maximum(count, 1.0)
