@@ -12,6 +12,7 @@ from densedepth_tf.data.pairs_source import PairsSource
 from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.suffixes import DEPTH_SUFFIXES, IMAGE_SUFFIXES, count_kinds, suffix_of
 from densedepth_tf.data.text_file import read_list
+from densedepth_tf.data.validity_masks import find_masks, is_mask
 
 _SPLIT_NAMES = {
     "train": ("train", "training"),
@@ -77,7 +78,8 @@ class FolderSource(PairsSource):
                 "trained on included. Pass the training's --holdout-every K to hold them out.",
                 stacklevel=2,
             )
-        super().__init__(FolderTree(root), pairs, f"{path.resolve().stem}/{split}", depth_scale)
+        tree, title = FolderTree(root), f"{path.resolve().stem}/{split}"
+        super().__init__(tree, pairs, title, depth_scale, find_masks(tree, pairs))
 
 
 def _listing(path: Path, split: str) -> tuple[Path, bool]:
@@ -136,6 +138,16 @@ def read_listing(listing: Path, strict: bool) -> list[Pair]:
     if others:
         warnings.warn(
             f"Left out of '{listing}', as no pictures or depth maps: {count_kinds(others)}.",
+            stacklevel=3,
+        )
+    used = {*alone, *others, *(name for pair in pairs for name in pair)}
+    lone = [n for n in names if n not in used and not is_mask(n)]
+    if lone and (pairs or alone):
+        warnings.warn(
+            f"Left out of '{listing}': {len(lone)} depth maps without a photograph, '{lone[0]}' "
+            "and so on."
+            if len(lone) > 1
+            else f"Left out of '{listing}': '{lone[0]}', a depth map without a photograph.",
             stacklevel=3,
         )
     if not pairs and not alone:

@@ -11,6 +11,7 @@ from densedepth_tf.data.suffixes import (
     PICTURE_OR_DEPTH_SUFFIXES,
     suffix_of,
 )
+from densedepth_tf.data.validity_masks import is_mask
 
 _IMAGE_WORDS = ("image", "images", "img", "rgb", "color", "colors", "colour", "colours", "photo")
 _DEPTH_WORDS = ("depth", "depths", "groundtruth", "gt")
@@ -33,6 +34,8 @@ def find_pairs(root: str | os.PathLike) -> tuple[list[Pair], list[str]]:
     | `frame-000000.color.jpg` | `frame-000000.depth.png` |
     | `rgb_0001.png` | `depth_0001.png` |
     | `scene/image.png` | `scene/depth.npy` |
+
+    Files that are called like masks of valid depth (`validity_masks`) are neither.
 
     Returns:
         The pairs, and the photographs without a depth map; both in the order of their names,
@@ -83,7 +86,7 @@ def list_files(root: str | os.PathLike) -> list[str]:
 def _key_and_role(name: str) -> tuple[str, str]:
     path = PurePosixPath(name)
     suffix = suffix_of(path)
-    if suffix not in IMAGE_SUFFIXES + DEPTH_SUFFIXES:
+    if suffix not in IMAGE_SUFFIXES + DEPTH_SUFFIXES or is_mask(name):
         return name, "other"
     *folders, stem = path.with_suffix("").parts
     words = [folder.lower() for folder in folders if folder.lower() in _IMAGE_WORDS + _DEPTH_WORDS]

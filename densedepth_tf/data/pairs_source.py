@@ -9,6 +9,7 @@ from densedepth_tf.data.pair_list import Pair
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.sample_check import UnitCheck, checked_sample
 from densedepth_tf.data.source import DepthSource
+from densedepth_tf.data.validity_masks import apply_mask
 
 
 class PairsSource(DepthSource):
@@ -19,15 +20,22 @@ class PairsSource(DepthSource):
         pairs: Their names, relative to `tree`.
         title: What is read, for titles and reports.
         depth_scale: Metres per stored unit, which is believed; by default decided by the bit depth.
+        masks: For names of depth maps those of their masks, see `validity_masks`.
     """
 
     def __init__(
-        self, tree: FileTree, pairs: list[Pair], title: str, depth_scale: float | None = None
+        self,
+        tree: FileTree,
+        pairs: list[Pair],
+        title: str,
+        depth_scale: float | None = None,
+        masks: dict[str, str] | None = None,
     ):
         self.title = title
         self._tree = tree
         self._pairs = pairs
         self._depth_scale = depth_scale
+        self._masks = masks or {}
         self.check_unit = UnitCheck(believed=depth_scale is not None)
 
     def __len__(self) -> int:
@@ -44,6 +52,9 @@ class PairsSource(DepthSource):
         image = read_image(self._tree.read(pair.image), self._tree.path(pair.image))
         depth_path = self._tree.path(pair.depth)
         depth = read_depth(self._tree.read(pair.depth), self._depth_scale, depth_path)
+        if pair.depth in self._masks:
+            mask = self._masks[pair.depth]
+            depth = apply_mask(depth, self._tree.read(mask), self._tree.path(mask))
         intrinsics = self.intrinsics(*image.shape[:2])
         sample = checked_sample(image, depth, depth_path, intrinsics, self.check_unit)
         sample["name"] = pair.image
