@@ -9,6 +9,8 @@ from densedepth_tf.available_cores import available_cores
 from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, report_bad, run
 from densedepth_tf.commands.number_arguments import metres_per_unit, number
+from densedepth_tf.data.source import DepthSource
+from densedepth_tf.data.sources import SEQUENCE_DATASETS
 
 
 @command_edge("densedepth fill")
@@ -27,6 +29,14 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         required=True,
         help="folder of photographs and depth maps, or a CSV file with rows `image,depth`",
     )
+    add(
+        "--dataset",
+        choices=("folder", *SEQUENCE_DATASETS),
+        default="folder",
+        help="kitti: scans are projected into their frames and filled; --output becomes a folder "
+        "of pairs to train on",
+    )
+    add("--split-file", metavar="FILE", help="frames of --dataset kitti, lines 'folder frame side'")
     add("--output", metavar="DIR", required=True, help="folder to write")
     add(
         "--depth-scale",
@@ -72,19 +82,25 @@ def _fill(options: argparse.Namespace) -> int:
         # Every job keeps a core busy; NumPy reads these when it is first imported.
         for library in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
             os.environ.setdefault(library, "1")
-    from densedepth_tf.depth_filling.fill_folder import fill_folder
+    from densedepth_tf.depth_filling.fill_folder import fill_folder, fill_frames
 
-    report = fill_folder(
-        options.data_dir,
-        options.output,
-        alpha=options.alpha,
-        method=options.method,
-        depth_scale=options.depth_scale,
-        png_scale=options.depth_png_scale,
-        jobs=options.jobs,
-        overwrite=options.overwrite,
-        strict=options.strict,
-    )
+    settings = {
+        "alpha": options.alpha,
+        "method": options.method,
+        "png_scale": options.depth_png_scale,
+        "jobs": options.jobs,
+        "overwrite": options.overwrite,
+        "strict": options.strict,
+    }
+    if options.dataset == "folder":
+        if options.split_file:
+            raise ValueError(
+                f"--split-file does not apply to 'folder'. Received: '{options.split_file}'"
+            )
+        settings["depth_scale"] = options.depth_scale
+        report = fill_folder(options.data_dir, options.output, **settings)
+    else:
+        report = fill_frames(_frames(options), options.output, **settings)
     skipped = report.num_skipped
     there = f", {skipped} were there already (--overwrite replaces them)" if skipped else ""
     print(
@@ -99,3 +115,16 @@ def _fill(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     return report_bad(f"Left out {len(report.bad)} pairs that cannot be used:", report.bad)
+
+
+def _frames(options: argparse.Namespace) -> DepthSource:
+    from densedepth_tf.data.sequences import SequenceOptions
+    from densedepth_tf.data.sources import open_source
+
+    return open_source(
+        options.dataset,
+        options.data_dir,
+        "train",
+        depth_scale=options.depth_scale,
+        sequence_options=SequenceOptions(split_file=options.split_file),
+    )

@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+import cv2
 from tqdm import tqdm
 
 from densedepth_tf.atomic import write_bytes
@@ -15,6 +16,8 @@ from densedepth_tf.data.folder import read_listing
 from densedepth_tf.data.pair_list import Pair
 from densedepth_tf.data.pairs_source import PairsSource
 from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.source import DepthSource
+from densedepth_tf.data.validity_masks import find_masks
 from densedepth_tf.depth_filling.colorization import check_options, fill_depth
 from densedepth_tf.map_ahead import map_ahead
 from densedepth_tf.writable_folder import check_writable_folder
@@ -73,10 +76,6 @@ def fill_folder(
         OSError: If the output cannot be written; this is found out before the work begins.
         KeyboardInterrupt: On Ctrl-C; what was written is whole.
     """
-    check_options(alpha, method)
-    check_scale(png_scale)
-    if not 1 <= jobs <= MOST_JOBS:
-        raise ValueError(f"--jobs is at least 1 and at most {MOST_JOBS}. Received: {jobs}")
     listing, folder = Path(data_dir), Path(output)
     if not listing.exists():
         raise ValueError(f"There is no data folder or file '{listing}'; check --data-dir.")
@@ -84,10 +83,60 @@ def fill_folder(
     pairs = read_listing(listing, strict)
     paths = [folder / PurePosixPath(pair.depth).with_suffix(".png") for pair in pairs]
     _keep_files_safe(root, pairs, paths)
+    tree = FolderTree(root)
+    source = PairsSource(tree, pairs, str(listing), depth_scale, find_masks(tree, pairs))
+    return _fill(source, paths, folder, alpha, method, png_scale, jobs, overwrite, strict)
+
+
+def fill_frames(
+    source: DepthSource,
+    output: str | os.PathLike,
+    *,
+    alpha: float = 1.0,
+    method: str = "exact",
+    png_scale: float = MILLIMETRE,
+    jobs: int = 1,
+    overwrite: bool = False,
+    strict: bool = False,
+) -> FillingReport:
+    """The same for frames of any source, KITTI's scans say, which become pairs to train on.
+
+    Writes `image/NAME.png` and `depth/NAME.png`, which `--dataset folder` pairs.
+
+    Args:
+        source: The frames.
+        output, alpha, method, png_scale, jobs, overwrite, strict: As of `fill_folder`.
+
+    Raises:
+        BadSampleError, ValueError, OSError, KeyboardInterrupt: As `fill_folder`.
+    """
+    folder = Path(output)
+    names = [PurePosixPath(source.sample_name(index)) for index in range(len(source))]
+    paths = [folder / "depth" / name.with_suffix(".png") for name in names]
+    images = [folder / "image" / name.with_suffix(".png") for name in names]
+    return _fill(source, paths, folder, alpha, method, png_scale, jobs, overwrite, strict, images)
+
+
+def _fill(
+    source: DepthSource,
+    paths: list[Path],
+    folder: Path,
+    alpha: float,
+    method: str,
+    png_scale: float,
+    jobs: int,
+    overwrite: bool,
+    strict: bool,
+    images: list[Path] | None = None,
+) -> FillingReport:
+    """Fills every sample of a source into its path, with the photographs if they have paths."""
+    check_options(alpha, method)
+    check_scale(png_scale)
+    if not 1 <= jobs <= MOST_JOBS:
+        raise ValueError(f"--jobs is at least 1 and at most {MOST_JOBS}. Received: {jobs}")
     check_writable_folder(folder)
-    source = PairsSource(FolderTree(root), pairs, str(listing), depth_scale)
     wanted = [index for index, path in enumerate(paths) if overwrite or not path.is_file()]
-    report = FillingReport(num_skipped=len(pairs) - len(wanted))
+    report = FillingReport(num_skipped=len(paths) - len(wanted))
 
     def fill(index: int) -> str | bool:
         """What is wrong with a pair, or whether depth was cut off."""
@@ -98,6 +147,10 @@ def fill_folder(
                 raise
             return str(error)
         filled = fill_depth(sample["image"], sample["depth"], alpha, method)
+        if images:
+            write_bytes(
+                images[index], cv2.imencode(".png", sample["image"][..., ::-1])[1].tobytes()
+            )
         write_bytes(paths[index], encode_depth_png(filled, png_scale))
         return bool(filled.max() > (SENSOR_MAXIMUM - 1) * png_scale)
 
@@ -111,12 +164,14 @@ def fill_folder(
                 continue
             report.num_filled += 1
             if outcome:
-                report.cut_off.append(pairs[index].depth)
+                report.cut_off.append(str(paths[index].relative_to(folder)))
     except KeyboardInterrupt:
         done.close()
         raise KeyboardInterrupt("run the same command again to go on") from None
     if report.bad and not report.num_filled + report.num_skipped:
-        raise ValueError(f"None of {len(pairs)} pairs in '{listing}' can be used: {report.bad[0]}")
+        raise ValueError(
+            f"None of {len(paths)} pairs in '{source.title}' can be used: {report.bad[0]}"
+        )
     return report
 
 

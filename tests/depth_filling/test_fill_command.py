@@ -7,12 +7,15 @@ import sys
 import time
 
 import cv2
+import made_up_kitti as kitti
 import numpy as np
 import pytest
 
 from densedepth_tf.commands.fill import main
 from densedepth_tf.data.depth_file import encode_depth_png, read_depth
+from densedepth_tf.data.folder import FolderSource
 from densedepth_tf.data.image_file import read_image
+from densedepth_tf.data.sources import open_source
 from densedepth_tf.depth_filling import fill_depth
 
 
@@ -147,3 +150,25 @@ def test_ctrl_c_leaves_whole_files_and_the_next_run_goes_on(write_pairs, capsys)
     assert len(list((output / "depth").iterdir())) == len(done)
     assert run("--data-dir", data, "--output", output) == 0
     assert f"{30 - len(done)} depth maps filled" in capsys.readouterr().out
+
+
+def test_kittis_scans_become_filled_pairs_by_one_command(tmp_path, capsys):
+    kitti.write_drive(tmp_path / "raw")
+    (tmp_path / "list.txt").write_text("".join(f"{kitti.NAME} {n} l\n" for n in (0, 2)))
+    arguments = ("--dataset", "kitti", "--data-dir", tmp_path / "raw", "--jobs", 2)
+    arguments += ("--split-file", tmp_path / "list.txt", "--depth-png-scale", 1 / 256)
+    assert run(*arguments, "--output", tmp_path / "filled") == 0
+    assert "2 depth maps filled (exact), metres = value * 0.00390625" in capsys.readouterr().out
+    filled, scans = (
+        FolderSource(tmp_path / "filled"),
+        open_source("kitti", tmp_path / "raw", "train"),
+    )
+    assert len(filled) == 2
+    for sample, scan in zip(filled, (scans[0], scans[1]), strict=True):
+        np.testing.assert_array_equal(sample["image"], scan["image"])
+        assert (sample["depth"] > 0).all() and not (scan["depth"] > 0).all()
+        known = scan["depth"] > 0
+        np.testing.assert_allclose(sample["depth"][known], scan["depth"][known], atol=0.2)
+    folder = ("--data-dir", tmp_path / "filled", "--output", tmp_path / "again")
+    assert run(*folder, "--split-file", tmp_path / "list.txt") == 2
+    assert "--split-file does not apply to 'folder'" in capsys.readouterr().err
