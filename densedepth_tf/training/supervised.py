@@ -23,8 +23,6 @@ from densedepth_tf.training.panels import draw_sample, spread_samples
 from densedepth_tf.training.system import TrainingSystem
 
 SAMPLES_LOOKED_AT = 16
-# Samples of a split whose depth tells how sparse it is.
-NUM_LOOKED_AT = 8
 
 
 class SupervisedTraining(TrainingSystem):
@@ -57,7 +55,7 @@ class SupervisedTraining(TrainingSystem):
         format = self.batch_format(model)
         found = {
             split: depth_coverage(
-                spread_samples(loader.source, NUM_LOOKED_AT),
+                spread_samples(loader.source, SAMPLES_LOOKED_AT),
                 format.target_size,
                 format.target_region,
             )
