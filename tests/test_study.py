@@ -51,6 +51,7 @@ def test_a_study_reports_every_system_and_goes_on_where_it_was(rooms, tmp_path, 
     assert run(*arguments) == 0
     report = (workdir / "study.md").read_text()
     assert report.startswith("# Two generations")
+    assert "- Eigen 2014, training depth: 100.0% known in 4 samples looked at; dense" in report
     for name in SYSTEMS:
         assert report.count(f"| {name} |") == 3
         folder = workdir / folder_name(name)
