@@ -16,7 +16,7 @@ class TargetCodec(abc.ABC):
         max_depth: Largest depth in metres.
 
     Raises:
-        ValueError: If not 0 < min_depth < max_depth.
+        ValueError: If not 0 < min_depth < max_depth, both finite.
 
     Attributes:
         scales_with_range: Multiplying both ends of the range by a factor multiplies the depth of
@@ -26,7 +26,7 @@ class TargetCodec(abc.ABC):
     scales_with_range = False
 
     def __init__(self, min_depth: float, max_depth: float):
-        if not 0 < min_depth < max_depth:
+        if not 0 < min_depth < max_depth < float("inf"):
             raise ValueError(
                 "A depth range needs 0 < min_depth < max_depth, in metres. "
                 f"Received: min_depth={min_depth}, max_depth={max_depth}"

@@ -18,7 +18,11 @@ _USER_AGENT = "densedepth-tf"
 
 
 def cached_download(
-    file: str, addresses: Sequence[str], sha256: str | None = None, page: str = ""
+    file: str,
+    addresses: Sequence[str],
+    sha256: str | None = None,
+    page: str = "",
+    says_all: bool = True,
 ) -> Path:
     """The path of a file in Keras' cache; it is downloaded first if it is not there.
 
@@ -31,6 +35,7 @@ def cached_download(
         addresses: Tried in turn.
         sha256: Checksum of the whole file, None if unknown: then its length is all that is checked.
         page: Where people find the file, for the message.
+        says_all: Whether the file alone is a checkpoint, for the message.
 
     Raises:
         OSError: If no address gives it; the message says what to do by hand.
@@ -48,9 +53,10 @@ def cached_download(
             reason = " ".join(str(error).split()) or type(error).__name__
             reasons.append(f"{urllib.parse.urlsplit(address).netloc}: {reason}")
     if not target.is_file():
+        as_checkpoint = f"pass it as --checkpoint {file}, or " if says_all else ""
         raise OSError(
             f"Cannot download {file} ({'; '.join(reasons)}). Get it from {page or addresses[0]} "
-            f"and pass it as --checkpoint {file}, or put it at '{target}'"
+            f"and {as_checkpoint}put it at '{target}'"
         )
     return target
 

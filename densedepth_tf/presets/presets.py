@@ -22,6 +22,7 @@ class Preset:
         size: About how many bytes it has.
         sha256: Its checksum, None where nobody has published one.
         page: Where people find it should the addresses be dead.
+        depth_range: Smallest and largest depth in metres; None for a file that says it.
     """
 
     about: str
@@ -30,9 +31,10 @@ class Preset:
     size: int = 0
     sha256: str | None = None
     page: str = ""
+    depth_range: tuple[float, float] | None = None
 
 
-def _official(name: str, drive_id: str, about: str) -> Preset:
+def _official(name: str, drive_id: str, about: str, depth_range: tuple[float, float]) -> Preset:
     """The published weights; their author moved them from the second address to the first."""
     return Preset(
         about,
@@ -43,6 +45,7 @@ def _official(name: str, drive_id: str, about: str) -> Preset:
         ),
         size=165_000_000,
         page=_OFFICIAL_PAGE,
+        depth_range=depth_range,
     )
 
 
@@ -55,11 +58,13 @@ PRESETS = {
         "nyu",
         "19dfvGvDfCRYaqxVKypp1fRHwK7XtSjVu",
         "the official DenseNet-169 for NYU Depth v2, 42.8 M parameters; rooms, 0.1-10 m",
+        (0.1, 10.0),
     ),
     "kitti": _official(
         "kitti",
         "19flUnbJ_6q2xtjuUQvjt1Y1cJRwOr-XY",
         "the official DenseNet-169 for KITTI, 42.8 M parameters; streets, 1-80 m",
+        (1.0, 80.0),
     ),
 }
 
@@ -81,15 +86,20 @@ def load_preset(name: str) -> "DenseDepth":
         from densedepth_tf.presets.preset_file import read_preset
 
         return read_preset(path)
-    from densedepth_tf.models.densedepth.official_weights import load_official
+    from densedepth_tf.models.densedepth.official_weights import load_h5
     from densedepth_tf.models.precision import dtype_policy
     from densedepth_tf.presets.download import cached_download
 
     path = cached_download(
-        preset.file, preset.addresses, preset.sha256, f"{preset.page} ({preset.size / 1e6:.0f} MB)"
+        preset.file,
+        preset.addresses,
+        preset.sha256,
+        f"{preset.page} ({preset.size / 1e6:.0f} MB)",
+        # Of another path than the cache's, NYU's range is assumed.
+        says_all=preset.depth_range != (1.0, 80.0),
     )
     with dtype_policy("float32"):
-        return load_official(path)
+        return load_h5(path, *preset.depth_range)
 
 
 def preset_path(name: str) -> Path | None:

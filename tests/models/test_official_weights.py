@@ -1,11 +1,14 @@
-"""Official `.h5` files: written in Keras 2.2.4's layout, read back by name, strictly."""
+"""`.h5` files: the official ones, in Keras 2.2.4's layout, by name, strictly; and one's own."""
+
+import warnings
 
 import h5py
+import keras
 import numpy as np
 import pytest
 
 import densedepth_tf
-from densedepth_tf import DenseDepth
+from densedepth_tf import DenseDepth, Monodepth2
 
 
 def write_keras2_file(path, model, root="model_weights", skip=(), extra=()):
@@ -30,6 +33,9 @@ def write_keras2_file(path, model, root="model_weights", skip=(), extra=()):
 
 
 def official_name(name):
+    """'/' in the names of the first layers, and activations numbered by Keras."""
+    if name.startswith("up") and "_relu" in name:
+        return f"leaky_re_lu_{2 * int(name[2]) - (name[-1] == 'A')}"
     return name.replace("_", "/", 1) if name in ("conv1_conv", "conv1_bn") else name
 
 
@@ -44,7 +50,8 @@ def test_round_trip(official_model, golden, tmp_path):
     path = tmp_path / "nyu.h5"
     write_keras2_file(path, official_model)
 
-    loaded = densedepth_tf.load(path)
+    with pytest.warns(UserWarning, match=r"nyu\.h5' does not say its range.* 0\.1 to 10 m"):
+        loaded = densedepth_tf.load(path)
 
     assert (loaded.encoder, loaded.variant) == ("densenet121", "official")
     assert (loaded.min_depth, loaded.max_depth, loaded.image_size) == (0.1, 10, (480, 640))
@@ -53,24 +60,119 @@ def test_round_trip(official_model, golden, tmp_path):
     assert np.abs(output - expected).max() <= 1e-4 * expected.std()
 
 
-def test_kitti_file_has_kittis_range(official_model, tmp_path):
+def test_the_range_is_what_is_given_and_never_what_the_name_says(official_model, tmp_path):
     path = tmp_path / "kitti.h5"
     write_keras2_file(path, official_model, root=None)
-    loaded = densedepth_tf.load(path)
-    assert (loaded.min_depth, loaded.max_depth, loaded.image_size) == (1, 80, (384, 1280))
-
-
-def test_a_name_that_tells_nothing_is_warned_of_and_the_range_can_be_given(
-    official_model, tmp_path
-):
-    path = tmp_path / "model.h5"
-    write_keras2_file(path, official_model)
-    with pytest.warns(UserWarning, match=r"model\.h5' has neither nyu nor kitti"):
-        assert densedepth_tf.load(path).max_depth == 10
-    given = densedepth_tf.load(path, min_depth=1, max_depth=80)
-    assert (given.min_depth, given.max_depth) == (1, 80)
+    with pytest.raises(ValueError, match=r"does not say its range.*min_depth=1.*kitti\.h5'"):
+        densedepth_tf.load(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        given = densedepth_tf.load(path, min_depth=1, max_depth=80)
+    assert (given.min_depth, given.max_depth, given.image_size) == (1, 80, (384, 1280))
     with pytest.raises(ValueError, match="are for official"):
         densedepth_tf.load(tmp_path, max_depth=80)
+
+
+def test_the_preset_kitti_has_kittis_range(official_model, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "densedepth_tf").mkdir()
+    write_keras2_file(tmp_path / "densedepth_tf" / "kitti.h5", official_model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = DenseDepth.from_preset("kitti")
+    assert (model.min_depth, model.max_depth, model.image_size) == (1, 80, (384, 1280))
+
+
+@pytest.mark.parametrize(
+    ("variant", "filters"), [("repo", None), ("repo", 1024), ("official", 512)]
+)
+def test_the_variant_is_told_by_the_activations_not_by_widths(variant, filters, tmp_path, rng):
+    """The official code with `is_halffeatures=False` trains full width with eight of them."""
+    model = DenseDepth("densenet121", variant, None, decoder_filters=filters)
+    path = tmp_path / "own_training.h5"
+    write_keras2_file(path, model)
+    loaded = densedepth_tf.load(path, min_depth=0.1, max_depth=10)
+    assert (loaded.variant, loaded.decoder_widths) == (variant, model.decoder_widths)
+    images = rng.random((1, 64, 64, 3), np.float32)
+    np.testing.assert_allclose(
+        loaded.predict(images, verbose=0), model.predict(images, verbose=0), rtol=1e-5
+    )
+
+
+def test_a_list_without_the_activations_is_an_error(official_model, tmp_path):
+    path = tmp_path / "nyu.h5"
+    write_keras2_file(path, official_model, skip=("up1_reluB",))
+    with pytest.raises(ValueError, match=r"4 activations.*or 8.*Received: 3 in '.*nyu\.h5'"):
+        densedepth_tf.load(path, min_depth=0.1, max_depth=10)
+
+
+@pytest.fixture
+def own():
+    """A DenseDepth of one's own with five widths and a range that nobody would assume."""
+    options = {"decoder_filters": [24, 16, 12, 8, 4], "min_depth": 0.5, "max_depth": 80.0}
+    return DenseDepth("mobilenetv2", encoder_weights=None, image_size=(64, 96), **options)
+
+
+def test_own_h5_comes_back_with_its_range_whatever_its_name(own, tmp_path, rng):
+    image = rng.integers(0, 256, (40, 60, 3), np.uint8)
+    for name in ("best.h5", "nyu_outdoor.hdf5"):
+        own.save(tmp_path / name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            loaded = densedepth_tf.load(tmp_path / name)
+        assert loaded.get_config() == own.get_config()
+        np.testing.assert_allclose(loaded.predict_depth(image), own.predict_depth(image), rtol=1e-6)
+    with pytest.raises(ValueError, match=r"says its own range.*best\.h5'"):
+        densedepth_tf.load(tmp_path / "best.h5", min_depth=1, max_depth=80)
+
+
+def test_other_h5_files_of_ones_own_are_told_the_cure(own, tmp_path):
+    own.save_weights(tmp_path / "own.weights.h5")
+    with pytest.raises(ValueError, match=r"holds weights alone.*save\('model\.keras'\)"):
+        densedepth_tf.load(tmp_path / "own.weights.h5")
+    Monodepth2(encoder_weights=None).save(tmp_path / "mono.h5")
+    with pytest.raises(ValueError, match=r"of a Monodepth2; save it as \.keras.*mono\.h5'"):
+        densedepth_tf.load(tmp_path / "mono.h5")
+    keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]).save(tmp_path / "dense.h5")
+    with pytest.raises(ValueError, match=r"of a Sequential.*dense\.h5'"):
+        densedepth_tf.load(tmp_path / "dense.h5")
+
+
+def _not_a_number(file):
+    file["model_weights/conv2/conv2/kernel"][0, 0, 0, 0] = np.nan
+
+
+def _declared_huge(file):
+    del file["model_weights/conv2/conv2/kernel"]
+    file["model_weights/conv2"].create_dataset("conv2/kernel", (10**6, 10**6), "f4")
+
+
+def _decoder_of_a_billion(file):
+    config = file.attrs["model_config"]
+    file.attrs["model_config"] = config.replace("[24, 16, 12, 8, 4]", "1000000000")
+
+
+def _range_of_nothing(file):
+    config = file.attrs["model_config"]
+    file.attrs["model_config"] = config.replace('"max_depth": 80.0', '"max_depth": "far"')
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (_not_a_number, r"Weight conv2/kernel is not finite: 1 of 30720.*own\.h5'"),
+        (_declared_huge, r"conv2/kernel is declared larger than the file.*own\.h5'"),
+        (_decoder_of_a_billion, r"decoder_filters are not its weights'.*own\.h5'"),
+        (_range_of_nothing, r"cannot be built.*own\.h5'"),
+    ],
+)
+def test_a_damaged_h5_is_refused_before_memory_is_taken(own, tmp_path, damage, message):
+    own.save(tmp_path / "own.h5")
+    with h5py.File(tmp_path / "own.h5", "r+") as file:
+        damage(file)
+    with pytest.raises(ValueError, match=message) as refused:
+        densedepth_tf.load(tmp_path / "own.h5")
+    assert "\n" not in str(refused.value)
 
 
 def test_a_missing_tensor_is_an_error(official_model, tmp_path):
