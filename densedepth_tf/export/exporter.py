@@ -1,6 +1,7 @@
 """What all formats share: write, run what was written, compare, and only then keep it."""
 
 import abc
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,13 @@ from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.parity import BOUNDS, ODD_SIZES, Parity, check_parity
 from densedepth_tf.export.quantization_loss import QuantizationLoss, measure_quantization_loss
 from densedepth_tf.export.serving_module import INPUT_NAME, OUTPUT_NAME, ServingModule
+from densedepth_tf.finite import check_finite_weights
 from densedepth_tf.inference.runtime_estimator import RuntimeEstimator
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.precision import in_float32
+
+# Up to this largest relative difference of any pixel, quantised artefacts lose the same.
+SAME_LOSS = 1e-3
 
 
 @dataclass(frozen=True)
@@ -26,13 +31,32 @@ class ExportReport:
     Attributes:
         parity: The largest difference, for the precisions that must not change the depth.
         loss: What quantising cost, for those that may.
+        plain: How far the artefact is from its model, by the same measure, where its runtime is
+            left its own settings, as those have it who load the file without this package.
+        plain_cure: How they get the artefact as this package runs it, if that differs.
     """
 
     parity: Parity | None = None
     loss: QuantizationLoss | None = None
+    plain: Parity | QuantizationLoss | None = None
+    plain_cure: str | None = None
+
+    def as_metadata(self) -> dict[str, Any]:
+        """For the artefact, a JSON object."""
+        name = "quantization_loss" if self.parity is None else "parity"
+        content = {name: (self.parity or self.loss).as_dict()}
+        if self.plain is not None:
+            content[f"{name}_with_the_runtimes_settings"] = self.plain.as_dict()
+        return content
 
     def __str__(self) -> str:
-        return str(self.parity or self.loss)
+        text = str(self.parity or self.loss)
+        if self.plain is None:
+            return text
+        if self.plain.summary() == (self.parity or self.loss).summary():
+            return f"{text}; the same with the runtime's own settings"
+        text += f"; with the runtime's own settings: {self.plain.summary()}"
+        return text if self.plain_cure is None else f"{text}; load it with {self.plain_cure}"
 
 
 class Exporter(abc.ABC):
@@ -41,10 +65,13 @@ class Exporter(abc.ABC):
     Attributes:
         name: The format's word.
         portable: Whether other runtimes than TensorFlow run it, see `ServingModule`.
+        plain_cure: The line of code with which others get what this package gets of it, where the
+            runtime's own settings may give something else; None where they must not.
     """
 
     name: str
     portable = True
+    plain_cure: str | None = None
 
     def export(
         self,
@@ -79,6 +106,7 @@ class Exporter(abc.ABC):
                 "Exporting needs KERAS_BACKEND=tensorflow. "
                 f"Received: KERAS_BACKEND={keras.backend.backend()}"
             )
+        check_finite_weights(((each.path, each) for each in model.variables), model.name)
         twin = in_float32(model)
         is_float32 = all(layer.compute_dtype == "float32" for layer in model.layers)
         reference = model if is_float32 else twin
@@ -86,20 +114,32 @@ class Exporter(abc.ABC):
         with atomic_path(path) as temporary:
             self.write(ServingModule(twin, size, self.portable), temporary, options)
             self.embed(temporary, metadata)
-            artefact = self.open(temporary)
-            if precision in BOUNDS:
-                sizes = ODD_SIZES if size is None else (size,)
-                bound = BOUNDS[precision] if bound is None else bound
-                report = ExportReport(parity=check_parity(reference, artefact, bound, sizes))
-                metadata["parity"] = report.parity.as_dict()
-            else:
-                loss = measure_quantization_loss(reference, artefact, calibration, size)
-                report = ExportReport(loss=loss)
-                metadata["quantization_loss"] = loss.as_dict()
-            del artefact
+            report = self._compare(reference, temporary, options, bound)
+            metadata |= report.as_metadata()
             self.embed(temporary, metadata)
             self.finish(temporary, path)
         return report
+
+    def _compare(
+        self, model: DepthEstimator, path: Path, options: ExportOptions, bound: float | None
+    ) -> ExportReport:
+        """Runs what was written, as this package does and with the runtime's own settings."""
+        artefact, plain = self.open(path), self.open(path, plain=True)
+        sizes = ODD_SIZES if options.size is None else (options.size,)
+        if options.precision in BOUNDS:
+            bound = BOUNDS[options.precision] if bound is None else bound
+            parity = check_parity(model, artefact, bound, sizes)
+            others = check_parity(model, plain, bound if self.plain_cure is None else None, sizes)
+            differs = others.max_relative_difference > max(2 * parity.max_relative_difference, 1e-5)
+            report = ExportReport(parity=parity, plain=others)
+        else:
+            loss = measure_quantization_loss(model, artefact, options.calibration, options.size)
+            difference = check_parity(artefact, plain, None, sizes).max_relative_difference
+            differs, report = difference > SAME_LOSS, ExportReport(loss=loss)
+            if differs:
+                others = measure_quantization_loss(model, plain, options.calibration, options.size)
+                report = dataclasses.replace(report, plain=others)
+        return dataclasses.replace(report, plain_cure=self.plain_cure if differs else None)
 
     def check_replaceable(self, path: Path) -> None:  # noqa: B027
         """Raises ValueError if writing to `path` would destroy more than an earlier artefact."""
@@ -116,8 +156,8 @@ class Exporter(abc.ABC):
         """Puts the metadata, a JSON object, into the artefact, instead of any already there."""
 
     @abc.abstractmethod
-    def open(self, path: Path) -> RuntimeEstimator:
-        """Loads an artefact in its own runtime."""
+    def open(self, path: Path, plain: bool = False) -> RuntimeEstimator:
+        """Loads an artefact in its own runtime; `plain` leaves all settings to that."""
 
 
 def _metadata(model: DepthEstimator, name: str, options: ExportOptions) -> dict[str, Any]:

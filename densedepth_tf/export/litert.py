@@ -54,8 +54,8 @@ class LiteRTExporter(Exporter):
             archive.writestr(METADATA_NAME, json.dumps(metadata))
         write_bytes(path, stream.getvalue())
 
-    def open(self, path: Path) -> LiteRTEstimator:
-        return LiteRTEstimator(path)
+    def open(self, path: Path, plain: bool = False) -> LiteRTEstimator:
+        return LiteRTEstimator(path, plain=plain)
 
 
 def _quantize(content: bytes, folder: str, options: ExportOptions) -> bytes:

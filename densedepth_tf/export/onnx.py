@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from densedepth_tf.export.exporter import Exporter
+from densedepth_tf.export.onnx_axes import name_axes
 from densedepth_tf.export.onnx_weights import store_weights_as
 from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.quantize import quantize
@@ -38,6 +39,7 @@ class ONNXExporter(Exporter):
             converted = quantize(converted, options)
         elif options.precision in ("float16", "dynamic"):
             store_weights_as("float16" if options.precision == "float16" else "int8", converted)
+        name_axes(converted.graph)
         self._onnx.save(converted, path)
 
     def embed(self, path: Path, metadata: dict[str, Any]) -> None:
@@ -45,5 +47,5 @@ class ONNXExporter(Exporter):
         self._onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(metadata)})
         self._onnx.save(model, path)
 
-    def open(self, path: Path) -> ONNXEstimator:
-        return ONNXEstimator(path)
+    def open(self, path: Path, plain: bool = False) -> ONNXEstimator:
+        return ONNXEstimator(path, plain=plain)

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from densedepth_tf.export.onnx import OPSET
+from densedepth_tf.export.onnx_axes import name_axes
 from densedepth_tf.export.serving_module import INPUT_NAME, OUTPUT_NAME
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.optional_package import require
@@ -59,6 +60,7 @@ def onnx_graph(model: DepthEstimator, variables: Mapping[str, tuple[Any, np.dtyp
     images = [entry for entry in graph.input if entry.name not in inputs]
     del graph.input[:]
     graph.input.extend(images)
+    name_axes(graph)
     for internal, name in inputs.items():
         variable, dtype = variables[name]
         stored = onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from densedepth_tf.export.exporter import Exporter
+from densedepth_tf.export.openvino_float32 import mark_precise, use_lasting_operations
 from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.quantize import quantize
 from densedepth_tf.export.serving_module import ServingModule
@@ -20,10 +21,12 @@ class OpenVINOExporter(Exporter):
 
     "float16" and "dynamic" store the weights in half precision and in int8, and compute in
     float32; "bfloat16" stores half precision and computes in bfloat16 where the processor can;
-    "int8" computes convolutions in int8.
+    "int8" computes convolutions in int8. All but "bfloat16" ask in the file itself for float32
+    where they do not compute in int8, see `openvino_float32.py`.
     """
 
     name = "openvino"
+    plain_cure = 'compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})'
 
     def __init__(self) -> None:
         self._openvino = require("openvino", "--format openvino", "export")
@@ -42,6 +45,8 @@ class OpenVINOExporter(Exporter):
                     mode=nncf.CompressWeightsMode.INT8_SYM,
                     ignored_scope=nncf.IgnoredScope(small_convolutions(converted), validate=False),
                 )
+        if options.precision != "bfloat16":
+            use_lasting_operations(converted)
         half = options.precision in ("float16", "bfloat16")
         self._openvino.save_model(converted, path, compress_to_fp16=half)
 
@@ -52,11 +57,13 @@ class OpenVINOExporter(Exporter):
         rewritten = path.with_name(f"new_{path.name}")
         self._openvino.save_model(model, rewritten, compress_to_fp16=False)
         del model
+        if metadata["precision"] != "bfloat16":
+            mark_precise(rewritten)
         for suffix in (".xml", ".bin"):
             rewritten.with_suffix(suffix).replace(path.with_suffix(suffix))
 
     def finish(self, temporary: Path, path: Path) -> None:
         temporary.with_suffix(".bin").replace(path.with_suffix(".bin"))
 
-    def open(self, path: Path) -> OpenVINOEstimator:
-        return OpenVINOEstimator(path)
+    def open(self, path: Path, plain: bool = False) -> OpenVINOEstimator:
+        return OpenVINOEstimator(path, plain=plain)

@@ -33,10 +33,13 @@ class QuantizationLoss:
     artefact: dict[str, float] | None = None
 
     def __str__(self) -> str:
+        return f"loaded back and compared on {self.images}; {self.summary()}"
+
+    def summary(self) -> str:
+        """The figures, in words."""
         text = (
-            f"loaded back and compared on {self.images}; within a factor of 1.25 of the model on "
-            f"{self.agreement:.2%} of the pixels, mean relative difference "
-            f"{self.mean_relative_difference:.2%}"
+            f"within a factor of 1.25 of the model on {self.agreement:.2%} of the pixels, mean "
+            f"relative difference {self.mean_relative_difference:.2%}"
         )
         for name in self.model or ():
             before, after = self.model[name], self.artefact[name]
@@ -71,8 +74,9 @@ def measure_quantization_loss(
     pairs = _synthetic(size) if calibration is None else calibration.pairs(size)
     for image, truth in pairs:
         expected, actual = model.predict_depth(image), artefact.predict_depth(image)
-        if not np.all(np.isfinite(actual)):
-            raise ValueError("The exported model's depth is not finite; nothing was written")
+        for name, depth in (("model", expected), ("exported model", actual)):
+            if not np.isfinite(depth).all():
+                raise ValueError(f"The {name}'s depth is not finite; nothing was written")
         agreement.add(error_sums(actual, expected))
         if truth is not None and np.any(truth > 0):
             measured["model"].add(error_sums(expected, truth))

@@ -46,8 +46,8 @@ class SavedModelExporter(Exporter):
     def embed(self, path: Path, metadata: dict[str, Any]) -> None:
         write_json(path / METADATA_FILE, metadata)
 
-    def open(self, path: Path) -> SavedModelEstimator:
-        return SavedModelEstimator(path)
+    def open(self, path: Path, plain: bool = False) -> SavedModelEstimator:
+        return SavedModelEstimator(path)  # TensorFlow has no settings here.
 
 
 def export_saved_model(

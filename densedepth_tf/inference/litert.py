@@ -3,12 +3,17 @@
 import contextlib
 import os
 import zipfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from densedepth_tf.available_cores import available_cores
-from densedepth_tf.inference.runtime_estimator import RuntimeEstimator, damaged, parse_metadata
+from densedepth_tf.finite import check_finite_weights
+from densedepth_tf.inference.artefact_metadata import LARGEST_METADATA, parse_metadata
+from densedepth_tf.inference.runtime_estimator import RuntimeEstimator, damaged
 from densedepth_tf.optional_package import require
 from densedepth_tf.quiet import quiet
 
@@ -22,24 +27,28 @@ class LiteRTEstimator(RuntimeEstimator):
         path: The file; its input is uint8 images [N, H, W, 3], its output float32 metres
             [N, H, W, 1].
         num_threads: Threads that compute; all cores by default.
+        plain: Leave all settings to the runtime.
 
     Raises:
         ImportError: If the package `ai-edge-litert` is missing.
-        ValueError: If the file is damaged or takes or gives something else.
+        ValueError: If the file is damaged, a weight is not finite, or it takes or gives something
+            else.
     """
 
-    def __init__(self, path: str | os.PathLike, num_threads: int | None = None):
+    def __init__(
+        self, path: str | os.PathLike, num_threads: int | None = None, plain: bool = False
+    ):
         litert = require("ai_edge_litert.interpreter", "A .tflite file", "export")
         super().__init__(path, _read_metadata(Path(path)))
         try:
             with quiet():
-                self._interpreter = litert.Interpreter(
-                    model_path=str(path), num_threads=num_threads or available_cores()
-                )
+                threads = None if plain else num_threads or available_cores()
+                self._interpreter = litert.Interpreter(model_path=str(path), num_threads=threads)
             inputs = self._interpreter.get_input_details()
             outputs = self._interpreter.get_output_details()
         except Exception as error:  # ValueError and RuntimeError, by what is wrong with the file.
             raise damaged(path, "LiteRT file", error) from error
+        check_finite_weights(weights_of(self._interpreter), path)
         self._check_signature(*_only(inputs), *_only(outputs))
         self._input, self._output = inputs[0]["index"], outputs[0]["index"]
         self._shape: tuple[int, ...] | None = None
@@ -57,6 +66,15 @@ class LiteRTEstimator(RuntimeEstimator):
         return self._interpreter.get_tensor(self._output)
 
 
+def weights_of(interpreter: Any) -> Iterator[tuple[str, np.ndarray]]:
+    """Names and values of all constants and quantisation scales, before tensors are allocated."""
+    for tensor in interpreter.get_tensor_details():
+        yield f"{tensor['name']} (scales)", tensor["quantization_parameters"]["scales"]
+        if np.issubdtype(tensor["dtype"], np.floating):
+            with contextlib.suppress(ValueError):  # What is yet to be computed has no values.
+                yield tensor["name"], interpreter.get_tensor(tensor["index"])
+
+
 def _only(details: list[dict]) -> tuple:
     """NumPy dtype and shape of a single tensor."""
     if len(details) != 1:
@@ -69,7 +87,12 @@ def _read_metadata(path: Path) -> dict:
     """Metadata travels as a zip behind the model, as TensorFlow Lite's associated files do."""
     if not zipfile.is_zipfile(path):
         return {}
-    with zipfile.ZipFile(path) as archive:
-        if METADATA_NAME not in archive.namelist():
-            return {}
-        return parse_metadata(archive.read(METADATA_NAME), path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if METADATA_NAME not in archive.namelist():
+                return {}
+            with archive.open(METADATA_NAME) as file:
+                text = file.read(LARGEST_METADATA + 1)
+    except (OSError, RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+        raise damaged(path, "LiteRT file", error) from error
+    return parse_metadata(text, path)

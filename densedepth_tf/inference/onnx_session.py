@@ -56,6 +56,7 @@ def open_session(
     graph: str | bytes,
     weights: Mapping[str, np.ndarray] | None = None,
     num_threads: int | None = None,
+    plain: bool = False,
 ) -> Any:
     """An `onnxruntime.InferenceSession`.
 
@@ -65,6 +66,7 @@ def open_session(
         graph: The file, or its content.
         weights: Those that the graph only declares, by name.
         num_threads: Threads that compute; all available cores by default.
+        plain: Leave all settings to the runtime.
 
     Raises:
         ImportError: If the package `onnxruntime` is missing.
@@ -72,7 +74,8 @@ def open_session(
     """
     runtime = require("onnxruntime", f"'{path}'", "export")
     options = runtime.SessionOptions()
-    options.intra_op_num_threads = num_threads or available_cores()
+    if not plain:
+        options.intra_op_num_threads = num_threads or available_cores()
     options.log_severity_level = 4  # What is fatal; the rest is raised.
     try:
         if weights:

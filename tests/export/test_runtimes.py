@@ -3,6 +3,8 @@
 import re
 import subprocess
 import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -130,6 +132,71 @@ def test_running_an_artefact_needs_no_tensorflow(tiny, tmp_path, name):
         [sys.executable, "-c", RUN_ALONE, path], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines() == ["(64, 96, 1)", "[]"]
+
+
+def test_openvino_gives_the_same_without_options(tiny, tmp_path):
+    """Where the processor has bfloat16, OpenVINO would choose it for a file that says nothing."""
+    openvino = pytest.importorskip("openvino")
+    path = tmp_path / "m.xml"
+    report = get_exporter("openvino").export(tiny, path)
+    assert report.plain.max_relative_difference < 1e-5 and report.plain_cure is None
+    assert "the same with the runtime's own settings" in str(report)
+    images = pictures(1, (200, 310))
+    plain = openvino.Core().compile_model(str(path))(images)[0]
+    np.testing.assert_allclose(plain, tiny.predict_depth(images), rtol=1e-5)
+    layers = ElementTree.parse(path).findall("layers/layer")
+    assert all(layer.find("rt_info/attribute[@name='precise']") is not None for layer in layers)
+
+
+class OffByHalfWhenPlain(get_exporter("onnx").__class__):
+    def open(self, path, plain=False):
+        return ScaledEstimator(super().open(path), 1.5) if plain else super().open(path)
+
+
+def test_what_others_get_is_measured_and_printed_where_it_differs(tiny, tmp_path):
+    exporter, path = OffByHalfWhenPlain(), tmp_path / "m.onnx"
+    with pytest.raises(ValueError, match=r"differs from the model by a relative 0\.5"):
+        exporter.export(tiny, path, size=SIZE)
+    exporter.plain_cure = "load(exactly=True)"
+    report = exporter.export(tiny, path, size=SIZE)
+    assert re.search(
+        r"difference \d\.\de-\d+ \(bound 1e-04\); with the runtime's own settings: largest "
+        r"relative difference 5\.0e-01; load it with load\(exactly=True\)$",
+        str(report),
+    )
+    told = load(path).metadata["parity_with_the_runtimes_settings"]
+    assert told["max_relative_difference"] == pytest.approx(0.5, rel=1e-3)
+
+
+@pytest.mark.parametrize("size", [None, SIZE])
+def test_the_free_sides_of_an_onnx_file_have_names(tiny, tmp_path, size):
+    onnx = pytest.importorskip("onnx")
+    get_exporter("onnx").export(tiny, tmp_path / "m.onnx", size=size)
+    graph = onnx.load(tmp_path / "m.onnx").graph
+    height, width = size or ("height", "width")
+    count = "batch" if size is None else 1
+    for tensor, channels in ((graph.input[0], 3), (graph.output[0], 1)):
+        sides = tensor.type.tensor_type.shape.dim
+        named = [side.dim_param or side.dim_value for side in sides]
+        assert named == [count, height, width, channels]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_images_of_ever_new_sizes_do_not_fill_the_memory(model, tmp_path, rng):
+    """OpenVINO keeps what it compiled for a size: a megabyte or two for each."""
+    get_exporter("openvino").export(model, tmp_path / "m.xml")
+    artefact = load(tmp_path / "m.xml")
+
+    def memory():
+        status = Path("/proc/self/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) / 1024
+
+    before = 0.0
+    for number in range(140):
+        height, width = rng.integers(32, 260, 2)
+        artefact.predict_depth(np.zeros((height, width, 3), np.uint8))
+        before = memory() if number == 40 else before
+    assert memory() - before < 60
 
 
 @pytest.mark.parametrize("name", SUFFIX)

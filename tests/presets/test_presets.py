@@ -25,6 +25,14 @@ def small():
     return DenseDepth.from_preset("nyu_small")
 
 
+def test_the_graphs_free_sides_have_names(arrays):
+    onnx = pytest.importorskip("onnx")
+    graph = onnx.load_from_string(arrays["onnx"].tobytes()).graph
+    for tensor in (graph.input[0], graph.output[0]):
+        sides = tensor.type.tensor_type.shape.dim
+        assert [side.dim_param for side in sides[:3]] == ["batch", "height", "width"]
+
+
 def test_the_model_in_the_package(small):
     from skimage import data
 

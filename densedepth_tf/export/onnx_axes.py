@@ -1,0 +1,18 @@
+"""Names for the free sides of an ONNX graph's images and depth maps."""
+
+from typing import Any
+
+AXES = ("batch", "height", "width")
+
+
+def name_axes(graph: Any) -> None:
+    """Calls the free sides of the first input and of all outputs `batch`, `height` and `width`.
+
+    Args:
+        graph: `onnx.GraphProto`, changed in place; its first input is images (N, H, W, 3), its
+            output depth (N, H, W, 1).
+    """
+    for tensor in (graph.input[0], *graph.output):
+        for axis, side in zip(AXES, tensor.type.tensor_type.shape.dim, strict=False):
+            if not side.HasField("dim_value"):
+                side.dim_param = axis
