@@ -1,13 +1,13 @@
 """What an exported artefact promises, whichever runtime runs it."""
 
 import abc
-import json
 import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from densedepth_tf.finite import check_finite_depth
 from densedepth_tf.images import check_images
 
 
@@ -53,7 +53,8 @@ class RuntimeEstimator(abc.ABC):
 
         Raises:
             ValueError: If the shape, dtype or value range is none of the above, or the artefact
-                takes images of another size only.
+                takes images of another size only, or gives depth of another size.
+            NotFiniteError: If its depth is NaN or infinite somewhere.
         """
         images = check_images(images)
         if images.dtype != np.uint8:
@@ -67,7 +68,14 @@ class RuntimeEstimator(abc.ABC):
             # The last part may hold fewer images than a fixed batch: the first fills it up.
             missing = (self.fixed_batch or len(part)) - len(part)
             full = np.concatenate([part, np.repeat(part[:1], missing, 0)]) if missing else part
-            depth[start : start + step] = self._run(np.ascontiguousarray(full))[: len(part)]
+            answer = self._run(np.ascontiguousarray(full))
+            if answer.shape != (*full.shape[:3], 1):
+                raise ValueError(
+                    f"'{self.path}' gives depth of shape {answer.shape} for images of shape "
+                    f"{full.shape}: not a depth model of this package"
+                )
+            depth[start : start + step] = answer[: len(part)]
+        check_finite_depth(depth, self.path)
         return depth[0] if images.ndim == 3 else depth
 
     def check_size(self, size: tuple[int, int]) -> None:
@@ -122,23 +130,6 @@ def damaged(path: str | os.PathLike, kind: str, error: Exception) -> ValueError:
     """The error for a file that its runtime does not load, in one line."""
     reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
     return ValueError(f"The {kind} is damaged or incomplete ({reason}). Received: '{path}'")
-
-
-def parse_metadata(text: str | bytes, path: str | os.PathLike) -> dict[str, Any]:
-    """What the exporter wrote, from JSON.
-
-    Raises:
-        ValueError: If it is no JSON object.
-    """
-    try:
-        metadata = json.loads(text)
-    except ValueError as error:
-        raise ValueError(f"The metadata of '{path}' is damaged: {error}") from error
-    if not isinstance(metadata, dict):
-        raise ValueError(
-            f"The metadata of '{path}' is damaged: it holds a {type(metadata).__name__}"
-        )
-    return metadata
 
 
 def _is_compatible(shape: Any, channels: int) -> bool:

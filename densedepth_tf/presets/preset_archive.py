@@ -1,6 +1,7 @@
 """The small file of a preset as arrays, read without TensorFlow."""
 
 import json
+import math
 import os
 import zipfile
 import zlib
@@ -9,14 +10,18 @@ from typing import Any
 
 import numpy as np
 
+from densedepth_tf.finite import check_finite_weights
+from densedepth_tf.inference.artefact_metadata import check_metadata
 from densedepth_tf.regular_file import check_regular_file
 
 FORMAT = "densedepth_tf preset 2"
 FORMATS = ("densedepth_tf preset 1", FORMAT)  # The first never had a graph.
 MODEL, GRAPH = "model", "onnx"
+# Kernels are hardly compressed at all; vectors of zeros are, and are small.
+_MOST_GROWTH, _SMALL, _MOST_ARRAYS = 4, 2**24, 4096
 _DAMAGE = (
     *(OSError, EOFError, KeyError, TypeError, ValueError, AttributeError),
-    *(RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error),
+    *(RuntimeError, NotImplementedError, MemoryError, zipfile.BadZipFile, zlib.error),
 )
 
 
@@ -42,28 +47,52 @@ def read_archive(path: str | os.PathLike) -> PresetArchive:
     Raises:
         FileNotFoundError: If there is no such file.
         NotAFileError: If it is a pipe or device.
-        ValueError: If it is damaged or another kind of file.
+        ValueError: If it is damaged or another kind of file, or a weight is not finite.
     """
     check_regular_file(path)
     try:
+        check_declared_sizes(path)
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         description = json.loads(str(arrays.pop(MODEL)))
         if description["format"] not in FORMATS:
             raise ValueError(f"format '{description['format']}'")
         config = description["config"]
-        if not (0 < config["min_depth"] < config["max_depth"] and config["name"]):
-            raise ValueError("the range of depth is wrong")
-        if config["image_size"] is not None and len(config["image_size"]) != 2:
-            raise ValueError("the image size is wrong")
+        check_metadata(config, path)
+        if config["min_depth"] is None or not isinstance(config["name"], str):
+            raise ValueError("the range of depth or the name is missing")
         graph = arrays.pop(GRAPH, None)
         if any(array.dtype not in (np.float16, np.float32) for array in arrays.values()):
             raise ValueError("a weight is neither float16 nor float32")
-        return PresetArchive(config, arrays, None if graph is None else graph.tobytes())
     except FileNotFoundError:
         raise
     except _DAMAGE as error:
         raise damaged_preset(path, str(error) or type(error).__name__) from error
+    check_finite_weights(arrays.items(), path)
+    return PresetArchive(config, arrays, None if graph is None else graph.tobytes())
+
+
+def check_declared_sizes(path: str | os.PathLike) -> None:
+    """Checks, before any memory is taken, that a NumPy archive is no larger than it looks.
+
+    Raises:
+        OSError: If it cannot be read, as FileNotFoundError.
+        ValueError: If its arrays together, or one by its header, are larger than its bytes can be.
+    """
+    limit = _MOST_GROWTH * os.path.getsize(path) + _SMALL
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        if len(members) > _MOST_ARRAYS or sum(each.file_size for each in members) > limit:
+            raise ValueError(f"its {len(members)} arrays are larger than {limit} bytes")
+        for member in members:
+            with archive.open(member) as file:
+                version = np.lib.format.read_magic(file)
+                read = np.lib.format.read_array_header_1_0
+                if version != (1, 0):
+                    read = np.lib.format.read_array_header_2_0
+                shape, _, dtype = read(file)
+            if dtype.hasobject or math.prod(shape) * dtype.itemsize > member.file_size:
+                raise ValueError(f"{member.filename} is declared as {dtype} of shape {shape}")
 
 
 def has_graph(path: str | os.PathLike) -> bool:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from densedepth_tf.atomic import atomic_path
+from densedepth_tf.models.densedepth.decoder_widths import check_decoder_widths
 from densedepth_tf.models.densedepth.network import DenseDepth
 from densedepth_tf.models.precision import dtype_policy, in_float32
 from densedepth_tf.presets.preset_archive import FORMAT, GRAPH, MODEL, damaged_preset, read_archive
@@ -62,15 +63,16 @@ def read_preset(path: str | os.PathLike) -> DenseDepth:
     """
     archive = read_archive(path)
     try:
+        check_decoder_widths(archive.config, archive.weights)
         with dtype_policy("float32"):
-            model = DenseDepth(**archive.config)
+            model = DenseDepth(**archive.config | {"encoder_weights": None})
         variables = _variables(model)
         if variables.keys() != archive.weights.keys():
             others = sorted(variables.keys() ^ archive.weights.keys())
             raise ValueError(f"its weights are not the network's: {', '.join(others[:3])}")
         for name, variable in variables.items():
             variable.assign(archive.weights[name].astype(np.float32))
-    except (TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise damaged_preset(path, str(error)) from error
     return model
 

@@ -1,6 +1,7 @@
 """Files of presets that are damaged: one line, which names the file."""
 
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -39,9 +40,34 @@ def _with_a_wrong_size(arrays):
     arrays["model"] = np.array(json.dumps(description))
 
 
+def _with_an_infinite_range(arrays):
+    description = json.loads(str(arrays["model"]))
+    description["config"]["max_depth"] = float("inf")
+    arrays["model"] = np.array(json.dumps(description))
+
+
+def _with_a_decoder_of_a_billion(arrays):
+    description = json.loads(str(arrays["model"]))
+    description["config"]["decoder_filters"] = 10**9
+    arrays["model"] = np.array(json.dumps(description))
+    del arrays["onnx"]  # The Keras model is built.
+
+
+def _with_objects(arrays):
+    arrays["Conv1/kernel"] = np.array([{}], object)
+
+
+def _with_a_huge_array(arrays):
+    arrays["more"] = np.zeros((2**13, 2**13), np.float16)  # 134 MB of nothing
+
+
 @pytest.mark.parametrize(
     "damage",
     [
+        _with_an_infinite_range,
+        _with_a_decoder_of_a_billion,
+        _with_objects,
+        _with_a_huge_array,
         _with_a_wrong_size,
         _without_a_kernel,
         _with_a_kernel_of_another_type,
@@ -53,12 +79,34 @@ def _with_a_wrong_size(arrays):
 def test_predict_names_a_damaged_preset_in_one_line(leave, damage, arrays, photo, tmp_path, capfd):
     damage(arrays)
     path = tmp_path / "damaged.npz"
-    np.savez(path, **arrays)
+    np.savez_compressed(path, **arrays)
     flags = ("--checkpoint", path, "--input", photo, "--output", tmp_path / "out")
     assert leave(predict, *flags) == 2
     errors = capfd.readouterr().err
     assert errors.startswith("predict.py: error: The preset is damaged") and str(path) in errors
     assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize("shape", [(10**6, 10**6), (2**62, 2**62), (3, 3, 3, 33)])
+def test_a_preset_that_declares_more_than_it_has_is_refused(shape, arrays, tmp_path):
+    path = tmp_path / "huge.npz"
+    np.savez(path, **arrays)
+    header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+    with zipfile.ZipFile(path, "a") as archive, archive.open("more.npy", "w") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+    for opens in (densedepth_tf.load, quick_load):
+        with pytest.raises(ValueError, match=r"more\.npy is declared as float32.*huge\.npz'"):
+            opens(path)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_preset_with_a_weight_that_is_not_finite_is_named(value, arrays, tmp_path):
+    arrays["conv2/kernel"][0, 0, 5, 7] = value
+    path = tmp_path / "broken.npz"
+    np.savez(path, **arrays)
+    for opens in (densedepth_tf.load, quick_load):
+        with pytest.raises(ValueError, match=r"conv2/kernel is not finite: 1 of .*broken\.npz'"):
+            opens(path)
 
 
 def test_a_preset_with_a_damaged_list_of_contents_is_named(leave, photo, tmp_path, capfd):

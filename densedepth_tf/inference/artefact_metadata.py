@@ -1,0 +1,62 @@
+"""What an exporter wrote about an artefact, read from files that anybody may have changed."""
+
+import json
+import math
+import os
+from typing import Any
+
+LARGEST_METADATA = 2**20  # bytes; what is written is some thousand
+LARGEST_SIDE = 2**15  # pixels
+
+
+def parse_metadata(text: str | bytes, path: str | os.PathLike) -> dict[str, Any]:
+    """What the exporter wrote, from JSON.
+
+    Raises:
+        ValueError: If it is no JSON object, or says something impossible of depth or images.
+    """
+    if len(text) > LARGEST_METADATA:
+        raise _damaged(path, f"it has {len(text)} bytes")
+    try:
+        metadata = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _damaged(path, str(error)) from error
+    if not isinstance(metadata, dict):
+        raise _damaged(path, f"it holds a {type(metadata).__name__}")
+    check_metadata(metadata, path)
+    return metadata
+
+
+def check_metadata(metadata: dict[str, Any], path: str | os.PathLike) -> None:
+    """Checks type and range of what this package goes by.
+
+    Args:
+        metadata: `min_depth` and `max_depth`, metres; `image_size`, (height, width) in pixels;
+            `precision`; each may be missing or None.
+        path: The artefact, for the message.
+
+    Raises:
+        ValueError: If the range is none, the size is none or a word is no word.
+    """
+    ends = [metadata.get(name) for name in ("min_depth", "max_depth")]
+    if ends != [None, None]:
+        numbers = all(_is_number(end) and math.isfinite(end) for end in ends)
+        if not numbers or not 0 < ends[0] < ends[1]:
+            raise _damaged(path, f"its range of depth is {ends[0]!r} to {ends[1]!r}")
+    size = metadata.get("image_size")
+    if size is not None:
+        is_pair = isinstance(size, (list, tuple)) and len(size) == 2
+        if not is_pair or not all(type(side) is int and 0 < side <= LARGEST_SIDE for side in size):
+            raise _damaged(path, f"its image size is {size!r}")
+    precision = metadata.get("precision")
+    if precision is not None and not isinstance(precision, str):
+        raise _damaged(path, f"its precision is {precision!r}")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _damaged(path: str | os.PathLike, reason: str) -> ValueError:
+    reason = " ".join(reason.split())[:200]
+    return ValueError(f"The metadata of '{path}' is damaged: {reason}")
