@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from densedepth_tf.atomic import atomic_path
+from densedepth_tf.finite import check_finite_weights
 from densedepth_tf.keras_registration import register_with_keras
 from densedepth_tf.presets.presets import PRESETS
 from densedepth_tf.writable_folder import check_writable_folder
@@ -23,7 +24,7 @@ OFFICIAL_FOLDER = ("encoder.pth", "depth.pth")
 OFFICIAL_POSE_FOLDER = ("pose_encoder.pth", "pose.pth")
 KINDS = (
     "a preset's name, a run folder with model.keras, a .keras or preset .npz file, an exported "
-    "SavedModel folder, .tflite, .onnx or OpenVINO .xml file, an official DenseDepth .h5 file, or "
+    "SavedModel folder, .tflite, .onnx or OpenVINO .xml file, a DenseDepth's .h5 file, or "
     "a folder with Monodepth2's official encoder.pth and depth.pth"
 )
 _RUNTIMES = {
@@ -42,11 +43,11 @@ def load(
         path: The name of a preset (`DenseDepth.from_preset`; a file or folder of that name goes
             before it), a run folder, a `.keras` file, a preset's `.npz` file, an exported
             artefact (SavedModel folder, `.tflite`, `.onnx`, OpenVINO `.xml`), FastDepth's 8-bit
-            `.tflite`, an official DenseDepth `.h5` file (Keras 2 weights), or a folder with
-            Monodepth2's official `encoder.pth` and `depth.pth`.
+            `.tflite`, a DenseDepth's `.h5` file (the official code's, or one's own), or a folder
+            with Monodepth2's official `encoder.pth` and `depth.pth`.
         min_depth: Smallest depth in metres of an official `.h5` file, which does not say it; by
-            default NYU's 0.1, or KITTI's 1 where the file's name has "kitti" in it.
-        max_depth: Likewise the largest; by default 10, or 80.
+            default NYU's 0.1, with a warning.
+        max_depth: Likewise the largest; by default NYU's 10.
 
     Returns:
         A `DepthEstimator`, or for an exported artefact a `RuntimeEstimator`, which has the same
@@ -92,11 +93,11 @@ def load(
 
         return read_preset(path)
     if is_official:
-        from densedepth_tf.models.densedepth.official_weights import load_official
+        from densedepth_tf.models.densedepth.official_weights import load_h5
         from densedepth_tf.models.precision import dtype_policy
 
         with dtype_policy("float32"):
-            return load_official(path, min_depth, max_depth)
+            return load_h5(path, min_depth, max_depth)
     if path.suffix == ".tflite":
         from densedepth_tf.inference.fastdepth import FastDepthEstimator, is_fastdepth
 
@@ -245,15 +246,19 @@ def _read_keras(path: Path) -> Any:
         )
     import keras
 
+    from densedepth_tf.models.keras_archive import check_keras_archive
     from densedepth_tf.models.precision import dtype_policy
 
     register_with_keras()
     try:
+        check_keras_archive(path)
         with dtype_policy("float32"):
-            return keras.models.load_model(path, compile=False, safe_mode=True)
+            model = keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # zipfile, HDF5, JSON and Keras each have their own.
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise ValueError(
             f"The checkpoint is damaged, incomplete or not a model of this package ({reason}). "
             f"Received: '{path}'"
         ) from error
+    check_finite_weights(((variable.path, variable) for variable in model.variables), path)
+    return model

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 
 from densedepth_tf.available_cores import available_cores
+from densedepth_tf.finite import check_finite_weights
+from densedepth_tf.inference.litert import weights_of
 from densedepth_tf.inference.runtime_estimator import RuntimeEstimator, damaged
 from densedepth_tf.optional_package import require
 from densedepth_tf.quiet import quiet
@@ -52,6 +54,7 @@ class FastDepthEstimator(RuntimeEstimator):
                 self._interpreter = litert.Interpreter(
                     model_path=str(path), num_threads=num_threads or available_cores()
                 )
+                check_finite_weights(weights_of(self._interpreter), path)
                 self._interpreter.allocate_tensors()
         except Exception as error:  # ValueError and RuntimeError, by what is wrong with the file.
             raise damaged(path, "LiteRT file", error) from error

@@ -9,7 +9,8 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from densedepth_tf.data.frame import Clip, Frame
+from densedepth_tf.data.frame import BadVideoError, Clip, Frame
+from densedepth_tf.finite import NotFiniteError
 from densedepth_tf.geometry.resize import working_size
 from densedepth_tf.inference.batching import batch_by_size
 from densedepth_tf.inference.temporal_smoothing import TemporalSmoother
@@ -48,6 +49,9 @@ def predict_clip(
         batch_size: Most frames that pass through the network at once.
         network_size: (h, w) to shrink the frames to beforehand, in the thread that decodes;
             depth then comes at that size. None leaves resizing to the model.
+
+    Raises:
+        BadVideoError: If the depth of a frame is NaN or infinite somewhere.
     """
     smoother = TemporalSmoother(options.smoothing)
     shrink = None if network_size is None else Shrink(network_size)
@@ -58,7 +62,11 @@ def predict_clip(
 
     with closing(read_ahead(decode(), 2 * batch_size)) as decoded:
         for batch in batch_by_size(decoded, lambda item: item[1].shape[:2], batch_size):
-            depths = predict_depth(np.stack([seen for _, seen in batch]))
+            try:
+                depths = predict_depth(np.stack([seen for _, seen in batch]))
+            except NotFiniteError as error:
+                frames = f"frames {batch[0][0].index} to {batch[-1][0].index}"
+                raise BadVideoError(f"'{clip.title}', {frames}: {error}") from error
             for (frame, seen), depth in zip(batch, depths, strict=True):
                 yield FramePrediction(frame, smoother.smooth(depth, seen))
 

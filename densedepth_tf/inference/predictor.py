@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from densedepth_tf.finite import NotFiniteError, check_finite_depth
 from densedepth_tf.inference.batching import batch_by_size
 from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.readable_image import read_picture
@@ -39,7 +40,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Failure:
-    """A picture that could not be read or is of a size that the model does not take.
+    """A picture that could not be read, is of a size that the model does not take or has no depth.
 
     Attributes:
         source: The picture's file.
@@ -92,9 +93,10 @@ class Predictor:
 
         Raises:
             ValueError: If a file cannot be read or an array is not an image.
+            NotFiniteError: If the depth is NaN or infinite somewhere.
         """
         if isinstance(images, (str, os.PathLike)):
-            images = read_picture(images)
+            return self._predict_picture(images)
         if not isinstance(images, (list, tuple)):
             return self._predict_depth(np.asarray(images))
         depths: dict[int, np.ndarray] = {}
@@ -122,9 +124,7 @@ class Predictor:
         failures: list[Failure] = []
         for batch in batch_by_size(_set_aside(read, failures), _size, self.batch_size):
             yield from _drain(failures)
-            depths = self._predict_depth(np.stack([image for _, image in batch]))
-            for (source, image), depth in zip(batch, depths, strict=True):
-                yield Prediction(source, image, depth)
+            yield from self._predict_batch(batch)
         yield from _drain(failures)
 
     def predict_stream(self, images: Iterable[Any]) -> Iterator[np.ndarray]:
@@ -203,9 +203,35 @@ class Predictor:
             return Failure(source, f"'{source.path}': {error}")
         return source, image
 
+    def _predict_picture(self, path: str | os.PathLike) -> np.ndarray:
+        image = read_picture(path)
+        try:
+            return self._predict_depth(image)
+        except NotFiniteError as error:
+            raise NotFiniteError(f"'{path}': {error}") from error
+
+    def _predict_batch(
+        self, batch: list[tuple[ImageFile, np.ndarray]]
+    ) -> Iterator[Prediction | Failure]:
+        """Pictures of one size; of those whose depth is not finite, each by itself is a failure."""
+        try:
+            depths = self._predict_depth(np.stack([image for _, image in batch]))
+        except NotFiniteError as error:
+            if len(batch) == 1:
+                source = batch[0][0]
+                yield Failure(source, f"'{source.path}': {error}")
+                return
+            for item in batch:
+                yield from self._predict_batch([item])
+            return
+        for (source, image), depth in zip(batch, depths, strict=True):
+            yield Prediction(source, image, depth)
+
     def _predict_depth(self, images: np.ndarray) -> np.ndarray:
         try:
-            return self.model.predict_depth(images, **self._options)
+            depth = self.model.predict_depth(images, **self._options)
+            check_finite_depth(depth, getattr(self.model, "name", type(self.model).__name__))
+            return depth
         except Exception as error:
             # TensorFlow's class of this error is not imported: the model may be another runtime's.
             name = type(error).__name__

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from densedepth_tf.finite import check_finite_depth
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 from densedepth_tf.geometry.resize import resize_bilinear, resize_maps, working_size
 from densedepth_tf.geometry.resize_by_matmul import resize_by_matmul
@@ -141,9 +142,13 @@ class DepthEstimator(keras.Model):
         network_size = self.network_size(size[0], size[1])
         if portable:
             resized = resize_by_matmul(images, network_size) * scale
-        else:
-            resized = resize_bilinear(images, network_size, antialias=True) * scale
-        return self.to_depth(self(resized, training=False))
+            return self.to_depth(self(resized, training=False))
+        resized = resize_bilinear(images, network_size, antialias=True) * scale
+        return self._depth_or_nan(self(resized, training=False))
+
+    def _depth_or_nan(self, output: Any) -> Any:
+        """`to_depth`, whose clipping would take an output that is no number into the range."""
+        return ops.where(ops.isfinite(output), self.to_depth(output), np.float32(np.nan))
 
     def predict_depth(self, images: Any, batch_size: int = 8) -> np.ndarray:
         """Depth in metres for images of any size.
@@ -157,6 +162,7 @@ class DepthEstimator(keras.Model):
 
         Raises:
             ValueError: If the shape, dtype or value range is none of the above.
+            NotFiniteError: If the network's output is NaN or infinite somewhere.
         """
         images = check_images(images)
         batch = images[None] if images.ndim == 3 else images
@@ -167,6 +173,7 @@ class DepthEstimator(keras.Model):
             predict(batch[start : start + batch_size]) for start in range(0, len(batch), batch_size)
         ]
         depth = np.concatenate(parts) if parts else np.zeros((*batch.shape[:3], 1), np.float32)
+        check_finite_depth(depth, self.name)
         return depth[0] if images.ndim == 3 else depth
 
     def _predict_on_tensorflow(self, images: np.ndarray) -> np.ndarray:
@@ -196,7 +203,7 @@ class DepthEstimator(keras.Model):
             antialias=True,
             data_format="channels_last",
         )
-        depth = self.to_depth(self.predict_on_batch(resized * scale))
+        depth = self._depth_or_nan(self.predict_on_batch(resized * scale))
         return ops.convert_to_numpy(self.to_image_size(depth, size))
 
 

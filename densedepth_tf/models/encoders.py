@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from densedepth_tf.finite import check_finite_weights
 from densedepth_tf.models.batch_normalization import fuse_batch_normalization
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -151,6 +152,7 @@ def load_encoder_weights(model: keras.Model, name: str, weights: str | None) -> 
         )
         if from_file:
             pretrained.load_weights(weights)
+            check_finite_weights(((v.path, v) for v in pretrained.variables), weights)
     except Exception as error:  # Keras raises a bare Exception when a download fails.
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         if from_file:

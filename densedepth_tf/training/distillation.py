@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from densedepth_tf.data.pipeline import BatchFormat
+from densedepth_tf.finite import check_finite_depth
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 from densedepth_tf.models.image_range import as_float
 
@@ -66,7 +67,9 @@ class Distillation:
         return images, tf.where(mixed, 0.0, targets)
 
     def _predict(self, images: np.ndarray) -> np.ndarray:
-        return self._teacher.predict_depth(images)
+        depth = self._teacher.predict_depth(images)
+        check_finite_depth(depth, f"teacher {type(self._teacher).__name__}")
+        return depth
 
 
 def view_of(teacher: Any) -> Region:

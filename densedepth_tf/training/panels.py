@@ -14,6 +14,7 @@ from densedepth_tf.atomic import write_bytes
 from densedepth_tf.data.sample import BadSampleError, Sample
 from densedepth_tf.data.source import IndexedSource
 from densedepth_tf.data.tfrecord import TFRecordSource
+from densedepth_tf.finite import NotFiniteError
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.training.averaged_weights import averaged_weights
 from densedepth_tf.visualization.panel import sample_panel
@@ -65,7 +66,11 @@ def draw_sample(model: DepthEstimator, sample: Sample) -> np.ndarray:
     size = (round(width * PANEL_HEIGHT / height), PANEL_HEIGHT)
     image = cv2.resize(sample["image"], size, interpolation=cv2.INTER_AREA)
     truth = cv2.resize(sample["depth"], size, interpolation=cv2.INTER_NEAREST)[..., None]
-    return sample_panel(image, truth, model.predict_depth(image), None, None)
+    try:
+        depth = model.predict_depth(image)
+    except NotFiniteError:  # The training says so itself; here it is drawn as missing.
+        depth = np.zeros_like(truth)
+    return sample_panel(image, truth, depth, None, None)
 
 
 def spread_samples(source: IndexedSource | TFRecordSource, number: int = 4) -> list[Sample]:

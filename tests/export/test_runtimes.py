@@ -181,6 +181,7 @@ def test_the_free_sides_of_an_onnx_file_have_names(tiny, tmp_path, size):
         assert named == [count, height, width, channels]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_images_of_ever_new_sizes_do_not_fill_the_memory(model, tmp_path, rng):
     """OpenVINO keeps what it compiled for a size: a megabyte or two for each."""

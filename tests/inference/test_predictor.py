@@ -1,8 +1,12 @@
+import re
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from densedepth_tf import load
+from densedepth_tf.data.frame import BadVideoError
+from densedepth_tf.finite import NotFiniteError
 from densedepth_tf.inference.image_sources import find_images
 from densedepth_tf.inference.predictor import Failure, Prediction, Predictor
 
@@ -34,6 +38,36 @@ def test_images_of_equal_size_share_batches_and_bad_files_are_failures(model, tm
     assert sorted(predictions) == [str(index) for index in range(7)]
     for name, prediction in predictions.items():
         np.testing.assert_allclose(prediction.depth, int(name) * 10 / 50, rtol=1e-6)
+
+
+class BlindToDarkness:
+    """What is black is infinitely far, and what is white no number."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def predict_depth(self, images):
+        depth = self.model.predict_depth(images)
+        return np.where(depth == 0, np.inf, np.where(depth > 5, np.nan, depth)).astype(np.float32)
+
+
+def test_depth_that_is_not_finite_is_a_named_failure_or_an_error(model, tmp_path, grey_clip):
+    """And costs no other picture of its batch its depth."""
+    for index, level in enumerate((0, 100, 255, 200)):
+        Image.fromarray(np.full((4, 6, 3), level, np.uint8)).save(tmp_path / f"{index}.png")
+    predictor = Predictor(BlindToDarkness(model), batch_size=4)
+    outcomes = {o.source.name: o for o in predictor.predict_files(find_images([tmp_path]))}
+    np.testing.assert_allclose(outcomes["1"].depth, 2)
+    np.testing.assert_allclose(outcomes["3"].depth, 4)
+    for name in ("0", "2"):
+        assert re.search(rf"{name}\.png': .*NaN or infinite in 24 of 24", outcomes[name].reason)
+    with pytest.raises(NotFiniteError, match=r"0\.png': "):
+        predictor.predict(tmp_path / "0.png")
+    with pytest.raises(NotFiniteError, match="BlindToDarkness"):
+        predictor.predict(np.zeros((4, 6, 3), np.uint8))
+    path = grey_clip("dark.mp4", [100, 100, 0, 100])
+    with pytest.raises(BadVideoError, match=r"dark\.mp4', frames 0 to 3: .*NaN or infinite"):
+        list(predictor.predict_video(path))
 
 
 def test_a_picture_past_the_size_limit_is_refused_before_it_is_decoded(model, tmp_path):

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from densedepth_tf.finite import check_finite_weights
 from densedepth_tf.models.monodepth2.official_names import is_unused, to_keras_layout
 from densedepth_tf.optional_package import require
 
@@ -52,7 +53,8 @@ def assign_state_dict(
         path: The file, for messages.
 
     Raises:
-        ValueError: If a tensor is missing, left over or of another shape; it is named.
+        ValueError: If a tensor is missing, left over or of another shape; it is named. As
+            `check_finite_weights`.
     """
     tensors = {name: value for name, value in tensors.items() if not is_unused(name)}
     missing = sorted(variables.keys() - tensors.keys())
@@ -70,5 +72,6 @@ def assign_state_dict(
                 f"Tensor {name} has shape {np.shape(tensors[name])}, which does not fit the "
                 f"network's {tuple(variable.shape)}. Received: '{path}'"
             )
+    check_finite_weights(arrays.items(), path)
     for name, variable in variables.items():
         variable.assign(arrays[name])

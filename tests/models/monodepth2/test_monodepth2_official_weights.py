@@ -56,6 +56,21 @@ def rewrite(torch, folder, part, content):
     torch.save(content, path)
 
 
+@pytest.mark.parametrize("part", PARTS)
+def test_a_tensor_that_is_not_finite_is_named(torch, official, tmp_path, part):
+    for each in PARTS:
+        (tmp_path / f"{each}.pth").symlink_to(official / f"{each}.pth")
+    content = tensors_of(torch, part)
+    ends = ("conv1.weight", "conv.weight", "net.1.weight")
+    name = next(name for name in content if name.endswith(ends))
+    content[name] = content[name].clone()
+    content[name].view(-1)[3] = float("nan")
+    rewrite(torch, tmp_path, part, content)
+    loads = densedepth_tf.load_motion if part.startswith("pose") else densedepth_tf.load
+    with pytest.raises(ValueError, match=rf"{name} is not finite: 1 of .*/{part}\.pth'"):
+        loads(tmp_path)
+
+
 def test_depth_network(official, golden):
     model = densedepth_tf.load(official)
 
