@@ -117,6 +117,13 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
         None, "optimisation", "the (largest) learning rate; default: 1e-4, eigen: 1e-3"
     )
     weight_decay: float = option(1e-4, "optimisation", "of adamw")
+    epsilon: float | None = option(
+        None, "optimisation", "of adam, amsgrad and adamw; default: 1e-7, monodepth2: 1e-8"
+    )
+    epsilon_place: Literal["before", "after"] | None = option(
+        None, "optimisation", "epsilon is added before bias correction, as in Keras, or after, as "
+        "in PyTorch; default: before, monodepth2: after, as published",
+    )  # fmt: skip
     schedule: Literal["plateau", "step", "cosine", "constant"] | None = option(
         None, "optimisation", "plateau: x0.7 after 5 epochs without gain; step: /10 after 3/4 of "
         "the epochs; default: plateau, step, constant, as published",
@@ -200,6 +207,8 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
             )
         if not self.learning_rate > 0:
             raise ValueError(f"--learning-rate is above 0. Received: {self.learning_rate}")
+        if not self.epsilon > 0:
+            raise ValueError(f"--epsilon is above 0. Received: {self.epsilon}")
         if self.clip_norm is not None and not self.clip_norm > 0:
             raise ValueError(f"--clip-norm is above 0. Received: {self.clip_norm}")
         if self.batch_norm_momentum is not None and not 0 <= self.batch_norm_momentum < 1:

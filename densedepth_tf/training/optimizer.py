@@ -7,8 +7,8 @@ import keras
 from densedepth_tf.models.eigen.published import LEARNING_RATE_FACTORS
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.layerwise_sgd import LayerwiseSGD
+from densedepth_tf.training.torch_adam import TorchAdam
 
-EPSILON = 1e-7
 MOMENTUM = 0.9  # Of SGD (Eigen et al. 2014, section 3.5).
 STEP_AT = 0.75  # Of the epochs: 15 of 20 (Godard et al. 2019, section 5).
 
@@ -18,8 +18,8 @@ def build_optimizer(
 ) -> keras.optimizers.Optimizer:
     """What `--optimizer` and `--schedule` name.
 
-    Adam with beta 0.9 / 0.999 is what DenseDepth (with amsgrad) and Monodepth2 were trained with,
-    SGD with momentum and a rate per layer what Eigen et al. used.
+    Adam with beta 0.9 / 0.999 is what DenseDepth (Keras', with amsgrad) and Monodepth2 (PyTorch's)
+    were trained with, SGD with momentum and a rate per layer what Eigen et al. used.
 
     Args:
         config: The run's options.
@@ -37,10 +37,12 @@ def build_optimizer(
     if config.optimizer == "sgd":
         factors = LEARNING_RATE_FACTORS if config.model == "eigen" else None
         return LayerwiseSGD(factors, momentum=MOMENTUM, **common)
+    common["epsilon"] = config.epsilon
     if config.optimizer != "adamw":
-        amsgrad = config.optimizer == "amsgrad"
-        return keras.optimizers.Adam(amsgrad=amsgrad, epsilon=EPSILON, **common)
-    optimizer = keras.optimizers.AdamW(weight_decay=config.weight_decay, epsilon=EPSILON, **common)
+        kind = TorchAdam if config.epsilon_place == "after" else keras.optimizers.Adam
+        return kind(amsgrad=config.optimizer == "amsgrad", **common)
+    kind = TorchAdam if config.epsilon_place == "after" else keras.optimizers.AdamW
+    optimizer = kind(weight_decay=config.weight_decay, **common)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return optimizer
 

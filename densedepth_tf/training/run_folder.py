@@ -20,6 +20,9 @@ from densedepth_tf.yaml_file import read_yaml
 
 # What does not change what is learned, or may grow from one start to the next.
 MAY_DIFFER = {"workdir", "overwrite", "strict", "cache"}
+# What a run did before these could be chosen; other options that a run does not name had the
+# default of today.
+BEFORE = {"epsilon": 1e-7, "epsilon_place": "before"}
 # Schedules whose shape depends on the number of epochs.
 SHAPED = ("cosine", "step")
 # Folders of `atomic_path` that a killed run left behind.
@@ -111,16 +114,17 @@ class RunFolder:
         ]
         if changed:
             raise ValueError(
-                f"The folder holds a run with other options ({'; '.join(changed[:4])}). Choose "
-                f"another --workdir or pass --overwrite. Received: '{self.path}'"
+                f"The folder holds a run with other options ({'; '.join(changed[:4])}). Pass "
+                "what it was, choose another --workdir or pass --overwrite. "
+                f"Received: '{self.path}'"
             )
 
     def _read_config(self) -> dict[str, Any]:
-        """Options of the run in the folder; those that did not exist yet had today's default."""
+        """Options of the run in the folder, those included that did not exist yet."""
         defaults = {field.name: field.default for field in dataclasses.fields(TrainingConfig)}
         try:
             options = read_yaml(self.config)
-            return {**defaults, **DEFAULTS.get(options.get("model"), {}), **options}
+            return {**defaults, **DEFAULTS.get(options.get("model"), {}), **BEFORE, **options}
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise ValueError(
                 f"The folder holds a run, but its {self.config.name} is missing or damaged. Choose "

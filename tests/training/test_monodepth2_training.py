@@ -169,7 +169,7 @@ def test_a_step_schedule_falls_to_a_tenth_after_three_quarters():
 
     config = TrainingConfig(model="monodepth2", epochs=20)
     optimizer = build_optimizer(config, steps_per_epoch=10)
-    assert type(optimizer) is keras.optimizers.Adam and not optimizer.amsgrad
+    assert isinstance(optimizer, keras.optimizers.Adam) and not optimizer.amsgrad
     rates = [float(optimizer._learning_rate(step)) for step in range(200)]
     np.testing.assert_allclose(rates, [1e-4] * 150 + [1e-5] * 50, rtol=1e-6)
 
