@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: depth photo-is-there demo test test-slow lint clean
+.PHONY: depth photo-is-there demo test test-torch test-slow lint clean
 
 depth: photo-is-there $(VENV)/demo.stamp
 	$(BIN)/python predict.py --input '$(PHOTO)' --output depth --save png,color,side_by_side
@@ -16,6 +16,11 @@ demo: $(VENV)/demo.stamp
 
 test: $(VENV)/test.stamp
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+# What reads official .pth files needs PyTorch, gigabytes where pip takes its CUDA build: `make test`
+# skips those tests without it, here it is installed and they must run.
+test-torch: $(VENV)/torch.stamp
+	DENSEDEPTH_TF_REQUIRE_TORCH=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 test-slow: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -m slow
@@ -36,6 +41,10 @@ $(VENV)/demo.stamp: $(VENV)/created.stamp requirements.txt
 
 $(VENV)/test.stamp: $(VENV)/demo.stamp pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@
+
+$(VENV)/torch.stamp: $(VENV)/test.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,test-torch]'
 	@touch $@
 
 clean:

@@ -92,6 +92,17 @@ def shared():
     return find
 
 
+@pytest.fixture(scope="session")
+def torch():
+    """PyTorch; skips without it, or fails where DENSEDEPTH_TF_REQUIRE_TORCH says that it is due."""
+    try:
+        import torch
+    except ImportError as error:
+        missing = pytest.fail if os.environ.get("DENSEDEPTH_TF_REQUIRE_TORCH") else pytest.skip
+        missing(f"needs PyTorch (pip install densedepth-tf[torch]): {error}")
+    return torch
+
+
 @pytest.fixture
 def rng():
     return np.random.default_rng(0)

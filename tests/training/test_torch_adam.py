@@ -76,8 +76,7 @@ def test_the_first_step_of_a_small_gradient_is_several_times_kerass():
 
 
 @pytest.mark.parametrize("name", ["adam", "amsgrad", "adamw"])
-def test_pytorch_makes_the_same_steps(name):
-    torch = pytest.importorskip("torch", reason="PyTorch is the other implementation")
+def test_pytorch_makes_the_same_steps(name, torch):
     config = dataclasses.replace(PUBLISHED, optimizer=name, weight_decay=0.1)
     kinds = {
         "adam": lambda weights: torch.optim.Adam(weights, lr=RATE),

@@ -29,9 +29,8 @@ def keras_file(pretrained, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def torchvision_file(tmp_path_factory):
+def torchvision_file(torch, tmp_path_factory):
     """torchvision's names: no "encoder." in front, a classifier at the end."""
-    torch = pytest.importorskip("torch", reason="needs PyTorch (pip install densedepth-tf[torch])")
     path = tmp_path_factory.mktemp("weights") / "resnet18.pth"
     tensors = golden_state_dict("encoder")
     torch.save(

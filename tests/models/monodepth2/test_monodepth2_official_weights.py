@@ -30,11 +30,6 @@ def tensors_of(torch, part):
 
 
 @pytest.fixture(scope="module")
-def torch():
-    return pytest.importorskip("torch", reason="needs PyTorch (pip install densedepth-tf[torch])")
-
-
-@pytest.fixture(scope="module")
 def official(torch, tmp_path_factory):
     folder = tmp_path_factory.mktemp("mono_640x192")
     for part in PARTS:

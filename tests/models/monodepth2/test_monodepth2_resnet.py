@@ -39,8 +39,7 @@ def test_batch_norm_is_pytorchs():
 
 
 @pytest.mark.parametrize("name", CHANNELS)
-def test_features_equal_torchvisions(name):
-    torch = pytest.importorskip("torch")
+def test_features_equal_torchvisions(name, torch):
     try:
         import torchvision
     except (ImportError, RuntimeError) as error:  # Builds that do not fit PyTorch's.
