@@ -4,13 +4,14 @@ from typing import Any
 
 import tensorflow as tf
 
-from densedepth_tf.data.pipeline import resize_image, shuffled_records
+from densedepth_tf.data.pipeline import shuffled_records
 from densedepth_tf.data.sequence_augmentation import (
     NO_SEQUENCE_AUGMENTATION,
     SequenceAugmentation,
 )
 from densedepth_tf.data.sequence_camera import resized_camera
 from densedepth_tf.data.sequence_loader import SequenceLoader
+from densedepth_tf.geometry.lanczos import resize_lanczos
 
 
 def sequence_training_batches(
@@ -71,7 +72,7 @@ def _samples(
             pictures, intrinsics, transform, sample_seed
         )
         intrinsics = resized_camera(intrinsics, tf.shape(pictures)[1:3], loader.image_size)
-        pictures = resize_image(pictures, loader.image_size)
+        pictures = _resized(pictures, loader.image_size)
         pictures, seen, intrinsics, transform = augmentation.after_resizing(
             pictures, intrinsics, transform, sample_seed
         )
@@ -85,3 +86,11 @@ def _samples(
         }
 
     return records.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+
+def _resized(pictures: Any, size: tuple[int, int]) -> Any:
+    """uint8 `(N, H, W, 3)` to float32 in [0, 1], as `Monodepth2.predict_depth` does it."""
+    resized = tf.numpy_function(
+        lambda frames: resize_lanczos(frames, size), [pictures], tf.uint8, stateful=False
+    )
+    return tf.cast(tf.ensure_shape(resized, (pictures.shape[0], *size, 3)), tf.float32) / 255.0

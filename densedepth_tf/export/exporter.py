@@ -183,4 +183,5 @@ def _metadata(model: DepthEstimator, name: str, options: ExportOptions) -> dict[
         "min_depth": model.min_depth,
         "max_depth": model.max_depth,
         "image_size": model.image_size,
+        "resampling": model.resampling,
     }

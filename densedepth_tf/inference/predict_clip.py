@@ -72,16 +72,17 @@ def predict_clip(
 
 
 def working_size_for(model: Any, size: tuple[int, int]) -> tuple[int, int] | None:
-    """Size at which `model` looks at frames of `size`; None for a model that does not tell.
+    """Size to which frames of `size` may be shrunk for `model`; None to leave it to the model.
 
-    An artefact of one size looks at that size, if it has the frames' shape.
+    A model that does not tell its size shrinks frames itself, and so does one whose filter is not
+    `Shrink`'s. An artefact of one size looks at that size, if it has the frames' shape.
     """
     fixed_size = getattr(model, "fixed_size", None)
     if fixed_size is not None:
         stretch = (fixed_size[1] / fixed_size[0]) / (size[1] / size[0])
         return fixed_size if abs(stretch - 1) <= MAX_STRETCH else None
     trained_size = getattr(model, "image_size", None)
-    if trained_size is None:
+    if trained_size is None or getattr(model, "resampling", "bilinear") != "bilinear":
         return None
     height, width = working_size(*size, tuple(trained_size))
     return height, width

@@ -31,9 +31,12 @@ class DepthEstimator(keras.Model):
 
     Attributes:
         smallest_side: Least height and width, a multiple of 32, at which the network works.
+        resampling: The filter that brings images to the network's size, "bilinear" (which widens
+            when it shrinks) or "lanczos".
     """
 
     smallest_side = 32
+    resampling = "bilinear"
 
     def __init__(
         self,
@@ -129,16 +132,19 @@ class DepthEstimator(keras.Model):
         """
         import tensorflow as tf
 
-        size = _size(images)
-        depth = self.to_image_size(self._output_depth(images, portable), size)
+        depth = self._depth_of(images, portable)
         return tf.ensure_shape(depth, (*images.shape[:3], 1))
+
+    def _depth_of(self, images: Any, portable: bool) -> Any:
+        """`depth_function`, whatever the shape's unknown sides."""
+        return self.to_image_size(self._output_depth(images, portable), image_sides(images))
 
     def _output_depth(self, images: Any, portable: bool = False) -> Any:
         """`depth_function` up to metres at the size of the network's output."""
         import tensorflow as tf
 
         scale = 1 / 255 if images.dtype == tf.uint8 else 1.0
-        size = _size(images)
+        size = image_sides(images)
         network_size = self.network_size(size[0], size[1])
         if portable:
             resized = resize_by_matmul(images, network_size) * scale
@@ -207,7 +213,7 @@ class DepthEstimator(keras.Model):
         return ops.convert_to_numpy(self.to_image_size(depth, size))
 
 
-def _size(images: Any) -> Any:
+def image_sides(images: Any) -> Any:
     """`[height, width]` of images: integers where the graph knows them, else a tensor."""
     import tensorflow as tf
 

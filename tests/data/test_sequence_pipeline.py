@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from densedepth_tf.data.color_jitter import random_color_jitter
 from densedepth_tf.data.sequence_augmentation import SequenceAugmentation, mirror
@@ -53,6 +54,15 @@ def test_shapes_units_and_the_camera_of_the_networks_size(loader):
     expected = np.eye(4)
     expected[0, 3] = -kitti.BASELINE / 5.0
     np.testing.assert_allclose(batch["stereo_transform"][1], expected, atol=1e-6)
+
+
+def test_frames_are_shrunk_with_lanczos_as_published(loader):
+    batch = first(sequence_validation_batches(loader, 1))
+    frames = loader.source[0]["frames"]
+    expected = [Image.fromarray(frame).resize(SIZE[::-1], Image.LANCZOS) for frame in frames]
+    np.testing.assert_array_equal(
+        np.round(batch["frames"][0] * 255), np.stack([np.asarray(frame) for frame in expected])
+    )
 
 
 def test_without_augmentation_networks_and_loss_see_the_same(loader):

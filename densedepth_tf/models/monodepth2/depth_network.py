@@ -1,11 +1,17 @@
 """The depth network of Monodepth2: a ResNet encoder and a decoder with four scales."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
-from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.geometry.lanczos import resize_lanczos
+from densedepth_tf.geometry.lanczos_by_matmul import resize_lanczos_by_matmul
+from densedepth_tf.geometry.resize import resize_maps
+from densedepth_tf.models.depth_estimator import DepthEstimator, image_sides
+from densedepth_tf.models.image_range import as_float
 from densedepth_tf.models.monodepth2.depth_decoder import HEADS, build_depth_decoder
 from densedepth_tf.models.monodepth2.disparity_codec import DisparityCodec
 from densedepth_tf.models.monodepth2.encoder_weights import load_encoder_weights
@@ -34,8 +40,8 @@ class Monodepth2(DepthEstimator):
         min_depth: Depth of disparity 1.
         max_depth: Depth of disparity 0.
         image_size: `(height, width)` of the training images, multiples of 32 and at least 64,
-            or None. `predict_depth` brings images to this area; the network itself takes any
-            such size.
+            or None. `predict_depth` stretches images to this very size, whatever their aspect
+            ratio; the network itself takes any such size.
         name: Name of the model; default `monodepth2_<encoder>`.
 
     Raises:
@@ -51,6 +57,7 @@ class Monodepth2(DepthEstimator):
     """
 
     smallest_side = SMALLEST_SIDE
+    resampling = "lanczos"
 
     def __init__(
         self,
@@ -109,6 +116,40 @@ class Monodepth2(DepthEstimator):
         for name in HEADS:
             head = self.multi_scale.get_layer(name)
             head.bias.assign(np.full(head.bias.shape, np.log(disparity / (1 - disparity))))
+
+    def network_size(self, height: Any, width: Any) -> Any:
+        """The size of the training images; unknown, the image's own to multiples of 32."""
+        if self.image_size is not None:
+            return list(self.image_size)
+        return super().network_size(height, width)
+
+    def _depth_of(self, images: Any, portable: bool) -> Any:
+        """Lanczos' filter, the network, disparity at the image's size, and only then depth.
+
+        The order in which the published networks were trained and measured.
+        """
+        size = image_sides(images)
+        seen = resize_lanczos_by_matmul(images, self.network_size(size[0], size[1])) / 255.0
+        return self.to_depth(self.to_image_size(self(seen, training=False), size))
+
+    def _predict_on_tensorflow(self, images: np.ndarray) -> np.ndarray:
+        """The same, with arrays resized as arrays are resized fastest."""
+        if self._compiled_depth_function is None:
+            import tensorflow as tf
+
+            self._compiled_depth_function = tf.function(
+                lambda seen: self(seen, training=False), reduce_retracing=True, autograph=False
+            )
+        return self._predict_with(self._compiled_depth_function, images)
+
+    def _predict_on_other_backends(self, images: np.ndarray) -> np.ndarray:
+        return self._predict_with(lambda seen: self.predict_on_batch(as_float(seen)), images)
+
+    def _predict_with(self, network: Callable[[np.ndarray], Any], images: np.ndarray) -> np.ndarray:
+        size = images.shape[1:3]
+        seen = resize_lanczos(images, tuple(self.network_size(*size)))
+        disparity = ops.convert_to_numpy(network(seen)).astype(np.float32, copy=False)
+        return ops.convert_to_numpy(self.to_depth(resize_maps(disparity, size)))
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from densedepth_tf.geometry.lanczos import resize_lanczos
 from densedepth_tf.geometry.resize import working_size
 from densedepth_tf.geometry.rigid_motion import rigid_motion
 from densedepth_tf.images import check_images
@@ -84,6 +85,4 @@ class MotionPredictor:
 
     def _resized(self, frames: np.ndarray) -> Any:
         size = self.image_size or working_size(*frames.shape[1:3], None)
-        return ops.image.resize(
-            as_float(frames), tuple(size), antialias=True, data_format="channels_last"
-        )
+        return as_float(resize_lanczos(frames, tuple(size)))
