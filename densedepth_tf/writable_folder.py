@@ -1,8 +1,20 @@
 """Finding out that a folder cannot be written before hours of work, not after."""
 
 import os
-import tempfile
 from pathlib import Path
+
+from densedepth_tf.workspace import Workspace
+
+
+def named_path(path: str | os.PathLike, flag: str = "--output") -> Path:
+    """A path that says something; "" would be the current folder.
+
+    Raises:
+        ValueError: If it is empty or blank.
+    """
+    if not os.fspath(path).strip():
+        raise ValueError(f"{flag} is a path. Received: '{path}', which is empty or blank")
+    return Path(path)
 
 
 def check_writable_folder(folder: str | os.PathLike) -> None:
@@ -20,7 +32,7 @@ def check_writable_folder(folder: str | os.PathLike) -> None:
     if not nearest.is_dir():
         raise OSError(f"Cannot write to folder '{folder}': '{nearest}' is not a folder")
     try:
-        with tempfile.TemporaryDirectory(prefix=".writable.", dir=nearest):
+        with Workspace(nearest):
             pass
     except OSError as error:
         raise OSError(f"Cannot write to folder '{folder}': {error.strerror}") from error

@@ -1,11 +1,9 @@
 """Memory-mapping npy arrays, also inside zip archives, so that they are never loaded whole."""
 
-import contextlib
 import os
 import shutil
 import tempfile
 import zipfile
-from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
@@ -13,6 +11,7 @@ from tqdm import tqdm
 from densedepth_tf.data.file_tree import BAD_ZIP
 from densedepth_tf.data.npy_header import NpyHeader, read_npy_header
 from densedepth_tf.regular_file import check_regular_file
+from densedepth_tf.workspace import Workspace
 
 
 def map_npy(path: str | os.PathLike, name: str | None = None) -> np.ndarray:
@@ -74,7 +73,9 @@ def _map(path: str | os.PathLike, header: NpyHeader, start: int) -> np.ndarray:
 
 def _map_decompressed(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: str) -> np.ndarray:
     _check_decompressed(archive, info, place)
-    handle, temporary = tempfile.mkstemp(prefix="densedepth_tf_", suffix=".npy")
+    # The map keeps the unnamed file alive; where open files cannot go, it is removed another time.
+    workspace = Workspace()
+    temporary = workspace.path / "array.npy"
     try:
         progress = tqdm(
             total=info.file_size,
@@ -83,7 +84,7 @@ def _map_decompressed(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: st
             desc=f"decompressing {info.filename}",
             disable=None,
         )
-        with os.fdopen(handle, "wb") as target, archive.open(info) as stream, progress:
+        with open(temporary, "wb") as target, archive.open(info) as stream, progress:
             while piece := stream.read(1 << 20):
                 target.write(piece)
                 progress.update(len(piece))
@@ -92,13 +93,11 @@ def _map_decompressed(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: st
         raise ValueError(f"'{place}' is damaged: {error}; download the archive again.") from error
     except OSError as error:
         raise OSError(
-            f"Cannot decompress '{place}' to {Path(temporary).parent}: {error.strerror or error}. "
+            f"Cannot decompress '{place}' to {workspace.path.parent}: {error.strerror or error}. "
             "Unpack the archive and pass the folder, or set TMPDIR to a larger disk."
         ) from error
     finally:
-        # The map keeps the unnamed file alive; where open files cannot go, it stays behind.
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
+        workspace.remove()
 
 
 def _check_decompressed(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: str) -> None:

@@ -1,7 +1,6 @@
 """A video file as a sequence whose frames can be read in any order."""
 
 import os
-import tempfile
 import threading
 from bisect import bisect_right
 from collections.abc import Iterable
@@ -17,6 +16,7 @@ from densedepth_tf.data.image_file import read_image
 from densedepth_tf.data.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.video_file import VideoFile, VideoIndex
+from densedepth_tf.workspace import Workspace
 
 JPEG_QUALITY = 95
 
@@ -26,8 +26,8 @@ class VideoFrames(FrameSequence):
 
     Training reads frames in random order, which video files do not allow: those that are needed
     are decoded once (`prepare`), to JPEG files of quality 95 without colour subsampling in a
-    temporary folder (in `TMPDIR`) that goes when the process ends. Where few are needed, decoding
-    jumps from key frame to key frame.
+    temporary folder (in `TMPDIR`) that goes when the process ends, or if it was killed the next
+    time. Where few are needed, decoding jumps from key frame to key frame.
 
     Args:
         path: The file.
@@ -55,7 +55,7 @@ class VideoFrames(FrameSequence):
     ):
         self.name, self.title = name or Path(path).name, os.fspath(path)
         self.every, self.poses = every, {}
-        self._folder = tempfile.TemporaryDirectory(prefix="frames.")
+        self._folder = Workspace()
         self._written: set[FrameNumber] = set()
         self._decoding = threading.Lock()
         clip = VideoFile(path)
@@ -151,7 +151,7 @@ class VideoFrames(FrameSequence):
         return len(self._written)
 
     def _path(self, number: FrameNumber) -> Path:
-        return Path(self._folder.name) / f"{int(number):06d}.jpg"
+        return self._folder.path / f"{int(number):06d}.jpg"
 
     def _write(self, number: int, image: np.ndarray) -> None:
         options = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
@@ -161,7 +161,7 @@ class VideoFrames(FrameSequence):
             self._path(number).write_bytes(content.tobytes())
         except OSError as error:
             raise OSError(
-                f"Cannot write the frames of '{self.title}' to '{self._folder.name}': "
+                f"Cannot write the frames of '{self.title}' to '{self._folder.path}': "
                 f"{error.strerror}. Set TMPDIR to a place with more room, or use --every."
             ) from error
         self._written.add(number)

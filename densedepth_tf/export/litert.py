@@ -3,7 +3,6 @@
 import io
 import json
 import math
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from densedepth_tf.export.small_convolutions import MIN_INT8_VALUES
 from densedepth_tf.inference.litert import METADATA_NAME, LiteRTEstimator
 from densedepth_tf.optional_package import require
 from densedepth_tf.quiet import quiet
+from densedepth_tf.workspace import Workspace
 
 
 class LiteRTExporter(Exporter):
@@ -31,7 +31,8 @@ class LiteRTExporter(Exporter):
 
     def write(self, module: ServingModule, path: Path, options: ExportOptions) -> None:
         # Not `from_concrete_functions`: it leaves the weights out, and the output is NaN.
-        with tempfile.TemporaryDirectory() as folder, quiet():
+        with Workspace() as workspace, quiet():
+            folder = str(workspace / "model")
             module.save(folder)
             converter = tf.lite.TFLiteConverter.from_saved_model(folder)
             if options.precision == "int8":

@@ -1,10 +1,10 @@
 """DepthEstimator -> OpenVINO (.xml and .bin), for Intel and other x86 or ARM processors."""
 
 import json
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from densedepth_tf.durable import sync
 from densedepth_tf.export.exporter import Exporter
 from densedepth_tf.export.openvino_float32 import mark_precise, use_lasting_operations
 from densedepth_tf.export.options import ExportOptions
@@ -14,6 +14,7 @@ from densedepth_tf.export.small_convolutions import small_convolutions
 from densedepth_tf.inference.openvino import METADATA_KEY, OpenVINOEstimator
 from densedepth_tf.optional_package import require
 from densedepth_tf.quiet import quiet
+from densedepth_tf.workspace import Workspace
 
 
 class OpenVINOExporter(Exporter):
@@ -32,9 +33,9 @@ class OpenVINOExporter(Exporter):
         self._openvino = require("openvino", "--format openvino", "export")
 
     def write(self, module: ServingModule, path: Path, options: ExportOptions) -> None:
-        with tempfile.TemporaryDirectory() as folder, quiet():
-            module.save(folder)
-            converted = self._openvino.convert_model(folder)
+        with Workspace() as folder, quiet():
+            module.save(folder / "model")
+            converted = self._openvino.convert_model(folder / "model")
         if options.precision == "int8":
             converted = quantize(converted, options)
         elif options.precision == "dynamic":
@@ -63,7 +64,9 @@ class OpenVINOExporter(Exporter):
             rewritten.with_suffix(suffix).replace(path.with_suffix(suffix))
 
     def finish(self, temporary: Path, path: Path) -> None:
-        temporary.with_suffix(".bin").replace(path.with_suffix(".bin"))
+        weights = temporary.with_suffix(".bin")
+        sync(weights)
+        weights.replace(path.with_suffix(".bin"))
 
     def open(self, path: Path, plain: bool = False) -> OpenVINOEstimator:
         return OpenVINOEstimator(path, plain=plain)

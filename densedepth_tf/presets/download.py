@@ -11,6 +11,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from densedepth_tf.durable import sync, sync_folder
+
 CACHE_FOLDER = "densedepth_tf"
 _CHUNK = 1 << 18
 _TIMEOUT = 30
@@ -94,7 +96,9 @@ def download(address: str, target: Path, sha256: str | None = None) -> None:
         if digest != sha256:
             part.unlink()
             raise ValueError(f"its SHA-256 is {digest}, not {sha256}")
+    sync(part)
     part.replace(target)
+    sync_folder(target.parent)
 
 
 def _receive(response: http.client.HTTPResponse, part: Path, have: int, name: str) -> None:

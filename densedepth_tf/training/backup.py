@@ -13,6 +13,7 @@ import keras
 from keras import ops
 
 from densedepth_tf.atomic import atomic_path
+from densedepth_tf.durable import sync
 
 WEIGHTS = "state.weights.h5"
 STATE = "state.json"
@@ -22,19 +23,24 @@ _REMEMBERED = ("best", "wait", "cooldown_counter")
 class Backup(keras.callbacks.Callback):
     """Saves weights, optimiser and the other callbacks' counters after every epoch.
 
-    Must be the last callback, so that it sees what the others did at the epoch's end.
+    Must be the last callback, so that it sees what the others did at the epoch's end. The state of
+    the epoch before goes only when this one, and what the others wrote, is on the disk itself.
 
     Args:
         folder: The run's `backup/` folder.
         callbacks: Callbacks whose counters belong to the state.
+        log: A file that other callbacks add to; None if there is none.
 
     Attributes:
         stopped: Whether the restored run had ended by itself before its last epoch.
     """
 
-    def __init__(self, folder: Path, callbacks: list[keras.callbacks.Callback]):
+    def __init__(
+        self, folder: Path, callbacks: list[keras.callbacks.Callback], log: Path | None = None
+    ):
         super().__init__()
         self.folder = Path(folder)
+        self.log = log
         self.callbacks = callbacks
         self.stopped = False
         self._state: dict[str, Any] = {}
@@ -93,6 +99,8 @@ class Backup(keras.callbacks.Callback):
             },
         }
         before = list(self.folder.glob("epoch-*"))
+        if self.log is not None and self.log.is_file():
+            sync(self.log)
         with atomic_path(self.folder / f"epoch-{epoch + 1:05d}") as temporary:
             temporary.mkdir()
             self.model.save_weights(temporary / WEIGHTS)
