@@ -37,7 +37,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         "(with a bar of metres), X.side_by_side.png, X.ply (x right, y down, z forward) and X.glb "
         "(y up) with coloured points. Folder trees are kept; where a.jpg and a.png lie in one "
         "folder, their outputs are a.jpg.depth.png and a.png.depth.png. Of a video X.mp4: "
-        "X_depth.mp4, and for other words than video X/000123.depth.png and so on per frame.",
+        "X_depth.mp4, and for other words than video X/000123.depth.png and so on per frame; of an "
+        "interrupted one, X_depth.part.mp4 and X.part/.",
         formatter_class=argparse.HelpFormatter,
     )
     parser.add_argument(
@@ -91,7 +92,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         "--colormap", default="turbo_r", help="a matplotlib colour map; default: turbo_r"
     )
     parser.add_argument(
-        "--skip-existing", action="store_true", help="leave out images whose outputs are there"
+        "--skip-existing",
+        action="store_true",
+        help="leave out what is there already, complete, of the same file with the same settings",
     )
     add_video_arguments(parser)
     add_camera_arguments(parser)
@@ -129,8 +132,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         _print_report(report, options)
         if any(clip.interrupted for clip in report.clips):
             last = report.clips[-1]
-            place = last.video or last.frames_folder
-            raise KeyboardInterrupt(f"{place} is whole, with {last.num_frames} frames")
+            places = " and ".join(
+                str(place) for place in (last.video, last.frames_folder) if place is not None
+            )
+            kind = "a part, the first" if last.is_part else "whole, with"
+            raise KeyboardInterrupt(f"{places}: {kind} {last.num_frames} frames")
         return EXIT_SOME_BAD if report.failures else 0
 
     run(

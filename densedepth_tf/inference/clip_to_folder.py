@@ -12,11 +12,19 @@ import numpy as np
 from tqdm import tqdm
 
 from densedepth_tf.data.frame import Clip
+from densedepth_tf.durable import sync_folder
 from densedepth_tf.inference.clip_colors import clip_colors
 from densedepth_tf.inference.clip_painter import ClipPainter
-from densedepth_tf.inference.clip_sources import ClipSource, open_clip
-from densedepth_tf.inference.depth_writers import write_prediction
+from densedepth_tf.inference.clip_sources import CameraSource, ClipSource, open_clip
+from densedepth_tf.inference.depth_writers import OUTPUT_FORMATS, write_prediction
+from densedepth_tf.inference.frame_files import publish_frames, remove_frames
 from densedepth_tf.inference.image_sources import ImageFile
+from densedepth_tf.inference.output_files import (
+    frames_folder,
+    part_folder,
+    part_path,
+    video_path,
+)
 from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.predict_clip import FramePrediction, working_size_for
 from densedepth_tf.inference.predictor import Prediction, Predictor
@@ -37,10 +45,14 @@ class ClipReport:
         num_frames: Frames predicted and written.
         seconds: Time from the first frame read to the last output finished.
         depth_range: Metres of the first and the last colour.
-        video: The video that was written, if one was asked for.
-        frames_folder: Folder of the files per frame, if some were asked for.
+        video: The video that was written, if one was asked for; `X_depth.part.mp4` where the clip
+            was interrupted.
+        frames_folder: Folder of the files per frame, if some were asked for; `X.part` where the
+            clip was interrupted.
         warnings: What went wrong without ending the work, one line each.
-        interrupted: Whether Ctrl-C ended it; what is there is complete up to that frame.
+        interrupted: Whether Ctrl-C or SIGTERM ended it before its end; outputs of an earlier run
+            are as they were.
+        is_part: Whether what was written is a part of the clip; a camera has no whole.
     """
 
     source: ClipSource
@@ -51,6 +63,7 @@ class ClipReport:
     frames_folder: Path | None
     warnings: list[str]
     interrupted: bool
+    is_part: bool = False
 
     @property
     def frames_per_second(self) -> float:
@@ -70,8 +83,9 @@ def clip_to_folder(
     """Predicts a clip and writes its outputs below a folder.
 
     Decoding, predicting, painting and encoding overlap. The colours' range of metres is one for
-    the whole clip, see `clip_colors`. Ctrl-C ends the clip early; the
-    video written so far is finished and playable.
+    the whole clip, see `clip_colors`. Ctrl-C and SIGTERM end the clip early: what was written so
+    far is finished and playable, under a name that says that it is a part, and what an earlier
+    run wrote stays. A camera has no end; there they are the way to stop.
 
     Args:
         predictor: Predicts the frames.
@@ -91,6 +105,11 @@ def clip_to_folder(
     colors = clip_colors(predictor, source, outputs.colors, options.range_of_clip)
     outputs = dataclasses.replace(outputs, colors=colors)
     path = video_path(output, source) if video else None
+    part = part_path(output, source)
+    if path is not None and path.is_dir():
+        raise OSError(f"Cannot write '{path}': a folder is in its place")
+    if frame_formats:
+        remove_frames(part_folder(output, source), OUTPUT_FORMATS)
     start = time.perf_counter()
     with contextlib.closing(open_clip(source)) as clip:
         camera = dataclasses.replace(outputs.intrinsics, pixel_aspect=clip.sample_aspect_ratio)
@@ -101,13 +120,13 @@ def clip_to_folder(
                 painter = ClipPainter(options.style, colors, clip.size)
                 rate = clip.rate / options.every
                 writer = finishing.enter_context(
-                    VideoWriter(path, painter.size, rate, clip.time_base, clip.sample_aspect_ratio)
+                    VideoWriter(part, painter.size, rate, clip.time_base, clip.sample_aspect_ratio)
                 )
 
             def finish(prediction: FramePrediction) -> tuple[int, np.ndarray | None]:
                 frame = prediction.frame
                 if frame_formats:
-                    name = ImageFile(source.path, f"{source.name}/{frame.index:06d}")
+                    name = ImageFile(source.path, f"{source.name}.part/{frame.index:06d}")
                     whole = Prediction(name, frame.image, prediction.depth)
                     write_prediction(whole, output, frame_formats, outputs)
                 painted = painter and painter.paint(frame.image, prediction.depth)
@@ -127,21 +146,28 @@ def clip_to_folder(
             num_frames = writer.num_frames if writer else num_frames
             if not num_frames:
                 raise KeyboardInterrupt
+        is_part = interrupted and not isinstance(source, CameraSource)
+        folder = frames_folder(output, source) if frame_formats else None
+        if is_part:
+            path = part if video else None
+            folder = part_folder(output, source) if frame_formats else None
+        else:
+            if video:
+                part.replace(path)
+                sync_folder(path.parent)
+            if frame_formats:
+                publish_frames(part_folder(output, source), folder, frame_formats)
         return ClipReport(
             source,
             num_frames,
             time.perf_counter() - start,
             (colors.min_depth, colors.max_depth),
             path,
-            output / source.name if frame_formats else None,
+            folder,
             clip.warnings,
             interrupted,
+            is_part,
         )
-
-
-def video_path(output: Path, source: ClipSource) -> Path:
-    """Where the video of a clip's depth goes."""
-    return output / f"{source.name}_depth.mp4"
 
 
 def _run_stages(
@@ -151,7 +177,7 @@ def _run_stages(
     title: str,
     total: int | None,
 ) -> tuple[int, bool]:
-    """Runs the pipeline; returns the number of frames and whether Ctrl-C ended it."""
+    """Runs the pipeline; returns the number of frames and whether a signal ended it."""
     count = 0
     with contextlib.ExitStack() as stages, stop_on_interrupt() as stop:
         # Closed from the last to the first, so that each stage's thread ends before what it reads.

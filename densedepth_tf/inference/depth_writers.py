@@ -10,6 +10,8 @@
 | side_by_side | `X.side_by_side.png` | the picture and its depth in colours, with the bar |
 | ply | `X.ply` | coloured points in the camera's axes, see `point_cloud_writer` |
 | glb | `X.glb` | the same in glTF's axes |
+
+PNG and TIFF files carry a mark by which they are known again, see `own_outputs`.
 """
 
 import io
@@ -19,10 +21,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from densedepth_tf.atomic import write_bytes
 from densedepth_tf.data.depth_file import encode_depth_png
 from densedepth_tf.data.intrinsics_source import PictureIntrinsics
+from densedepth_tf.data.own_outputs import SOFTWARE, TIFF_SOFTWARE, mark_png
 from densedepth_tf.geometry.point_cloud import to_point_cloud
 from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.point_cloud_writer import encode_point_cloud
@@ -51,7 +55,7 @@ class OutputFormat:
 def _depth_png(
     prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
 ) -> bytes:
-    return encode_depth_png(prediction.depth, options.png_scale)
+    return mark_png(encode_depth_png(prediction.depth, options.png_scale))
 
 
 def _depth_npy(
@@ -65,8 +69,10 @@ def _depth_npy(
 def _depth_tiff(
     prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
 ) -> bytes:
-    _, content = cv2.imencode(".tiff", prediction.depth[..., 0])
-    return content.tobytes()
+    content = io.BytesIO()
+    picture = Image.fromarray(prediction.depth[..., 0].astype(np.float32))
+    picture.save(content, "TIFF", tiffinfo={TIFF_SOFTWARE: SOFTWARE})
+    return content.getvalue()
 
 
 def _color(
@@ -98,7 +104,7 @@ def _points(suffix: str) -> Callable[[Prediction, OutputOptions, PictureIntrinsi
 
 def _encode_rgb(picture: np.ndarray) -> bytes:
     _, content = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-    return content.tobytes()
+    return mark_png(content.tobytes())
 
 
 OUTPUT_FORMATS = {
@@ -132,9 +138,14 @@ def check_formats(formats: Iterable[str], others: Sequence[str] = ()) -> tuple[s
     return tuple(dict.fromkeys([*formats, *(["json"] if "png" in formats else [])]))
 
 
+def output_name(name: str, format_name: str) -> str:
+    """What the output of the picture called `name` is called, relative to the output folder."""
+    return f"{name}{OUTPUT_FORMATS[format_name].suffix}"
+
+
 def output_path(folder: Path, name: str, format_name: str) -> Path:
     """Where the output of the picture called `name` goes."""
-    return folder / f"{name}{OUTPUT_FORMATS[format_name].suffix}"
+    return folder / output_name(name, format_name)
 
 
 def write_prediction(

@@ -1,6 +1,7 @@
 """Files, folders and glob patterns -> the pictures to predict, each with its name in the output."""
 
 import collections
+import functools
 import glob
 import os
 import warnings
@@ -8,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from densedepth_tf.data.own_outputs import COMPANIONS, is_own_output
 from densedepth_tf.data.suffixes import IMAGE_SUFFIXES, count_kinds, has_suffix
 
 
@@ -38,30 +40,42 @@ def find_images(
     `a`; where that is taken twice, as by `a.jpg` and `a.png` in one folder, both keep their suffix:
     `a.jpg`, `a.png`.
 
+    What this package wrote is never taken for a photograph, see `own_outputs`.
+
     Args:
         inputs: Paths of files and folders, and glob patterns (`**` for any depth).
-        exclude: A folder whose pictures are left out unless given by name, e.g. the output of an
-            earlier run.
+        exclude: A folder below inputs whose pictures are left out unless given by name, e.g. the
+            output of an earlier run.
         suffixes: What the files to be found end in.
 
     Returns:
         The pictures in the order of the inputs, sorted within each; each file once.
 
     Raises:
-        ValueError: If an input does not exist, matches nothing or has no picture.
+        ValueError: If an input does not exist, matches nothing or has no picture, or all there
+            is was written by this package.
         OSError: If a folder cannot be read.
     """
-    excluded = None if exclude is None else Path(os.path.abspath(exclude))
+    excluded = None if exclude is None else Path(os.path.realpath(exclude))
+    resolved = functools.cache(os.path.realpath)
     roots, paths = [], {}
     for entry in inputs:
         root, found, others = _expand(os.fspath(entry), suffixes)
-        others = [path for path in others if excluded not in path.parents]
+        is_inside = excluded in Path(resolved(root), "_").parents
+
+        def is_left_out(path: Path) -> bool:
+            # Links and `..` may lead there, too.
+            return excluded in Path(resolved(path.parent), "_").parents
+
+        others = [path for path in others if not path.name.endswith(COMPANIONS)]
+        others = [path for path in others if is_inside or not is_left_out(path)]
         if others:
             warnings.warn(
                 f"Left out of '{entry}', as of another kind: {count_kinds(others)}.", stacklevel=2
             )
-        if found != [Path(os.path.abspath(entry))]:  # A file that is named is always meant.
-            found = [path for path in found if excluded not in path.parents]
+        # A file that is named is always meant.
+        if found != [Path(os.path.abspath(entry))] and not is_inside:
+            found = [path for path in found if not is_left_out(path)]
         if not found:
             raise ValueError(
                 f"No file to predict found; they end in {', '.join(suffixes)}. "
@@ -69,7 +83,13 @@ def find_images(
             )
         roots.append(root)
         paths.update(dict.fromkeys(found))
-    return _name(list(paths), Path(os.path.commonpath(roots)))
+    photographs = [path for path in paths if not is_own_output(path)]
+    if not photographs:
+        raise ValueError(
+            f"Nothing to predict but {len(paths)} files that this package wrote. "
+            f"Received: input '{inputs[0]}'"
+        )
+    return _name(photographs, Path(os.path.commonpath(roots)))
 
 
 def _expand(entry: str, suffixes: tuple[str, ...]) -> tuple[Path, list[Path], list[Path]]:

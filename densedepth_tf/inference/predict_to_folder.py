@@ -11,6 +11,7 @@ from typing import Any
 from tqdm import tqdm
 
 from densedepth_tf.checkpoints import load
+from densedepth_tf.claims import claim
 from densedepth_tf.data.frame import BadVideoError
 from densedepth_tf.data.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from densedepth_tf.inference.calibrate_model import CalibrationOptions, calibrate_model
@@ -19,22 +20,29 @@ from densedepth_tf.inference.clip_sources import (
     is_video,
     split_cameras,
 )
-from densedepth_tf.inference.clip_to_folder import ClipReport, clip_to_folder, video_path
+from densedepth_tf.inference.clip_to_folder import ClipReport, clip_to_folder
 from densedepth_tf.inference.depth_writers import (
     POINT_CLOUDS,
     check_formats,
     is_cut_off,
-    output_path,
     write_prediction,
 )
 from densedepth_tf.inference.image_sources import ImageFile, find_images
+from densedepth_tf.inference.output_files import (
+    clip_files,
+    keep_inputs_safe,
+    model_identity,
+    picture_files,
+    sources_of,
+)
 from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.predictor import Failure, Prediction, Predictor
 from densedepth_tf.inference.quick_load import quick_load
 from densedepth_tf.inference.scaled_estimator import ScaledEstimator
 from densedepth_tf.inference.video_options import VideoOptions
 from densedepth_tf.map_ahead import map_ahead
-from densedepth_tf.writable_folder import check_writable_folder
+from densedepth_tf.output_record import OutputRecord, stamp
+from densedepth_tf.writable_folder import check_writable_folder, named_path
 
 PICTURE_FORMATS = ("png", "color")
 VIDEO = "video"  # the `--save` word that is for clips only
@@ -90,9 +98,9 @@ def predict_to_folder(
     """Predicts pictures, videos and cameras and writes their depth below a folder.
 
     Reading, predicting and writing overlap. Outputs of an earlier run are replaced, every file
-    in one step; files that cannot be read, or that the given camera does not fit, are skipped
-    and reported. Ctrl-C finishes the video at hand, which `PredictionReport.clips` then calls
-    interrupted, and begins no other.
+    in one step, and never predicted themselves; files that cannot be read, or that the given
+    camera does not fit, are skipped and reported. Ctrl-C and SIGTERM finish the part of the video
+    at hand, which `PredictionReport.clips` then calls interrupted, and begin no other.
 
     Args:
         model: Anything with `predict_depth`, or a path for `quick_load`: a preset then
@@ -106,8 +114,8 @@ def predict_to_folder(
             filled in. Where the range of colours is open, pictures take their percentiles,
             clips the model's range.
         batch_size: Most pictures of equal size that pass through the network at once.
-        skip_existing: Leave out pictures whose outputs are all there, and clips whose video is,
-            if that is all they get.
+        skip_existing: Leave out pictures and clips whose outputs are all there, complete, and made
+            from these very files with these settings, by the output folder's record.
         video: How clips are predicted.
         calibrate: What is known in metres; all depth, the model's range of colours too, is then
             multiplied by the factor that follows from it.
@@ -115,18 +123,18 @@ def predict_to_folder(
     Raises:
         ValueError: If an input, a format or the checkpoint is no good, an output would replace
             an input, the model cannot be calibrated, or not one file can be read.
-        OSError: If the output cannot be written; found out before predicting where possible.
+        OSError: If the output cannot be written, or another process is writing it; found out
+            before predicting where possible.
     """
-    output = Path(output)
+    output = named_path(output)
     picture_formats = check_formats(PICTURE_FORMATS if formats is None else formats, (VIDEO,))
     wants_video = formats is None or VIDEO in picture_formats
     picture_formats = tuple(name for name in picture_formats if name != VIDEO)
     frame_formats = () if formats is None else picture_formats
     formats = picture_formats
-    inside = [entry for entry in inputs if Path(os.path.abspath(entry)) == output.absolute()]
     cameras, paths = split_cameras(inputs)
     suffixes = (IMAGE_SUFFIXES if formats else ()) + VIDEO_SUFFIXES
-    found = find_images(paths, None if inside else output, suffixes) if paths else []
+    found = find_images(paths, output, suffixes) if paths else []
     clips: list[ClipSource] = [*cameras, *(file for file in found if is_video(file))]
     files = [file for file in found if formats and not is_video(file)]
     if not formats and not clips:
@@ -134,49 +142,115 @@ def predict_to_folder(
             f"--save {VIDEO} is for videos and cameras; there is none among the inputs. "
             f"Received: input '{inputs[0]}'"
         )
-    _keep_inputs_safe(files, output, formats)
-    _keep_clips_safe(clips, found, output)
+    wanted = _Wanted(files, clips, formats, wants_video, frame_formats)
+    others = [] if calibrate is None else calibrate.pictures
+    if isinstance(model, (str, os.PathLike)):
+        others = [*others, model]
+    keep_inputs_safe(found, others, wanted.names(), clips, bool(frame_formats), output)
     check_writable_folder(output)
+    with claim(output, wanted.names()):
+        return _predict(
+            *(model, wanted, found, output, options or OutputOptions(), batch_size),
+            *(skip_existing, video or VideoOptions(), calibrate),
+        )
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is to be predicted, and what is to be written of it."""
+
+    files: list[ImageFile]
+    clips: list[ClipSource]
+    formats: tuple[str, ...]
+    video: bool
+    frame_formats: tuple[str, ...]
+
+    def names(self) -> list[str]:
+        """All outputs, see `output_files`."""
+        names = [name for file in self.files for name in picture_files(file, self.formats)]
+        for clip in self.clips:
+            names += clip_files(clip, self.video, self.frame_formats)
+        return names
+
+
+def _predict(
+    model: Any,
+    wanted: _Wanted,
+    found: list[ImageFile],
+    output: Path,
+    options: OutputOptions,
+    batch_size: int,
+    skip_existing: bool,
+    video: VideoOptions,
+    calibrate: CalibrationOptions | None,
+) -> PredictionReport:
     checkpoint = None
     if isinstance(model, (str, os.PathLike)):
         # A copy can only be saved of the Keras model.
         opens = load if calibrate is not None and calibrate.save_to is not None else quick_load
         checkpoint, model = os.fspath(model), opens(model)
+    identity = model_identity(model, checkpoint)
     name = getattr(model, "name", None) or type(model).__name__
-    options = dataclasses.replace(
-        options or OutputOptions(), model=str(name), checkpoint=checkpoint
-    )
-    predictor, video = Predictor(model, batch_size), video or VideoOptions()
+    options = dataclasses.replace(options, model=str(name), checkpoint=checkpoint)
+    predictor = Predictor(model, batch_size)
     if calibrate is not None:
         pictures = [file for file in found if not is_video(file)]
         calibration = calibrate_model(
-            predictor, calibrate, pictures, clips, options.intrinsics, checkpoint
+            predictor, calibrate, pictures, wanted.clips, options.intrinsics, checkpoint
         )
         options = dataclasses.replace(options, calibration_factor=calibration.factor)
         predictor = Predictor(ScaledEstimator(model, calibration.factor), batch_size)
-
     report = PredictionReport()
-    wanted = [file for file in files if not (skip_existing and _is_done(file, output, formats))]
-    report.num_skipped = len(files) - len(wanted)
+    # Not what the checkpoint is called, but what is in it.
+    settings = identity, dataclasses.replace(options, checkpoint=None)
+    with OutputRecord(output, settings) as record:
+        _predict_pictures(predictor, wanted, output, options, record, skip_existing, report)
+    with OutputRecord(output, (*settings, video)) as record:
+        _predict_clips(predictor, wanted, output, options, video, record, skip_existing, report)
+    if report.failures and not report.num_predicted + report.num_skipped + len(report.clips):
+        first, count = report.failures[0].reason, len(report.failures)
+        raise ValueError(first if count == 1 else f"None of {count} files can be used: {first}")
+    return report
+
+
+def _predict_pictures(
+    predictor: Predictor,
+    wanted: _Wanted,
+    output: Path,
+    options: OutputOptions,
+    record: OutputRecord,
+    skip_existing: bool,
+    report: PredictionReport,
+) -> None:
+    formats = wanted.formats
+    files = [
+        file
+        for file in wanted.files
+        if not (skip_existing and record.is_current([file.path], picture_files(file, formats)))
+    ]
+    report.num_skipped = len(wanted.files) - len(files)
+    stamps = {file.path: stamp(file.path) for file in files}
 
     def write(outcome: Prediction | Failure) -> Failure | _Written:
         if isinstance(outcome, Failure):
             return outcome
+        source = outcome.source
         try:
             camera = write_prediction(outcome, output, formats, options)
         except ValueError as error:
-            return Failure(outcome.source, f"'{outcome.source.path}': {error}")
+            return Failure(source, f"'{source.path}': {error}")
+        record.add([source.path], picture_files(source, formats), [stamps[source.path]])
         return _Written(
-            outcome.source,
+            source,
             cut_off="png" in formats and is_cut_off(outcome, options),
             assumed_camera=bool({*formats} & {*POINT_CLOUDS}) and camera.assumed,
         )
 
     start = time.perf_counter()
-    written = map_ahead(write, predictor.predict_files(wanted), WRITE_THREADS, 2 * WRITE_THREADS)
+    written = map_ahead(write, predictor.predict_files(files), WRITE_THREADS, 2 * WRITE_THREADS)
     # A bar for people; `disable=None` keeps it out of log files.
     for outcome in tqdm(
-        written, total=len(wanted), unit="image", disable=None if wanted else True, leave=False
+        written, total=len(files), unit="image", disable=None if files else True, leave=False
     ):
         if isinstance(outcome, Failure):
             report.failures.append(outcome)
@@ -187,51 +261,34 @@ def predict_to_folder(
         if outcome.assumed_camera:
             report.assumed_camera.append(outcome.source)
     report.seconds = time.perf_counter() - start
-    skips_clips = skip_existing and wants_video and not frame_formats
-    for source in clips:
-        if skips_clips and video_path(output, source).is_file():
+
+
+def _predict_clips(
+    predictor: Predictor,
+    wanted: _Wanted,
+    output: Path,
+    options: OutputOptions,
+    video: VideoOptions,
+    record: OutputRecord,
+    skip_existing: bool,
+    report: PredictionReport,
+) -> None:
+    for source in wanted.clips:
+        sources = sources_of(source)
+        names = clip_files(source, wanted.video, wanted.frame_formats)
+        if skip_existing and record.is_current(sources, names):
             report.num_skipped += 1
             continue
+        stamps = [stamp(path) for path in sources]
         try:
             clip = clip_to_folder(
-                predictor, source, output, wants_video, frame_formats, options, video
+                predictor, source, output, wanted.video, wanted.frame_formats, options, video
             )
         except BadVideoError as error:
             report.failures.append(Failure(source, " ".join(str(error).split())))
             continue
         report.clips.append(clip)
+        if not clip.is_part:
+            record.add(sources, names, stamps)
         if clip.interrupted:
-            return report
-    if report.failures and not report.num_predicted + report.num_skipped + len(report.clips):
-        first, count = report.failures[0].reason, len(report.failures)
-        raise ValueError(first if count == 1 else f"None of {count} files can be used: {first}")
-    return report
-
-
-def _keep_inputs_safe(files: list[ImageFile], output: Path, formats: tuple[str, ...]) -> None:
-    inputs = {os.path.realpath(file.path) for file in files}
-    for file in files:
-        for format_name in formats:
-            path = output_path(output, file.name, format_name)
-            if os.path.realpath(path) in inputs:
-                raise ValueError(
-                    f"The output of '{file.path}' would replace the input '{path}'; choose "
-                    f"another --output. Received: '{output}'"
-                )
-
-
-def _keep_clips_safe(clips: list[ClipSource], files: list[ImageFile], output: Path) -> None:
-    inputs = {os.path.realpath(file.path): file.path for file in files}
-    folders = {os.path.dirname(path): original for path, original in inputs.items()}
-    for clip in clips:
-        path, frames = video_path(output, clip), output / clip.name
-        hit = inputs.get(os.path.realpath(path)) or folders.get(os.path.realpath(frames))
-        if hit is not None:
-            raise ValueError(
-                f"The output of '{clip.path}' would replace the input '{hit}'; choose another "
-                f"--output. Received: '{output}'"
-            )
-
-
-def _is_done(file: ImageFile, output: Path, formats: tuple[str, ...]) -> bool:
-    return all(output_path(output, file.name, name).is_file() for name in formats)
+            return

@@ -10,6 +10,7 @@ from av.video.reformatter import Colorspace, VideoReformatter
 
 from densedepth_tf.atomic import atomic_path
 from densedepth_tf.data.ffmpeg_path import ffmpeg_path
+from densedepth_tf.data.own_outputs import SOFTWARE, VIDEO_KEYWORD
 
 MAX_SIDE = 16_384  # of H.264
 # On 2 cores `veryfast` halves the file of `ultrafast` for a few milliseconds per frame.
@@ -19,6 +20,8 @@ BT709 = 1
 
 class VideoWriter:
     """Writes an mp4 in one step: it appears under its name when the `with` block ends well.
+
+    Its comment says that this package wrote it, see `own_outputs`.
 
     H.264 in yuv420p halves the colours' resolution, so it takes even sides only: an odd last
     row or column is repeated once.
@@ -64,6 +67,7 @@ class VideoWriter:
             self._container = av.open(
                 ffmpeg_path(temporary), "w", options={"movflags": "faststart"}
             )
+            self._container.metadata[VIDEO_KEYWORD] = SOFTWARE
             self._stream = self._add_stream()
         except BaseException as error:
             self._place.__exit__(type(error), error, error.__traceback__)

@@ -1,9 +1,14 @@
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from densedepth_tf.data.depth_file import read_depth
+from densedepth_tf.inference.depth_colors import DepthColors
+from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
+from densedepth_tf.output_record import RECORD_FILE
 
 
 @pytest.fixture
@@ -26,7 +31,7 @@ def photos(tmp_path, rng):
 
 
 def outputs(folder):
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("[!.]*.*"))
 
 
 def test_every_kind_of_picture_in_a_tree(model, photos, tmp_path):
@@ -77,23 +82,126 @@ def test_an_output_that_cannot_be_written_is_named(model, photos, tmp_path):
     (tmp_path / "out" / "grey.depth.png" / "in the way").mkdir(parents=True)
     with pytest.raises(OSError, match=r"Cannot write '.*grey\.depth\.png'"):
         predict_to_folder(model, [photos], tmp_path / "out", ["png"])
-    assert not list((tmp_path / "out").glob(".*"))
+    assert {entry.name for entry in (tmp_path / "out").glob(".*")} <= {RECORD_FILE}
 
 
 def test_inputs_are_never_replaced(model, photos):
-    predict_to_folder(model, [photos], photos, ["png"])
+    """A photograph may well be called like an output."""
+    Image.new("RGB", (32, 24)).save(photos / "grey.depth.png")
+    Image.new("RGB", (32, 24)).save(photos / "alpha.color.png")
     before = {path: path.read_bytes() for path in photos.rglob("*.png")}
-    with pytest.raises(ValueError, match="would replace the input"):
-        predict_to_folder(model, [photos], photos, ["png"])
+    (photos / "link").symlink_to(".")
+    for place in (photos, photos / "sub" / "..", photos / "link"):
+        for formats in (["png"], ["color"]):
+            with pytest.raises(ValueError, match="would replace the input"):
+                predict_to_folder(model, [photos], place, formats)
     assert all(path.read_bytes() == content for path, content in before.items())
+    report = predict_to_folder(model, [photos], photos, ["npy"])
+    assert report.num_predicted == 8 and (photos / "grey.depth.depth.npy").is_file()
 
 
-def test_a_second_run_predicts_the_same_pictures_and_can_skip_them(model, photos):
-    first = predict_to_folder(model, [photos], photos / "depth", ["png"])
-    (photos / "depth" / "grey.depth.png").unlink()
-    again = predict_to_folder(model, [photos], photos / "depth", ["png"], skip_existing=True)
-    assert (first.num_predicted, again.num_predicted, again.num_skipped) == (6, 1, 5)
-    assert predict_to_folder(model, [photos], photos / "depth", ["png"]).num_predicted == 6
+@pytest.mark.parametrize("output", [".", "sub/..", "link", "../photos", ""])
+def test_in_place_it_runs_again_and_resumes(model, photos, monkeypatch, output):
+    (photos / "link").symlink_to(".")
+    monkeypatch.chdir(photos)
+    output = output or photos
+    formats = ["png", "color", "side_by_side", "tiff", "npy"]
+    for entry in (photos, ".", "../photos"):
+        report = predict_to_folder(model, [entry], output, formats)
+        assert report.num_predicted == 6 and not report.failures
+    written = outputs(photos)
+    (photos / "grey.color.png").unlink()
+    report = predict_to_folder(model, [photos], output, formats, skip_existing=True)
+    assert (report.num_predicted, report.num_skipped) == (1, 5)
+    assert outputs(photos) == written
+    named = sorted(photos.glob("*.png"))  # as a shell names them
+    report = predict_to_folder(model, named, photos.parent / "elsewhere", ["png"])
+    assert report.num_predicted == 4
+    with pytest.raises(ValueError, match="Nothing to predict but 1 files that this package wrote"):
+        predict_to_folder(model, [photos / "grey.color.png"], photos.parent / "new", ["png"])
+
+
+def test_outputs_below_the_input_are_no_photographs(model, photos):
+    for output in ("out1", "out2", "sub/out3", "out1"):
+        report = predict_to_folder(model, [photos], photos / output, ["png", "color", "tiff"])
+        assert report.num_predicted == 6 and not report.failures
+    names = {name.split(".")[0] for name in outputs(photos / "out2")}
+    assert names == {"a", "alpha", "grey", "grey16", "sub/turned"}
+
+
+def test_the_output_may_be_above_the_input(model, photos):
+    assert predict_to_folder(model, [photos / "sub"], photos, ["npy"]).num_predicted == 1
+    assert predict_to_folder(model, [f"{photos}/*.jpg"], photos, ["npy"]).num_predicted == 1
+
+
+class Counting:
+    """A model that counts its pictures; another `factor` is another model."""
+
+    def __init__(self, factor=1):
+        self.weights = [np.float32(factor)]
+        self.count = 0
+
+    def predict_depth(self, images):
+        self.count += len(images)
+        return images.astype(np.float32).mean(axis=-1, keepdims=True) / 50 * self.weights[0]
+
+
+def _cut(path):
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def _repaint(path, keep_time):
+    """Another picture in a file of the same size."""
+    times = path.stat()
+    Image.new("RGB", (32, 24), (150, 150, 150)).save(path)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns + (0 if keep_time else 1)))
+
+
+# What is done to a folder with the results of two pictures, and how many are predicted again.
+CHANGES = {
+    "nothing": (lambda folder: {}, 0),
+    "an empty output": (lambda folder: (folder / "b.depth.png").write_bytes(b""), 1),
+    "a part of an output": (lambda folder: _cut(folder / "b.depth.png"), 1),
+    "a missing output": (lambda folder: (folder / "b.depth.json").unlink(), 1),
+    "another picture": (lambda folder: _repaint(folder.parent / "b.bmp", keep_time=False), 1),
+    "one as old": (lambda folder: _repaint(folder.parent / "b.bmp", keep_time=True), 1),
+    "swapped pictures": (lambda folder: _swap(folder.parent), 2),
+    "a record cut off": (lambda folder: _cut(folder / RECORD_FILE), 1),
+    "no record": (lambda folder: (folder / RECORD_FILE).unlink(), 2),
+    "another unit": (lambda folder: {"options": OutputOptions(png_scale=0.01)}, 2),
+    "another range": (lambda folder: {"options": OutputOptions(DepthColors(max_depth=3))}, 2),
+    "another format": (lambda folder: {"formats": ["png", "npy"]}, 2),
+    "fewer formats": (lambda folder: {"formats": ["json"]}, 0),
+    "another model": (lambda folder: {"model": Counting(2)}, 2),
+}
+
+
+def _swap(folder):
+    for old, new in (("a.bmp", "c.bmp"), ("b.bmp", "a.bmp"), ("c.bmp", "b.bmp")):
+        (folder / old).rename(folder / new)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_only_what_is_complete_and_up_to_date_is_skipped(tmp_path, change):
+    for name, level in (("a", 100), ("b", 120)):
+        Image.new("RGB", (32, 24), (level,) * 3).save(tmp_path / f"{name}.bmp")
+
+    def predict(model=None, formats=("png",), options=None):
+        model = model or Counting()
+        model.count = 0
+        inputs = [tmp_path / "a.bmp", tmp_path / "b.bmp"]
+        report = predict_to_folder(
+            model, inputs, tmp_path / "out", formats, options, skip_existing=True
+        )
+        assert model.count == report.num_predicted
+        return report.num_predicted, report.num_skipped
+
+    assert predict() == (2, 0) and predict() == (0, 2)
+    action, count = CHANGES[change]
+    result = action(tmp_path / "out")
+    changed = result if isinstance(result, dict) else {}
+    assert predict(**changed) == (count, 2 - count)
+    assert predict(**changed) == (0, 2)
 
 
 def test_depth_that_the_png_cannot_hold_is_reported(photos, tmp_path):

@@ -103,32 +103,75 @@ def test_bad_video_input_is_one_line_and_exit_code_2(
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="SIGINT is POSIX")
-@pytest.mark.parametrize("presses", [1, 2])
-def test_ctrl_c_leaves_a_playable_file_or_none(grey_clip, tmp_path, presses):
+@pytest.fixture
+def busy(grey_clip, tmp_path):
+    """`busy()` starts `predict.py` on a clip of 200 frames and returns once it predicts."""
     path = grey_clip("a.mp4", range(10, 210))
     output = tmp_path / "out"
     arguments = ["--checkpoint", "any", "--input", path, "--output", output, "--batch-size", "1"]
-    process = subprocess.Popen(
-        [sys.executable, "-c", SLOW, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[2],
-    )
-    for _ in range(20):
-        assert process.stdout.readline() == "busy\n"
+    processes = []
+
+    def start():
+        process = subprocess.Popen(
+            [sys.executable, "-c", SLOW, *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        )
+        processes.append(process)
+        for _ in range(20):
+            if process.stdout.readline() != "busy\n":
+                break
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
+@pytest.mark.parametrize(
+    ("number", "code", "word"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+)
+@pytest.mark.parametrize("presses", [1, 2])
+def test_ctrl_c_and_sigterm_leave_a_playable_part_or_nothing(
+    busy, tmp_path, presses, number, code, word
+):
+    process, output = busy(), tmp_path / "out"
     for _ in range(presses):
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         time.sleep(0.005)
     _, errors = process.communicate(timeout=30)
-    assert process.returncode == 130, errors
-    assert errors.startswith("predict.py: interrupted") and errors.count("\n") == 1
+    assert process.returncode == code, errors
+    assert errors.startswith(f"predict.py: {word}") and errors.count("\n") == 1
     if presses == 2:  # in time for the second, or finished before it
-        assert {entry.name for entry in output.iterdir()} <= {"a_depth.mp4"}
+        left = {entry.name for entry in output.iterdir()} if output.exists() else set()
+        assert left <= {"a_depth.part.mp4"}
         return
-    assert [entry.name for entry in output.iterdir()] == ["a_depth.mp4"] and "is whole" in errors
-    with av.open(str(output / "a_depth.mp4")) as container:
+    assert [entry.name for entry in output.iterdir()] == ["a_depth.part.mp4"]
+    assert "a_depth.part.mp4: a part, the first" in errors
+    with av.open(str(output / "a_depth.part.mp4")) as container:
         stream = container.streams.video[0]
         count = sum(1 for _ in container.decode(stream))
         assert 5 <= count < 100 and stream.frames == count and stream.average_rate == 25
+    assert f"the first {count} frames" in errors
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
+def test_a_second_process_is_told_and_what_a_killed_one_left_goes(busy, tmp_path):
+    first, output = busy(), tmp_path / "out"
+    second = busy()
+    _, errors = second.communicate(timeout=30)
+    assert second.returncode == 2 and errors.count("\n") == 1
+    assert f"Another process ({first.pid} on" in errors and "a_depth.mp4" in errors
+    first.kill()
+    first.wait()
+    assert any(entry.is_dir() for entry in output.iterdir())  # its half video
+    third = busy()
+    third.send_signal(signal.SIGTERM)
+    _, errors = third.communicate(timeout=30)
+    assert third.returncode == 143, errors
+    assert [entry.name for entry in output.iterdir()] == ["a_depth.part.mp4"]

@@ -1,3 +1,4 @@
+import signal
 from fractions import Fraction
 
 import av
@@ -25,7 +26,7 @@ def read(path):
 
 
 def outputs(folder):
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("[!.]*.*"))
 
 
 @pytest.mark.parametrize("size", [(48, 64), (47, 63), (2, 2)])
@@ -170,6 +171,64 @@ def test_a_folder_of_pictures_and_clips_with_bad_ones(model, grey_clip, tmp_path
     ]
 
 
+def test_a_part_is_called_one_and_leaves_the_whole_alone(model, grey_clip, tmp_path):
+    """Ctrl-C at the third frame, of a clip with and without an earlier result."""
+    path, out = grey_clip("a.mp4", LEVELS), tmp_path / "out"
+
+    class Interrupted:
+        def predict_depth(self, images):
+            self.count = getattr(self, "count", 0) + 1
+            if self.count == 3:
+                signal.raise_signal(signal.SIGINT)
+            return model.predict_depth(images) + 1
+
+    def interrupt():
+        report = predict_to_folder(Interrupted(), [path], out, ["video", "npy"], batch_size=1)
+        (clip,) = report.clips
+        assert clip.interrupted and clip.is_part and 0 < clip.num_frames < 10
+        assert (clip.video, clip.frames_folder) == (out / "a_depth.part.mp4", out / "a.part")
+        assert len(read(clip.video)[0]) == clip.num_frames
+        assert len(list(clip.frames_folder.iterdir())) >= clip.num_frames
+
+    interrupt()
+    assert {name for name in outputs(out) if "part" not in name} == set()
+    report = predict_to_folder(model, [path], out, ["video", "npy"], skip_existing=True)
+    assert not report.num_skipped and report.clips[0].num_frames == 10
+    whole = {name: (out / name).read_bytes() for name in outputs(out)}
+    assert len(whole) == 11 and not any("part" in name for name in whole)
+    interrupt()
+    assert all((out / name).read_bytes() == content for name, content in whole.items())
+    report = predict_to_folder(model, [path], out, ["video", "npy"], skip_existing=True)
+    assert report.num_skipped == 1
+    report = predict_to_folder(
+        model, [path], out, ["video", "npy"], video=VideoOptions(every=4), skip_existing=True
+    )
+    assert not report.num_skipped and outputs(out) == [
+        *(f"a/{index:06d}.depth.npy" for index in (0, 4, 8)),
+        "a_depth.mp4",
+    ]
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut off", "a frame missing", "another clip"])
+def test_damaged_or_outdated_clips_are_predicted_again(model, grey_clip, tmp_path, damage):
+    path, out = grey_clip("a.mp4", LEVELS), tmp_path / "out"
+
+    def skipped():
+        return predict_to_folder(
+            model, [path], out, ["video", "npy"], skip_existing=True
+        ).num_skipped
+
+    assert (skipped(), skipped()) == (0, 1)
+    video = out / "a_depth.mp4"
+    if damage == "another clip":
+        grey_clip("a.mp4", LEVELS[::-1])
+    elif damage == "a frame missing":
+        (out / "a/000003.depth.npy").unlink()
+    else:
+        video.write_bytes(b"" if damage == "empty" else video.read_bytes()[:-100])
+    assert (skipped(), skipped()) == (0, 1)
+
+
 def test_nothing_is_left_of_what_failed(model, grey_clip, tmp_path):
     path = grey_clip("a.mp4", LEVELS)
 
@@ -181,8 +240,8 @@ def test_nothing_is_left_of_what_failed(model, grey_clip, tmp_path):
 
     with pytest.raises(ValueError, match="broken"):
         predict_to_folder(Breaking(), [path], tmp_path / "out", batch_size=1)
-    assert not list((tmp_path / "out").iterdir())
-    (tmp_path / "out/a_depth.mp4").mkdir()
+    assert not (tmp_path / "out").exists()
+    (tmp_path / "out/a_depth.mp4").mkdir(parents=True)
     with pytest.raises(OSError, match=r"a_depth\.mp4"):
         predict_to_folder(model, [path], tmp_path / "out")
     with pytest.raises(ValueError, match=r"a\.mp4.*no video"):
@@ -195,10 +254,24 @@ def test_nothing_is_left_of_what_failed(model, grey_clip, tmp_path):
 
 
 def test_inputs_are_never_replaced_by_videos(model, grey_clip):
+    """What this package wrote is no input; another's clip may have any name."""
     path = grey_clip("clips/a.mp4", LEVELS)
-    predict_to_folder(model, [path.parent], path.parent)
+    for _ in range(2):
+        report = predict_to_folder(model, [path.parent], path.parent)
+        assert [clip.source.name for clip in report.clips] == ["a"]
+    assert outputs(path.parent) == ["a.mp4", "a_depth.mp4"]
+    for name in ("a_depth.mp4", "a_depth.part.mp4"):
+        (path.parent / "a_depth.mp4").unlink(missing_ok=True)
+        other = grey_clip(f"clips/{name}", LEVELS[:3])
+        before = other.read_bytes()
+        with pytest.raises(ValueError, match="would replace the input"):
+            predict_to_folder(model, [path.parent], path.parent)
+        assert other.read_bytes() == before
+    other.unlink()
+    (path.parent / "a").mkdir()
+    path.rename(path.parent / "a/a.mp4")
     with pytest.raises(ValueError, match="would replace the input"):
-        predict_to_folder(model, [path.parent], path.parent)
+        predict_to_folder(model, [path.parent / "a/a.mp4"], path.parent, ["npy"])
 
 
 @pytest.mark.parametrize(

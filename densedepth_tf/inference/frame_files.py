@@ -1,0 +1,43 @@
+"""The files of a clip's frames: `000123.depth.png` and so on, all in one folder."""
+
+import contextlib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from densedepth_tf.durable import sync_folder
+from densedepth_tf.inference.depth_writers import OUTPUT_FORMATS
+
+
+def publish_frames(part: Path, whole: Path, formats: Iterable[str]) -> None:
+    """Moves a clip's frames from the folder of the part to that of the whole.
+
+    Frames of an earlier run in these formats make way for them; other files stay.
+
+    Raises:
+        OSError: If a file cannot be moved.
+    """
+    new = {path.name for path in part.iterdir()}
+    for path in _frames(whole, formats):
+        if path.name not in new:
+            path.unlink()
+    whole.mkdir(exist_ok=True)
+    for name in sorted(new):
+        (part / name).replace(whole / name)
+    remove_frames(part, OUTPUT_FORMATS)
+    sync_folder(whole)
+    sync_folder(whole.parent)
+
+
+def remove_frames(folder: Path, formats: Iterable[str]) -> None:
+    """Removes the frames in a folder, and the folder if nothing else is in it."""
+    for path in _frames(folder, formats):
+        path.unlink()
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
+def _frames(folder: Path, formats: Iterable[str]) -> list[Path]:
+    suffixes = "|".join(re.escape(OUTPUT_FORMATS[name].suffix) for name in formats)
+    named = re.compile(rf"\d{{6,}}({suffixes})")
+    return [path for path in folder.glob("*") if named.fullmatch(path.name)]

@@ -1,0 +1,99 @@
+"""Which files a prediction writes, what they must not replace, and what decides their content."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from densedepth_tf.checkpoints import MODEL_FILE, is_preset
+from densedepth_tf.data.own_outputs import PART_SUFFIX, VIDEO_SUFFIX
+from densedepth_tf.inference.clip_sources import CameraSource, ClipSource
+from densedepth_tf.inference.depth_writers import OUTPUT_FORMATS, output_name
+from densedepth_tf.inference.image_sources import ImageFile
+from densedepth_tf.input_safety import InputSafety
+from densedepth_tf.output_record import content_digest
+from densedepth_tf.presets.presets import preset_path
+
+
+def picture_files(file: ImageFile, formats: Sequence[str]) -> list[str]:
+    """The outputs of a picture, relative to the output folder."""
+    return [output_name(file.name, format_name) for format_name in formats]
+
+
+def clip_files(clip: ClipSource, video: bool, frame_formats: Sequence[str]) -> list[str]:
+    """The outputs of a clip, relative to the output folder; those of all frames as a pattern."""
+    videos = [f"{clip.name}{VIDEO_SUFFIX}"] if video else []
+    return videos + [f"{clip.name}/*{OUTPUT_FORMATS[name].suffix}" for name in frame_formats]
+
+
+def video_path(output: Path, source: ClipSource) -> Path:
+    """Where the video of a clip's depth goes."""
+    return output / f"{source.name}{VIDEO_SUFFIX}"
+
+
+def part_path(output: Path, source: ClipSource) -> Path:
+    """Where it is while the clip has not come to its end."""
+    return output / f"{source.name}{PART_SUFFIX}"
+
+
+def frames_folder(output: Path, source: ClipSource) -> Path:
+    """Where the files of a clip's frames go."""
+    return output / source.name
+
+
+def part_folder(output: Path, source: ClipSource) -> Path:
+    """Where they are while the clip has not come to its end."""
+    return output / f"{source.name}.part"
+
+
+def keep_inputs_safe(
+    inputs: Sequence[ImageFile],
+    others: Sequence[str | os.PathLike | None],
+    outputs: Sequence[str],
+    clips: Sequence[ClipSource],
+    frames: bool,
+    output: Path,
+) -> None:
+    """Refuses to write where an input is.
+
+    Args:
+        inputs: Pictures and videos that are read.
+        others: What else is read.
+        outputs: Files relative to the output folder; patterns of frames are looked at by folder.
+        clips: The videos and cameras that are read.
+        frames: Whether their frames are written one by one.
+        output: The output folder.
+
+    Raises:
+        ValueError: If an output would replace an input, or a clip's frames would go to a folder
+            of inputs.
+    """
+    paths = [file.path for file in inputs]
+    files = [output / name for name in outputs if "*" not in name]
+    parts = [part_path(output, clip) for clip in clips]
+    InputSafety([*paths, *others]).check([*files, *parts])
+    if frames:
+        folders = [frames_folder(output, clip) for clip in clips]
+        folders += [part_folder(output, clip) for clip in clips]
+        InputSafety({path.parent: None for path in paths}).check(folders)
+
+
+def sources_of(source: ImageFile | CameraSource) -> list[Path]:
+    """The files that a picture's or a clip's outputs are made from; none for a camera."""
+    return [] if isinstance(source, CameraSource) else [source.path]
+
+
+def model_identity(model: Any, checkpoint: str | None) -> str:
+    """Tells models apart that predict differently, by their files or else by their weights."""
+    if checkpoint is None:
+        weights = [float(np.abs(np.asarray(w)).sum()) for w in getattr(model, "weights", ())]
+        return f"{type(model).__module__}.{type(model).__qualname__} {weights}"
+    path = preset_path(checkpoint) if is_preset(checkpoint) else Path(checkpoint)
+    if path is None:  # downloaded, and its content checked then
+        return checkpoint
+    if (path / MODEL_FILE).is_file():  # A run folder: what else is in it does not matter.
+        path = path / MODEL_FILE
+    weights = path.with_suffix(".bin") if path.suffix == ".xml" else None
+    return content_digest(path) + (content_digest(weights) if weights else "")
