@@ -10,7 +10,7 @@ from densedepth_tf.atomic import atomic_path
 from densedepth_tf.finite import check_finite_weights
 from densedepth_tf.keras_registration import register_with_keras
 from densedepth_tf.presets.presets import PRESETS
-from densedepth_tf.writable_folder import check_writable_folder
+from densedepth_tf.writable_folder import check_writable_folder, named_path
 
 if TYPE_CHECKING:
     from densedepth_tf.models.depth_estimator import DepthEstimator
@@ -197,7 +197,7 @@ def check_rescaled_copy(model: Any, folder: str | os.PathLike) -> None:
                 f"The folder holds a {name} already; choose another one for the calibrated copy "
                 f"(--save-calibrated). Received: '{folder}'"
             )
-    check_writable_folder(folder)
+    check_writable_folder(named_path(folder, "--save-calibrated"))
 
 
 def _load_pose(path: Path) -> "tuple[PoseNetwork | None, Path]":

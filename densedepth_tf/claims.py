@@ -106,11 +106,11 @@ def _refuse_claimed(folder: Path, names: set[str]) -> None:
 def _write_claim(folder: Path, names: set[str]) -> Iterator[None]:
     descriptor, path = tempfile.mkstemp(prefix=_CLAIM, dir=folder)
     try:
-        lock(descriptor)
         process = f"{os.getpid()} on {socket.gethostname()}"
-        content = json.dumps({"process": process, "names": sorted(names)})
-        with open(descriptor, "w", encoding="utf-8", closefd=False) as file:
-            file.write(content)
+        content = json.dumps({"process": process, "names": sorted(names)}).encode()
+        with contextlib.suppress(OSError):  # A full disk stops what is written, not this.
+            lock(descriptor)
+            os.write(descriptor, content)
         yield
     finally:
         with contextlib.suppress(OSError):

@@ -26,6 +26,10 @@ from densedepth_tf.commands.protocol_arguments import (
 from densedepth_tf.commands.sequence_arguments import add_sequence_arguments
 
 DEFAULT_ROOT = Path("evaluation")
+WRITTEN = (
+    *("metrics.json", "per_image.csv", "comparison.md", "comparison.csv", "comparison.png"),
+    "odometry.json",
+)
 
 
 @command_edge("evaluate.py")
@@ -151,18 +155,41 @@ def _parser() -> Parser:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    from densedepth_tf.claims import claim
     from densedepth_tf.writable_folder import check_writable_folder
 
     output = Path(options.output) if options.output else _default_output(options)
+    _keep_inputs_safe(options, output)
     check_writable_folder(output)
+    if options.protocol == BENCHMARK:  # It knows which files it will write.
+        _check_checkpoints(options)
+        return export_benchmark(options, output)
+    with claim(output, WRITTEN):
+        return _measure(options, output)
+
+
+def _keep_inputs_safe(options: argparse.Namespace, output: Path) -> None:
+    from densedepth_tf.evaluation.comparison import labels_of
+    from densedepth_tf.input_safety import InputSafety
+
+    folders = [output, *(output / label for label in labels_of(options.checkpoint))]
+    written = [folder / name for folder in folders for name in WRITTEN]
+    written += output.glob("trajectory_*")
+    # Pictures of a report among the data would be data the next time.
+    written += [] if options.protocol == BENCHMARK else [output]
+    InputSafety([options.data_dir, options.predictions, options.split_file]).check(written)
+
+
+def _check_checkpoints(options: argparse.Namespace) -> None:
     for checkpoint in options.checkpoint:
         if not Path(checkpoint).exists() and not is_preset(checkpoint):
             raise FileNotFoundError(f"No such checkpoint. Received: --checkpoint '{checkpoint}'")
 
+
+def _measure(options: argparse.Namespace, output: Path) -> int:
+    _check_checkpoints(options)
     if options.protocol == ODOMETRY:
         return evaluate_odometry(options, output)
-    if options.protocol == BENCHMARK:
-        return export_benchmark(options, output)
 
     from densedepth_tf.data.sources import open_source
 

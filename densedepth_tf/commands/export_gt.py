@@ -1,6 +1,7 @@
 """`python -m densedepth_tf export-gt`: true depth of a data set's frames as 16-bit PNG."""
 
 import argparse
+from pathlib import Path
 from typing import NoReturn
 
 from densedepth_tf.commands.command_edge import command_edge
@@ -37,9 +38,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from densedepth_tf.data.ground_truth_export import export_ground_truth
+    from densedepth_tf.data.ground_truth_export import FRAME_LIST, export_ground_truth
     from densedepth_tf.data.sources import open_source
+    from densedepth_tf.input_safety import InputSafety
 
+    InputSafety([options.data_dir, options.split_file]).check([Path(options.output, FRAME_LIST)])
     source = open_source(
         options.dataset,
         options.data_dir,

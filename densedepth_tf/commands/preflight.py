@@ -1,6 +1,7 @@
 """`python -m densedepth_tf preflight`: look at frames before learning depth from them."""
 
 import argparse
+from pathlib import Path
 from typing import NoReturn
 
 from densedepth_tf.commands.command_edge import EXIT_BAD_INPUT, command_edge
@@ -54,6 +55,15 @@ def _preflight(options: argparse.Namespace) -> int:
     from densedepth_tf.data.preflight import Verdict, preflight
     from densedepth_tf.data.sequences import open_frames
 
+    if options.keep:
+        # Before an hour of looking at frames.
+        from densedepth_tf.data.sequence_split import check_replaceable_split
+        from densedepth_tf.input_safety import InputSafety
+        from densedepth_tf.writable_folder import check_writable_folder
+
+        InputSafety([options.data_dir, options.split_file]).check([options.keep], "--keep")
+        check_replaceable_split(options.keep)
+        check_writable_folder(Path(options.keep).absolute().parent)
     chosen = sequence_options(options)
     frames = open_frames(options.dataset, options.data_dir, options.split, options=chosen)
     step = options.frame_step

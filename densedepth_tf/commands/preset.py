@@ -30,14 +30,19 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     def body() -> None:
         from densedepth_tf.atomic import atomic_path
         from densedepth_tf.checkpoints import load
+        from densedepth_tf.claims import claim
         from densedepth_tf.export.parity import BOUNDS, check_parity
         from densedepth_tf.inference.onnx_session import runs_onnx
         from densedepth_tf.inference.preset import PresetEstimator
+        from densedepth_tf.input_safety import InputSafety
         from densedepth_tf.presets.preset_archive import has_graph
         from densedepth_tf.presets.preset_file import read_preset, write_preset
 
-        model = load(options.checkpoint)
-        with atomic_path(output) as temporary:  # What differs too much must not stay.
+        InputSafety([options.checkpoint]).check([output])
+        alone = claim(output.absolute().parent, [output.name])
+        # What differs too much must not stay.
+        with alone, atomic_path(output) as temporary:
+            model = load(options.checkpoint)
             write_preset(model, temporary)
             parity = check_parity(model, read_preset(temporary), BOUNDS["float16"])
             if not has_graph(temporary):

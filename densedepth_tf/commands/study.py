@@ -24,7 +24,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     options = parser.parse_args(arguments)
 
     def body() -> int:
+        from densedepth_tf.input_safety import InputSafety
         from densedepth_tf.study.config import read_study
+        from densedepth_tf.study.report import COST_FILE, CURVES_FILE, REPORT_FILE
         from densedepth_tf.study.study import run_study
         from densedepth_tf.writable_folder import check_writable_folder
 
@@ -35,10 +37,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             options.data_dir,
             options.epochs,
         )
+        written = [workdir / name for name in (REPORT_FILE, CURVES_FILE, COST_FILE)]
+        written += [Path(config.workdir) / "config.yaml" for config in study.systems.values()]
+        InputSafety([options.config, options.data_dir]).check([workdir, *written], "--workdir")
         check_writable_folder(workdir)
         run_study(study, workdir)
-        print((workdir / "study.md").read_text(encoding="utf-8"))
-        print(f"Written to {workdir / 'study.md'}")
+        print((workdir / REPORT_FILE).read_text(encoding="utf-8"))
+        print(f"Written to {workdir / REPORT_FILE}")
         return 0
 
     run(parser.prog, body, tensorflow=True)

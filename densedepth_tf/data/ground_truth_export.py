@@ -7,15 +7,17 @@ from tqdm import tqdm
 
 from densedepth_tf.atomic import write_bytes
 from densedepth_tf.available_cores import available_cores
+from densedepth_tf.claims import claim
 from densedepth_tf.data.depth_file import encode_depth_png
 from densedepth_tf.data.frame_targets import Target
 from densedepth_tf.data.kitti_drive import KITTI_DEPTH_SCALE
+from densedepth_tf.data.own_outputs import is_own_output
 from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.sequence_depth_source import SequenceDepthSource
-from densedepth_tf.data.sequence_split import write_split
+from densedepth_tf.data.sequence_split import check_replaceable_split, write_split
 from densedepth_tf.data.written_depth import WrittenDepth
 from densedepth_tf.map_ahead import map_ahead
-from densedepth_tf.writable_folder import check_writable_folder
+from densedepth_tf.writable_folder import check_writable_folder, named_path
 
 FRAME_LIST = "frames.txt"
 
@@ -27,7 +29,8 @@ def export_ground_truth(
 
     Depth maps of KITTI are laid out like KITTI's improved ones,
     `date/drive/proj_depth/groundtruth/image_02/0000000005.png`, and can be read back as these.
-    `frames.txt` lists the frames as a split file.
+    `frames.txt` lists the frames as a split file. Files that are there already are replaced only
+    if they were written by this package, so that the data's own are safe.
 
     Args:
         source: The frames.
@@ -36,11 +39,25 @@ def export_ground_truth(
 
     Raises:
         BadSampleError: With `strict`.
-        ValueError: If no frame can be used.
-        OSError: If the folder cannot be written; this is found out before the work begins.
+        ValueError: If no frame can be used, or a file of somebody else's is in the way.
+        OSError: If the folder cannot be written, or another process is writing to it; this is
+            found out before the work begins.
     """
-    folder = Path(output)
+    folder = named_path(output)
+    names = [target.sequence.depth_name(target.number) for target in source.targets]
+    for path in (folder / name for name in names):
+        if path.exists() and not is_own_output(path):
+            raise ValueError(
+                f"'{path}' is in the way, which this package did not write; choose another "
+                f"--output. Received: '{output}'"
+            )
+    check_replaceable_split(folder / FRAME_LIST)
     check_writable_folder(folder)
+    with claim(folder, [FRAME_LIST, *names]):
+        return _export(source, folder, strict)
+
+
+def _export(source: SequenceDepthSource, folder: Path, strict: bool) -> WrittenDepth:
     done = WrittenDepth()
     lines = []
 

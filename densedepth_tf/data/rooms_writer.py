@@ -19,6 +19,7 @@ import numpy as np
 
 from densedepth_tf.atomic import write_bytes, write_json, write_text
 from densedepth_tf.available_cores import available_cores
+from densedepth_tf.claims import claim
 from densedepth_tf.data.depth_file import encode_depth_png
 from densedepth_tf.data.rooms import (
     camera_path,
@@ -32,6 +33,7 @@ from densedepth_tf.data.rooms import (
 )
 from densedepth_tf.data.rooms_folder import INTRINSICS_FILE
 from densedepth_tf.geometry.intrinsics import nyu_intrinsics
+from densedepth_tf.writable_folder import named_path
 
 SETTINGS_FILE = "rooms.json"
 # Raise it whenever the same settings no longer give the same pictures.
@@ -92,13 +94,25 @@ def write_rooms(
 
     Raises:
         ValueError: If the folder holds rooms of other settings, or an argument is wrong.
-        OSError: If it cannot be written.
+        OSError: If it cannot be written, or another process is rendering into it.
     """
-    from tqdm import tqdm
-
-    output, settings = Path(output), settings or RoomsSettings()
+    output, settings = named_path(output), settings or RoomsSettings()
     if min(counts.values(), default=0) < 0 or sum(counts.values()) < 1:
         raise ValueError(f"There must be at least one image to render. Received: {counts}")
+    splits = [split for split, count in counts.items() if count]
+    with claim(output, [SETTINGS_FILE, *(f"{split}/*" for split in splits)]):
+        return _write_rooms(output, counts, settings, num_workers, progress)
+
+
+def _write_rooms(
+    output: Path,
+    counts: dict[str, int],
+    settings: RoomsSettings,
+    num_workers: int | None,
+    progress: bool,
+) -> int:
+    from tqdm import tqdm
+
     _check_settings(output, settings)
     write_json(output / SETTINGS_FILE, _as_json(settings) | {"num_images": counts})
     matrix = "\n".join(
@@ -162,7 +176,7 @@ def _jobs(output: Path, counts: dict[str, int], settings: RoomsSettings) -> Iter
     """One job for every room with a frame missing."""
 
     def is_missing(split: str, index: int) -> bool:
-        return not all(path.exists() for path in _files(output, split, index, settings).values())
+        return not all(_is_there(path) for path in _files(output, split, index, settings).values())
 
     per_room = settings.path_frames or 1
     for split, count in counts.items():
@@ -171,6 +185,10 @@ def _jobs(output: Path, counts: dict[str, int], settings: RoomsSettings) -> Iter
             missing = [index for index in frames if is_missing(split, index)]
             if missing:
                 yield output, settings, split, missing
+
+
+def _is_there(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
 
 
 def _map(jobs: list[tuple], num_workers: int) -> Iterator[int]:

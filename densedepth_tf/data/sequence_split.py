@@ -138,7 +138,7 @@ def read_distance(path: str | os.PathLike) -> int | None:
 
 
 def write_split(path: str | os.PathLike, lines: Sequence[SplitLine], distance: int | None) -> None:
-    """Writes a split file.
+    """Writes a split file in one step.
 
     Args:
         path: The file.
@@ -147,10 +147,38 @@ def write_split(path: str | os.PathLike, lines: Sequence[SplitLine], distance: i
             the end says; None if they have none in time.
 
     Raises:
+        ValueError: If something else is there, see `check_replaceable_split`.
         OSError: If it cannot be written.
     """
+    check_replaceable_split(path)
+    write_text(path, _text(lines, distance), errors="surrogateescape")
+
+
+def check_replaceable_split(path: str | os.PathLike) -> None:
+    """Checks that `write_split` would replace nothing but what it wrote itself.
+
+    Raises:
+        ValueError: If anything else is there, lists in other spellings included.
+    """
+    if not os.path.lexists(path):
+        return
+    try:
+        lines, distance = read_split(path), read_distance(path)
+        is_own = _read_text(path) == _text(lines, distance)
+        # A list of nothing but pictures' names may be anybody's.
+        is_own &= distance is not None or all(line.picture is None for line in lines)
+    except (ValueError, OSError):
+        is_own = False
+    if not is_own:
+        raise ValueError(
+            f"'{path}' is in the way, which is no list of frames that this package wrote; choose "
+            "another name."
+        )
+
+
+def _text(lines: Sequence[SplitLine], distance: int | None) -> str:
     end = [] if distance is None else [f"# neighbours {distance} frames away"]
-    write_text(path, "\n".join([*map(str, lines), *end]) + "\n", errors="surrogateescape")
+    return "\n".join([*map(str, lines), *end]) + "\n"
 
 
 def _read_text(path: str | os.PathLike) -> str:

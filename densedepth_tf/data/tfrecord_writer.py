@@ -10,11 +10,13 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from densedepth_tf.atomic import atomic_path
+from densedepth_tf.claims import claim
 from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.data.tfrecord import FORMAT, path_in
 from densedepth_tf.data.tfrecord_example import IMAGE_FORMATS, encode_sample
 from densedepth_tf.map_ahead import map_ahead
+from densedepth_tf.writable_folder import named_path
 
 IMAGES_PER_SHARD = 1000
 
@@ -32,7 +34,8 @@ def write_shards(
 
     Sample i goes to shard i modulo `num_shards`. Depth is kept exactly. Bad samples are left out
     and counted. Shards appear one by one, each complete, and the index last; on any error, what
-    this call wrote is removed.
+    this call wrote is removed. A second process that writes the split to the same folder is
+    refused; buckets know no locks.
 
     Args:
         source: What to write.
@@ -49,9 +52,11 @@ def write_shards(
     Raises:
         ValueError: If an argument is wrong, the split exists, or no sample is good.
         BadSampleError: If a sample is bad and `strict`.
-        OSError: If the output cannot be written.
+        OSError: If the output cannot be written, or another process is writing it.
     """
     output_dir = os.fspath(output_dir)
+    if not _is_bucket(output_dir):
+        named_path(output_dir)
     if num_shards is None:
         num_shards = max(1, round(len(source) / IMAGES_PER_SHARD))
     if not 1 <= num_shards <= len(source):
@@ -64,6 +69,20 @@ def write_shards(
             f"The image format must be one of {', '.join(IMAGE_FORMATS)}. "
             f"Received: '{image_format}'"
         )
+    index_name = f"{split}.json"
+    alone = contextlib.nullcontext() if _is_bucket(output_dir) else claim(output_dir, [index_name])
+    with alone:
+        return _write_split(source, output_dir, split, num_shards, image_format, strict)
+
+
+def _write_split(
+    source: DepthSource,
+    output_dir: str,
+    split: str,
+    num_shards: int,
+    image_format: str,
+    strict: bool,
+) -> dict[str, Any]:
     index_path = path_in(output_dir, f"{split}.json")
     if tf.io.gfile.exists(index_path):
         raise ValueError(
@@ -114,10 +133,14 @@ def write_shards(
     return index
 
 
+def _is_bucket(path: str) -> bool:
+    return "://" in path
+
+
 @contextlib.contextmanager
 def _published(path: str) -> Iterator[str]:
     """A temporary path that becomes `path` on success, on disks and in buckets."""
-    if "://" not in path:
+    if not _is_bucket(path):
         with atomic_path(path) as temporary:
             yield str(temporary)
         return

@@ -1,28 +1,37 @@
 """Filling a folder of depth maps, several at a time."""
 
+import itertools
 import os
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 import cv2
 from tqdm import tqdm
 
 from densedepth_tf.atomic import write_bytes
+from densedepth_tf.claims import claim
 from densedepth_tf.data.depth_file import MILLIMETRE, SENSOR_MAXIMUM, encode_depth_png
 from densedepth_tf.data.depth_scale import check_scale
+from densedepth_tf.data.encoded_image import PNG_START, check_complete
 from densedepth_tf.data.file_tree import FolderTree
 from densedepth_tf.data.folder import read_listing
-from densedepth_tf.data.pair_list import Pair
+from densedepth_tf.data.own_outputs import SOFTWARE, is_own_output
 from densedepth_tf.data.pairs_source import PairsSource
+from densedepth_tf.data.png_text import add_png_text, read_png_text
 from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.data.validity_masks import find_masks
 from densedepth_tf.depth_filling.colorization import check_options, fill_depth
+from densedepth_tf.input_safety import InputSafety
 from densedepth_tf.map_ahead import map_ahead
-from densedepth_tf.writable_folder import check_writable_folder
+from densedepth_tf.output_record import OutputRecord, stamp
+from densedepth_tf.writable_folder import check_writable_folder, named_path
 
 MOST_JOBS = 1024
+COPY = {"Source": SOFTWARE}  # of photographs: no outputs, which nobody would predict
 
 
 @dataclass
@@ -56,8 +65,9 @@ def fill_folder(
 ) -> FillingReport:
     """Fills depth maps with `fill_depth` and writes 16-bit PNG below a folder, by the same names.
 
-    Depth maps that are there already are left alone, so a run that was stopped goes on when it is
-    started again. Ctrl-C finishes those under way.
+    Depth maps that are there already, complete, of these very files with these options are left
+    alone, so a run that was stopped goes on when it is started again; so are whole depth maps that
+    no run of this function recorded. Ctrl-C and SIGTERM finish those under way.
 
     Args:
         data_dir: Photographs and depth maps: a folder, paired as `find_pairs` says, or a CSV file.
@@ -73,19 +83,27 @@ def fill_folder(
         BadSampleError: With `strict`.
         ValueError: If an option is out of range, an output would replace an input or another
             output, or not one pair can be used.
-        OSError: If the output cannot be written; this is found out before the work begins.
+        OSError: If the output cannot be written, or another process is writing it; this is found
+            out before the work begins.
         KeyboardInterrupt: On Ctrl-C; what was written is whole.
     """
-    listing, folder = Path(data_dir), Path(output)
+    listing, folder = Path(data_dir), named_path(output)
     if not listing.exists():
         raise ValueError(f"There is no data folder or file '{listing}'; check --data-dir.")
     root = listing if listing.is_dir() else listing.parent
     pairs = read_listing(listing, strict)
-    paths = [folder / PurePosixPath(pair.depth).with_suffix(".png") for pair in pairs]
-    _keep_files_safe(root, pairs, paths)
     tree = FolderTree(root)
-    source = PairsSource(tree, pairs, str(listing), depth_scale, find_masks(tree, pairs))
-    return _fill(source, paths, folder, alpha, method, png_scale, jobs, overwrite, strict)
+    masks = find_masks(tree, pairs)
+    source = PairsSource(tree, pairs, str(listing), depth_scale, masks)
+    maps = []
+    for pair in pairs:
+        inputs = [root / pair.image, root / pair.depth]
+        inputs += [root / masks[pair.depth]] if pair.depth in masks else []
+        maps.append(_DepthMap(str(PurePosixPath(pair.depth).with_suffix(".png")), inputs))
+    inputs = itertools.chain.from_iterable(each.inputs for each in maps)
+    InputSafety([listing, *inputs]).check(folder / each.output for each in maps)
+    settings = alpha, method, png_scale
+    return _fill(source, maps, folder, settings, depth_scale, jobs, overwrite, strict)
 
 
 def fill_frames(
@@ -101,7 +119,8 @@ def fill_frames(
 ) -> FillingReport:
     """The same for frames of any source, KITTI's scans say, which become pairs to train on.
 
-    Writes `image/NAME.png` and `depth/NAME.png`, which `--dataset folder` pairs.
+    Writes `image/NAME.png` and `depth/NAME.png`, which `--dataset folder` pairs. Files that are
+    there already are replaced only if this package wrote them.
 
     Args:
         source: The frames.
@@ -110,50 +129,94 @@ def fill_frames(
     Raises:
         BadSampleError, ValueError, OSError, KeyboardInterrupt: As `fill_folder`.
     """
-    folder = Path(output)
+    folder = named_path(output)
     names = [PurePosixPath(source.sample_name(index)) for index in range(len(source))]
-    paths = [folder / "depth" / name.with_suffix(".png") for name in names]
-    images = [folder / "image" / name.with_suffix(".png") for name in names]
-    return _fill(source, paths, folder, alpha, method, png_scale, jobs, overwrite, strict, images)
+    depths = [str("depth" / name.with_suffix(".png")) for name in names]
+    images = [str("image" / name.with_suffix(".png")) for name in names]
+    for path in (folder / name for name in (*depths, *images)):
+        if path.exists() and not (is_own_output(path) or _is_own_copy(path)):
+            raise ValueError(
+                f"'{path}' is in the way, which this package did not write; choose another "
+                f"--output. Received: '{output}'"
+            )
+    maps = [_DepthMap(depth, [], image) for depth, image in zip(depths, images, strict=True)]
+    settings = alpha, method, png_scale
+    return _fill(source, maps, folder, settings, source.title, jobs, overwrite, strict)
+
+
+class _DepthMap(NamedTuple):
+    """What becomes of a sample: names relative to the output folder, and the files it is of."""
+
+    output: str
+    inputs: list[Path]
+    image: str | None = None
 
 
 def _fill(
     source: DepthSource,
-    paths: list[Path],
+    maps: list[_DepthMap],
     folder: Path,
-    alpha: float,
-    method: str,
-    png_scale: float,
+    settings: tuple[float, str, float],
+    origin: object,
     jobs: int,
     overwrite: bool,
     strict: bool,
-    images: list[Path] | None = None,
 ) -> FillingReport:
-    """Fills every sample of a source into its path, with the photographs if they have paths."""
+    """Fills every sample of a source into its file, with the photographs if they have names.
+
+    Args:
+        source: The samples.
+        maps: Their files.
+        folder: Where they go.
+        settings: `alpha`, `method` and `png_scale` of `fill_folder`.
+        origin: What else decides how they look.
+        jobs, overwrite, strict: As of `fill_folder`.
+    """
+    alpha, method, png_scale = settings
     check_options(alpha, method)
     check_scale(png_scale)
     if not 1 <= jobs <= MOST_JOBS:
         raise ValueError(f"--jobs is at least 1 and at most {MOST_JOBS}. Received: {jobs}")
+    _keep_apart(folder, maps)
     check_writable_folder(folder)
-    wanted = [index for index, path in enumerate(paths) if overwrite or not path.is_file()]
-    report = FillingReport(num_skipped=len(paths) - len(wanted))
+    names = [each.output for each in maps]
+    with claim(folder, names), OutputRecord(folder, ("fill", *settings, origin)) as record:
+        wanted = [
+            index
+            for index, each in enumerate(maps)
+            if overwrite or not _is_done(record, folder, each)
+        ]
 
-    def fill(index: int) -> str | bool:
-        """What is wrong with a pair, or whether depth was cut off."""
-        try:
-            sample = source[index]
-        except BadSampleError as error:
-            if strict:
-                raise
-            return str(error)
-        filled = fill_depth(sample["image"], sample["depth"], alpha, method)
-        if images:
-            write_bytes(
-                images[index], cv2.imencode(".png", sample["image"][..., ::-1])[1].tobytes()
-            )
-        write_bytes(paths[index], encode_depth_png(filled, png_scale))
-        return bool(filled.max() > (SENSOR_MAXIMUM - 1) * png_scale)
+        def fill(index: int) -> str | bool:
+            """What is wrong with a pair, or whether depth was cut off."""
+            each = maps[index]
+            stamps = [stamp(path) for path in each.inputs]
+            try:
+                sample = source[index]
+            except BadSampleError as error:
+                if strict:
+                    raise
+                return str(error)
+            filled = fill_depth(sample["image"], sample["depth"], alpha, method)
+            if each.image is not None:
+                _, photograph = cv2.imencode(".png", sample["image"][..., ::-1])
+                write_bytes(folder / each.image, add_png_text(photograph.tobytes(), COPY))
+            write_bytes(folder / each.output, encode_depth_png(filled, png_scale))
+            record.add(each.inputs, [each.output], stamps)
+            return bool(filled.max() > (SENSOR_MAXIMUM - 1) * png_scale)
 
+        report = _run(fill, names, wanted, jobs)
+    if report.bad and not report.num_filled + report.num_skipped:
+        raise ValueError(
+            f"None of {len(maps)} pairs in '{source.title}' can be used: {report.bad[0]}"
+        )
+    return report
+
+
+def _run(
+    fill: Callable[[int], str | bool], names: list[str], wanted: list[int], jobs: int
+) -> FillingReport:
+    report = FillingReport(num_skipped=len(names) - len(wanted))
     done = map_ahead(fill, wanted, jobs, 2 * jobs)
     # A bar for people; `disable=None` keeps it out of log files.
     bar = tqdm(done, total=len(wanted), unit="map", disable=None if wanted else True, leave=False)
@@ -164,26 +227,37 @@ def _fill(
                 continue
             report.num_filled += 1
             if outcome:
-                report.cut_off.append(str(paths[index].relative_to(folder)))
+                report.cut_off.append(names[index])
     except KeyboardInterrupt:
         done.close()
         raise KeyboardInterrupt("run the same command again to go on") from None
-    if report.bad and not report.num_filled + report.num_skipped:
-        raise ValueError(
-            f"None of {len(paths)} pairs in '{source.title}' can be used: {report.bad[0]}"
-        )
     return report
 
 
-def _keep_files_safe(root: Path, pairs: list[Pair], paths: list[Path]) -> None:
-    inputs = {os.path.realpath(root / name) for pair in pairs for name in pair}
-    for path in paths:
-        if os.path.realpath(path) in inputs:
-            raise ValueError(
-                f"The output would replace the input '{path}'; choose another --output folder."
-            )
-    path, times = Counter(paths).most_common(1)[0]
+def _is_done(record: OutputRecord, folder: Path, each: _DepthMap) -> bool:
+    if each.image is not None and not (folder / each.image).is_file():
+        return False
+    if record.knows(each.output):
+        return record.is_current(each.inputs, [each.output])
+    try:
+        content = (folder / each.output).read_bytes()
+        check_complete(content, each.output)
+    except (OSError, BadSampleError):
+        return False
+    return content.startswith(PNG_START)
+
+
+def _is_own_copy(path: Path) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return COPY.items() <= read_png_text(file.read(4096)).items()
+    except OSError:
+        return False
+
+
+def _keep_apart(folder: Path, maps: list[_DepthMap]) -> None:
+    name, times = Counter(each.output for each in maps).most_common(1)[0]
     if times > 1:
         raise ValueError(
-            f"{times} depth maps would be written to '{path}'; give them different names."
+            f"{times} depth maps would be written to '{folder / name}'; give them different names."
         )

@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ import numpy as np
 from tqdm import tqdm
 
 from densedepth_tf.atomic import write_bytes
+from densedepth_tf.claims import claim
 from densedepth_tf.data.depth_file import encode_depth_png
 from densedepth_tf.data.image_file import read_image
 from densedepth_tf.data.kitti_drive import KITTI_DEPTH_SCALE
+from densedepth_tf.data.own_outputs import is_own_output
 from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.suffixes import IMAGE_SUFFIXES, count_kinds, has_suffix
 from densedepth_tf.data.written_depth import WrittenDepth
@@ -19,8 +22,10 @@ from densedepth_tf.evaluation.prediction import predict_group
 from densedepth_tf.evaluation.protocol import PROTOCOLS, Protocol
 from densedepth_tf.evaluation.sample_predictor import as_sample_predictor, at_size
 from densedepth_tf.evaluation.sample_stream import Reading
+from densedepth_tf.input_safety import InputSafety
 from densedepth_tf.map_ahead import map_ahead
-from densedepth_tf.writable_folder import check_writable_folder
+from densedepth_tf.workspace import PREFIX
+from densedepth_tf.writable_folder import check_writable_folder, named_path
 
 # What is written without a protocol of one's own: up to 80 m, no mirrored averaging.
 BENCHMARK = PROTOCOLS["kitti-eigen"].replace(name="kitti-benchmark", crop=None)
@@ -43,17 +48,20 @@ def export_benchmark(
         strict: Stop at the first picture that cannot be read.
 
     Raises:
-        ValueError: If there are no pictures, none can be read, or median scaling is asked for.
+        ValueError: If there are no pictures, none can be read, median scaling is asked for, or an
+            output would replace a picture or another output.
         BadSampleError: With `strict`.
-        OSError: If the folder cannot be written.
+        OSError: If the folder cannot be written, or another process is writing to it.
     """
     if protocol.alignment != "none":
         raise ValueError(
             "The benchmark's pictures have no truth whose median could be taken; give a fixed "
             "--scale-factor instead of median scaling."
         )
-    root, folder = Path(images), Path(output)
+    root, folder = Path(images), named_path(output)
     files = [path for path in sorted(root.rglob("*")) if not path.is_dir()]
+    # Predictions of an earlier call may lie below the pictures.
+    files = [path for path in files if not (is_own_output(path) or path.name.startswith(PREFIX))]
     paths = [path for path in files if has_suffix(path, IMAGE_SUFFIXES)]
     others = [path for path in files if not has_suffix(path, IMAGE_SUFFIXES)]
     if not paths:
@@ -62,7 +70,22 @@ def export_benchmark(
         warnings.warn(
             f"Left out of '{root}', as of another kind: {count_kinds(others)}.", stacklevel=2
         )
+    names = [path.relative_to(root).with_suffix(".png").as_posix() for path in paths]
+    InputSafety(paths).check(folder / name for name in names)
+    name, times = Counter(names).most_common(1)[0]
+    if times > 1:
+        raise ValueError(
+            f"{times} predictions would be written to '{folder / name}'; give the pictures "
+            "different names."
+        )
     check_writable_folder(folder)
+    with claim(folder, names):
+        return _export(model, paths, root, folder, protocol, strict)
+
+
+def _export(
+    model: Any, paths: list[Path], root: Path, folder: Path, protocol: Protocol, strict: bool
+) -> WrittenDepth:
     predictor = as_sample_predictor(model)
     done = WrittenDepth()
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from densedepth_tf.writable_folder import check_writable_folder
+from densedepth_tf.claims import claim
+from densedepth_tf.input_safety import InputSafety
+from densedepth_tf.writable_folder import check_writable_folder, named_path
 
 if TYPE_CHECKING:
     from densedepth_tf.export.calibration import CalibrationImages
@@ -94,11 +96,35 @@ def export_checkpoint(
         ValueError: If an argument is wrong, the checkpoint is not a model to export, or the
             artefact differs from the model by more than its bound.
         ImportError: If a package that the format needs is missing.
-        OSError: If the checkpoint is missing or the output cannot be written.
+        OSError: If the checkpoint is missing, or the output cannot be written or is being written
+            by another process.
     """
-    output = Path(output)
+    output = named_path(output)
     check_export(format_name, output, precision, size, calibration is not None)
+    _keep_inputs_safe(checkpoint, format_name, output)
     check_writable_folder(output.absolute().parent)
+    with claim(output.absolute().parent, [output.name]):
+        return _export(checkpoint, format_name, output, precision, size, calibration)
+
+
+def _keep_inputs_safe(checkpoint: str | os.PathLike, format_name: str, output: Path) -> None:
+    weights = output.with_suffix(".bin")
+    InputSafety([checkpoint, Path(checkpoint) / "model.keras"]).check([output, weights])
+    if format_name == "openvino" and weights.exists() and not output.exists():
+        raise ValueError(
+            f"The weights of '{output}' would replace '{weights}', which is no earlier artefact's; "
+            "choose another --output."
+        )
+
+
+def _export(
+    checkpoint: str | os.PathLike,
+    format_name: str,
+    output: Path,
+    precision: str,
+    size: tuple[int, int] | None,
+    calibration: "CalibrationImages | None",
+) -> "ExportReport":
 
     from densedepth_tf import load
     from densedepth_tf.models.depth_estimator import DepthEstimator

@@ -11,6 +11,7 @@ import numpy as np
 
 from densedepth_tf.atomic import write_json
 from densedepth_tf.checkpoints import check_rescaled_copy, save_rescaled
+from densedepth_tf.claims import claim
 from densedepth_tf.data.frame import BadVideoError
 from densedepth_tf.data.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
@@ -88,6 +89,11 @@ def calibrate_model(
         if checkpoint is None:
             raise ValueError("A calibrated copy needs the path of a checkpoint, not a model")
         check_rescaled_copy(predictor.model, options.save_to)
+        if os.path.lexists(Path(options.save_to) / CALIBRATION_FILE):
+            raise FileExistsError(
+                f"The folder holds a {CALIBRATION_FILE} already; choose another one for the "
+                f"calibrated copy (--save-calibrated). Received: '{options.save_to}'"
+            )
     if options.pictures:
         found = find_images(options.pictures, suffixes=IMAGE_SUFFIXES + VIDEO_SUFFIXES)
         clips = [file for file in found if is_video(file)]
@@ -100,9 +106,10 @@ def calibrate_model(
     if options.on_calibrated is not None:
         options.on_calibrated(calibration)
     if options.save_to is not None:
-        save_rescaled(checkpoint, options.save_to, calibration.factor)
-        content = {"checkpoint": checkpoint, **asdict(calibration)}
-        write_json(Path(options.save_to) / CALIBRATION_FILE, content)
+        with claim(options.save_to, [CALIBRATION_FILE]):
+            save_rescaled(checkpoint, options.save_to, calibration.factor)
+            content = {"checkpoint": checkpoint, **asdict(calibration)}
+            write_json(Path(options.save_to) / CALIBRATION_FILE, content)
     return calibration
 
 

@@ -13,6 +13,7 @@ from densedepth_tf.study.system_result import SystemResult
 from densedepth_tf.training.notes import read_notes
 from densedepth_tf.training.run_folder import RunFolder
 
+REPORT_FILE, CURVES_FILE, COST_FILE = "study.md", "curves.png", "cost.png"
 FIGURES = ("delta1", "delta2", "delta3", "abs_rel", "sq_rel", "rmse", "rmse_log", "log10")
 SCALED = ("delta1", "abs_rel", "rmse", "si_rmse_log")
 BUDGET = ("image_size", "batch_size", "optimizer", "learning_rate")
@@ -24,9 +25,9 @@ def write_study(study: StudyConfig, systems: Sequence[SystemResult], folder: Pat
     Raises:
         OSError: If the folder cannot be written.
     """
-    draw_curves(systems, folder / "curves.png")
-    draw_cost(systems, folder / "cost.png")
-    write_text(folder / "study.md", study_markdown(study, systems))
+    draw_curves(systems, folder / CURVES_FILE)
+    draw_cost(systems, folder / COST_FILE)
+    write_text(folder / REPORT_FILE, study_markdown(study, systems))
 
 
 def study_markdown(study: StudyConfig, systems: Sequence[SystemResult]) -> str:

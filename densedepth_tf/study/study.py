@@ -6,12 +6,13 @@ from pathlib import Path
 import keras
 
 from densedepth_tf.checkpoints import load
+from densedepth_tf.claims import claim
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.evaluation.comparison import Candidate, compare
 from densedepth_tf.evaluation.protocol import get_protocol
 from densedepth_tf.study.config import StudyConfig
 from densedepth_tf.study.inference_time import milliseconds
-from densedepth_tf.study.report import write_study
+from densedepth_tf.study.report import REPORT_FILE, write_study
 from densedepth_tf.study.system_result import SystemResult
 from densedepth_tf.training.panels import spread_samples
 from densedepth_tf.training.run_folder import RunFolder
@@ -34,8 +35,13 @@ def run_study(study: StudyConfig, workdir: Path) -> list[SystemResult]:
 
     Raises:
         ValueError: For options or data that cannot be used.
-        OSError: If data cannot be read or `workdir` not be written.
+        OSError: If data cannot be read or `workdir` not be written, or another study is in it.
     """
+    with claim(workdir, [REPORT_FILE]):
+        return _run_study(study, workdir)
+
+
+def _run_study(study: StudyConfig, workdir: Path) -> list[SystemResult]:
     protocol = get_protocol(study.protocol)
     source = open_source(**study.data)
     # Now, not after hours of training the systems before.

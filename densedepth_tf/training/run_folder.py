@@ -1,5 +1,6 @@
 """A run is a folder: what is in it, and when a command may go on with one that exists."""
 
+import contextlib
 import csv
 import dataclasses
 import io
@@ -11,10 +12,14 @@ import yaml
 
 from densedepth_tf.atomic import write_text
 from densedepth_tf.checkpoints import COARSE_FILE, MODEL_FILE, POSE_FILE
+from densedepth_tf.claims import claim
+from densedepth_tf.input_safety import InputSafety
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.defaults import DEFAULTS
 from densedepth_tf.training.model_card import CARD_FILE
 from densedepth_tf.training.notes import NOTES_FILE
+from densedepth_tf.training.option import flag
+from densedepth_tf.workspace import remove_leftovers
 from densedepth_tf.writable_folder import check_writable_folder
 from densedepth_tf.yaml_file import read_yaml
 
@@ -25,10 +30,10 @@ MAY_DIFFER = {"workdir", "overwrite", "strict", "cache"}
 BEFORE = {"epsilon": 1e-7, "epsilon_place": "before"}
 # Schedules whose shape depends on the number of epochs.
 SHAPED = ("cosine", "step")
-# Folders of `atomic_path` that a killed run left behind.
-LEFTOVERS = (
-    *(".config.yaml.*", ".README.md.*", ".*.keras.*", ".curves.png.*", "*/.epoch-*", "*/.*.png.*"),
-    *(".metrics.json.*", ".per_image.csv.*", ".saved_model.*", ".demo.png.*"),
+# Options that name what is read.
+INPUTS = (
+    *("data_dir", "start_from", "encoder_weights", "teacher"),
+    *("split_file", "validation_split_file"),
 )
 
 
@@ -54,13 +59,18 @@ class RunFolder:
         self.metrics = self.path / "metrics.json"
         self.card = self.path / CARD_FILE
 
+    def claim(self) -> contextlib.AbstractContextManager[None]:
+        """Keeps a second training out of the folder, see `claims.claim`."""
+        return claim(self.path, [self.backup.name])
+
     def check(self, config: TrainingConfig) -> None:
         """Finds out whether a run may start or go on here, and changes nothing.
 
         Raises:
-            ValueError: If it holds a run with other options.
+            ValueError: If it holds a run with other options, or what the run is to read.
             OSError: If it cannot be written.
         """
+        self._keep_inputs_safe(config)
         check_writable_folder(self.path)
         if self._holds_run() and not config.overwrite:
             self._check_same(config)
@@ -74,9 +84,8 @@ class RunFolder:
         """Makes the folder ready for a run, or for going on with the run that is in it."""
         if config.overwrite and self._holds_run():
             self._clear()
-        for pattern in LEFTOVERS:
-            for leftover in self.path.glob(pattern):
-                shutil.rmtree(leftover, ignore_errors=True)
+        for folder in (self.path, self.backup, self.logs, self.panels):
+            remove_leftovers(folder)
         # A configuration that is passed to --config again must not discard the run.
         options = {**config.to_dict(), "overwrite": False}
         write_text(self.config, yaml.safe_dump(options, sort_keys=False))
@@ -97,6 +106,28 @@ class RunFolder:
         text = io.StringIO(newline="")
         csv.writer(text).writerows([*rows[:1], *complete])
         write_text(self.csv_log, text.getvalue())
+
+    def _keep_inputs_safe(self, config: TrainingConfig) -> None:
+        """Training writes to the folder, and `--overwrite` empties it."""
+        written = InputSafety([self.path, *self._files(), self.backup, self.logs, self.panels])
+        for name in INPUTS:
+            given = getattr(config, name)
+            if not given or not (path := Path(given)).exists():
+                continue
+            # Data may lie below the run's folder, but not below what is emptied.
+            above = path.resolve().parents if config.overwrite else ()
+            above = [place for place in above if place != self.path.resolve()]
+            if any(written.replaced_by(place) for place in (path, *above)):
+                raise ValueError(
+                    f"--workdir would write to what {flag(name)} reads; choose another one. "
+                    f"Received: --workdir '{self.path}' and {flag(name)} '{given}'"
+                )
+
+    def _files(self) -> tuple[Path, ...]:
+        return (
+            *(self.config, self.model, self.pose, self.coarse),
+            *(self.curves, self.metrics, self.card),
+        )
 
     def _holds_run(self) -> bool:
         """Whether there is anything to lose; a run that stopped in its first epoch left nothing."""
@@ -132,10 +163,7 @@ class RunFolder:
             ) from error
 
     def _clear(self) -> None:
-        for file in (
-            *(self.config, self.model, self.pose, self.coarse),
-            *(self.curves, self.metrics, self.card),
-        ):
+        for file in self._files():
             file.unlink(missing_ok=True)
         for folder in (self.backup, self.logs, self.panels):
             shutil.rmtree(folder, ignore_errors=True)

@@ -52,11 +52,17 @@ def train(config: TrainingConfig) -> TrainingResult:
     Raises:
         ValueError: For options or data that cannot be used, and when the loss stops being finite.
         KeyboardInterrupt: As usual, but its message tells how to go on.
-        OSError: If data cannot be read or the run folder cannot be written.
+        OSError: If data cannot be read, or the run folder cannot be written or is being trained in.
     """
     system = open_system(config)
     folder = RunFolder(config.run_folder)
     folder.check(config)
+    with folder.claim():
+        return _train(system, folder)
+
+
+def _train(system: TrainingSystem, folder: RunFolder) -> TrainingResult:
+    config = system.config
     # Recent GPUs round a float32 convolution's inputs to 10 bits; SSIM subtracts nearly equal
     # means of squares, which then differ in their leading digits.
     tf.config.experimental.enable_tensor_float_32_execution(False)
@@ -179,7 +185,7 @@ def _callbacks(
         keras.callbacks.TensorBoard(folder.logs, write_graph=False),
         keras.callbacks.CSVLogger(folder.csv_log, append=True),
         Progress(config.batch_size, config.epochs),
-        Backup(folder.backup, counting),
+        Backup(folder.backup, counting, folder.csv_log),
     ]
 
 

@@ -17,6 +17,7 @@ from densedepth_tf.data.folder import FolderSource
 from densedepth_tf.data.image_file import read_image
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.depth_filling import fill_depth
+from densedepth_tf.output_record import RECORD_FILE
 
 
 @pytest.fixture
@@ -57,10 +58,11 @@ def test_a_folder_is_filled_and_a_second_run_leaves_it_alone(write_pairs, capsys
         assert filled.min() > 0
         np.testing.assert_allclose(filled, expected, atol=0.00051)
     (output / "depth" / "1.png").unlink()
-    (output / "depth" / "0.png").write_bytes(b"kept")
+    kept = (output / "depth" / "0.png").stat().st_mtime_ns
+    (output / "depth" / "2.png").write_bytes(b"part")
     assert run("--data-dir", data, "--output", output) == 0
-    assert "1 depth maps filled (exact), metres = value * 0.001, 2 were" in capsys.readouterr().out
-    assert (output / "depth" / "0.png").read_bytes() == b"kept"
+    assert "2 depth maps filled (exact), metres = value * 0.001, 1 were" in capsys.readouterr().out
+    assert (output / "depth" / "0.png").stat().st_mtime_ns == kept
     assert run("--data-dir", data, "--output", output, "--overwrite") == 0
     assert read_depth(output / "depth" / "0.png").min() > 0
 
@@ -146,7 +148,7 @@ def test_ctrl_c_leaves_whole_files_and_the_next_run_goes_on(write_pairs, capsys)
     assert "interrupted; run the same command again to go on" in error.decode()
     assert 0 < len(done) < 30
     assert all(read_depth(path).shape == (120, 160, 1) for path in done)
-    assert [path.name for path in output.iterdir()] == ["depth"]
+    assert {path.name for path in output.iterdir()} == {"depth", RECORD_FILE}
     assert len(list((output / "depth").iterdir())) == len(done)
     assert run("--data-dir", data, "--output", output) == 0
     assert f"{30 - len(done)} depth maps filled" in capsys.readouterr().out

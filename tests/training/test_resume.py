@@ -2,6 +2,7 @@
 
 import csv
 import json
+import socket
 
 import h5py
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 
 import densedepth_tf
 from densedepth_tf.training.progress import Progress
+from densedepth_tf.training.run_folder import RunFolder
+from densedepth_tf.workspace import PREFIX
 
 EPOCHS = 9
 VARIANTS = {
@@ -96,11 +99,34 @@ def test_a_run_killed_between_its_log_and_its_backup_writes_the_row_once(run, tm
 
 def test_what_a_killed_run_left_half_written_is_removed(run, tmp_path):
     folder = run(epochs=1).folder
-    for name in ("backup/.epoch-00002.ab12", ".model.keras.cd34", "panels/.training_0.png.ef56"):
-        (folder.path / name).mkdir()
-        (folder.path / name / "half").write_text("x")
+    for name in ("backup", ".", "panels", "logs"):
+        leftover = folder.path / name / f"{PREFIX}ab12"
+        (leftover / "new").mkdir(parents=True)
+        (leftover / "new/half").write_text("x")
+        (leftover / "owner").write_text(f"{socket.gethostname()}\nmodel.keras")
     run(epochs=2)
     assert not list(folder.path.rglob(".*"))
+
+
+def test_a_second_training_in_the_folder_is_told(run, tmp_path):
+    folder = run(epochs=1).folder
+    before = {path: path.stat().st_mtime_ns for path in folder.path.rglob("*")}
+    with folder.claim(), pytest.raises(OSError, match=r"Another process .*run/backup'"):
+        run(epochs=2)
+    assert {path: path.stat().st_mtime_ns for path in folder.path.rglob("*")} == before
+
+
+@pytest.mark.parametrize("given", ["run", "run/model.keras", "link", "run/../run/backup/data"])
+def test_overwriting_spares_what_the_run_is_to_read(options, tmp_path, given):
+    (tmp_path / "run/backup/data").mkdir(parents=True)
+    (tmp_path / "run/model.keras").write_text("weights")
+    (tmp_path / "link").symlink_to("run")
+    config = options(start_from=str(tmp_path / given), overwrite=True)
+    with pytest.raises(ValueError, match="--workdir would write to what --start-from reads"):
+        RunFolder(config.run_folder).check(config)
+    below = options(data_dir=str(tmp_path / "run/rooms"), overwrite=True)
+    (tmp_path / "run/rooms").mkdir()
+    RunFolder(below.run_folder).check(below)  # the demo's way
 
 
 def test_a_finished_run_stays_as_it_is(run, capsys):
