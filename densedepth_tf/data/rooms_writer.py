@@ -202,11 +202,19 @@ def _map(jobs: list[tuple], num_workers: int) -> Iterator[int]:
 
 
 def _start_worker() -> None:
-    # Ctrl-C is for the parent, which then ends the workers by SIGTERM: as an exception, it lets
-    # them remove what they have half written.
+    # Ctrl-C is for the parent, which then ends the workers by SIGTERM.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda number, stack: sys.exit(0))
+    signal.signal(signal.SIGTERM, _leave)
     cv2.setNumThreads(1)
+
+
+def _leave(number: int, stack: object) -> None:
+    """Ends a worker by an exception, so that it removes what it has half written."""
+    # A scheduler may have sent the signal before the parent does: once is enough.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if hasattr(signal, "alarm"):
+        signal.alarm(10)  # Ends it if the exception was lost, as in a destructor.
+    sys.exit(0)
 
 
 def _render_room(job: tuple[Path, RoomsSettings, str, list[int]]) -> int:
