@@ -237,6 +237,19 @@ def _load_keras(path: Path) -> "DepthEstimator":
     return model
 
 
+def _computes_in_float32(model: Any) -> Any:
+    """A model of this package in float32; a file keeps what it was trained in."""
+    from densedepth_tf.models.precision import in_float32
+    from densedepth_tf.models.rebuilt_model import DTYPE, FROZEN, LAYER_DTYPES, freeze, layer_state
+
+    state = layer_state(model)
+    if DTYPE not in state and LAYER_DTYPES not in state:
+        return model
+    copy = in_float32(model)
+    freeze(copy, state.get(FROZEN, ()))
+    return copy
+
+
 def _read_keras(path: Path) -> Any:
     """Any Keras model of a `.keras` file, in float32."""
     if not zipfile.is_zipfile(path):  # Keras would say that there is no such file.
@@ -254,6 +267,7 @@ def _read_keras(path: Path) -> Any:
         check_keras_archive(path)
         with dtype_policy("float32"):
             model = keras.models.load_model(path, compile=False, safe_mode=True)
+            model = _computes_in_float32(model)
     except Exception as error:  # zipfile, HDF5, JSON and Keras each have their own.
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise ValueError(

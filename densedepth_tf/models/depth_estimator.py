@@ -11,11 +11,12 @@ from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 from densedepth_tf.geometry.resize import resize_bilinear, resize_maps, working_size
 from densedepth_tf.geometry.resize_by_matmul import resize_by_matmul
 from densedepth_tf.images import check_images
+from densedepth_tf.models.checked_model import CheckedModel
 from densedepth_tf.models.image_range import bytes_as_float
 from densedepth_tf.models.target_codec import TargetCodec
 
 
-class DepthEstimator(keras.Model):
+class DepthEstimator(CheckedModel):
     """A functional Keras model whose raw output is the training target, plus a codec to metres.
 
     `fit`, `predict` and `train_on_batch` work in target space, `predict_depth` takes images of any
@@ -31,11 +32,13 @@ class DepthEstimator(keras.Model):
 
     Attributes:
         smallest_side: Least height and width, a multiple of 32, at which the network works.
+        side_multiple: What heights and widths must be multiples of.
         resampling: The filter that brings images to the network's size, "bilinear" (which widens
             when it shrinks) or "lanczos".
     """
 
     smallest_side = 32
+    side_multiple = 1
     resampling = "bilinear"
 
     def __init__(
@@ -58,6 +61,16 @@ class DepthEstimator(keras.Model):
         # Keras passes `training` on only to a `call` that names it.
         inputs = keras.tree.map_structure(bytes_as_float, inputs)
         return super().call(inputs, training=training, mask=mask, **kwargs)
+
+    def check_input_size(self, height: int, width: int) -> None:
+        """Raises ValueError for images of a size that the network cannot take."""
+        step = self.side_multiple
+        if height % step or width % step or min(height, width) < self.smallest_side * (step > 1):
+            raise ValueError(
+                f"The network takes images whose sides are multiples of {step}, at least "
+                f"{self.smallest_side}; predict_depth takes any size. "
+                f"Received: {height}x{width} (height x width)"
+            )
 
     @property
     def min_depth(self) -> float:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import keras
 
+from densedepth_tf.models.rebuilt_model import STATE
+
 
 @contextlib.contextmanager
 def dtype_policy(name: str) -> Iterator[None]:
@@ -18,11 +20,12 @@ def dtype_policy(name: str) -> Iterator[None]:
 
 
 def in_float32(model: keras.Model) -> keras.Model:
-    """The same model with every layer in float32 and without its optimiser.
+    """The same model with every layer in float32 and trainable, without its optimiser.
 
     Exported files and saved models must not carry half precision: their readers lack it.
     """
+    config = {name: value for name, value in model.get_config().items() if name not in STATE}
     with dtype_policy("float32"):
-        copy = type(model).from_config(model.get_config())
+        copy = type(model).from_config(config)
     copy.set_weights(model.get_weights())
     return copy

@@ -1,6 +1,7 @@
 """What every model promises about its target space."""
 
 import abc
+import math
 from typing import Any
 
 
@@ -33,6 +34,11 @@ class TargetCodec(abc.ABC):
             )
         self.min_depth = float(min_depth)
         self.max_depth = float(max_depth)
+
+    @property
+    def target_range(self) -> tuple[float, float]:
+        """Smallest and largest target of depth that is not missing."""
+        return 0.0, math.inf
 
     @abc.abstractmethod
     def to_target(self, depth: Any) -> Any:

@@ -42,7 +42,7 @@ def write_preset(model: DenseDepth, path: str | os.PathLike) -> None:
             tensors[name] = value.astype(np.float16) if value.ndim > 1 else value
         if not np.isfinite(tensors[name]).all():
             raise ValueError(f"Weight {name} is not finite, or too large for float16.")
-    description = json.dumps({"format": FORMAT, "config": model.get_config()})
+    description = json.dumps({"format": FORMAT, "config": model.constructor_arguments()})
     arrays = {MODEL: np.array(description)}
     if _can_write_graph():
         # Not above: presets are read where TensorFlow is not installed, too.

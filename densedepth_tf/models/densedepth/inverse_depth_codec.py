@@ -15,6 +15,10 @@ class InverseDepthCodec(TargetCodec):
 
     scales_with_range = True
 
+    @property
+    def target_range(self) -> tuple[float, float]:
+        return 1.0, self.max_depth / self.min_depth
+
     def to_target(self, depth: Any) -> Any:
         """Metres to target; depth outside the range is clipped to it, 0 and NaN stay missing.
 

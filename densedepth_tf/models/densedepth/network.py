@@ -55,6 +55,8 @@ class DenseDepth(DepthEstimator):
         (100, 150, 1)
     """
 
+    side_multiple = 32
+
     def __init__(
         self,
         encoder: str = "densenet169",
@@ -105,7 +107,7 @@ class DenseDepth(DepthEstimator):
             list(decoder_filters) if isinstance(decoder_filters, Sequence) else decoder_filters
         )
 
-    def get_config(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> dict[str, Any]:
         return {
             "encoder": self.encoder,
             "variant": self.variant,
@@ -138,10 +140,6 @@ class DenseDepth(DepthEstimator):
         from densedepth_tf.presets.presets import load_preset
 
         return load_preset(preset)
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "DenseDepth":
-        return cls(**config)
 
 
 def _decoder_filters(

@@ -47,12 +47,15 @@ class FixedSizeEstimator(DepthEstimator):
         Raises:
             ValueError: For any but the network's own image size.
         """
-        if tuple(image_size) != self.image_size:
+        self.check_input_size(*image_size)
+        return int(self.output.shape[1]), int(self.output.shape[2])
+
+    def check_input_size(self, height: int, width: int) -> None:
+        if (height, width) != self.image_size:
             raise ValueError(
                 f"This network takes images of {self.image_size} (height, width) and no other "
-                f"size (--image-size). Received: {tuple(image_size)}"
+                f"size (--image-size). Received: {(height, width)}"
             )
-        return int(self.output.shape[1]), int(self.output.shape[2])
 
     def network_size(self, height: Any, width: Any) -> Any:
         return list(self.image_size)
@@ -60,7 +63,7 @@ class FixedSizeEstimator(DepthEstimator):
     def to_image_size(self, depth: Any, size: Any) -> Any:
         return spread_over_image(depth, size, self.target_region)
 
-    def get_config(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> dict[str, Any]:
         return {
             "image_size": self.image_size,
             "output_rows": self.output_rows,
@@ -70,9 +73,3 @@ class FixedSizeEstimator(DepthEstimator):
             "max_depth": self.max_depth,
             "name": self.name,
         }
-
-    @classmethod
-    def from_config(
-        cls, config: dict[str, Any], custom_objects: Any = None
-    ) -> "FixedSizeEstimator":
-        return cls(**config)

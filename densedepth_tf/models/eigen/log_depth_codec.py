@@ -20,6 +20,10 @@ class LogDepthCodec(TargetCodec):
     scales_with_range = True
 
     @property
+    def target_range(self) -> tuple[float, float]:
+        return 1.0, 1 + math.log(self.max_depth / self.min_depth)
+
+    @property
     def middle(self) -> float:
         """Target of the range's geometric middle, sqrt(min_depth * max_depth)."""
         return 1 + math.log(self.max_depth / self.min_depth) / 2

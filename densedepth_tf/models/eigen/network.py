@@ -76,6 +76,6 @@ class Eigen(FixedSizeEstimator):
         super().__init__(
             coarse.input,
             add_middle(x, coarse.codec, name="log_depth"),
-            **{**coarse.get_config(), "name": name or "eigen"},
+            **{**coarse.constructor_arguments(), "name": name or "eigen"},
         )
         self.coarse = coarse

@@ -57,6 +57,7 @@ class Monodepth2(DepthEstimator):
     """
 
     smallest_side = SMALLEST_SIDE
+    side_multiple = 32
     resampling = "lanczos"
 
     def __init__(
@@ -151,7 +152,7 @@ class Monodepth2(DepthEstimator):
         disparity = ops.convert_to_numpy(network(seen)).astype(np.float32, copy=False)
         return ops.convert_to_numpy(self.to_depth(resize_maps(disparity, size)))
 
-    def get_config(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> dict[str, Any]:
         return {
             "encoder": self.encoder,
             # A saved model brings its weights: rebuilding it must not download any.
@@ -161,7 +162,3 @@ class Monodepth2(DepthEstimator):
             "image_size": self.image_size,
             "name": self.name,
         }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "Monodepth2":
-        return cls(**config)

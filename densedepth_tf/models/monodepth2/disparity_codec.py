@@ -17,6 +17,10 @@ class DisparityCodec(TargetCodec):
 
     scales_with_range = True
 
+    @property
+    def target_range(self) -> tuple[float, float]:
+        return 0.0, 1.0
+
     def to_target(self, depth: Any) -> Any:
         """Depth to disparity; depth outside the range is clipped to it, 0 and NaN are missing.
 

@@ -14,10 +14,11 @@ from densedepth_tf.models.monodepth2.pose_decoder import (
 )
 from densedepth_tf.models.monodepth2.resnet import WIDTHS, build_resnet, get_resnet
 from densedepth_tf.models.monodepth2.training_size import check_training_size
+from densedepth_tf.models.rebuilt_model import RebuiltModel
 
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")
-class PoseNetwork(keras.Model):
+class PoseNetwork(RebuiltModel):
     """Two frames to the motion between them (Godard et al. 2019, section 3.1 and supplement).
 
     A functional model with two inputs in temporal order. With an encoder of its own they are
@@ -97,7 +98,7 @@ class PoseNetwork(keras.Model):
         output.set_weights([weight * factors for weight in output.get_weights()])
         return copy
 
-    def get_config(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> dict[str, Any]:
         return {
             "encoder": self.encoder,
             # A saved model brings its weights: rebuilding it must not download any.
@@ -106,10 +107,6 @@ class PoseNetwork(keras.Model):
             "image_size": self.image_size,
             "name": self.name,
         }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> "PoseNetwork":
-        return cls(**config)
 
 
 def _feature_channels(encoder: str) -> int:

@@ -1,0 +1,88 @@
+"""CheckedModel: Keras' own methods, after a look at what they were given."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from densedepth_tf.models.first_mistakes import (
+    check_input_shape,
+    check_target_shape,
+    check_values,
+    masked,
+)
+from densedepth_tf.models.rebuilt_model import RebuiltModel
+
+
+class CheckedModel(RebuiltModel):
+    """A model whose users are told their first mistakes in a sentence; see `first_mistakes`.
+
+    Subclasses have a `codec` and say with `check_input_size` what sizes suit.
+    """
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The network's output for a batch, `(N, h, w, 1)`.
+
+        Raises:
+            ValueError: If it is no batch of RGB images, or of a size that does not suit.
+        """
+        check_input_shape(self, args[0] if args else kwargs.get("inputs"))
+        return super().__call__(*args, **kwargs)
+
+    def fit(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+        y = self._checked(x, y, kwargs)
+        if isinstance(kwargs.get("validation_data"), tuple):
+            images, *targets = kwargs["validation_data"]
+            check_values(self, images, *targets[:1])
+        with self._retried():
+            return super().fit(x, y, *args, **kwargs)
+
+    def evaluate(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+        y = self._checked(x, y, kwargs)
+        with self._retried():
+            return super().evaluate(x, y, *args, **kwargs)
+
+    def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        check_values(self, x)
+        if isinstance(x, np.ndarray):  # Keras would cut one image into rows.
+            check_input_shape(self, x)
+        return super().predict(x, *args, **kwargs)
+
+    def train_on_batch(self, x: Any, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+        y = self._checked(x, y, kwargs)
+        with self._retried():
+            return super().train_on_batch(x, y, *args, **kwargs)
+
+    def test_on_batch(self, x: Any, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+        y = self._checked(x, y, kwargs)
+        with self._retried():
+            return super().test_on_batch(x, y, *args, **kwargs)
+
+    @contextlib.contextmanager
+    def _retried(self) -> Iterator[None]:
+        """Lets a call that failed be put right: TensorFlow builds a step's variables only once."""
+        try:
+            yield
+        except ValueError:
+            self.train_function = self.test_function = None
+            raise
+
+    def _checked(self, images: Any, targets: Any, options: dict[str, Any]) -> Any:
+        """The targets, where a mask of pixels was given as `sample_weight` without those."""
+        check_values(self, images, targets)
+        if options.get("sample_weight") is not None:
+            targets, options["sample_weight"] = masked(targets, options["sample_weight"])
+        return targets
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Keras' own, after a look at the targets' shape."""
+        check_target_shape(self, y, y_pred, sample_weight)
+        return super().compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, **kwargs)
