@@ -7,10 +7,10 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from scipy.io import loadmat
 
 from densedepth_tf.data.depth_file import to_metres
 from densedepth_tf.data.holdout import hold_out
+from densedepth_tf.data.mat_file import read_mat_vector
 from densedepth_tf.data.picture_size import check_pixels
 from densedepth_tf.data.sample import BadSampleError, Sample
 from densedepth_tf.data.sample_check import checked_sample
@@ -141,12 +141,10 @@ def _split_rows(splits_file: Path, variable: str, num_pairs: int) -> list[int]:
             f"The official split '{splits_file}' is missing. Download {SPLITS_ADDRESS} and put it "
             "beside nyu_depth_v2_labeled.mat."
         )
-    if splits_file.stat().st_size > MOST_SPLIT_BYTES:
-        raise ValueError(f"'{splits_file}' is not the official split: it is too large.")
     try:
-        rows = loadmat(splits_file, variable_names=[variable])[variable]
-        rows = rows.ravel().astype(int) - 1  # MATLAB counts from 1
-    except Exception as error:  # SciPy raises whatever the damage leads it to.
+        rows = read_mat_vector(splits_file, variable, MOST_SPLIT_BYTES)
+        rows = rows.astype(int) - 1  # MATLAB counts from 1
+    except (ValueError, OSError) as error:
         raise ValueError(f"'{splits_file}' has no readable '{variable}': {error}") from error
     if rows.size == 0 or rows.min() < 0 or rows.max() >= num_pairs:
         raise ValueError(f"'{splits_file}' does not fit: '{variable}' must lie in 1..{num_pairs}.")

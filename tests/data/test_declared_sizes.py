@@ -9,11 +9,12 @@ import h5py
 import numpy as np
 import pytest
 from data.test_nyu_labeled import write_labeled
-from scipy.io import savemat
+from scipy.io import loadmat, savemat
 
 from densedepth_tf.data import text_file
 from densedepth_tf.data.depth_file import read_depth
 from densedepth_tf.data.file_tree import FolderTree, ZipTree
+from densedepth_tf.data.mat_file import read_mat_vector
 from densedepth_tf.data.npy_map import map_npy, map_npy_in_zip
 from densedepth_tf.data.nyu_labeled import NYULabeledSource
 from densedepth_tf.data.pair_list import parse_pairs
@@ -202,5 +203,21 @@ def test_a_mat_file_leads_to_no_other_file(tmp_path, pictures):
 def test_a_split_that_swells_is_not_read(tmp_path, pictures):
     path = write_labeled(tmp_path, pictures)
     savemat(tmp_path / "splits.mat", {"trainNdxs": np.arange(10**6)})
-    with pytest.raises(ValueError, match="not the official split"):
+    with pytest.raises(ValueError, match=r"no readable .trainNdxs.: .*splits\.mat. is too large"):
         NYULabeledSource(path)
+
+
+@pytest.mark.parametrize("compressed", [False, True])
+@pytest.mark.parametrize("dtype", [np.float64, np.uint16, np.int32, np.uint8])
+def test_vectors_of_matlab_are_what_scipy_reads(tmp_path, compressed, dtype):
+    arrays = {"trainNdxs": np.arange(1, 200, dtype=dtype)[:, None], "x": np.array([[7]], dtype)}
+    savemat(tmp_path / "a.mat", arrays, do_compression=compressed)
+    for name in arrays:
+        expected = loadmat(tmp_path / "a.mat")[name].ravel()
+        np.testing.assert_array_equal(read_mat_vector(tmp_path / "a.mat", name, 10**5), expected)
+    with pytest.raises(ValueError, match="no such array"):
+        read_mat_vector(tmp_path / "a.mat", "y", 10**5)
+    if compressed:
+        savemat(tmp_path / "a.mat", {"y": np.zeros(10**6)}, do_compression=True)
+        with pytest.raises(ValueError, match="too large"):
+            read_mat_vector(tmp_path / "a.mat", "y", 10**5)
