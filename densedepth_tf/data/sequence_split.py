@@ -128,12 +128,12 @@ def read_split(path: str | os.PathLike) -> list[SplitLine]:
         ValueError: If a line does not parse.
         OSError: If it cannot be read.
     """
-    return parse_split(_read_text(path), os.fspath(path))
+    return parse_split(read_list_text(path), os.fspath(path))
 
 
 def read_distance(path: str | os.PathLike) -> int | None:
     """How many frames apart the neighbours were that `write_split` was told of; None if unknown."""
-    match = _DISTANCE.search(_read_text(path))
+    match = _DISTANCE.search(read_list_text(path))
     return int(match[1]) if match else None
 
 
@@ -164,7 +164,7 @@ def check_replaceable_split(path: str | os.PathLike) -> None:
         return
     try:
         lines, distance = read_split(path), read_distance(path)
-        is_own = _read_text(path) == _text(lines, distance)
+        is_own = read_list_text(path) == _text(lines, distance)
         # A list of nothing but pictures' names may be anybody's.
         is_own &= distance is not None or all(line.picture is None for line in lines)
     except (ValueError, OSError):
@@ -181,7 +181,13 @@ def _text(lines: Sequence[SplitLine], distance: int | None) -> str:
     return "\n".join([*map(str, lines), *end]) + "\n"
 
 
-def _read_text(path: str | os.PathLike) -> str:
+def read_list_text(path: str | os.PathLike) -> str:
+    """The text of a list, in UTF-8 or UTF-16, with or without a byte-order mark.
+
+    Raises:
+        ValueError: If it is no text.
+        OSError: If it cannot be read.
+    """
     try:
         content = read_list(path)
     except OSError as error:

@@ -55,7 +55,8 @@ def open_source(
         seed: For rooms.
         strict: Photographs without a depth map are an error, instead of left out with a warning.
         sequence_options: For `SEQUENCE_DATASETS`; of these, the frames whose depth is known are
-            read. `sequences.open_sequences` gives frames with their neighbours instead.
+            read. `sequences.open_sequences` gives frames with their neighbours instead. "nyu" looks
+            at its split file only, a list of BTS (`nyu_pair_list`).
 
     Returns:
         A `DepthSource`, or for "tfrecord" a `TFRecordSource`, which is read in order.
@@ -78,7 +79,7 @@ def open_source(
         raise ValueError(f"--holdout-every does not apply to '{dataset}': it has lists of its own.")
     holdout = {"holdout_every": holdout_every, "holdout_block": holdout_block}
     if sequence_options is not None and dataset not in SEQUENCE_DATASETS:
-        sequence_options.check_unused(dataset)
+        sequence_options.check_unused(dataset, *(["split_file"] if dataset == "nyu" else []))
     if dataset == "rooms":
         return _open_rooms(data_dir, split, num_images, image_size, seed)
     if data_dir is None:
@@ -91,6 +92,11 @@ def open_source(
         source = _open_frames_with_depth(
             dataset, data_dir, split, holdout, depth_scale, sequence_options
         )
+    elif dataset == "nyu" and sequence_options is not None and sequence_options.split_file:
+        from densedepth_tf.data.file_tree import open_tree
+        from densedepth_tf.data.nyu_pair_list import NYUPairList
+
+        source = NYUPairList(open_tree(data_dir), sequence_options.split_file, depth_scale)
     elif dataset == "nyu":
         source = _open_nyu(Path(data_dir), split, holdout, depth_scale)
     else:

@@ -216,8 +216,12 @@ def read_trajectory(path: str | os.PathLike, sequence: FrameSequence) -> np.ndar
     """
     path = Path(path)
     if path.is_dir():
-        names = [Path(sequence.name).name + suffix for suffix in SUFFIXES]
-        path = next((path / name for name in names if (path / name).is_file()), path / names[0])
+        # The whole name first: videos in two folders may have one name.
+        stems = sequence.name, sequence.name.replace("/", "_"), Path(sequence.name).name
+        names = [stem + suffix for stem in dict.fromkeys(stems) for suffix in SUFFIXES]
+        path = next(
+            (path / name for name in names if (path / name).is_file()), path / names[-len(SUFFIXES)]
+        )
     return read_motions(path, sequence.numbers)
 
 

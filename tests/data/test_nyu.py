@@ -7,6 +7,7 @@ import pytest
 
 from densedepth_tf.data.nyu import NYUSource
 from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.sequences import SequenceOptions
 from densedepth_tf.data.sources import open_source
 
 NUM_TRAIN = 9
@@ -224,3 +225,24 @@ def test_found_among_downloads(folder, archive, tmp_path):
     np.save(tmp_path / "eigen_test_depth.npy", np.ones((3, 24, 32), np.float32))
     assert len(open_source("nyu", tmp_path, "train")) == NUM_TRAIN
     assert len(open_source("nyu", tmp_path, "test")) == 3
+
+
+def test_lists_of_bts_are_read(tmp_path, pictures):
+    pictures.pair(tmp_path, "kitchen/rgb_00045.jpg", "kitchen/sync_depth_00045.png")
+    listed = tmp_path / "train.txt"
+    listed.write_text(
+        "# mine\r\n/kitchen/rgb_00045.jpg /kitchen/sync_depth_00045.png 518.8579\r\n"
+        "/kitchen/rgb_00046.jpg None 518.8579\r\n",
+        encoding="utf-8-sig",
+        newline="",
+    )
+    options = SequenceOptions(split_file=listed)
+    (sample,) = open_source("nyu", tmp_path, "train", sequence_options=options)
+    assert sample["name"] == "kitchen/rgb_00045.jpg"
+    np.testing.assert_allclose(sample["depth"][..., 0], pictures.depth(0, 24, 32), atol=5e-4)
+    listed.write_text("kitchen/rgb_00045.jpg\n")
+    with pytest.raises(ValueError, match=r"train\.txt', line 1: needs 'picture depth focal'"):
+        open_source("nyu", tmp_path, "train", sequence_options=options)
+    listed.write_text("../rgb.jpg depth.png\n")
+    with pytest.raises(ValueError, match=r"line 1: .*inside the data folder"):
+        open_source("nyu", tmp_path, "train", sequence_options=options)
