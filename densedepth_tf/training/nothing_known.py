@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from densedepth_tf.data.loader import Loader
 from densedepth_tf.training.depth_metrics import DepthMetric
@@ -40,7 +41,8 @@ class StopOnNothingKnown(keras.callbacks.Callback):
         self._check("validated on", self.validation)
 
     def _check(self, what: str, loader: Loader) -> None:
-        counts = [float(metric.count) for metric in _depth_metrics(self.model)]
+        # Mirrored variables become numbers by way of a tensor.
+        counts = [float(tf.convert_to_tensor(m.count)) for m in _depth_metrics(self.model)]
         if not counts or max(counts) > 0:
             return
         skipped = list(loader.skipped.values())
