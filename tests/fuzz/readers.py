@@ -1,5 +1,6 @@
 """Every reader of the package, with a small real file that it reads."""
 
+import importlib.util
 import io
 import json
 import struct
@@ -352,6 +353,42 @@ def _(path: Path) -> None:
     from densedepth_tf.presets.preset_archive import read_archive
 
     read_archive(path)
+
+
+def _onnx_file(folder: Path) -> Path:
+    import onnx
+    from onnx import TensorProto, helper
+
+    sides = ["N", "H", "W"]
+    nodes = [
+        helper.make_node("Cast", ["images"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["floats", "axes"], ["grey"], keepdims=1),
+        helper.make_node("Mul", ["grey", "weight"], ["depth"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "depth",
+        [helper.make_tensor_value_info("images", TensorProto.UINT8, [*sides, 3])],
+        [helper.make_tensor_value_info("depth", TensorProto.FLOAT, [*sides, 1])],
+        [
+            helper.make_tensor("axes", TensorProto.INT64, [1], [3]),
+            helper.make_tensor("weight", TensorProto.FLOAT, [1], [0.5]),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
+    helper.set_model_props(model, {"densedepth_tf": '{"min_depth": 0.1, "max_depth": 10.0}'})
+    onnx.save(model, folder / "a.onnx")
+    return folder / "a.onnx"
+
+
+def _read_onnx(path: Path) -> None:
+    from densedepth_tf.inference.onnx import ONNXEstimator
+
+    ONNXEstimator(path)
+
+
+if importlib.util.find_spec("onnx") and importlib.util.find_spec("onnxruntime"):
+    reader("onnx", _onnx_file)(_read_onnx)
 
 
 def _shards(folder: Path) -> Path:
