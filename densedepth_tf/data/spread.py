@@ -4,9 +4,12 @@ from collections import defaultdict
 
 import numpy as np
 
-from densedepth_tf.data.frame_sequence import FrameSequence
+from densedepth_tf.data.frame_sequence import FrameNumber, FrameSequence
 from densedepth_tf.data.frame_targets import Target
 from densedepth_tf.data.sequence_source import STEREO, SequenceSource
+
+# So many frames from one key frame on are looked at together; of more, all in between is decoded.
+_FEW = 3
 
 
 def spread_targets(source: SequenceSource, number: int) -> list[Target]:
@@ -36,19 +39,27 @@ def spread_targets(source: SequenceSource, number: int) -> list[Target]:
 def _quick_places(
     sequence: FrameSequence, targets: list[Target], places: list[int], earlier: int
 ) -> list[int]:
-    """Places moved back to the first frame whose neighbours follow a key frame; each once."""
-    quick: list[int] = []
+    """Few places that follow one key frame are moved to where all they need follows it at once."""
+    by_start: dict[FrameNumber, list[int]] = defaultdict(list)
     for place in places:
-        start = sequence.quick_start(targets[place].number)
-        better = place
-        while better > 0 and _first_needed(targets[better - 1], earlier) >= start:
-            better -= 1
-        if _first_needed(targets[better], earlier) < start or (quick and better <= quick[-1]):
-            better = place
-        quick.append(better)
-    return quick
+        by_start[sequence.quick_start(targets[place].number)].append(place)
+    if len(by_start) == len(places) and all(
+        start == targets[found[0]].number for start, found in by_start.items()
+    ):
+        return places  # All frames are quick to read.
+    quick: list[int] = []
+    for start, found in by_start.items():
+        if len(found) <= _FEW:
+            first = found[0]
+            while first > 0 and _first_needed(targets[first - 1], earlier) >= start:
+                first -= 1
+            while first < len(targets) - 1 and _first_needed(targets[first], earlier) < start:
+                first += 1
+            found = [min(first + count, len(targets) - 1) for count in range(len(found))]
+        quick += found
+    return quick if len(set(quick)) == len(places) else places
 
 
-def _first_needed(target: Target, earlier: int) -> int:
+def _first_needed(target: Target, earlier: int) -> FrameNumber:
     sequence, number = target
-    return min(number, sequence.neighbour(number, earlier)) if earlier < 0 else number
+    return sequence.neighbour(number, earlier) if earlier < 0 else number

@@ -3,7 +3,9 @@ import numpy as np
 import pytest
 
 from densedepth_tf.data.intrinsics_source import IntrinsicsSource
+from densedepth_tf.data.preflight import preflight
 from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.sequences import SequenceOptions, open_frames
 from densedepth_tf.data.video_file import VideoFile
 from densedepth_tf.data.video_frames import VideoFrames
 
@@ -69,3 +71,7 @@ def test_few_frames_of_a_long_video_decode_few(tmp_path, monkeypatch):
     frames.prepare(wanted, progress=False)
     assert len(decoded) == 9
     assert [shown(frames, number) for number in wanted] == wanted
+    fresh = open_frames("sequence", path, "test", options=SequenceOptions(camera=CAMERA))
+    decoded.clear()
+    assert preflight(fresh, num_frames=9, progress=False).num_read == 9
+    assert len(decoded) <= 9 + 3 * 6  # with their neighbours, at six key frames
