@@ -9,10 +9,16 @@
 """
 
 import os
+import warnings
 
 import numpy as np
 
-from densedepth_tf.data.depth_file import SENSOR_MAXIMUM, read_stored, to_metres
+from densedepth_tf.data.depth_file import (
+    METRES_PER_UNIT,
+    SENSOR_MAXIMUM,
+    read_stored,
+    to_metres,
+)
 from densedepth_tf.data.sample import BadSampleError
 
 KINDS = ("depth", "disparity")
@@ -58,11 +64,24 @@ def meaning(stored: np.ndarray, kind: str, scale: float | None, name: str) -> np
     # The bytes' order must not change what the type means.
     stored = np.asarray(stored, stored.dtype.newbyteorder("="))
     floating = stored.dtype.kind == "f"
-    if not floating and scale is None and (kind == "disparity" or stored.dtype.itemsize > 2):
+    if stored.dtype.kind == "b":
+        raise BadSampleError(f"'{name}' holds true and false, which are no predictions.")
+    if (
+        not floating
+        and scale is None
+        and (kind == "disparity" or stored.dtype not in METRES_PER_UNIT)
+    ):
         raise BadSampleError(
             f"'{name}' stores predictions as {stored.dtype}, whose unit is unknown. Pass "
             "--prediction-scale (metres per unit, of disparities 1 / metres), or save "
             "floating-point numbers."
+        )
+    if stored.dtype == np.uint8 and scale is None:
+        warnings.warn(
+            f"'{name}' has 8 bits, which are taken for units of 10 m / 255, as in NYU's training "
+            "depth. Pass --prediction-scale (metres per unit) if they are others; a picture of a "
+            "prediction is none.",
+            stacklevel=2,
         )
     values = to_metres(stored, scale, name)[..., 0]
     if not (values > 0).any():

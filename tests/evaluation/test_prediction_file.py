@@ -64,10 +64,25 @@ def test_a_map_without_any_prediction_is_refused_by_name(tmp_path, kind, value):
 
 
 def test_units_that_cannot_be_told_are_refused(tmp_path):
-    for kind, dtype in (("depth", np.int32), ("depth", np.uint32), ("disparity", np.uint16)):
+    kinds = [("depth", dtype) for dtype in (np.int8, np.int16, np.int32, np.uint32, np.int64)]
+    for kind, dtype in [*kinds, ("disparity", np.uint16)]:
         path = save(tmp_path / "p.npy", np.full((3, 4), 5, dtype))
         with pytest.raises(BadSampleError, match=r"p\.npy.* Pass --prediction-scale"):
             read_prediction(path, kind)
+
+
+def test_true_and_false_are_no_predictions(tmp_path):
+    path = save(tmp_path / "p.npy", np.ones((3, 4), bool))
+    for scale in (None, 0.5):
+        with pytest.raises(BadSampleError, match=r"p\.npy' holds true and false"):
+            read_prediction(path, scale=scale)
+
+
+def test_8_bits_in_a_unit_that_nobody_named_are_told_of(tmp_path, recwarn):
+    path = save(tmp_path / "p.png", np.full((3, 4), 51, np.uint8))
+    assert read_prediction(path, scale=0.1).max() == np.float32(5.1) and not recwarn
+    with pytest.warns(UserWarning, match=r"p\.png' has 8 bits.* 10 m / 255.*--prediction-scale"):
+        assert read_prediction(path).max() == 2
 
 
 def test_holes_do_not_spread_when_a_prediction_is_resized():
