@@ -1,13 +1,14 @@
 """Predictions in files, made by anybody's model."""
 
 import os
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
-from densedepth_tf.evaluation.prediction_file import KINDS, read_prediction, to_depth
-from densedepth_tf.evaluation.sample_predictor import at_size
+from densedepth_tf.evaluation.picture_fit import PictureFit
+from densedepth_tf.evaluation.prediction_file import KINDS, read_prediction
 
 # In the order of preference: metres in full precision come before rounded ones.
 SUFFIXES = (
@@ -61,6 +62,8 @@ class PredictionsFolder:
         if not self.folder.is_dir():
             raise ValueError(f"There is no folder of predictions. Received: '{folder}'")
         self.name = name or self.folder.resolve().name
+        self._fit = PictureFit(kind)
+        self._samples: dict[Path, str] = {}
         self._by_path: dict[str, Path] = {}
         self._by_stem: dict[str, set[str]] = {}
         for directory, _, files in os.walk(self.folder):
@@ -75,8 +78,8 @@ class PredictionsFolder:
         present = sorted(files)
         for suffix in reversed(self._suffixes):
             for file in present:
-                if file.endswith(suffix):
-                    stem = file.removesuffix(suffix)
+                if file.lower().endswith(suffix):
+                    stem = file[: -len(suffix)]
                     key = (relative / stem).as_posix()
                     self._by_path[key] = self.folder / relative / file
                     self._by_stem.setdefault(stem, set()).add(key)
@@ -112,31 +115,51 @@ class PredictionsFolder:
         )
 
     def check(self, sample_names: Iterable[str]) -> None:
-        """Makes sure before a long job that every sample has its prediction.
+        """Makes sure before a long job that every sample has a prediction of its own.
+
+        A warning counts the predictions that belong to no sample.
 
         Raises:
-            ValueError: If one has not; the message names it and counts the others.
+            ValueError: If one has none; the message names it and counts the others.
         """
         missing, first, total = 0, None, 0
         for sample_name in sample_names:
             total += 1
             try:
-                self.path(sample_name)
+                self._own_path(sample_name)
             except ValueError as error:
                 missing, first = missing + 1, first or error
         if first:
             count = f" ({missing} of {total} samples have none)" if missing > 1 else ""
             raise ValueError(f"{first}{count}")
+        unused = sorted(set(self._by_path.values()) - set(self._samples))
+        if unused:
+            warnings.warn(
+                f"{len(unused)} of {len(self._by_path)} predictions in '{self.folder}' belong to "
+                f"none of the {total} samples, '{unused[0]}' for one; they are left out.",
+                stacklevel=2,
+            )
 
     def predict_samples(self, images: np.ndarray, names: list[str]) -> list[np.ndarray]:
         """Reads the samples' predictions, metres, float32 (h, w) each; NaN = missing.
 
         Raises:
-            ValueError: If a file is missing, cannot be read, or holds no prediction; the message
-                names it.
+            ValueError: If a file is missing, is another sample's, cannot be read, holds no
+                prediction or lies on its side; the message names it.
         """
         return [self._read(name, images.shape[1:3]) for name in names]
 
     def _read(self, sample_name: str, size: tuple[int, int]) -> np.ndarray:
-        values = read_prediction(self.path(sample_name), self._kind, self._scale)
-        return to_depth(at_size(values, size)) if self._kind == "disparity" else values
+        path = self._own_path(sample_name)
+        return self._fit(read_prediction(path, self._kind, self._scale), size, str(path))
+
+    def _own_path(self, sample_name: str) -> Path:
+        """A sample's file; one that fits two samples by its name would be scored as both's."""
+        path = self.path(sample_name)
+        owner = self._samples.setdefault(path, sample_name)
+        if owner != sample_name:
+            raise ValueError(
+                f"'{path}' fits '{owner}' and '{sample_name}' alike. Keep the samples' folders in "
+                "the predictions' paths."
+            )
+        return path

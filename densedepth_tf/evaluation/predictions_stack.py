@@ -9,9 +9,9 @@ import numpy as np
 
 from densedepth_tf.data.npy_map import map_npy
 from densedepth_tf.data.sequence_split import shipped_split
-from densedepth_tf.evaluation.prediction_file import KINDS, meaning, to_depth
+from densedepth_tf.evaluation.picture_fit import PictureFit
+from densedepth_tf.evaluation.prediction_file import KINDS, meaning
 from densedepth_tf.evaluation.predictions_folder import PredictionsFolder
-from densedepth_tf.evaluation.sample_predictor import at_size
 
 
 class PredictionsStack:
@@ -59,6 +59,7 @@ class PredictionsStack:
             )
         self.name = name or self._path.stem
         self._kind, self._stack = kind, stack
+        self._fit = PictureFit(kind)
         self._rows: dict[str, int] = {}
 
     def check(self, sample_names: Iterable[str]) -> None:
@@ -89,7 +90,8 @@ class PredictionsStack:
         evaluation does.
 
         Raises:
-            ValueError: If a map holds no prediction, or the samples were not known beforehand.
+            ValueError: If a map holds no prediction or lies on its side, or the samples were not
+                known beforehand.
         """
         return [self._read(name, images.shape[1:3]) for name in names]
 
@@ -100,8 +102,8 @@ class PredictionsStack:
                 "names and a known number; save one file per sample instead."
             )
         row = self._rows[name]
-        values = meaning(self._stack[row], self._kind, self._scale, f"{self._path}, row {row}")
-        return to_depth(at_size(values, size)) if self._kind == "disparity" else values
+        label = f"{self._path}, row {row}"
+        return self._fit(meaning(self._stack[row], self._kind, self._scale, label), size, label)
 
 
 def _key(sample_name: str) -> str:

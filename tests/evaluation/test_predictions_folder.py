@@ -122,6 +122,23 @@ def test_missing_predictions_are_found_before_the_work(tmp_path):
         evaluate(folder, make_samples())
 
 
+def test_a_prediction_that_fits_two_samples_is_neithers(tmp_path):
+    (tmp_path / "0001.npy").write_bytes(as_npy(np.ones((24, 32), np.float32)))
+    said = r"'kitchen/0001\.jpg' and 'office/0001\.jpg' alike"
+    with pytest.raises(ValueError, match=said):
+        PredictionsFolder(tmp_path).check(["kitchen/0001.jpg", "office/0001.jpg"])
+    # Of samples that come as a stream names are not known beforehand.
+    samples = [sample for sample in make_samples() if "0001" in sample["name"]]
+    with pytest.raises(ValueError, match=said):
+        evaluate(PredictionsFolder(tmp_path), iter(samples))
+
+
+def test_predictions_of_no_sample_are_counted(tmp_path):
+    folder = PredictionsFolder(write(tmp_path, ".NPY", as_npy))
+    with pytest.warns(UserWarning, match=r"2 of 3 predictions .* none of the 1 samples"):
+        folder.check(NAMES[:1])
+
+
 def test_wrong_folders_and_files_are_named(tmp_path):
     with pytest.raises(ValueError, match=re.escape(f"'{tmp_path}'")):
         PredictionsFolder(tmp_path)
