@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from densedepth_tf.checkpoints import is_preset, needs_tensorflow
+from densedepth_tf.commands.checkpoint_arguments import add_checkpoint_range, checkpoint_range
 from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, image_size, report_bad, run
 from densedepth_tf.commands.evaluate_without_depth import evaluate_odometry, export_benchmark
@@ -91,6 +92,7 @@ def _parser() -> Parser:
         help="preset (nyu_small, nyu, kitti), run folder, .keras, official .h5, folder of official "
         ".pth, SavedModel or other exported artefact; repeat to compare",
     )
+    add_checkpoint_range(models)
     models.add_argument(
         "--predictions",
         metavar="PATH",
@@ -250,7 +252,7 @@ def _candidates(options: argparse.Namespace) -> list[Any]:
         def load_checkpoint(checkpoint: str = checkpoint) -> Any:
             from densedepth_tf import load
 
-            return load(checkpoint)
+            return load(checkpoint, *checkpoint_range(options, checkpoint))
 
         candidates.append(Candidate(label, load_checkpoint, checkpoint))
     if options.predictions:

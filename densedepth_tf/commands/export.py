@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from densedepth_tf.commands.checkpoint_arguments import add_checkpoint_range, checkpoint_range
 from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, image_size, run
 from densedepth_tf.commands.number_arguments import count, metres_per_unit
@@ -36,6 +37,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     parser.add_argument(
         "--checkpoint", required=True, help="preset, run folder, .keras or official .h5"
     )
+    add_checkpoint_range(parser)
     parser.add_argument(
         "--format", default="savedmodel", choices=list(FORMATS), help="default: savedmodel"
     )
@@ -90,6 +92,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             precision=options.precision,
             size=options.size,
             calibration=_calibration(options),
+            model_range=checkpoint_range(options, options.checkpoint),
         )
         print(f"{options.output}: {options.format} {options.precision}, {report}")
 

@@ -9,6 +9,7 @@ from densedepth_tf.commands.calibration_arguments import (
     calibration_options,
 )
 from densedepth_tf.commands.camera_arguments import add_camera_arguments, intrinsics_source
+from densedepth_tf.commands.checkpoint_arguments import add_checkpoint_range, checkpoint_range
 from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, leave_at_once, run
 from densedepth_tf.commands.number_arguments import images_at_once, metres_or_zero, metres_per_unit
@@ -48,6 +49,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         help=f"preset ({', '.join(PRESETS)}), run folder, .keras, official .h5, folder of official "
         f".pth, SavedModel or other exported artefact; default: {DEFAULT_PRESET}",
     )
+    add_checkpoint_range(parser)
     parser.add_argument(
         "--input",
         required=True,
@@ -128,6 +130,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             skip_existing=options.skip_existing,
             video=video_options(options),
             calibrate=calibration_options(options, parser.prog),
+            model_range=checkpoint_range(options, options.checkpoint),
         )
         _print_report(report, options)
         if any(clip.interrupted for clip in report.clips):

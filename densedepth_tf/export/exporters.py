@@ -78,6 +78,7 @@ def export_checkpoint(
     precision: str = "float32",
     size: tuple[int, int] | None = None,
     calibration: "CalibrationImages | None" = None,
+    model_range: tuple[float | None, float | None] = (None, None),
 ) -> "ExportReport":
     """What `export.py` does: loads a checkpoint and writes it in another format.
 
@@ -88,6 +89,7 @@ def export_checkpoint(
         precision: One of the format's precisions.
         size: `(height, width)` of the images it is to take; None for any size.
         calibration: Pictures that "int8" needs, and against which "dynamic" can be measured.
+        model_range: Smallest and largest depth in metres of an official `.h5` file, see `load`.
 
     Returns:
         How far the artefact, loaded back and run, is from the model.
@@ -104,7 +106,7 @@ def export_checkpoint(
     _keep_inputs_safe(checkpoint, format_name, output)
     check_writable_folder(output.absolute().parent)
     with claim(output.absolute().parent, [output.name]):
-        return _export(checkpoint, format_name, output, precision, size, calibration)
+        return _export(checkpoint, model_range, format_name, output, precision, size, calibration)
 
 
 def _keep_inputs_safe(checkpoint: str | os.PathLike, format_name: str, output: Path) -> None:
@@ -119,6 +121,7 @@ def _keep_inputs_safe(checkpoint: str | os.PathLike, format_name: str, output: P
 
 def _export(
     checkpoint: str | os.PathLike,
+    model_range: tuple[float | None, float | None],
     format_name: str,
     output: Path,
     precision: str,
@@ -130,7 +133,7 @@ def _export(
     from densedepth_tf.models.depth_estimator import DepthEstimator
 
     exporter = get_exporter(format_name)
-    model = load(checkpoint)
+    model = load(checkpoint, *model_range)
     if not isinstance(model, DepthEstimator):
         raise ValueError(
             "An exported artefact cannot be exported again; --checkpoint takes the run folder or "

@@ -94,6 +94,7 @@ def predict_to_folder(
     skip_existing: bool = False,
     video: VideoOptions | None = None,
     calibrate: CalibrationOptions | None = None,
+    model_range: tuple[float | None, float | None] = (None, None),
 ) -> PredictionReport:
     """Predicts pictures, videos and cameras and writes their depth below a folder.
 
@@ -119,6 +120,7 @@ def predict_to_folder(
         video: How clips are predicted.
         calibrate: What is known in metres; all depth, the model's range of colours too, is then
             multiplied by the factor that follows from it.
+        model_range: Smallest and largest depth in metres of an official `.h5` file, see `load`.
 
     Raises:
         ValueError: If an input, a format or the checkpoint is no good, an output would replace
@@ -151,7 +153,7 @@ def predict_to_folder(
     with claim(output, wanted.names()):
         return _predict(
             *(model, wanted, found, output, options or OutputOptions(), batch_size),
-            *(skip_existing, video or VideoOptions(), calibrate),
+            *(skip_existing, video or VideoOptions(), calibrate, model_range),
         )
 
 
@@ -183,13 +185,16 @@ def _predict(
     skip_existing: bool,
     video: VideoOptions,
     calibrate: CalibrationOptions | None,
+    model_range: tuple[float | None, float | None],
 ) -> PredictionReport:
     checkpoint = None
     if isinstance(model, (str, os.PathLike)):
         # A copy can only be saved of the Keras model.
         opens = load if calibrate is not None and calibrate.save_to is not None else quick_load
-        checkpoint, model = os.fspath(model), opens(model)
+        checkpoint, model = os.fspath(model), opens(model, *model_range)
     identity = model_identity(model, checkpoint)
+    if model_range != (None, None):
+        identity += f" {model_range}"
     name = getattr(model, "name", None) or type(model).__name__
     options = dataclasses.replace(options, model=str(name), checkpoint=checkpoint)
     predictor = Predictor(model, batch_size)

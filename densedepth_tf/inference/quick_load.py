@@ -12,19 +12,21 @@ from densedepth_tf.presets.presets import preset_path
 _GPU_SIGNS = (Path("/proc/driver/nvidia/version"), Path("/dev/dxg"))
 
 
-def quick_load(path: str | os.PathLike) -> Any:
+def quick_load(
+    path: str | os.PathLike, min_depth: float | None = None, max_depth: float | None = None
+) -> Any:
     """As `densedepth_tf.load`, but for a preset's file, which starts in ONNX Runtime.
 
     A preset is its Keras model, too, where `onnxruntime` does not work, where the file has no ONNX
     graph, and on machines with a GPU, which ONNX Runtime would not use, unless
-    `CUDA_VISIBLE_DEVICES` hides it.
+    `CUDA_VISIBLE_DEVICES` hides it. The range of depth is for official `.h5` files.
 
     Raises:
         As `densedepth_tf.load`.
     """
     file = _quick_preset(path)
     if file is None:
-        return load(path)
+        return load(path, min_depth, max_depth)
     from densedepth_tf.inference.preset import PresetEstimator
 
     return PresetEstimator(file)
