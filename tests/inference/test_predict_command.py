@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from densedepth_tf.commands.predict import main
+from densedepth_tf.output_record import RECORD_FILE
 
 SCRIPT = Path(__file__).parents[2] / "predict.py"
 
@@ -32,7 +33,8 @@ def test_a_photo_in_all_formats(capsys, checkpoint, photo, tmp_path):
     code, shown, _ = predict(capsys, *arguments, "--save", "png,npy", "--save", "color")
     assert code == 0 and "1 images in" in shown and "images/s" in shown
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        *("photo.depth.png", "photo.depth.json", "photo.depth.npy", "photo.color.png")
+        *("photo.depth.png", "photo.depth.json", "photo.depth.npy", "photo.color.png"),
+        RECORD_FILE,
     }
     code, _, _ = predict(capsys, *arguments, "--save", "side_by_side", "--max-depth", "5")
     assert code == 0 and (tmp_path / "out/photo.side_by_side.png").is_file()
