@@ -11,7 +11,8 @@ def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
     """Measures the predicted camera motion and writes figures and trajectories.
 
     Raises:
-        ValueError: If the data has no poses or the model does not predict motion.
+        ValueError: If the data has no poses, the model does not predict motion, or one trajectory
+            fits two sequences.
     """
     from densedepth_tf import load_motion
     from densedepth_tf.data.sequences import open_frames
@@ -19,6 +20,7 @@ def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
         compare_motions,
         evaluate_odometry,
         read_trajectory,
+        trajectory_file,
         true_poses,
         write_odometry,
     )
@@ -31,7 +33,7 @@ def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
         holdout_block=options.holdout_block,
         options=options_for_protocol(options),
     )
-    results, bad = [], []
+    results, bad, owners = [], [], {}
     predictor = None if options.predictions else load_motion(options.checkpoint[0])
     for sequence in frames.sequences():
         try:
@@ -45,6 +47,15 @@ def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
                 raise
             bad.append(str(error))
             continue
+        if predictor is None:
+            file = trajectory_file(options.predictions, sequence)
+            owner = owners.setdefault(file, sequence.name)
+            if owner != sequence.name:
+                raise ValueError(
+                    f"'{file}' fits the sequences '{owner}' and '{sequence.name}' alike, but is of "
+                    "one of them. Measure them one by one, or pass a folder with a file for each, "
+                    "called after it."
+                )
         print(result.describe(), flush=True)
         results.append(result)
     if not results:

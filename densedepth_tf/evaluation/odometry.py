@@ -214,15 +214,20 @@ def read_trajectory(path: str | os.PathLike, sequence: FrameSequence) -> np.ndar
         ValueError: If it holds another number of poses than the sequence has frames.
         OSError: If it cannot be read.
     """
+    return read_motions(trajectory_file(path, sequence), sequence.numbers)
+
+
+def trajectory_file(path: str | os.PathLike, sequence: FrameSequence) -> Path:
+    """The file that `read_trajectory` reads, whether there is one or not."""
     path = Path(path)
-    if path.is_dir():
-        # The whole name first: videos in two folders may have one name.
-        stems = sequence.name, sequence.name.replace("/", "_"), Path(sequence.name).name
-        names = [stem + suffix for stem in dict.fromkeys(stems) for suffix in SUFFIXES]
-        path = next(
-            (path / name for name in names if (path / name).is_file()), path / names[-len(SUFFIXES)]
-        )
-    return read_motions(path, sequence.numbers)
+    if not path.is_dir():
+        return path
+    # The whole name first: videos in two folders may have one name.
+    stems = sequence.name, sequence.name.replace("/", "_"), Path(sequence.name).name
+    names = [stem + suffix for stem in dict.fromkeys(stems) for suffix in SUFFIXES]
+    return next(
+        (path / name for name in names if (path / name).is_file()), path / names[-len(SUFFIXES)]
+    )
 
 
 def write_odometry(results: list[OdometryResult], model: str, folder: str | os.PathLike) -> None:

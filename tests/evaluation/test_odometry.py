@@ -312,3 +312,13 @@ def test_one_missing_trajectory_does_not_lose_the_others(tmp_path, capsys):
     written = json.loads((tmp_path / "out/odometry.json").read_text())
     assert [measured["sequence"] for measured in written["sequences"]] == ["09"]
     assert run(*flags, "--predictions", tmp_path / "predicted", "--strict") == 2
+
+
+def test_one_trajectory_is_not_measured_as_two_sequences(tmp_path, capsys):
+    for name in ("09", "10"):
+        kitti.write_odometry(tmp_path / "data/sequences" / name)
+    poses = tmp_path / "data/sequences/09/poses.txt"
+    flags = ("--data-dir", tmp_path / "data", "--output", tmp_path / "out", "--split", "test")
+    assert run(*flags, "--predictions", poses) == 2
+    assert "fits the sequences '09' and '10' alike" in capsys.readouterr().err
+    assert not (tmp_path / "out/odometry.json").exists()
