@@ -16,7 +16,7 @@ from densedepth_tf.data.encoded_image import (
     decode,
     read_content,
 )
-from densedepth_tf.data.jpeg_file import check_last_blocks
+from densedepth_tf.data.jpeg_file import check_last_blocks, read_shrunk
 from densedepth_tf.data.picture_opener import open_picture
 from densedepth_tf.data.picture_size import check_pixels
 from densedepth_tf.data.sample import BadSampleError
@@ -28,7 +28,9 @@ _NETPBM_HEADER = re.compile(rb"P[2356]((?:\s|#[^\n\r]*[\n\r])+\d+){3}\s")
 _COMMENT = re.compile(rb"#[^\n\r]*")
 
 
-def read_image(path_or_bytes: str | os.PathLike | bytes, name: str | None = None) -> np.ndarray:
+def read_image(
+    path_or_bytes: str | os.PathLike | bytes, name: str | None = None, shrink: bool = False
+) -> np.ndarray:
     """Reads a photograph as uint8 (H, W, 3) RGB.
 
     An EXIF orientation is applied, once, so that the picture comes out as viewers show it. Grey
@@ -39,12 +41,17 @@ def read_image(path_or_bytes: str | os.PathLike | bytes, name: str | None = None
     Args:
         path_or_bytes: A file, or its content.
         name: What to call it in messages; the path by default.
+        shrink: Read a JPEG that is too large at a part of its size, see `jpeg_file.read_shrunk`.
 
     Raises:
         BadSampleError: If the file is missing, empty, cut off, damaged, too large or no picture,
             or a package that reads its kind is missing.
     """
     content, name = read_content(path_or_bytes, name)
+    if shrink and content.startswith(JPEG_START):
+        image = read_shrunk(content, name)
+        if image is not None:
+            return image
     content = check_complete(content, name)
     if content.startswith(JPEG_START):
         # OpenCV is several times faster and lets other threads run while it decodes.

@@ -3,11 +3,12 @@
 import io
 import warnings
 
+import cv2
 import numpy as np
 from PIL import Image
 
 from densedepth_tf.data.jpeg_segments import JpegParts, split_jpeg
-from densedepth_tf.data.picture_size import check_pixels
+from densedepth_tf.data.picture_size import MAX_SHRUNK_MEGAPIXELS, check_pixels, max_pixels
 from densedepth_tf.data.sample import BadSampleError
 
 _MISSING_GREY = 128  # what decoders fill missing blocks with
@@ -49,6 +50,46 @@ def mend_jpeg(content: bytes, name: str) -> bytes:
     return jpeg.content()
 
 
+def read_shrunk(content: bytes, name: str) -> np.ndarray | None:
+    """Reads a JPEG that is too large to be taken whole at a half, a quarter, ... of its size.
+
+    The decoder makes the first half itself, so that the whole picture is never in memory. A
+    warning tells the size.
+
+    Args:
+        content: The file.
+        name: What to call it in messages.
+
+    Returns:
+        uint8 (h, w, 3) RGB, upright; None if the whole is not too large, or too large for this,
+        or something is amiss.
+
+    Raises:
+        BadSampleError: If part of the picture is missing or it is damaged.
+    """
+    jpeg = split_jpeg(content, name)
+    num_pixels = jpeg.size[0] * jpeg.size[1]
+    is_sound = jpeg.has_end and not jpeg.num_junk
+    if not (max_pixels() < num_pixels <= MAX_SHRUNK_MEGAPIXELS * 1e6 and is_sound):
+        return None
+    half = cv2.IMREAD_REDUCED_COLOR_2 & ~cv2.IMREAD_COLOR_BGR | cv2.IMREAD_COLOR_RGB
+    try:
+        image = cv2.imdecode(np.frombuffer(content, np.uint8), half)
+    except cv2.error:  # the caller says that it is too large
+        return None
+    if image is None or _ends_grey(image):
+        return None
+    while 2 * image.shape[0] * image.shape[1] > max_pixels():
+        shape = -(-image.shape[1] // 2), -(-image.shape[0] // 2)
+        image = cv2.resize(image, shape, interpolation=cv2.INTER_AREA)
+    warnings.warn(
+        f"'{name}' has {num_pixels / 1e6:.0f} million pixels and is read at a part of its size, "
+        f"{image.shape[0]}x{image.shape[1]} (height x width).",
+        stacklevel=2,
+    )
+    return image
+
+
 def check_last_blocks(image: np.ndarray, content: bytes, name: str) -> None:
     """Checks that a decoded JPEG does not end in blocks that its file does not hold.
 
@@ -62,10 +103,14 @@ def check_last_blocks(image: np.ndarray, content: bytes, name: str) -> None:
     Raises:
         BadSampleError: If rows are missing.
     """
-    corners = image[:: max(1, image.shape[0] - 1), :: max(1, image.shape[1] - 1)]
-    is_suspect = (corners == _MISSING_GREY).all(axis=-1).any()
-    if is_suspect and not _is_whole(split_jpeg(content, name)):
+    if _ends_grey(image) and not _is_whole(split_jpeg(content, name)):
         raise BadSampleError(f"'{name}' is a JPEG that is cut off: rows are missing.")
+
+
+def _ends_grey(image: np.ndarray) -> bool:
+    """Whether a corner has the grey of what is missing; any may be the last in the file."""
+    corners = image[:: max(1, image.shape[0] - 1), :: max(1, image.shape[1] - 1)]
+    return bool((corners == _MISSING_GREY).all(axis=-1).any())
 
 
 def _is_whole(jpeg: JpegParts) -> bool:

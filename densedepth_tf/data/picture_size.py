@@ -8,6 +8,8 @@ from densedepth_tf.data.sample import BadSampleError
 # On its way through a network and into files, a picture takes some 40 bytes a pixel.
 MAX_MEGAPIXELS = 64
 MAX_MEGAPIXELS_VARIABLE = "DENSEDEPTH_TF_MAX_MEGAPIXELS"
+# JPEGs up to this size can be read at a part of it, in 2 GB: phones take pictures of 200.
+MAX_SHRUNK_MEGAPIXELS = 256
 # No picture or depth map of that many pixels needs a larger file.
 MAX_FILE_BYTES = 2**30
 

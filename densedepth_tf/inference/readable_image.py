@@ -10,12 +10,13 @@ from densedepth_tf.data.image_file import read_image
 def read_picture(path: str | os.PathLike) -> np.ndarray:
     """Reads a picture of any kind as uint8 (H, W, 3) RGB, upright.
 
-    A single pixel, as web pages hide in them, is refused: it has no depth to see.
+    Of JPEGs that are too large to be taken whole, a smaller version is read, with a warning. A
+    single pixel, as web pages hide in them, is refused: it has no depth to see.
 
     Raises:
         ValueError: If it cannot be opened, is no picture, is damaged, too large or too small.
     """
-    image = read_image(path)
+    image = read_image(path, shrink=True)
     if image.shape[:2] == (1, 1):
         raise ValueError(f"'{os.fspath(path)}' is too small: it is a single pixel")
     return image

@@ -10,6 +10,7 @@ from PIL import Image
 from densedepth_tf.data.encoded_image import check_complete
 from densedepth_tf.data.image_file import read_image
 from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.inference.readable_image import read_picture
 
 END = b"\xff\xd9"
 KINDS = {
@@ -105,6 +106,29 @@ def test_a_size_that_the_file_cannot_hold_is_refused_before_memory_is_taken(pict
         declared = content[:size] + 2 * side.to_bytes(2, "big") + content[size + 4 :]
         with pytest.raises(BadSampleError, match=rf"cannot hold.*{side}x{side}"):
             read_image(declared)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize(("megapixels", "part"), [("0.005", 2), ("0.001", 4)])
+def test_what_is_too_large_is_predicted_at_a_part_of_its_size(
+    pictures, tmp_path, monkeypatch, orientation, megapixels, part
+):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / "a.jpg"
+    path.write_bytes(jpeg(pictures.image(0, 72, 100), exif=exif, quality=95, subsampling=0))
+    height, width = (72, 100) if orientation == 1 else (100, 72)
+    means = read_image(path).reshape(height // part, part, width // part, part, 3).mean((1, 3))
+    monkeypatch.setenv("DENSEDEPTH_TF_MAX_MEGAPIXELS", megapixels)
+    size = rf"{height // part}x{width // part} \(height"
+    with pytest.warns(UserWarning, match=rf"a\.jpg' has .* at a part of its size, {size}"):
+        image = read_picture(path)
+    assert np.abs(image - means).mean() < 3
+    with pytest.raises(BadSampleError, match=r"a\.jpg' is too large"):
+        read_image(path)  # its camera and its depth are of the whole size
+    path.write_bytes(path.read_bytes()[:-2])
+    with pytest.raises(BadSampleError, match=r"a\.jpg' is too large"):
+        read_picture(path)
 
 
 def test_headers_that_make_no_sense_are_refused(pictures):
