@@ -88,7 +88,10 @@ def add_protocol_arguments(parser: argparse.ArgumentParser) -> None:
         help="truth beyond does not count; none: all of it counts, also beyond predictions' cap",
     )
     group.add_argument(
-        "--prediction-cap", type=metres, metavar="METRES", help="predictions are clipped to it"
+        "--prediction-cap",
+        type=metres,
+        metavar="METRES",
+        help="predictions are clipped to it; truth beyond does not count but with --truth-cap",
     )
     group.add_argument(
         "--missing-predictions",

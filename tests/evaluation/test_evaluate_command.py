@@ -294,5 +294,11 @@ def test_caps_of_truth_and_predictions_are_separate_flags(data, capsys):
     evaluate(data, *flags, "--truth-cap", 4, "--prediction-cap", 5)
     written = json.loads((output / "metrics.json").read_text())["protocol"]
     assert (written["max_depth"], written["truth_below"]) == (5, 4)
+    capsys.readouterr()
+    only_predictions = [*flags[:-2], "--prediction-cap", 3]
+    evaluate(data, *only_predictions)
+    assert "truth up to 3 m" in capsys.readouterr().out
+    evaluate(data, *only_predictions, "--truth-cap", 4)
+    assert "clipped to 0.001..3 m, not cropped, truth up to 4 m" in capsys.readouterr().out
     assert evaluate(data, *flags, "--truth-cap", -1) == 2
     assert "metres above 0, or none" in capsys.readouterr().err

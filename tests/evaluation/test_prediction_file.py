@@ -19,6 +19,7 @@ def save(path, array):
     return path
 
 
+@pytest.mark.filterwarnings("ignore:.* has 8 bits")
 @pytest.mark.parametrize(
     ("file", "array", "scale", "expected"),
     [
