@@ -27,6 +27,7 @@ from densedepth_tf.data.encoded_image import (
     read_content,
 )
 from densedepth_tf.data.npy_header import read_npy_header
+from densedepth_tf.data.pfm_file import PFM_STARTS, read_pfm
 from densedepth_tf.data.picture_opener import check_declared_size
 from densedepth_tf.data.png_text import add_png_text, read_png_text
 from densedepth_tf.data.sample import BadSampleError
@@ -79,6 +80,8 @@ def read_stored(
         )
     if content.startswith(NPY_START):
         return _map(_read_npy(content, name), name), scale, name
+    if content.startswith(PFM_STARTS):
+        return _grey(read_pfm(content, name), name), scale, name
     check_complete(content, name)
     if not content.startswith(PNG_START):
         check_declared_size(content, name)
