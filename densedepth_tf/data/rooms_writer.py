@@ -198,23 +198,46 @@ def _map(jobs: list[tuple], num_workers: int) -> Iterator[int]:
         return
     # Spawned, since a fork of a process that runs TensorFlow's threads may hang.
     with multiprocessing.get_context("spawn").Pool(num_workers, _start_worker) as pool:
-        yield from pool.imap_unordered(_render_room, jobs)
+        yield from pool.imap_unordered(_Worker.render, jobs)
 
 
 def _start_worker() -> None:
     # Ctrl-C is for the parent, which then ends the workers by SIGTERM.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGTERM, _Worker.leave)
     cv2.setNumThreads(1)
 
 
-def _leave(number: int, stack: object) -> None:
-    """Ends a worker by an exception, so that it removes what it has half written."""
-    # A scheduler may have sent the signal before the parent does: once is enough.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    if hasattr(signal, "alarm"):
-        signal.alarm(10)  # Ends it if the exception was lost, as in a destructor.
-    sys.exit(0)
+class _Worker:
+    """When a worker may end: at once where it waits for a room, else between two files.
+
+    An exception in the middle of writing, or of tidying up after it, would leave half a file.
+    """
+
+    is_busy = told_to_leave = False
+
+    @classmethod
+    def leave(cls, number: int, stack: object) -> None:
+        """Handles SIGTERM."""
+        cls.told_to_leave = True
+        if not cls.is_busy:
+            sys.exit(0)
+
+    @classmethod
+    def may_end(cls) -> None:
+        """Ends the worker if it was told to."""
+        if cls.told_to_leave:
+            sys.exit(0)
+
+    @classmethod
+    def render(cls, job: tuple) -> int:
+        """`_render_room` in a worker."""
+        cls.is_busy = True
+        cls.may_end()
+        count = _render_room(job)
+        cls.is_busy = False
+        cls.may_end()
+        return count
 
 
 def _render_room(job: tuple[Path, RoomsSettings, str, list[int]]) -> int:
@@ -243,13 +266,16 @@ def _render_room(job: tuple[Path, RoomsSettings, str, list[int]]) -> int:
     for index in indices:
         files, pose = _files(output, split, index, settings), poses[index % per_room]
         image, depth = photograph(pose, index)
+        _Worker.may_end()
         write_bytes(files["depth"], encode_depth_png(depth))
         if "right" in files:
             # Noise of its own: equal noise in both eyes would look like a surface at infinity.
+            _Worker.may_end()
             right, _ = photograph(stereo_partner(pose, settings.baseline), _RIGHT_SEED + index)
             write_bytes(files["right"], right)
         if "pose" in files:
             rows = "\n".join(" ".join(f"{value:.9f}" for value in row) for row in pose)
             write_text(files["pose"], rows + "\n")
         write_bytes(files["image"], image)
+        _Worker.may_end()
     return len(indices)
