@@ -212,6 +212,19 @@ def test_predictions_and_truth_end_at_the_models_range():
     assert median.truth_beyond_range.pixels == 0 and median.protocol.max_depth is None
 
 
+def test_the_models_range_is_scaled_as_its_predictions_are():
+    class Near(RedModel):
+        min_depth = 0.5
+
+    sample = make_sample(0)
+    sample["depth"][:] = 9
+    sample["depth"][:8], sample["depth"][8:16] = 2.9, 60.5  # the scaled range is 3 to 60 m
+    result = evaluate(Near(), [sample], Protocol("test", scale=6.0))
+    assert result.protocol.model_range == (3, 60)
+    assert (result.protocol.min_depth, result.protocol.max_depth) == (3, 60)
+    assert result.truth_beyond_range.pixels == 16 * 32
+
+
 class Cropped(Samples):
     image_size = (24, 32)
 
