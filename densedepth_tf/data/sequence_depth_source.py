@@ -1,5 +1,7 @@
 """Frames of sequences with their true depth, for evaluation and supervised training."""
 
+import warnings
+
 from densedepth_tf.data.frame_targets import FrameTargets
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.sample_check import checked_sample
@@ -13,7 +15,8 @@ class NoDepthError(ValueError):
 class SequenceDepthSource(DepthSource):
     """Samples of the frames whose depth is known.
 
-    Frames without depth are left out, unless a list names them: those are bad samples.
+    Frames without depth are left out, which a warning tells, unless a list names them: those are
+    bad samples.
 
     Args:
         frames: The frames.
@@ -31,6 +34,14 @@ class SequenceDepthSource(DepthSource):
                 f"(velodyne scans, depth maps): '{frames.targets[0].sequence.title}'."
             )
         self.targets = with_depth if frames.listed_in is None else frames.targets
+        lacking = len(frames.targets) - len(with_depth)
+        if lacking and frames.listed_in is None:
+            first = next(t for t in frames.targets if not t.sequence.has_depth(t.number))
+            warnings.warn(
+                f"{lacking} of the {len(frames.targets)} frames of {self.title} have no true "
+                f"depth, '{first.name}' and so on; they are left out.",
+                stacklevel=2,
+            )
 
     def __len__(self) -> int:
         return len(self.targets)

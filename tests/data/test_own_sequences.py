@@ -193,7 +193,8 @@ def test_seven_scenes_layout_has_camera_depth_and_poses(tmp_path):
     assert len(with_depth) == 3
     assert with_depth[1]["depth"].max() == pytest.approx(1.501)
     (tmp_path / "frame-000001.depth.png").unlink()
-    assert len(open_source("sequence", tmp_path, "test")) == 2
+    with pytest.warns(UserWarning, match=r"1 of the 3 frames .*'frame-000001\.color\.jpg' and"):
+        assert len(open_source("sequence", tmp_path, "test")) == 2
 
 
 def test_a_video_can_be_read_in_any_order(make_clip):

@@ -227,7 +227,7 @@ def test_real_improved_ground_truth(shared):
 
 def evaluate_disparities(data, path, *flags):
     code = run(
-        *("--dataset", "kitti", "--data-dir", data / "kitti", "--split", "train"),
+        *("--dataset", "kitti", "--data-dir", data / "kitti", "--split-file", data / "split.txt"),
         *("--predictions", path, "--output", data / "report", *flags),
     )
     file = data / "report" / "metrics.json"
@@ -236,7 +236,7 @@ def evaluate_disparities(data, path, *flags):
 
 @pytest.fixture
 def disparities(data):
-    """What Monodepth2 leaves: (3, h, w) of the frames that have scans, and one file of each."""
+    """What Monodepth2 leaves: (3, h, w) of the listed frames, and one file of each."""
     rng = np.random.default_rng(0)
     stack = rng.uniform(0.05, 0.4, (3, 12, 40)).astype(np.float32)
     (data / "folder").mkdir()
