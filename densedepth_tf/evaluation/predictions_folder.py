@@ -132,10 +132,11 @@ class PredictionsFolder:
         if first:
             count = f" ({missing} of {total} samples have none)" if missing > 1 else ""
             raise ValueError(f"{first}{count}")
-        unused = sorted(set(self._by_path.values()) - set(self._samples))
+        files = set(self._by_path.values())  # `x.depth.npy` is there as `x` and as `x.depth`
+        unused = sorted(files - set(self._samples))
         if unused:
             warnings.warn(
-                f"{len(unused)} of {len(self._by_path)} predictions in '{self.folder}' belong to "
+                f"{len(unused)} of {len(files)} predictions in '{self.folder}' belong to "
                 f"none of the {total} samples, '{unused[0]}' for one; they are left out.",
                 stacklevel=2,
             )

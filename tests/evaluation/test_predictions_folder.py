@@ -133,8 +133,9 @@ def test_a_prediction_that_fits_two_samples_is_neithers(tmp_path):
         evaluate(PredictionsFolder(tmp_path), iter(samples))
 
 
-def test_predictions_of_no_sample_are_counted(tmp_path):
-    folder = PredictionsFolder(write(tmp_path, ".NPY", as_npy))
+@pytest.mark.parametrize("suffix", [".NPY", ".depth.npy"])
+def test_predictions_of_no_sample_are_counted(tmp_path, suffix):
+    folder = PredictionsFolder(write(tmp_path, suffix, as_npy))
     with pytest.warns(UserWarning, match=r"2 of 3 predictions .* none of the 1 samples"):
         folder.check(NAMES[:1])
 
