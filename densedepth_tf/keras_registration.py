@@ -49,6 +49,13 @@ def _is_half_imported() -> bool:
 def _import_all() -> None:
     for module in SERIALISABLE_MODULES:
         importlib.import_module(module)
+    import keras
+
+    known = keras.saving.get_custom_objects()
+    for name, saved in list(known.items()):
+        package, _, short = name.partition(">")
+        if package == "densedepth_tf" and issubclass(saved, keras.Model):
+            known.setdefault(short, saved)  # `.h5` files name a class without its package.
 
 
 class _KerasFinder(importlib.abc.MetaPathFinder):

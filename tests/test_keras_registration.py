@@ -120,3 +120,13 @@ def test_loading_registers_what_geometry_left_out(saved):
         "from densedepth_tf.geometry.warping import warp; import densedepth_tf; "
         f"densedepth_tf.load('{folder / 'model.keras'}')"
     )
+
+
+def test_keras_itself_loads_a_model_from_h5(saved, tmp_path):
+    folder, depth = saved
+    keras.models.load_model(folder / "model.keras").save(tmp_path / "model.h5")
+    loaded = keras.models.load_model(tmp_path / "model.h5", compile=False)
+    assert isinstance(loaded, DenseDepth) and (loaded.min_depth, loaded.max_depth) == (0.5, 8)
+    np.testing.assert_allclose(
+        loaded.predict_depth(np.load(folder / "image.npy")), depth, rtol=1e-5
+    )
