@@ -86,6 +86,14 @@ def test_an_end_marker_put_behind_half_a_picture_does_not_make_it_whole(pictures
             read_image(cut)
 
 
+def test_the_last_restarts_blocks_are_missed_whatever_stands_for_them(pictures):
+    whole = jpeg(pictures.image(0, 72, 100), restart_marker_rows=1)
+    last = max(whole.rfind(b"\xff" + bytes([0xD0 + number])) for number in range(8))
+    assert len(whole) - last < 0.2 * len(whole)
+    with pytest.raises(BadSampleError, match="cut off: rows are missing"):
+        read_image(whole[:last] + END)
+
+
 def test_a_picture_of_the_grey_that_fills_gaps_is_whole():
     grey = np.full((40, 40, 3), 128, np.uint8)
     np.testing.assert_array_equal(read_image(jpeg(grey)), grey)
