@@ -20,7 +20,8 @@ SAME_SHAPE = 0.02
 class PictureFit:
     """Takes predictions of the whole picture, of any size, and tells of what may be a part of it.
 
-    A warning names the first that has another shape than its picture, or is a little smaller.
+    Warnings name the first that has another shape than its picture, or is a little smaller, and the
+    first that is not of the others' size.
 
     Args:
         kind: "depth" or "disparity".
@@ -28,7 +29,8 @@ class PictureFit:
 
     def __init__(self, kind: str):
         self._kind = kind
-        self._warned = False
+        self._warned = self._differed = False
+        self._first: tuple[tuple[int, int], float] | None = None
 
     def __call__(self, values: np.ndarray, size: tuple[int, int], name: str) -> np.ndarray:
         """A prediction as depth; disparities are brought to the picture's size beforehand.
@@ -62,4 +64,17 @@ class PictureFit:
                 "part of it only, pad them to its size with 0.",
                 stacklevel=2,
             )
+        self._compare_with_first(values.shape, sides[0], name)
         return to_depth(at_size(values, size)) if self._kind == "disparity" else values
+
+    def _compare_with_first(self, shape: tuple[int, int], share: float, name: str) -> None:
+        """Networks predict at one size, or at a fixed share of the picture's."""
+        first, first_share = self._first = self._first or (shape, share)
+        if self._differed or shape == first or abs(share / first_share - 1) < SHAPE_TOLERANCE:
+            return
+        self._differed = True
+        warnings.warn(
+            f"Predictions differ in size: '{name}' is {shape[0]}x{shape[1]} (height x width), the "
+            f"first was {first[0]}x{first[1]}. Are all of them one model's?",
+            stacklevel=3,
+        )

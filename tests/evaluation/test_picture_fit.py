@@ -55,6 +55,22 @@ def test_what_may_be_a_part_is_told_of_once(size, picture):
         fit(ones(*size), picture, "q")
 
 
+def test_a_map_that_is_not_of_the_others_size_is_told_of():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit = PictureFit("depth")
+        for picture in (KITTI, SMALLER_KITTI, KITTI):  # of the picture's size, of half of it
+            fit(ones(*picture), picture, "p")
+        half = PictureFit("depth")
+        for height, width in (KITTI, SMALLER_KITTI, NYU):
+            half(ones(height // 2, width // 2), (height, width), "p")
+        network = PictureFit("depth")
+        for picture in (KITTI, SMALLER_KITTI):
+            network(ones(192, 640), picture, "p")
+    with pytest.warns(UserWarning, match="'q' is 187x621 .* the first was 375x1242"):
+        fit(ones(187, 621), KITTI, "q")
+
+
 @pytest.mark.parametrize("size", [(640, 480), (320, 240), (74, 55)])
 def test_what_lies_on_its_side_is_refused(size):
     with pytest.raises(BadSampleError, match=rf"'p' lies on its side: it is {size[0]}x{size[1]}"):
