@@ -112,8 +112,9 @@ def test_the_bits_that_a_png_declares_count(eight):
     with pytest.warns(UserWarning, match="declares values up to 4095"):
         read = read_image(add_chunk(png(dark), b"sBIT", b"\x0c\x0c\x0c"))
     np.testing.assert_array_equal(read, eight // 8)
-    # Declared 16 bits are believed; 12 that were brought to 16 are there already.
-    for bits, values in ((16, twelve), (12, (dark << 4) | (dark >> 8))):
+    # Declared 16 bits are believed; 12 that were brought to 16 are there already, however dark.
+    very_dark = eight.astype(np.uint16) << 4
+    for bits, values in ((16, twelve), (12, (dark << 4) | (dark >> 8)), (12, very_dark)):
         content = add_chunk(png(values), b"sBIT", bytes([bits] * 3))
         np.testing.assert_array_equal(quietly(content), values >> 8)
 
@@ -125,6 +126,14 @@ def test_the_range_that_a_tiff_declares_counts(eight):
     tifffile.imwrite(buffer, dark, photometric="rgb", extratags=[largest])
     with pytest.warns(UserWarning, match="declares values up to 4095"):
         np.testing.assert_array_equal(read_image(buffer.getvalue()), eight // 8)
+
+
+def test_values_beyond_what_is_declared_do_not_wrap_around(eight):
+    buffer = io.BytesIO()
+    full = eight.astype(np.uint16) * 257
+    largest = (281, "H", 3, (1000, 1000, 1000), True)
+    tifffile.imwrite(buffer, full, photometric="rgb", extratags=[largest])
+    np.testing.assert_array_equal(quietly(buffer.getvalue()), eight)
 
 
 def test_opacity_has_the_whole_range_whatever_the_colours_have(eight):

@@ -139,6 +139,14 @@ def test_what_is_too_large_is_predicted_at_a_part_of_its_size(
         read_picture(path)
 
 
+def test_a_channel_that_no_scan_has_is_missed():
+    channels = b"".join(bytes([number, 0x11, 0]) for number in (1, 2, 3))
+    frame = b"\xff\xc0" + (17).to_bytes(2, "big") + b"\x08\x00\x08\x00\x08\x03" + channels
+    scan = b"\xff\xda" + (8).to_bytes(2, "big") + b"\x01\x01\x00\x00\x3f\x00" + bytes(9)
+    with pytest.raises(BadSampleError, match=r"'a\.jpg' .* a channel is missing"):
+        read_image(b"\xff\xd8" + frame + scan + END, "a.jpg")
+
+
 def test_headers_that_make_no_sense_are_refused(pictures):
     content = jpeg(pictures.image(0, 16, 16))
     frame = content.index(b"\xff\xc0")
