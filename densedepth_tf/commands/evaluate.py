@@ -1,6 +1,7 @@
 """`evaluate.py`: the figures of one model, of a folder of predictions, or of several models."""
 
 import argparse
+import warnings
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -228,6 +229,12 @@ def _measure(options: argparse.Namespace, output: Path) -> int:
 
         results = compare(candidates, source, protocol, output, **settings)
         print(comparison_markdown(results))
+    if options.predictions and results[-1].metrics["pooled"]["rmse"] == 0:
+        warnings.warn(
+            f"The predictions of '{options.predictions}' equal the truth in every pixel; are they "
+            "the data's own depth maps?",
+            stacklevel=2,
+        )
     print(f"\nWritten to {output}")
     reasons = [image.reason for image in results[0].skipped]
     return report_bad(

@@ -55,6 +55,18 @@ def test_predictions_folder_from_end_to_end(data, capsys):
     assert len(list((output / "panels").glob("*.png"))) == 5
 
 
+def test_truth_that_is_measured_as_a_prediction_is_told_of(data, capsys):
+    truth = data / "truth"
+    truth.mkdir()
+    for number in range(5):
+        content = (data / "data" / f"{number}_depth.png").read_bytes()
+        (truth / f"{number}.png").write_bytes(content)
+    assert evaluate(data, "--predictions", truth, "--output", data / "report") == 0
+    assert "truth' equal the truth in every pixel" in capsys.readouterr().err
+    evaluate(data, "--predictions", data / "their_model", "--output", data / "report")
+    assert "equal the truth" not in capsys.readouterr().err
+
+
 def test_flags_change_the_protocol(data):
     output = data / "report"
     flags = ["--protocol", "nyu", "--median-scaling", "--output", output]
