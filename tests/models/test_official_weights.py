@@ -126,6 +126,21 @@ def test_own_h5_comes_back_with_its_range_whatever_its_name(own, tmp_path, rng):
         densedepth_tf.load(tmp_path / "best.h5", min_depth=1, max_depth=80)
 
 
+def test_own_h5_keeps_frozen_layers_and_forgets_half_precision(tmp_path, rng):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = DenseDepth("mobilenetv2", encoder_weights=None, decoder_filters=16, max_depth=80)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    model.get_layer("conv2").trainable = False
+    model.save(tmp_path / "tuned.h5")
+    loaded = densedepth_tf.load(tmp_path / "tuned.h5")
+    assert [layer.name for layer in loaded.layers if not layer.trainable] == ["conv2"]
+    assert (loaded.max_depth, loaded.compute_dtype) == (80, "float32")
+    for given, read in zip(model.weights, loaded.weights, strict=True):
+        np.testing.assert_array_equal(np.asarray(given, np.float32), read)
+
+
 def test_other_h5_files_of_ones_own_are_told_the_cure(own, tmp_path):
     own.save_weights(tmp_path / "own.weights.h5")
     with pytest.raises(ValueError, match=r"holds weights alone.*save\('model\.keras'\)"):

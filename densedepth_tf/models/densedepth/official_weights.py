@@ -17,6 +17,7 @@ import numpy as np
 from densedepth_tf.finite import check_finite_weights
 from densedepth_tf.models.densedepth.decoder_widths import check_decoder_widths, decoder_widths
 from densedepth_tf.models.densedepth.network import DenseDepth
+from densedepth_tf.models.rebuilt_model import DTYPE, LAYER_DTYPES
 
 ENCODER_OF_CHANNELS = {1024: "densenet121", 1664: "densenet169", 1920: "densenet201"}
 NYU_IMAGE_SIZE, NYU_RANGE = (480, 640), (0.1, 10.0)
@@ -69,11 +70,16 @@ def load_h5(
 
 
 def _build_own(config: Any, tensors: dict[str, np.ndarray], path: str | os.PathLike) -> DenseDepth:
-    """A DenseDepth of the arguments in the file, of which none may cost more than its weights."""
+    """A DenseDepth of the arguments in the file, of which none may cost more than its weights.
+
+    Its frozen layers stay frozen; it computes in float32, whatever it was trained in.
+    """
     try:
         model_config = {**config, "encoder_weights": None}
+        for name in (DTYPE, LAYER_DTYPES):
+            model_config.pop(name, None)
         check_decoder_widths(model_config, tensors)
-        return DenseDepth(**model_config)
+        return DenseDepth.from_config(model_config)
     except (TypeError, ValueError, KeyError) as error:
         reason = " ".join(str(error).split())[:200]
         raise ValueError(
