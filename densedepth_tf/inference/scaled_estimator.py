@@ -20,6 +20,7 @@ class ScaledEstimator:
     Attributes:
         min_depth, max_depth: The model's, multiplied; None where it does not tell.
         image_size, fixed_size, check_size: The model's; None where it has none.
+        resampling: The model's; "bilinear" where it does not tell.
 
     Raises:
         ValueError: If the factor is not above 0.
@@ -34,6 +35,7 @@ class ScaledEstimator:
         self.image_size = getattr(model, "image_size", None)
         self.fixed_size = getattr(model, "fixed_size", None)
         self.check_size = getattr(model, "check_size", None)
+        self.resampling = getattr(model, "resampling", "bilinear")
 
     def predict_depth(self, images: Any, batch_size: int = 8) -> np.ndarray:
         """The model's depth times the factor, float32; missing depth (0) stays missing."""

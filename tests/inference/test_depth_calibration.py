@@ -13,6 +13,7 @@ from densedepth_tf.inference.calibration import (
     calibrate_by_depths,
     calibrate_by_height,
 )
+from densedepth_tf.inference.predict_clip import working_size_for
 from densedepth_tf.inference.scaled_estimator import ScaledEstimator
 
 SIZE = 96, 128
@@ -107,5 +108,9 @@ def test_a_scaled_estimator_passes_everything_else_on(model):
     assert scaled.predict_depth(images[0]).shape == (4, 5, 1)
     assert (scaled.min_depth, scaled.max_depth) == (1.5, None)
     assert (scaled.image_size, scaled.fixed_size) == ((32, 64), None)
+    # A calibrated clip must not be shrunk with another filter than the model's.
+    assert working_size_for(scaled, (64, 128)) == (32, 64)
+    model.resampling = "lanczos"
+    assert working_size_for(ScaledEstimator(model, 3.0), (64, 128)) is None
     with pytest.raises(ValueError, match="Received: -1"):
         ScaledEstimator(model, -1)
