@@ -138,10 +138,14 @@ def stamp(source: Source) -> Stamp | None:
     return [status.st_size, status.st_mtime_ns]
 
 
-def content_digest(path: Source) -> str:
+def content_digest(path: Source, whole: bool = False) -> str:
     """A digest of a file's size and content: all of a MiB, of larger files 16 blocks of 64 KiB.
 
     Of a folder, of all files in it. Empty if it cannot be read.
+
+    Args:
+        path: The file or folder.
+        whole: Read larger files from end to end, too, where their time of change is not known.
     """
     path, digest = Path(path), hashlib.sha256()
     try:
@@ -150,7 +154,7 @@ def content_digest(path: Source) -> str:
             size = file.stat().st_size
             digest.update(f"{file.relative_to(path)} {size} ".encode(errors="surrogateescape"))
             with open(file, "rb") as opened:
-                step = max(_BLOCK, (size - _BLOCK) // (_BLOCKS - 1))
+                step = _BLOCK if whole else max(_BLOCK, (size - _BLOCK) // (_BLOCKS - 1))
                 for offset in range(0, max(1, size), step):
                     opened.seek(offset)
                     digest.update(opened.read(_BLOCK))

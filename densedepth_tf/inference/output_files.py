@@ -1,5 +1,6 @@
 """Which files a prediction writes, what they must not replace, and what decides their content."""
 
+import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,10 @@ from densedepth_tf.checkpoints import MODEL_FILE, is_preset
 from densedepth_tf.data.own_outputs import PART_SUFFIX, VIDEO_SUFFIX
 from densedepth_tf.inference.clip_sources import CameraSource, ClipSource
 from densedepth_tf.inference.depth_writers import OUTPUT_FORMATS, output_name
+from densedepth_tf.inference.frame_files import is_frame_file
 from densedepth_tf.inference.image_sources import ImageFile
+from densedepth_tf.inference.runtime_estimator import RuntimeEstimator
+from densedepth_tf.inference.scaled_estimator import ScaledEstimator
 from densedepth_tf.input_safety import InputSafety
 from densedepth_tf.output_record import content_digest
 from densedepth_tf.presets.presets import preset_path
@@ -67,17 +71,31 @@ def keep_inputs_safe(
         output: The output folder.
 
     Raises:
-        ValueError: If an output would replace an input, or a clip's frames would go to a folder
-            of inputs.
+        ValueError: If an output would replace an input, a clip's frames would go to a folder
+            of inputs, or a clip's frames and pictures would have the same outputs.
     """
     paths = [file.path for file in inputs]
     files = [output / name for name in outputs if "*" not in name]
     parts = [part_path(output, clip) for clip in clips]
     InputSafety([*paths, *others]).check([*files, *parts])
     if frames:
+        _keep_frames_apart(clips, outputs, output)
         folders = [frames_folder(output, clip) for clip in clips]
         folders += [part_folder(output, clip) for clip in clips]
         InputSafety({path.parent: None for path in paths}).check(folders)
+
+
+def _keep_frames_apart(clips: Sequence[ClipSource], outputs: Sequence[str], output: Path) -> None:
+    """`walk.mp4` and the pictures `walk/000001.jpg` would both give `walk/000001.depth.png`."""
+    of_clips = {clip.name: clip for clip in clips}
+    for name in outputs:
+        folder, file = os.path.split(name)
+        if folder in of_clips and is_frame_file(file):
+            raise ValueError(
+                f"'{output / name}' would be written of a picture and of a frame of "
+                f"'{of_clips[folder].path}'; predict them one after the other, each with its own "
+                "--output."
+            )
 
 
 def sources_of(source: ImageFile | CameraSource) -> list[Path]:
@@ -88,12 +106,31 @@ def sources_of(source: ImageFile | CameraSource) -> list[Path]:
 def model_identity(model: Any, checkpoint: str | None) -> str:
     """Tells models apart that predict differently, by their files or else by their weights."""
     if checkpoint is None:
-        weights = [float(np.abs(np.asarray(w)).sum()) for w in getattr(model, "weights", ())]
-        return f"{type(model).__module__}.{type(model).__qualname__} {weights}"
+        return _object_identity(model)
     path = preset_path(checkpoint) if is_preset(checkpoint) else Path(checkpoint)
     if path is None:  # downloaded, and its content checked then
         return checkpoint
     if (path / MODEL_FILE).is_file():  # A run folder: what else is in it does not matter.
         path = path / MODEL_FILE
-    weights = path.with_suffix(".bin") if path.suffix == ".xml" else None
-    return content_digest(path) + (content_digest(weights) if weights else "")
+    return _file_identity(path)
+
+
+def _file_identity(path: Path) -> str:
+    # Whole: a single layer that learned on is another model.
+    digest = content_digest(path, whole=True)
+    if path.suffix == ".xml":
+        digest += content_digest(path.with_suffix(".bin"), whole=True)
+    return digest
+
+
+def _object_identity(model: Any) -> str:
+    if isinstance(model, ScaledEstimator):
+        return f"{_object_identity(model.model)} x {model.factor!r}"
+    ends = [getattr(model, name, None) for name in ("min_depth", "max_depth")]
+    identity = f"{type(model).__module__}.{type(model).__qualname__} {ends}"
+    if isinstance(model, RuntimeEstimator):
+        return f"{identity} {_file_identity(model.path)}"
+    weights = hashlib.sha256()
+    for weight in getattr(model, "weights", ()):
+        weights.update(np.ascontiguousarray(weight).tobytes())
+    return f"{identity} {weights.hexdigest()}"

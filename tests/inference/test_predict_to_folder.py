@@ -6,8 +6,10 @@ from PIL import Image
 
 from densedepth_tf.data.depth_file import read_depth
 from densedepth_tf.inference.depth_colors import DepthColors
+from densedepth_tf.inference.output_files import model_identity
 from densedepth_tf.inference.output_options import OutputOptions
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
+from densedepth_tf.inference.scaled_estimator import ScaledEstimator
 from densedepth_tf.output_record import RECORD_FILE
 
 
@@ -202,6 +204,29 @@ def test_only_what_is_complete_and_up_to_date_is_skipped(tmp_path, change):
     changed = result if isinstance(result, dict) else {}
     assert predict(**changed) == (count, 2 - count)
     assert predict(**changed) == (0, 2)
+
+
+def test_models_are_told_apart_by_all_that_decides_their_depth(tmp_path):
+    def changed(**others):
+        model = Counting()
+        vars(model).update(others)
+        return model_identity(model, None)
+
+    weight = np.arange(6, dtype=np.float32)
+    models = [{}, {"weights": [weight]}, {"weights": [weight[::-1]]}, {"weights": [-weight]}]
+    models += [{"max_depth": 10.0}, {"max_depth": 80.0}]
+    assert len({changed(**model) for model in models}) == len(models)
+    assert changed(weights=[weight]) == changed(weights=[weight.copy()])
+    factors = [ScaledEstimator(Counting(factor), 2.0) for factor in (1, 2, 1)]
+    first, second, third = (model_identity(model, None) for model in factors)
+    assert first == third != second
+    # One value that has learned on, anywhere in a large file.
+    content = bytearray(3_000_000)
+    (tmp_path / "a.onnx").write_bytes(content)
+    before = model_identity(Counting(), str(tmp_path / "a.onnx"))
+    content[100_000] = 1
+    (tmp_path / "a.onnx").write_bytes(content)
+    assert model_identity(Counting(), str(tmp_path / "a.onnx")) != before
 
 
 def test_depth_that_the_png_cannot_hold_is_reported(photos, tmp_path):

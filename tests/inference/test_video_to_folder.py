@@ -209,6 +209,17 @@ def test_a_part_is_called_one_and_leaves_the_whole_alone(model, grey_clip, tmp_p
     ]
 
 
+def test_a_clip_and_its_own_frames_never_share_outputs(model, grey_clip, tmp_path):
+    grey_clip("photos/walk.mp4", [100, 100])
+    (tmp_path / "photos/walk").mkdir()
+    Image.new("RGB", (32, 24), (200,) * 3).save(tmp_path / "photos/walk/000001.png")
+    with pytest.raises(ValueError, match=r"walk/000001\.depth\.npy' would be written of a picture"):
+        predict_to_folder(model, [tmp_path / "photos"], tmp_path / "out", ["npy"])
+    assert not (tmp_path / "out").exists()
+    report = predict_to_folder(model, [tmp_path / "photos"], tmp_path / "out")
+    assert report.num_predicted == 1 and report.clips[0].num_frames == 2
+
+
 @pytest.mark.parametrize("damage", ["empty", "cut off", "a frame missing", "another clip"])
 def test_damaged_or_outdated_clips_are_predicted_again(model, grey_clip, tmp_path, damage):
     path, out = grey_clip("a.mp4", LEVELS), tmp_path / "out"
