@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from densedepth_tf.claims import claim
 from densedepth_tf.durable import sync, sync_folder
 
 CACHE_FOLDER = "densedepth_tf"
@@ -50,7 +51,9 @@ def cached_download(
             break
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            download(address, target, sha256)
+            with claim(folder, [file]):  # Two that add to one part would make one file of both.
+                if not target.is_file():
+                    download(address, target, sha256)
         except (OSError, ValueError, http.client.HTTPException) as error:
             reason = " ".join(str(error).split()) or type(error).__name__
             reasons.append(f"{urllib.parse.urlsplit(address).netloc}: {reason}")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from densedepth_tf import DenseDepth
+from densedepth_tf.claims import claim
 from densedepth_tf.presets import presets
 from densedepth_tf.presets.download import cached_download, download
 
@@ -83,6 +84,15 @@ def test_what_broke_off_goes_on(server, cache, path):
     assert (cache / "a.h5.part").stat().st_size == 100_000
     assert cached_download("a.h5", [address], SHA256).read_bytes() == CONTENT
     assert server.asked == [None, "bytes=100000-"]
+
+
+def test_a_second_process_is_told_and_adds_nothing(server, cache):
+    with claim(cache, ["a.h5"]):
+        (cache / "a.h5.part").write_bytes(CONTENT[:100])
+        with pytest.raises(OSError, match=r"Another process .* is writing '.*a\.h5'"):
+            cached_download("a.h5", [f"{server.address}/a"])
+        assert (cache / "a.h5.part").read_bytes() == CONTENT[:100] and not server.asked
+    assert cached_download("a.h5", [f"{server.address}/a"]).read_bytes() == CONTENT
 
 
 def test_a_part_that_is_whole_is_taken(server, tmp_path):
