@@ -45,7 +45,8 @@ class Workspace:
         descriptor = None
         with contextlib.suppress(OSError):  # A full disk stops what is written, not this.
             descriptor = os.open(self.path / _OWNER, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-            lock(descriptor)
+            # Whoever looks for leftovers this very moment holds it, too, and lets it go.
+            lock(descriptor, wait=True)
             os.write(descriptor, os.fsencode(f"{socket.gethostname()}\n{purpose}"))
         self.remove = weakref.finalize(self, _remove, self.path, descriptor)
 

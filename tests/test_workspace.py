@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 
+from densedepth_tf import workspace
 from densedepth_tf.atomic import write_bytes
+from densedepth_tf.file_lock import is_held, lock
 from densedepth_tf.workspace import Workspace, remove_leftovers
 
 # Begins to replace a file and a folder, says so, and waits to be killed.
@@ -89,3 +92,22 @@ def test_files_called_like_the_bookkeeping_are_written(tmp_path):
         write_bytes(tmp_path / name, name.encode())
     assert [(tmp_path / name).read_text() for name in names(tmp_path)] == names(tmp_path)
     assert names(tmp_path) == ["new", "owner", "replaced"]
+
+
+def test_looking_for_leftovers_takes_no_lock_away(tmp_path, monkeypatch):
+    looking = []
+
+    def lock_while_another_looks(descriptor, wait=False):
+        (owner,) = tmp_path.glob("*/owner")
+        other = os.open(owner, os.O_RDWR)
+        assert lock(other)
+        looking.append(threading.Timer(0.05, os.close, [other]))
+        looking[0].start()
+        return lock(descriptor, wait)
+
+    monkeypatch.setattr(workspace, "lock", lock_while_another_looks)
+    with Workspace(tmp_path) as folder:
+        looking[0].join()
+        assert is_held(folder / "owner")
+        remove_leftovers(tmp_path)
+        assert folder.is_dir()
