@@ -40,9 +40,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
         InputSafety([options.checkpoint]).check([output])
         alone = claim(output.absolute().parent, [output.name])
+        model = load(options.checkpoint)
         # What differs too much must not stay.
         with alone, atomic_path(output) as temporary:
-            model = load(options.checkpoint)
             write_preset(model, temporary)
             parity = check_parity(model, read_preset(temporary), BOUNDS["float16"])
             if not has_graph(temporary):

@@ -1,8 +1,8 @@
 """What an exporter wrote about an artefact, read from files that anybody may have changed."""
 
 import json
-import math
 import os
+import sys
 from typing import Any
 
 LARGEST_METADATA = 2**20  # bytes; what is written is some thousand
@@ -32,7 +32,7 @@ def check_metadata(metadata: dict[str, Any], path: str | os.PathLike) -> None:
 
     Args:
         metadata: `min_depth` and `max_depth`, metres; `image_size`, (height, width) in pixels;
-            `precision`; each may be missing or None.
+            `precision` and `resampling`; each may be missing or None.
         path: The artefact, for the message.
 
     Raises:
@@ -40,7 +40,7 @@ def check_metadata(metadata: dict[str, Any], path: str | os.PathLike) -> None:
     """
     ends = [metadata.get(name) for name in ("min_depth", "max_depth")]
     if ends != [None, None]:
-        numbers = all(_is_number(end) and math.isfinite(end) for end in ends)
+        numbers = all(_is_number(end) and abs(end) <= sys.float_info.max for end in ends)
         if not numbers or not 0 < ends[0] < ends[1]:
             raise _damaged(path, f"its range of depth is {ends[0]!r} to {ends[1]!r}")
     size = metadata.get("image_size")
@@ -48,9 +48,10 @@ def check_metadata(metadata: dict[str, Any], path: str | os.PathLike) -> None:
         is_pair = isinstance(size, (list, tuple)) and len(size) == 2
         if not is_pair or not all(type(side) is int and 0 < side <= LARGEST_SIDE for side in size):
             raise _damaged(path, f"its image size is {size!r}")
-    precision = metadata.get("precision")
-    if precision is not None and not isinstance(precision, str):
-        raise _damaged(path, f"its precision is {precision!r}")
+    for name in ("precision", "resampling"):
+        word = metadata.get(name)
+        if word is not None and not isinstance(word, str):
+            raise _damaged(path, f"its {name} is {word!r}")
 
 
 def _is_number(value: Any) -> bool:

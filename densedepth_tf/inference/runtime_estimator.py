@@ -40,7 +40,7 @@ class RuntimeEstimator(abc.ABC):
         self.max_depth = metadata.get("max_depth")
         size = metadata.get("image_size")
         self.image_size = None if size is None else tuple(size)
-        self.resampling = metadata.get("resampling", "bilinear")
+        self.resampling = metadata.get("resampling") or "bilinear"
 
     def predict_depth(self, images: Any, batch_size: int = 8) -> np.ndarray:
         """Depth in metres.

@@ -32,7 +32,9 @@ def test_what_is_said_is_taken(missing):
         ({"image_size": [192, 10**9]}, r"its image size is \[192, 1000000000\]"),
         ({"image_size": [192.5, 256]}, "its image size"),
         ({"image_size": [192, 256, 3]}, "its image size"),
+        ({"max_depth": 10**400}, "its range of depth is 0.1 to 1000000"),
         ({"precision": ["float32"]}, "its precision"),
+        ({"resampling": 3}, "its resampling is 3"),
     ],
 )
 def test_what_cannot_be_is_named(change, message):

@@ -251,6 +251,9 @@ def test_what_is_no_preset_is_refused(leave, trained, tmp_path, capsys):
             opens(path)
     assert leave(preset, "--checkpoint", tmp_path, "--output", tmp_path / "x.keras") == 2
     assert "--output ends in .npz" in capsys.readouterr().err
+    (tmp_path / "empty").mkdir()
+    assert leave(preset, "--checkpoint", tmp_path / "empty", "--output", tmp_path / "y.npz") == 2
+    assert "error: The folder holds no model.keras" in capsys.readouterr().err
 
 
 def test_weights_too_large_for_half_precision_are_refused(trained, tmp_path):
