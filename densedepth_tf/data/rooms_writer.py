@@ -10,9 +10,12 @@ import json
 import multiprocessing
 import os
 import signal
-import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -39,6 +42,7 @@ SETTINGS_FILE = "rooms.json"
 # Raise it whenever the same settings no longer give the same pictures.
 RENDERER_VERSION = 1
 _RIGHT_SEED = 2**31
+_stop: Any = None  # in workers: shared with the parent, 1 when they are to end
 
 
 @dataclasses.dataclass(frozen=True)
@@ -197,47 +201,37 @@ def _map(jobs: list[tuple], num_workers: int) -> Iterator[int]:
         yield from map(_render_room, jobs)
         return
     # Spawned, since a fork of a process that runs TensorFlow's threads may hang.
-    with multiprocessing.get_context("spawn").Pool(num_workers, _start_worker) as pool:
-        yield from pool.imap_unordered(_Worker.render, jobs)
+    context = multiprocessing.get_context("spawn")
+    stop = context.RawValue("b", 0)
+    with ProcessPoolExecutor(num_workers, context, _start_worker, (stop,)) as pool:
+        rooms = [pool.submit(_render_room, job) for job in jobs]
+        try:
+            for room in as_completed(rooms):
+                yield room.result()
+        except BrokenProcessPool as error:
+            raise OSError(
+                "A process that rendered rooms was ended from outside, for want of memory say; run "
+                "the same command again to go on"
+            ) from error
+        finally:
+            stop.value = 1
+            pool.shutdown(cancel_futures=True)
 
 
-def _start_worker() -> None:
-    # Ctrl-C is for the parent, which then ends the workers by SIGTERM.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _Worker.leave)
+def _start_worker(stop: Any) -> None:
+    """Leaves signals to the parent, which then sets `stop`: workers end between two files."""
+    global _stop
+    _stop = stop
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    # Nobody else tells them that the parent was killed.
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
 
 
-class _Worker:
-    """When a worker may end: at once where it waits for a room, else between two files.
-
-    An exception in the middle of writing, or of tidying up after it, would leave half a file.
-    """
-
-    is_busy = told_to_leave = False
-
-    @classmethod
-    def leave(cls, number: int, stack: object) -> None:
-        """Handles SIGTERM."""
-        cls.told_to_leave = True
-        if not cls.is_busy:
-            sys.exit(0)
-
-    @classmethod
-    def may_end(cls) -> None:
-        """Ends the worker if it was told to."""
-        if cls.told_to_leave:
-            sys.exit(0)
-
-    @classmethod
-    def render(cls, job: tuple) -> int:
-        """`_render_room` in a worker."""
-        cls.is_busy = True
-        cls.may_end()
-        count = _render_room(job)
-        cls.is_busy = False
-        cls.may_end()
-        return count
+def _leave_with_parent() -> None:
+    multiprocessing.parent_process().join()
+    os._exit(1)
 
 
 def _render_room(job: tuple[Path, RoomsSettings, str, list[int]]) -> int:
@@ -263,19 +257,18 @@ def _render_room(job: tuple[Path, RoomsSettings, str, list[int]]) -> int:
         _, encoded = cv2.imencode(f".{settings.image_format}", image[..., ::-1], options)
         return encoded.tobytes(), depth
 
-    for index in indices:
+    for number, index in enumerate(indices):
+        if _stop is not None and _stop.value:
+            return number
         files, pose = _files(output, split, index, settings), poses[index % per_room]
         image, depth = photograph(pose, index)
-        _Worker.may_end()
         write_bytes(files["depth"], encode_depth_png(depth))
         if "right" in files:
             # Noise of its own: equal noise in both eyes would look like a surface at infinity.
-            _Worker.may_end()
             right, _ = photograph(stereo_partner(pose, settings.baseline), _RIGHT_SEED + index)
             write_bytes(files["right"], right)
         if "pose" in files:
             rows = "\n".join(" ".join(f"{value:.9f}" for value in row) for row in pose)
             write_text(files["pose"], rows + "\n")
         write_bytes(files["image"], image)
-        _Worker.may_end()
     return len(indices)
