@@ -12,6 +12,7 @@ from densedepth_tf.inference.artefact_metadata import parse_metadata
 from densedepth_tf.inference.onnx_session import ONNXSessionEstimator, open_session
 
 METADATA_KEY = "densedepth_tf"
+_QUANTISING = ("QuantizeLinear", "DequantizeLinear")  # (values, scale, zero point)
 
 
 class ONNXEstimator(ONNXSessionEstimator):
@@ -39,7 +40,10 @@ class ONNXEstimator(ONNXSessionEstimator):
 
 
 def _constants(path: str | os.PathLike) -> Iterator[tuple[str, np.ndarray]]:
-    """Names and values of all floats in a file; none where `onnx`, which reads it, is missing."""
+    """Names and values of all floats in a file; none where `onnx`, which reads it, is missing.
+
+    A scale of quantisation has a dimension here, as it is no limit but part of the weights.
+    """
     try:
         import onnx
     except ImportError:
@@ -55,6 +59,9 @@ def _constants(path: str | os.PathLike) -> Iterator[tuple[str, np.ndarray]]:
                 for inner in (attribute.g, *attribute.graphs):
                     yield from of_graph(inner)
 
-    for tensor in of_graph(onnx.load(path).graph):
+    graph = onnx.load(path).graph
+    scales = {node.input[1] for node in graph.node if node.op_type in _QUANTISING}
+    for tensor in of_graph(graph):
         if tensor.data_type in floats:
-            yield tensor.name, onnx.numpy_helper.to_array(tensor)
+            values = onnx.numpy_helper.to_array(tensor)
+            yield tensor.name, np.atleast_1d(values) if tensor.name in scales else values

@@ -48,6 +48,29 @@ def test_scales_that_are_not_finite_are_refused(tmp_path):
         load(path)
 
 
+@pytest.mark.parametrize("scale", [np.nan, np.inf])
+def test_a_single_scale_that_is_not_finite_is_refused(tmp_path, scale):
+    """Of a whole tensor; clipping would make the farthest depth of infinity."""
+    from onnx import TensorProto, helper, numpy_helper, save
+
+    values = {"scale": scale, "near": 0.1, "far": 10.0}
+    graph = helper.make_graph(
+        [
+            helper.make_node("DequantizeLinear", ["images", "scale"], ["real"]),
+            helper.make_node("ReduceMean", ["real"], ["mean"], axes=[3]),
+            helper.make_node("Clip", ["mean", "near", "far"], ["depth"]),
+        ],
+        "depth",
+        [helper.make_tensor_value_info("images", TensorProto.UINT8, ["N", "H", "W", 3])],
+        [helper.make_tensor_value_info("depth", TensorProto.FLOAT, ["N", "H", "W", 1])],
+        [numpy_helper.from_array(np.array(v, np.float32), name) for name, v in values.items()],
+    )
+    opset = helper.make_opsetid("", 13)
+    save(helper.make_model(graph, opset_imports=[opset], ir_version=8), tmp_path / "m.onnx")
+    with pytest.raises(ValueError, match=r"Weight scale is not finite: 1 of 1.*m\.onnx'"):
+        load(tmp_path / "m.onnx")
+
+
 def test_a_model_that_gives_no_numbers_is_not_exported(broken, tmp_path):
     with pytest.raises(ValueError, match="not finite"):
         get_exporter("onnx").export(broken, tmp_path / "broken.onnx", size=(64, 96))
