@@ -9,6 +9,7 @@ from densedepth_tf.data.depth_scale import LARGEST_SCALE, SMALLEST_SCALE
 MOST = 10**9  # images, frames or pixels of a side: more is a slip of the finger
 MOST_AT_ONCE = 4096  # images that pass through a network together
 MOST_PROCESSES = 1024
+LEAST_METRES, MOST_METRES = 1e-6, 1e6  # what is less is a slip of the finger, too
 
 
 def whole(least: int, most: int = MOST, name: str = "") -> Callable[[str], int]:
@@ -68,7 +69,7 @@ images_at_once = whole(1, MOST_AT_ONCE, "batch_size")
 processes = whole(0, MOST_PROCESSES)
 seed = whole(0, 2**32 - 1)
 share = number(0, 1)
-metres = number(0, 1e6, above=True)
-metres_or_zero = number(0, 1e6)
+metres = number(LEAST_METRES, MOST_METRES)
+metres_or_zero = number(0, MOST_METRES)
 factor = number(0, 1e6, above=True)
 metres_per_unit = number(SMALLEST_SCALE, LARGEST_SCALE, what="takes positive metres per unit")

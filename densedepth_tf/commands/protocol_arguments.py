@@ -4,7 +4,7 @@ import argparse
 import math
 from typing import TYPE_CHECKING
 
-from densedepth_tf.commands.number_arguments import factor, metres
+from densedepth_tf.commands.number_arguments import LEAST_METRES, factor, metres
 from densedepth_tf.commands.sequence_arguments import sequence_options
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _truth_cap(text: str) -> float:
         metres = math.inf if text == "none" else float(text)
     except ValueError:
         metres = 0.0
-    if not metres > 0:
+    if not metres >= LEAST_METRES:
         raise argparse.ArgumentTypeError(f"a cap is metres above 0, or none. Received: '{text}'")
     return metres
 

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from densedepth_tf.commands.number_arguments import count, share
+from densedepth_tf.commands.number_arguments import LEAST_METRES, MOST_METRES, count, share
 
 if TYPE_CHECKING:
     from densedepth_tf.inference.clip_to_folder import ClipReport
@@ -54,7 +54,7 @@ def depth_range(text: str) -> tuple[float, float] | tuple[None, None]:
         near, far = (float(end) for end in text.split(","))
     except ValueError:
         near = far = 0.0
-    if not 0 <= near < far < float("inf"):
+    if not 0 <= near < far <= MOST_METRES or far < LEAST_METRES:
         raise argparse.ArgumentTypeError(
             f"a range is MIN,MAX in metres, e.g. 0.5,10, or auto. Received: '{text[:100]}'"
         )
