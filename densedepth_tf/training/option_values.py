@@ -27,6 +27,8 @@ LIMITS = {
     "learning_rate": 1e6,
     "scale_crop": 100,
 }
+# Options of which less is nothing in float32.
+LEAST = {"min_depth": 1e-6, "learning_rate": 1e-12, "epsilon": 1e-30}
 
 
 def check_values(options: Any) -> None:
@@ -76,6 +78,9 @@ def _check_number(name: str, value: float) -> None:
         raise _wrong(name, "a finite number", value)
     if abs(value) > most:
         raise _wrong(name, f"at most {most:g}", value)
+    least = LEAST.get(name)
+    if least is not None and 0 < value < least:
+        raise _wrong(name, f"at least {least:g}", value)
 
 
 def _wrong(name: str, what: str, value: Any) -> ValueError:
