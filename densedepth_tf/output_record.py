@@ -3,7 +3,10 @@
 One hidden file per output folder, a JSON object a line, to which several processes may add at the
 same time:
 
-    {"file": "a.depth.png", "bytes": 81375, "sources": [[size, mtime, digest]], "settings": digest}
+    {"file": "a.depth.png", "bytes": 81375, "written": mtime, "sources": [[size, mtime, digest]],
+     "settings": digest}
+
+(in one line). Whoever else writes the file changes the time, if not the number of bytes.
 
 The last line about a file counts. Without the record nothing is lost: outputs are made again.
 """
@@ -76,9 +79,11 @@ class OutputRecord:
         files = list(files)
         entries = [self._entries.get(file, {}) for file in files]
         for file, entry in zip(files, entries, strict=True):
-            size = _size(self._path.parent, file)
+            size, written = _size_and_time(self._path.parent, file)
             # A file that is empty says nothing, whatever was written.
             if not size or entry.get("bytes") != size or entry.get("settings") != self._settings:
+                return False
+            if entry.get("written") != written:
                 return False
             if [known[:2] for known in entry["sources"]] != stamps:
                 return False
@@ -101,9 +106,11 @@ class OutputRecord:
             return
         identities = [self._identity(source) for source in sources]
         for file in files:
+            size, written = _size_and_time(self._path.parent, file)
             entry = {
                 "file": file,
-                "bytes": _size(self._path.parent, file),
+                "bytes": size,
+                "written": written,
                 "sources": identities,
                 "settings": self._settings,
             }
@@ -163,18 +170,25 @@ def content_digest(path: Source, whole: bool = False) -> str:
     return digest.hexdigest()[:32]
 
 
-def _size(folder: Path, file: str) -> int | list[int] | None:
-    """Bytes of a file; of a pattern how many files it matches, and all their bytes."""
+def _size_and_time(folder: Path, file: str) -> tuple[int | list[int] | None, int | None]:
+    """Bytes of a file and when it was written, in ns.
+
+    Of a pattern how many files it matches, with all their bytes, and when the last was written.
+    """
     try:
         if "*" not in file:
-            return os.stat(folder / file).st_size
+            status = os.stat(folder / file)
+            return status.st_size, status.st_mtime_ns
         place, pattern = os.path.split(file)
         suffix = pattern.removeprefix("*")
         with os.scandir(folder / place) as entries:
-            sizes = [entry.stat().st_size for entry in entries if entry.name.endswith(suffix)]
-        return [len(sizes), sum(sizes)] if sizes else None
+            found = [entry.stat() for entry in entries if entry.name.endswith(suffix)]
     except OSError:
-        return None
+        return None, None
+    if not found:
+        return None, None
+    sizes = [status.st_size for status in found]
+    return [len(found), sum(sizes)], max(status.st_mtime_ns for status in found)
 
 
 def _read(path: Path) -> dict[str, dict[str, Any]]:

@@ -152,6 +152,10 @@ def _cut(path):
     path.write_bytes(path.read_bytes()[:-20])
 
 
+def _overwrite(path):
+    path.write_bytes(path.read_bytes()[::-1])
+
+
 def _repaint(path, keep_time):
     """Another picture in a file of the same size."""
     times = path.stat()
@@ -165,6 +169,7 @@ CHANGES = {
     "an empty output": (lambda folder: (folder / "b.depth.png").write_bytes(b""), 1),
     "a part of an output": (lambda folder: _cut(folder / "b.depth.png"), 1),
     "a missing output": (lambda folder: (folder / "b.depth.json").unlink(), 1),
+    "an output of as many bytes": (lambda folder: _overwrite(folder / "b.depth.png"), 1),
     "another picture": (lambda folder: _repaint(folder.parent / "b.bmp", keep_time=False), 1),
     "one as old": (lambda folder: _repaint(folder.parent / "b.bmp", keep_time=True), 1),
     "swapped pictures": (lambda folder: _swap(folder.parent), 2),
