@@ -5,6 +5,7 @@ from typing import Any
 
 from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.small_convolutions import small_convolutions
+from densedepth_tf.inference.signal_stack import signal_stack_kept
 from densedepth_tf.optional_package import require
 from densedepth_tf.quiet import quiet
 
@@ -55,7 +56,7 @@ def quantize(model: Any, options: ExportOptions) -> Any:
     nncf.set_log_level(logging.ERROR)
     framework = type(model).__module__.split(".")[0]
     images = list(options.calibration_inputs())
-    with quiet():
+    with quiet(), signal_stack_kept():
         return nncf.quantize(
             model,
             nncf.Dataset(images),

@@ -10,6 +10,7 @@ import numpy as np
 from densedepth_tf.finite import check_finite_weights
 from densedepth_tf.inference.artefact_metadata import parse_metadata
 from densedepth_tf.inference.runtime_estimator import RuntimeEstimator, damaged
+from densedepth_tf.inference.signal_stack import signal_stack_kept
 from densedepth_tf.optional_package import require
 
 METADATA_KEY = "densedepth_tf"
@@ -53,7 +54,8 @@ class OpenVINOEstimator(RuntimeEstimator):
                 text = model.get_rt_info(METADATA_KEY).astype(str)
             super().__init__(path, parse_metadata(text, path))
             options = {} if plain else self._options(num_threads)
-            self._model = openvino.Core().compile_model(model, "CPU", options)
+            with signal_stack_kept():
+                self._model = openvino.Core().compile_model(model, "CPU", options)
             check_finite_weights(_constants(model), path)
         except RuntimeError as error:
             raise damaged(path, "OpenVINO file", error) from error

@@ -148,6 +148,36 @@ def test_openvino_gives_the_same_without_options(tiny, tmp_path):
     assert all(layer.find("rt_info/attribute[@name='precise']") is not None for layer in layers)
 
 
+SIGNAL_STACK = """
+import ctypes, faulthandler, sys
+from densedepth_tf import load
+faulthandler.enable()  # which gives signals a stack of their own
+
+class Stack(ctypes.Structure):
+    _fields_ = [("address", ctypes.c_void_p), ("flags", ctypes.c_int), ("size", ctypes.c_size_t)]
+
+def stack():
+    now = Stack()
+    ctypes.CDLL(None).sigaltstack(None, ctypes.byref(now))
+    return now.address, now.flags, now.size
+
+before = stack()
+model = load(sys.argv[1])
+print(before == stack(), before[2] > 0)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sigaltstack of Linux")
+def test_openvino_leaves_signals_their_stack(tiny, tmp_path):
+    """Where the processor has AMX, OpenVINO's own is too small for Ctrl-C."""
+    path = tmp_path / "m.xml"
+    get_exporter("openvino").export(tiny, path, size=SIZE)
+    done = subprocess.run(
+        [sys.executable, "-c", SIGNAL_STACK, path], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "True True\n"
+
+
 class OffByHalfWhenPlain(get_exporter("onnx").__class__):
     def open(self, path, plain=False):
         return ScaledEstimator(super().open(path), 1.5) if plain else super().open(path)
