@@ -150,7 +150,7 @@ def test_improved_ground_truth_is_taken_under_its_protocol(data, capsys):
         (["--median-scaling", "--scale-factor", "2"], "not allowed with"),
         (["--scale-factor", "-1"], "--scale-factor: takes a number above 0"),
         (["--crop", "left"], "--crop"),
-        (["--cap", "0"], "--cap: takes a number above 0"),
+        (["--cap", "0"], "--cap: takes a number from 1e-06"),
         (["--prediction-cap", "0.0001"], "0 < min_depth < max_depth"),
         (["--split-file", "none.txt"], "none.txt"),
         (["--protocol", "kitti-benchmark"], "has no use for --split-file"),

@@ -14,6 +14,7 @@ from densedepth_tf.data.depth_file import read_depth
 from densedepth_tf.geometry.back_projection import project
 from densedepth_tf.geometry.camera_presets import CAMERA_PRESETS
 from densedepth_tf.geometry.intrinsics import intrinsics_matrix
+from densedepth_tf.output_record import RECORD_FILE
 
 
 @pytest.fixture
@@ -43,7 +44,8 @@ def test_points_project_back_onto_their_pixels(predict, photo, tmp_path):
     assert code == 0 and not errors
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {
-        *("photo.ply", "photo.glb", "photo.depth.png", "photo.depth.json", "photo.depth.tiff")
+        *("photo.ply", "photo.glb", "photo.depth.png", "photo.depth.json", "photo.depth.tiff"),
+        RECORD_FILE,
     }
     cloud = trimesh.load(tmp_path / "out/photo.ply")
     assert len(cloud.vertices) == 48 * 64

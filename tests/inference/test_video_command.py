@@ -25,7 +25,7 @@ class Slow:
         time.sleep(0.05 * len(images))
         return np.full((*images.shape[:3], 1), 2.0, np.float32)
 
-predict_to_folder.quick_load = lambda path: Slow()
+predict_to_folder.quick_load = lambda path, *depth_range: Slow()
 command_line._start_tensorflow = lambda: None
 main(sys.argv[1:])
 """

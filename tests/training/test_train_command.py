@@ -65,7 +65,7 @@ def refused(tmp_path, capfd, monkeypatch):
         (["--image-size=100x100"], "--image-size"),
         (["--image-size=64"], "--image-size"),
         (["--image-size=0x64"], "--image-size"),
-        (["--min-depth=5", "--max-depth=1"], "min_depth=5.0, max_depth=1.0"),
+        (["--min-depth=5", "--max-depth=1"], "--min-depth is above 0 and below --max-depth"),
         (["--decoder-filters=[16,8]"], "[16, 8]"),
         (["--depth-scale=2"], "--depth-scale"),
         (["--dataset=nyu"], "--data-dir"),
