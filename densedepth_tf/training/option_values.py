@@ -24,7 +24,7 @@ LIMITS = {
     "min_depth": 1e6,
     "max_depth": 1e6,
     "depth_scale": LARGEST_SCALE,
-    "learning_rate": 1e6,
+    "learning_rate": 1e30,
     "scale_crop": 100,
 }
 # Options of which less is nothing in float32.
