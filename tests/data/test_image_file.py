@@ -3,6 +3,7 @@ import io
 import cv2
 import numpy as np
 import pytest
+from orientations import upright
 from PIL import Image
 
 from densedepth_tf.data.image_file import read_image
@@ -37,22 +38,13 @@ def test_exif_orientation_is_applied_once(pictures, format, orientation):
     image[:16, :24] = (250, 0, 0)
     image[:16, 24:] = (0, 250, 0)
     image[16:, :24] = (0, 0, 250)
-    upright = {
-        1: image,
-        2: image[:, ::-1],
-        3: image[::-1, ::-1],
-        4: image[::-1],
-        5: image.swapaxes(0, 1),
-        6: np.rot90(image, -1),
-        7: image.swapaxes(0, 1)[::-1, ::-1],
-        8: np.rot90(image),
-    }[orientation]
+    expected = upright(image, orientation)
     exif = Image.Exif()
     exif[0x0112] = orientation
     read = read_image(saved(Image.fromarray(image), format, exif=exif))
-    assert read.shape == upright.shape
+    assert read.shape == expected.shape
     corners = (slice(4, None, 24), slice(4, None, 40))
-    np.testing.assert_allclose(read[corners].astype(int), upright[corners], atol=40)
+    np.testing.assert_allclose(read[corners].astype(int), expected[corners], atol=40)
 
 
 def test_alpha_is_blended_onto_white(pictures):

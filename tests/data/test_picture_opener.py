@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pytest
+from orientations import upright
 from PIL import Image
 
 from densedepth_tf.data.image_file import read_image
@@ -37,23 +38,14 @@ def corners():
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_heic_is_read_upright(heic, orientation):
     image = corners()
-    upright = {
-        1: image,
-        2: image[:, ::-1],
-        3: image[::-1, ::-1],
-        4: image[::-1],
-        5: image.swapaxes(0, 1),
-        6: np.rot90(image, -1),
-        7: image.swapaxes(0, 1)[::-1, ::-1],
-        8: np.rot90(image),
-    }[orientation]
+    expected = upright(image, orientation)
     exif = Image.Exif()
     exif[0x0112] = orientation
     content = heic(image, exif=exif.tobytes())
     assert is_heif(content[:16])
     read = read_image(content)
-    assert read.shape == upright.shape
-    np.testing.assert_allclose(read[8::48, 8::48].astype(int), upright[8::48, 8::48], atol=25)
+    assert read.shape == expected.shape
+    np.testing.assert_allclose(read[8::48, 8::48].astype(int), expected[8::48, 8::48], atol=25)
 
 
 def test_the_camera_in_heic_is_found(heic, tmp_path):

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
+from orientations import upright
 from PIL import Image
 
 from densedepth_tf.data.image_file import read_image
@@ -114,20 +115,11 @@ def _with_tags(content, changed):
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_orientation_of_deep_files(deep, orientation):
     stored = (deep[..., :3] >> 8).astype(np.uint8)
-    upright = {
-        1: stored,
-        2: stored[:, ::-1],
-        3: stored[::-1, ::-1],
-        4: stored[::-1],
-        5: stored.swapaxes(0, 1),
-        6: np.rot90(stored, -1),
-        7: stored.swapaxes(0, 1)[::-1, ::-1],
-        8: np.rot90(stored),
-    }[orientation]
+    expected = upright(stored, orientation)
     tag = [(274, "H", 1, orientation, True)]
     for values in (deep[..., :3], stored):
         content = tiff(values, photometric="rgb", extratags=tag)
-        np.testing.assert_array_equal(read_image(content), upright)
+        np.testing.assert_array_equal(read_image(content), expected)
 
 
 def test_what_no_decoder_reads_right_is_refused(deep):
