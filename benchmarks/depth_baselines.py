@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from densedepth_tf.atomic import atomic_path
-from densedepth_tf.commands.data_arguments import add_data_arguments, open_from
+from densedepth_tf.commands.arguments.data_arguments import add_data_arguments, open_from
+from densedepth_tf.files.atomic import atomic_path
 
 
 def main() -> None:

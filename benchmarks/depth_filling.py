@@ -23,9 +23,9 @@ import numpy as np
 from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import spsolve
 
-from densedepth_tf.available_cores import available_cores
-from densedepth_tf.data.rooms import RoomsSource
+from densedepth_tf.data.rooms.rooms import RoomsSource
 from densedepth_tf.depth_filling import fill_depth
+from densedepth_tf.process.available_cores import available_cores
 
 CASES = (((480, 640), 0.05), ((480, 640), 0.6), ((375, 1242), 0.04))
 GROWTH_SIZES = ((120, 160), (240, 320), (480, 640), (720, 960), (960, 1280))

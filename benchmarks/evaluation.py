@@ -172,7 +172,7 @@ def _evaluator() -> Callable[[Scenes], list[float]]:
     import tensorflow as tf
 
     from densedepth_tf.evaluation.evaluator import evaluate
-    from densedepth_tf.geometry.resize import resize_maps
+    from densedepth_tf.geometry.resizing.resize import resize_maps
     from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 
     codec = InverseDepthCodec(MIN_DEPTH, MAX_DEPTH)

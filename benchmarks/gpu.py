@@ -24,8 +24,8 @@ from pathlib import Path
 
 import numpy as np
 
-from densedepth_tf.atomic import write_text
 from densedepth_tf.commands.command_line import image_size
+from densedepth_tf.files.atomic import write_text
 
 PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 SIZES = {"nyu": ((480, 640), 8), "kitti": ((384, 1280), 4)}

@@ -23,8 +23,8 @@ from pathlib import Path
 
 import numpy as np
 
-from densedepth_tf.atomic import write_text
 from densedepth_tf.commands.command_line import image_size
+from densedepth_tf.files.atomic import write_text
 
 WARM_UP = 5
 BASELINE = "model.predict"
@@ -90,8 +90,8 @@ def _checkpoint(options: argparse.Namespace) -> Path:
 
 
 def _artefact(options: argparse.Namespace, checkpoint: Path, name: str, precision: str) -> Path:
-    from densedepth_tf.export.calibration import CalibrationImages
     from densedepth_tf.export.exporters import FORMATS, export_checkpoint
+    from densedepth_tf.export.quantization.int8_calibration import CalibrationImages
 
     path = options.folder / f"{checkpoint.stem}_{name}_{precision}{FORMATS[name].suffix}"
     if path.exists():

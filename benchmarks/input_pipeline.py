@@ -69,13 +69,13 @@ def main() -> None:
 def _run(options: argparse.Namespace, folder: Path) -> None:
     import cv2
 
-    from densedepth_tf.available_cores import available_cores
-    from densedepth_tf.data.image_file import read_image
-    from densedepth_tf.data.loader import Loader, StreamLoader
-    from densedepth_tf.data.nyu import TRAIN_LIST, NYUSource
-    from densedepth_tf.data.pair_list import parse_pairs
-    from densedepth_tf.data.tfrecord import TFRecordSource
-    from densedepth_tf.data.tfrecord_writer import write_shards
+    from densedepth_tf.data.batches.loader import Loader, StreamLoader
+    from densedepth_tf.data.pairs.nyu import TRAIN_LIST, NYUSource
+    from densedepth_tf.data.pairs.pair_list import parse_pairs
+    from densedepth_tf.data.tfrecord.tfrecord_source import TFRecordSource
+    from densedepth_tf.data.tfrecord.tfrecord_writer import write_shards
+    from densedepth_tf.files.images.image_file import read_image
+    from densedepth_tf.process.available_cores import available_cores
 
     data = options.data_dir or _write_rooms(folder / "rooms")
     source = NYUSource(data, "train")
@@ -146,8 +146,8 @@ def _run(options: argparse.Namespace, folder: Path) -> None:
 
 def _pipeline(loader, num_images: int) -> tuple[Callable, Callable]:
     """Work on batches, and what begins before the clock does: the pipeline's own start."""
-    from densedepth_tf.data.augmentation import Augmentation
-    from densedepth_tf.data.pipeline import BatchFormat, training_batches
+    from densedepth_tf.data.batches.augmentation import Augmentation
+    from densedepth_tf.data.batches.pipeline import BatchFormat, training_batches
     from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 
     format = BatchFormat(SIZE, TARGET_SIZE, InverseDepthCodec(0.1, 10.0).to_target, BATCH_SIZE)
@@ -167,7 +167,7 @@ def _pipeline(loader, num_images: int) -> tuple[Callable, Callable]:
 
 def _target_difference(files: list[tuple[bytes, bytes]], loader) -> float:
     """Largest relative difference of our validation targets from scikit-image's."""
-    from densedepth_tf.data.pipeline import BatchFormat, validation_batches
+    from densedepth_tf.data.batches.pipeline import BatchFormat, validation_batches
     from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 
     format = BatchFormat(SIZE, TARGET_SIZE, InverseDepthCodec(0.1, 10.0).to_target, len(files))
@@ -182,7 +182,7 @@ def _write_rooms(folder: Path) -> str:
     """Rendered rooms as the official data are stored."""
     import cv2
 
-    from densedepth_tf.data.rooms import RoomsSource
+    from densedepth_tf.data.rooms.rooms import RoomsSource
 
     folder.mkdir()
     rooms, rows = RoomsSource("train", NUM_ROOMS, SIZE, supersampling=1), []

@@ -12,9 +12,9 @@ import time
 
 import numpy as np
 
-from densedepth_tf.data.procedural.ray_casting import first_hit
-from densedepth_tf.data.procedural.renderer import camera_rays, cast_depth
-from densedepth_tf.data.rooms import random_camera, random_room, render
+from densedepth_tf.data.rooms.rendering.ray_casting import first_hit
+from densedepth_tf.data.rooms.rendering.renderer import camera_rays, cast_depth
+from densedepth_tf.data.rooms.rooms import random_camera, random_room, render
 from densedepth_tf.geometry.intrinsics import nyu_intrinsics
 
 TARGET = 10.0

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from densedepth_tf.atomic import write_bytes
-from densedepth_tf.data.exact_depth import encode_exactly
 from densedepth_tf.data.sources import open_source
+from densedepth_tf.files.atomic import write_bytes
+from densedepth_tf.files.depth.exact_depth import encode_exactly
 
 
 def main() -> None:

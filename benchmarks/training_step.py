@@ -206,8 +206,8 @@ def _augmentation_step(
 ) -> Callable[[], None]:
     import tensorflow as tf
 
-    from densedepth_tf.data.augmentation import Augmentation, flip_and_reorder
-    from densedepth_tf.data.resize_depth import halve_depth
+    from densedepth_tf.data.batches.augmentation import Augmentation, flip_and_reorder
+    from densedepth_tf.data.batches.resize_depth import halve_depth
 
     augmentation = Augmentation()
     image = np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8)

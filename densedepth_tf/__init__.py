@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from densedepth_tf.checkpoints import load, load_motion
     from densedepth_tf.geometry.intrinsics import intrinsics_from_fov
     from densedepth_tf.geometry.point_cloud import to_point_cloud
-    from densedepth_tf.inference.point_cloud_writer import write_point_cloud
+    from densedepth_tf.inference.outputs.point_cloud_writer import write_point_cloud
     from densedepth_tf.inference.predictor import Predictor
     from densedepth_tf.models.densedepth.loss import DenseDepthLoss
     from densedepth_tf.models.densedepth.network import DenseDepth
@@ -61,7 +61,7 @@ _HOMES = {
     "load": "densedepth_tf.checkpoints",
     "load_motion": "densedepth_tf.checkpoints",
     "to_point_cloud": "densedepth_tf.geometry.point_cloud",
-    "write_point_cloud": "densedepth_tf.inference.point_cloud_writer",
+    "write_point_cloud": "densedepth_tf.inference.outputs.point_cloud_writer",
 }
 
 

@@ -6,11 +6,11 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from densedepth_tf.atomic import atomic_path
+from densedepth_tf.files.atomic import atomic_path
+from densedepth_tf.files.writable_folder import check_writable_folder, named_path
 from densedepth_tf.finite import check_finite_weights
 from densedepth_tf.keras_registration import register_with_keras
 from densedepth_tf.presets.presets import PRESETS
-from densedepth_tf.writable_folder import check_writable_folder, named_path
 
 if TYPE_CHECKING:
     from densedepth_tf.models.depth_estimator import DepthEstimator
@@ -71,7 +71,7 @@ def load(
         )
     if path.is_dir():
         if (path / "saved_model.pb").is_file():
-            from densedepth_tf.inference.saved_model import SavedModelEstimator
+            from densedepth_tf.runtimes.saved_model import SavedModelEstimator
 
             return SavedModelEstimator(path)
         if not (path / MODEL_FILE).is_file():
@@ -99,13 +99,13 @@ def load(
         with dtype_policy("float32"):
             return load_h5(path, min_depth, max_depth)
     if path.suffix == ".tflite":
-        from densedepth_tf.inference.fastdepth import FastDepthEstimator, is_fastdepth
+        from densedepth_tf.runtimes.fastdepth import FastDepthEstimator, is_fastdepth
 
         if is_fastdepth(path):
             return FastDepthEstimator(path)
     if path.suffix in _RUNTIMES:
         module, name = _RUNTIMES[path.suffix]
-        return getattr(importlib.import_module(f"densedepth_tf.inference.{module}"), name)(path)
+        return getattr(importlib.import_module(f"densedepth_tf.runtimes.{module}"), name)(path)
     if path.suffix == ".pth":
         raise ValueError(
             f"Official .pth files come in a folder of {' and '.join(OFFICIAL_FOLDER)}: pass the "

@@ -7,13 +7,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from densedepth_tf.atomic import write_bytes
 from densedepth_tf.checkpoints import load
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.evaluation.evaluator import evaluate
 from densedepth_tf.evaluation.report import metrics_table
 from densedepth_tf.export.saved_model import export_saved_model
+from densedepth_tf.files.atomic import write_bytes
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.presets.presets import DEFAULT_PRESET, load_preset
@@ -63,7 +63,7 @@ def run_demo(workdir: Path, size: DemoSize | None = None, overwrite: bool = Fals
         ValueError: If the folder holds another run.
         OSError: If it cannot be written.
     """
-    from densedepth_tf.data.rooms_writer import write_rooms
+    from densedepth_tf.data.rooms.rooms_writer import write_rooms
 
     size = size or DemoSize()
     started = time.monotonic()

@@ -20,7 +20,7 @@ SERIALISABLE_MODULES = (
     "densedepth_tf.models.monodepth2.pose_network",
     "densedepth_tf.models.layers",
     "densedepth_tf.models.batch_normalization",
-    "densedepth_tf.training.layerwise_sgd",
+    "densedepth_tf.training.eigen.layerwise_sgd",
     "densedepth_tf.training.torch_adam",
     "densedepth_tf.models.monodepth2.loss",
 )

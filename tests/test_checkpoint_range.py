@@ -2,7 +2,10 @@ import argparse
 
 import pytest
 
-from densedepth_tf.commands.checkpoint_arguments import add_checkpoint_range, checkpoint_range
+from densedepth_tf.commands.arguments.checkpoint_arguments import (
+    add_checkpoint_range,
+    checkpoint_range,
+)
 
 
 def parse(*flags):

@@ -53,7 +53,7 @@ def test_every_line_about_a_damaged_picture_names_it(tmp_path):
     code = (
         "from densedepth_tf.commands.command_line import run\n"
         "def body():\n"
-        "    from densedepth_tf.data.image_file import read_image\n"
+        "    from densedepth_tf.files.images.image_file import read_image\n"
         "    import sys\n"
         "    for path in sys.argv[1:]:\n"
         "        try: read_image(path)\n"

@@ -6,7 +6,7 @@ import yaml
 
 import densedepth_tf
 from densedepth_tf.__main__ import main
-from densedepth_tf.data.rooms_writer import RoomsSettings, write_rooms
+from densedepth_tf.data.rooms.rooms_writer import RoomsSettings, write_rooms
 from densedepth_tf.study.config import folder_name, read_study
 from densedepth_tf.training.config import TrainingConfig
 

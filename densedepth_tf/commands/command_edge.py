@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
-from densedepth_tf.interruption import was_terminated
+from densedepth_tf.process.interruption import was_terminated
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130

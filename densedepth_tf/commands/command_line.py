@@ -18,8 +18,8 @@ from densedepth_tf.commands.command_edge import (
     fail,
     show_tracebacks,
 )
-from densedepth_tf.interruption import sigterm_as_interrupt
-from densedepth_tf.quiet import quiet
+from densedepth_tf.process.interruption import sigterm_as_interrupt
+from densedepth_tf.process.quiet import quiet
 
 EXIT_SOME_BAD = 1
 MOST_NAMED = 10

@@ -6,18 +6,18 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from densedepth_tf.checkpoints import is_preset, needs_tensorflow
-from densedepth_tf.commands.checkpoint_arguments import add_checkpoint_range, checkpoint_range
-from densedepth_tf.commands.command_edge import command_edge
-from densedepth_tf.commands.command_line import Parser, image_size, report_bad, run
-from densedepth_tf.commands.evaluate_without_depth import evaluate_odometry, export_benchmark
-from densedepth_tf.commands.number_arguments import (
+from densedepth_tf.commands.arguments.checkpoint_arguments import (
+    add_checkpoint_range,
+    checkpoint_range,
+)
+from densedepth_tf.commands.arguments.number_arguments import (
     count,
     count_or_none,
     images_at_once,
     metres_per_unit,
     seed,
 )
-from densedepth_tf.commands.protocol_arguments import (
+from densedepth_tf.commands.arguments.protocol_arguments import (
     BENCHMARK,
     ODOMETRY,
     add_protocol_arguments,
@@ -25,7 +25,10 @@ from densedepth_tf.commands.protocol_arguments import (
     options_for_protocol,
     protocol_from,
 )
-from densedepth_tf.commands.sequence_arguments import add_sequence_arguments
+from densedepth_tf.commands.arguments.sequence_arguments import add_sequence_arguments
+from densedepth_tf.commands.command_edge import command_edge
+from densedepth_tf.commands.command_line import Parser, image_size, report_bad, run
+from densedepth_tf.commands.evaluate_without_depth import evaluate_odometry, export_benchmark
 
 DEFAULT_ROOT = Path("evaluation")
 WRITTEN = (
@@ -158,8 +161,8 @@ def _parser() -> Parser:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from densedepth_tf.claims import claim
-    from densedepth_tf.writable_folder import check_writable_folder
+    from densedepth_tf.files.claims import claim
+    from densedepth_tf.files.writable_folder import check_writable_folder
 
     output = Path(options.output) if options.output else _default_output(options)
     _keep_inputs_safe(options, output)
@@ -173,7 +176,7 @@ def _evaluate(options: argparse.Namespace) -> int:
 
 def _keep_inputs_safe(options: argparse.Namespace, output: Path) -> None:
     from densedepth_tf.evaluation.comparison import labels_of
-    from densedepth_tf.input_safety import InputSafety
+    from densedepth_tf.files.outputs.input_safety import InputSafety
 
     folders = [output, *(output / label for label in labels_of(options.checkpoint))]
     written = [folder / name for folder in folders for name in WRITTEN]
@@ -214,8 +217,8 @@ def _measure(options: argparse.Namespace, output: Path) -> int:
     candidates, protocol = _candidates(options), protocol_from(options)
     if len(candidates) == 1:
         from densedepth_tf.evaluation.evaluator import evaluate
+        from densedepth_tf.evaluation.predictions.sample_predictor import as_sample_predictor
         from densedepth_tf.evaluation.report import metrics_table, write_report
-        from densedepth_tf.evaluation.sample_predictor import as_sample_predictor
 
         predictor, checkpoint = as_sample_predictor(candidates[0].load()), candidates[0].checkpoint
         result = evaluate(predictor, source, protocol, checkpoint=checkpoint, **settings)
@@ -245,7 +248,7 @@ def _measure(options: argparse.Namespace, output: Path) -> int:
 def _renew_model_card(folder: Path) -> None:
     """A run folder's card says what was measured last."""
     if (folder / "config.yaml").is_file() and (folder / "model.keras").is_file():
-        from densedepth_tf.training.model_card import write_model_card
+        from densedepth_tf.training.run.model_card import write_model_card
 
         write_model_card(folder)
 
@@ -263,7 +266,7 @@ def _candidates(options: argparse.Namespace) -> list[Any]:
 
         candidates.append(Candidate(label, load_checkpoint, checkpoint))
     if options.predictions:
-        from densedepth_tf.evaluation.predictions_stack import open_predictions
+        from densedepth_tf.evaluation.predictions.predictions_stack import open_predictions
 
         # Opened at once, so that a wrong folder is reported before the other models run.
         predictions = open_predictions(

@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
+from densedepth_tf.commands.arguments.protocol_arguments import options_for_protocol, protocol_from
 from densedepth_tf.commands.command_line import report_bad
-from densedepth_tf.commands.protocol_arguments import options_for_protocol, protocol_from
 
 
 def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
@@ -15,8 +15,8 @@ def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
             fits two sequences.
     """
     from densedepth_tf import load_motion
-    from densedepth_tf.data.sequences import open_frames
-    from densedepth_tf.evaluation.odometry import (
+    from densedepth_tf.data.sequences.sequence_datasets import open_frames
+    from densedepth_tf.evaluation.odometry.odometry import (
         compare_motions,
         evaluate_odometry,
         read_trajectory,

@@ -4,10 +4,13 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from densedepth_tf.commands.checkpoint_arguments import add_checkpoint_range, checkpoint_range
+from densedepth_tf.commands.arguments.checkpoint_arguments import (
+    add_checkpoint_range,
+    checkpoint_range,
+)
+from densedepth_tf.commands.arguments.number_arguments import count, metres_per_unit
 from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, image_size, run
-from densedepth_tf.commands.number_arguments import count, metres_per_unit
 from densedepth_tf.data.sources import DATASETS
 from densedepth_tf.export.exporters import (
     FORMATS,
@@ -17,7 +20,7 @@ from densedepth_tf.export.exporters import (
 )
 
 if TYPE_CHECKING:
-    from densedepth_tf.export.calibration import CalibrationImages
+    from densedepth_tf.export.quantization.int8_calibration import CalibrationImages
 
 CALIBRATION_IMAGES = 100
 
@@ -104,7 +107,7 @@ def _calibration(options: argparse.Namespace) -> "CalibrationImages | None":
         if options.dataset is not None or options.depth_scale is not None:
             raise ValueError("--dataset and --depth-scale describe --calibration, which is missing")
         return None
-    from densedepth_tf.export.calibration import CalibrationImages
+    from densedepth_tf.export.quantization.int8_calibration import CalibrationImages
 
     if options.dataset is None:
         return CalibrationImages.from_pictures(options.calibration, options.calibration_images)

@@ -4,10 +4,13 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
+from densedepth_tf.commands.arguments.number_arguments import metres_per_unit
+from densedepth_tf.commands.arguments.sequence_arguments import (
+    add_sequence_arguments,
+    sequence_options,
+)
 from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, report_bad, run
-from densedepth_tf.commands.number_arguments import metres_per_unit
-from densedepth_tf.commands.sequence_arguments import add_sequence_arguments, sequence_options
 from densedepth_tf.data.sources import SEQUENCE_DATASETS, SPLITS
 
 
@@ -40,7 +43,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 def _export(options: argparse.Namespace) -> int:
     from densedepth_tf.data.ground_truth_export import FRAME_LIST, export_ground_truth
     from densedepth_tf.data.sources import open_source
-    from densedepth_tf.input_safety import InputSafety
+    from densedepth_tf.files.outputs.input_safety import InputSafety
 
     InputSafety([options.data_dir, options.split_file]).check([Path(options.output, FRAME_LIST)])
     source = open_source(

@@ -3,12 +3,12 @@
 import argparse
 from typing import NoReturn
 
+from densedepth_tf.commands.arguments.data_arguments import add_data_arguments, open_from
+from densedepth_tf.commands.arguments.number_arguments import count_or_none, metres_or_zero
+from densedepth_tf.commands.arguments.sequence_arguments import sequence_options
 from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, run
-from densedepth_tf.commands.data_arguments import add_data_arguments, open_from
-from densedepth_tf.commands.number_arguments import count_or_none, metres_or_zero
-from densedepth_tf.commands.sequence_arguments import sequence_options
-from densedepth_tf.data.depth_range import USUAL_MODEL_RANGE
+from densedepth_tf.data.checks.depth_range import USUAL_MODEL_RANGE
 
 
 @command_edge("densedepth inspect")
@@ -40,8 +40,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         )
 
     def body() -> int:
-        from densedepth_tf.data.inspection import inspect_source
-        from densedepth_tf.data.sequence_depth_source import NoDepthError
+        from densedepth_tf.data.checks.inspection import inspect_source
+        from densedepth_tf.data.sequences.sequence_depth_source import NoDepthError
 
         try:
             source = open_from(options)
@@ -57,8 +57,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def _inspect_frames(options: argparse.Namespace, why: str) -> int:
     """What can be said of frames without depth."""
-    from densedepth_tf.data.preflight import preflight
-    from densedepth_tf.data.sequences import open_frames
+    from densedepth_tf.data.checks.preflight import preflight
+    from densedepth_tf.data.sequences.sequence_datasets import open_frames
 
     frames = open_frames(
         options.dataset,

@@ -4,21 +4,31 @@ import argparse
 import sys
 from typing import NoReturn
 
-from densedepth_tf.commands.calibration_arguments import (
+from densedepth_tf.commands.arguments.camera_arguments import (
+    add_camera_arguments,
+    intrinsics_source,
+)
+from densedepth_tf.commands.arguments.checkpoint_arguments import (
+    add_checkpoint_range,
+    checkpoint_range,
+)
+from densedepth_tf.commands.arguments.metric_scale_arguments import (
     add_calibration_arguments,
     calibration_options,
 )
-from densedepth_tf.commands.camera_arguments import add_camera_arguments, intrinsics_source
-from densedepth_tf.commands.checkpoint_arguments import add_checkpoint_range, checkpoint_range
-from densedepth_tf.commands.command_edge import command_edge
-from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, leave_at_once, run
-from densedepth_tf.commands.number_arguments import images_at_once, metres_or_zero, metres_per_unit
-from densedepth_tf.commands.video_arguments import (
+from densedepth_tf.commands.arguments.number_arguments import (
+    images_at_once,
+    metres_or_zero,
+    metres_per_unit,
+)
+from densedepth_tf.commands.arguments.video_arguments import (
     add_video_arguments,
     color_range,
     describe_clip,
     video_options,
 )
+from densedepth_tf.commands.command_edge import command_edge
+from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, leave_at_once, run
 from densedepth_tf.presets.presets import DEFAULT_PRESET, PRESETS
 
 
@@ -107,8 +117,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     from densedepth_tf.inference.quick_load import quick_load_needs_tensorflow
 
     def body() -> int:
-        from densedepth_tf.inference.depth_colors import DepthColors
-        from densedepth_tf.inference.output_options import OutputOptions
+        from densedepth_tf.inference.outputs.depth_colors import DepthColors
+        from densedepth_tf.inference.outputs.output_options import OutputOptions
         from densedepth_tf.inference.predict_to_folder import predict_to_folder
 
         if options.checkpoint == DEFAULT_PRESET:

@@ -4,10 +4,13 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
+from densedepth_tf.commands.arguments.number_arguments import count, count_or_none
+from densedepth_tf.commands.arguments.sequence_arguments import (
+    add_sequence_arguments,
+    sequence_options,
+)
 from densedepth_tf.commands.command_edge import EXIT_BAD_INPUT, command_edge
 from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, run
-from densedepth_tf.commands.number_arguments import count, count_or_none
-from densedepth_tf.commands.sequence_arguments import add_sequence_arguments, sequence_options
 from densedepth_tf.data.sources import SEQUENCE_DATASETS, SPLITS
 
 
@@ -52,14 +55,14 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _preflight(options: argparse.Namespace) -> int:
-    from densedepth_tf.data.preflight import Verdict, preflight
-    from densedepth_tf.data.sequences import open_frames
+    from densedepth_tf.data.checks.preflight import Verdict, preflight
+    from densedepth_tf.data.sequences.sequence_datasets import open_frames
 
     if options.keep:
         # Before an hour of looking at frames.
-        from densedepth_tf.data.sequence_split import check_replaceable_split
-        from densedepth_tf.input_safety import InputSafety
-        from densedepth_tf.writable_folder import check_writable_folder
+        from densedepth_tf.data.sequences.sequence_split import check_replaceable_split
+        from densedepth_tf.files.outputs.input_safety import InputSafety
+        from densedepth_tf.files.writable_folder import check_writable_folder
 
         InputSafety([options.data_dir, options.split_file]).check([options.keep], "--keep")
         check_replaceable_split(options.keep)
@@ -71,7 +74,7 @@ def _preflight(options: argparse.Namespace) -> int:
     found = preflight(frames, offsets, options.num_frames)
     print(found.report())
     if options.keep:
-        from densedepth_tf.data.static_frames import write_moving
+        from densedepth_tf.data.checks.static_frames import write_moving
 
         written, total = write_moving(frames, offsets, options.keep)
         print(f"{options.keep}: {written} of {total} frames that show depth")

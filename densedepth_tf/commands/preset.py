@@ -28,15 +28,15 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         parser.error(f"--output ends in .npz. Received: '{output}'")
 
     def body() -> None:
-        from densedepth_tf.atomic import atomic_path
         from densedepth_tf.checkpoints import load
-        from densedepth_tf.claims import claim
         from densedepth_tf.export.parity import BOUNDS, check_parity
-        from densedepth_tf.inference.onnx_session import runs_onnx
-        from densedepth_tf.inference.preset import PresetEstimator
-        from densedepth_tf.input_safety import InputSafety
-        from densedepth_tf.presets.preset_archive import has_graph
+        from densedepth_tf.files.atomic import atomic_path
+        from densedepth_tf.files.claims import claim
+        from densedepth_tf.files.outputs.input_safety import InputSafety
         from densedepth_tf.presets.preset_file import read_preset, write_preset
+        from densedepth_tf.runtimes.onnx_session import runs_onnx
+        from densedepth_tf.runtimes.preset import PresetEstimator
+        from densedepth_tf.runtimes.preset_archive import has_graph
 
         InputSafety([options.checkpoint]).check([output])
         alone = claim(output.absolute().parent, [output.name])

@@ -2,9 +2,9 @@
 
 from typing import NoReturn
 
+from densedepth_tf.commands.arguments.number_arguments import count_or_none, metres, processes, seed
 from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, image_size, run
-from densedepth_tf.commands.number_arguments import count_or_none, metres, processes, seed
 
 
 @command_edge("densedepth rooms")
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     options = parser.parse_args(arguments)
 
     def body() -> None:
-        from densedepth_tf.data.rooms_writer import RoomsSettings, write_rooms
+        from densedepth_tf.data.rooms.rooms_writer import RoomsSettings, write_rooms
 
         counts = {
             "train": options.num_train,

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import NoReturn
 
+from densedepth_tf.commands.arguments.number_arguments import count
 from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, run
-from densedepth_tf.commands.number_arguments import count
 
 
 @command_edge("densedepth study")
@@ -24,11 +24,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     options = parser.parse_args(arguments)
 
     def body() -> int:
-        from densedepth_tf.input_safety import InputSafety
+        from densedepth_tf.files.outputs.input_safety import InputSafety
+        from densedepth_tf.files.writable_folder import check_writable_folder
         from densedepth_tf.study.config import read_study
         from densedepth_tf.study.report import COST_FILE, CURVES_FILE, REPORT_FILE
         from densedepth_tf.study.study import run_study
-        from densedepth_tf.writable_folder import check_writable_folder
 
         workdir = Path(options.workdir)
         study = read_study(

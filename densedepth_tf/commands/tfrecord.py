@@ -3,10 +3,10 @@
 import sys
 from typing import NoReturn
 
+from densedepth_tf.commands.arguments.data_arguments import add_data_arguments, open_from
+from densedepth_tf.commands.arguments.number_arguments import count, whole
 from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, run
-from densedepth_tf.commands.data_arguments import add_data_arguments, open_from
-from densedepth_tf.commands.number_arguments import count, whole
 
 
 @command_edge("densedepth tfrecord")
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         if options.dataset == "tfrecord":
             raise ValueError("--dataset tfrecord is what this command writes; choose another.")
         source = open_from(options, options.num_images, options.strict)
-        from densedepth_tf.data.tfrecord_writer import write_shards
+        from densedepth_tf.data.tfrecord.tfrecord_writer import write_shards
 
         index = write_shards(
             source,

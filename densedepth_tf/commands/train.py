@@ -18,8 +18,8 @@ from densedepth_tf.commands.command_edge import (
     show_tracebacks,
 )
 from densedepth_tf.commands.command_line import BLANK, is_blank, run
+from densedepth_tf.files.yaml_file import read_yaml
 from densedepth_tf.training.config import TrainingConfig
-from densedepth_tf.yaml_file import read_yaml
 
 PROGRAM = "train.py"
 GROUPS = (

@@ -5,19 +5,19 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from densedepth_tf.atomic import write_bytes
-from densedepth_tf.available_cores import available_cores
-from densedepth_tf.claims import claim
-from densedepth_tf.data.depth_file import encode_depth_png
-from densedepth_tf.data.frame_targets import Target
-from densedepth_tf.data.kitti_drive import KITTI_DEPTH_SCALE
-from densedepth_tf.data.own_outputs import is_own_output
-from densedepth_tf.data.sample import BadSampleError
-from densedepth_tf.data.sequence_depth_source import SequenceDepthSource
-from densedepth_tf.data.sequence_split import check_replaceable_split, write_split
-from densedepth_tf.data.written_depth import WrittenDepth
-from densedepth_tf.map_ahead import map_ahead
-from densedepth_tf.writable_folder import check_writable_folder, named_path
+from densedepth_tf.data.kitti.drive import KITTI_DEPTH_SCALE
+from densedepth_tf.data.sequences.frame_targets import Target
+from densedepth_tf.data.sequences.sequence_depth_source import SequenceDepthSource
+from densedepth_tf.data.sequences.sequence_split import check_replaceable_split, write_split
+from densedepth_tf.files.atomic import write_bytes
+from densedepth_tf.files.bad_sample import BadSampleError
+from densedepth_tf.files.claims import claim
+from densedepth_tf.files.depth.depth_file import encode_depth_png
+from densedepth_tf.files.depth.written_depth import WrittenDepth
+from densedepth_tf.files.outputs.own_outputs import is_own_output
+from densedepth_tf.files.writable_folder import check_writable_folder, named_path
+from densedepth_tf.process.available_cores import available_cores
+from densedepth_tf.process.map_ahead import map_ahead
 
 FRAME_LIST = "frames.txt"
 

@@ -19,10 +19,3 @@ class Sample(TypedDict):
     depth: np.ndarray
     name: str
     intrinsics: NotRequired[np.ndarray]
-
-
-class BadSampleError(ValueError):
-    """One sample cannot be used; the message names the file and what is wrong with it.
-
-    Training and inspection report it, skip the sample and count it, unless told to be strict.
-    """

@@ -4,7 +4,8 @@ import warnings
 
 import numpy as np
 
-from densedepth_tf.data.sample import BadSampleError, Sample
+from densedepth_tf.data.sample import Sample
+from densedepth_tf.files.bad_sample import BadSampleError
 
 # Medians outside this range, in metres, are taken for a wrong unit.
 PLAUSIBLE_MEDIAN = (0.05, 200.0)

@@ -10,8 +10,8 @@ from densedepth_tf.data.sample_check import UnitCheck
 from densedepth_tf.data.source import DepthSource
 
 if TYPE_CHECKING:
-    from densedepth_tf.data.sequences import SequenceOptions
-    from densedepth_tf.data.tfrecord import TFRecordSource
+    from densedepth_tf.data.sequences.sequence_datasets import SequenceOptions
+    from densedepth_tf.data.tfrecord.tfrecord_source import TFRecordSource
 
 SEQUENCE_DATASETS = ("kitti", "kitti-odometry", "sequence")
 # Those whose pictures may have neighbours to learn depth from.
@@ -85,7 +85,7 @@ def open_source(
     if data_dir is None:
         raise ValueError(f"--dataset {dataset} needs --data-dir.")
     if dataset == "tfrecord":
-        from densedepth_tf.data.tfrecord import TFRecordSource
+        from densedepth_tf.data.tfrecord.tfrecord_source import TFRecordSource
 
         return TFRecordSource(data_dir, split, num_images=num_images)
     if dataset in SEQUENCE_DATASETS:
@@ -93,14 +93,14 @@ def open_source(
             dataset, data_dir, split, holdout, depth_scale, sequence_options
         )
     elif dataset == "nyu" and sequence_options is not None and sequence_options.split_file:
-        from densedepth_tf.data.file_tree import open_tree
-        from densedepth_tf.data.nyu_pair_list import NYUPairList
+        from densedepth_tf.data.pairs.nyu_pair_list import NYUPairList
+        from densedepth_tf.files.file_tree import open_tree
 
         source = NYUPairList(open_tree(data_dir), sequence_options.split_file, depth_scale)
     elif dataset == "nyu":
         source = _open_nyu(Path(data_dir), split, holdout, depth_scale)
     else:
-        from densedepth_tf.data.folder import FolderSource
+        from densedepth_tf.data.pairs.folder import FolderSource
 
         source = FolderSource(
             data_dir,
@@ -128,10 +128,10 @@ def _open_rooms(
     seed: int,
 ) -> DepthSource:
     if data_dir is not None:
-        from densedepth_tf.data.rooms_folder import read_rooms
+        from densedepth_tf.data.rooms.rooms_folder import read_rooms
 
         return _limited(read_rooms(data_dir, split), num_images)
-    from densedepth_tf.data.rooms import RoomsSource
+    from densedepth_tf.data.rooms.rooms import RoomsSource
 
     return RoomsSource(
         split,
@@ -149,8 +149,8 @@ def _open_frames_with_depth(
     depth_scale: float | None,
     options: "SequenceOptions | None",
 ) -> DepthSource:
-    from densedepth_tf.data.sequence_depth_source import SequenceDepthSource
-    from densedepth_tf.data.sequences import open_frames
+    from densedepth_tf.data.sequences.sequence_datasets import open_frames
+    from densedepth_tf.data.sequences.sequence_depth_source import SequenceDepthSource
 
     frames = open_frames(
         dataset,
@@ -167,9 +167,9 @@ def _open_nyu(
     path: Path, split: str, holdout: dict[str, int], depth_scale: float | None
 ) -> DepthSource:
     """Tells the published forms of NYU Depth v2 apart by what the file or folder holds."""
-    from densedepth_tf.data.file_tree import ZipTree, open_tree
-    from densedepth_tf.data.nyu import NYUSource, has_list, list_name
-    from densedepth_tf.data.nyu_test_arrays import RGB, NYUTestArrays
+    from densedepth_tf.data.pairs.nyu import NYUSource, has_list, list_name
+    from densedepth_tf.data.pairs.nyu_test_arrays import RGB, NYUTestArrays
+    from densedepth_tf.files.file_tree import ZipTree, open_tree
 
     if path.is_file() and not zipfile.is_zipfile(path):
         return _open_labeled(path, split, holdout, depth_scale)
@@ -195,7 +195,7 @@ def _open_nyu(
 def _open_labeled(
     path: Path, split: str, holdout: dict[str, int], depth_scale: float | None
 ) -> DepthSource:
-    from densedepth_tf.data.nyu_labeled import NYULabeledSource
+    from densedepth_tf.data.pairs.nyu_labeled import NYULabeledSource
 
     if path.suffix.lower() == ".zip":
         raise ValueError(f"'{path}' is not a complete zip archive; download it again.")

@@ -11,24 +11,24 @@ from typing import NamedTuple
 import cv2
 from tqdm import tqdm
 
-from densedepth_tf.atomic import write_bytes
-from densedepth_tf.claims import claim
-from densedepth_tf.data.depth_file import MILLIMETRE, SENSOR_MAXIMUM, encode_depth_png
-from densedepth_tf.data.depth_scale import check_scale
-from densedepth_tf.data.encoded_image import PNG_START, check_complete
-from densedepth_tf.data.file_tree import FolderTree
-from densedepth_tf.data.folder import read_listing
-from densedepth_tf.data.own_outputs import SOFTWARE, is_own_output
-from densedepth_tf.data.pairs_source import PairsSource
-from densedepth_tf.data.png_text import add_png_text, read_png_text
-from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.pairs.folder import read_listing
+from densedepth_tf.data.pairs.pairs_source import PairsSource
+from densedepth_tf.data.pairs.validity_masks import find_masks
 from densedepth_tf.data.source import DepthSource
-from densedepth_tf.data.validity_masks import find_masks
 from densedepth_tf.depth_filling.colorization import check_options, fill_depth
-from densedepth_tf.input_safety import InputSafety
-from densedepth_tf.map_ahead import map_ahead
-from densedepth_tf.output_record import OutputRecord, stamp
-from densedepth_tf.writable_folder import check_writable_folder, named_path
+from densedepth_tf.files.atomic import write_bytes
+from densedepth_tf.files.bad_sample import BadSampleError
+from densedepth_tf.files.claims import claim
+from densedepth_tf.files.depth.depth_file import MILLIMETRE, SENSOR_MAXIMUM, encode_depth_png
+from densedepth_tf.files.depth.depth_scale import check_scale
+from densedepth_tf.files.file_tree import FolderTree
+from densedepth_tf.files.images.encoded_image import PNG_START, check_complete
+from densedepth_tf.files.images.png_text import add_png_text, read_png_text
+from densedepth_tf.files.outputs.input_safety import InputSafety
+from densedepth_tf.files.outputs.output_record import OutputRecord, stamp
+from densedepth_tf.files.outputs.own_outputs import SOFTWARE, is_own_output
+from densedepth_tf.files.writable_folder import check_writable_folder, named_path
+from densedepth_tf.process.map_ahead import map_ahead
 
 MOST_JOBS = 1024
 COPY = {"Source": SOFTWARE}  # of photographs: no outputs, which nobody would predict

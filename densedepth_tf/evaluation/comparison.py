@@ -9,20 +9,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from densedepth_tf.atomic import write_bytes, write_text
 from densedepth_tf.evaluation.evaluator import evaluate
 from densedepth_tf.evaluation.metrics import HIGHER_IS_BETTER
 from densedepth_tf.evaluation.notes import notes
-from densedepth_tf.evaluation.prediction import predict_again, resolve_protocol
+from densedepth_tf.evaluation.predictions.prediction import predict_again, resolve_protocol
+from densedepth_tf.evaluation.predictions.sample_predictor import as_sample_predictor
 from densedepth_tf.evaluation.protocol import Protocol
 from densedepth_tf.evaluation.report import encode_png, format_metric
 from densedepth_tf.evaluation.result import EvaluationResult
-from densedepth_tf.evaluation.sample_predictor import as_sample_predictor
 from densedepth_tf.evaluation.sample_stream import sample_count
+from densedepth_tf.files.atomic import write_bytes, write_text
+from densedepth_tf.files.writable_folder import check_writable_folder
 from densedepth_tf.visualization.colorize import colorize, depth_range
 from densedepth_tf.visualization.panel import cell_height, panel, to_height
 from densedepth_tf.visualization.scale_bar import add_scale_bar
-from densedepth_tf.writable_folder import check_writable_folder
 
 EXAMPLES = 4
 _COLUMNS = ("model", "parameters", "ms/image", "images", "pooling")

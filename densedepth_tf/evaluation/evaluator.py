@@ -9,7 +9,8 @@ import numpy as np
 from tqdm import tqdm
 
 from densedepth_tf.evaluation.metrics import MetricsAccumulator
-from densedepth_tf.evaluation.prediction import predict_group, resolve_protocol
+from densedepth_tf.evaluation.predictions.prediction import predict_group, resolve_protocol
+from densedepth_tf.evaluation.predictions.sample_predictor import as_sample_predictor, at_size
 from densedepth_tf.evaluation.protocol import Protocol
 from densedepth_tf.evaluation.report import write_report
 from densedepth_tf.evaluation.result import (
@@ -18,15 +19,14 @@ from densedepth_tf.evaluation.result import (
     PixelCount,
     SkippedImage,
 )
-from densedepth_tf.evaluation.sample_predictor import as_sample_predictor, at_size
 from densedepth_tf.evaluation.sample_stream import (
     Reading,
     same_size_batches,
     sample_count,
     stream_samples,
 )
-from densedepth_tf.memory import keep_freed_memory
-from densedepth_tf.writable_folder import check_writable_folder
+from densedepth_tf.files.writable_folder import check_writable_folder
+from densedepth_tf.process.memory import keep_freed_memory
 
 
 def evaluate(

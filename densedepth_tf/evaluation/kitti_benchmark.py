@@ -9,23 +9,23 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from densedepth_tf.atomic import write_bytes
-from densedepth_tf.claims import claim
-from densedepth_tf.data.depth_file import encode_depth_png
-from densedepth_tf.data.image_file import read_image
-from densedepth_tf.data.kitti_drive import KITTI_DEPTH_SCALE
-from densedepth_tf.data.own_outputs import is_own_output
-from densedepth_tf.data.sample import BadSampleError
-from densedepth_tf.data.suffixes import IMAGE_SUFFIXES, count_kinds, has_suffix
-from densedepth_tf.data.written_depth import WrittenDepth
-from densedepth_tf.evaluation.prediction import predict_group
+from densedepth_tf.data.kitti.drive import KITTI_DEPTH_SCALE
+from densedepth_tf.evaluation.predictions.prediction import predict_group
+from densedepth_tf.evaluation.predictions.sample_predictor import as_sample_predictor, at_size
 from densedepth_tf.evaluation.protocol import PROTOCOLS, Protocol
-from densedepth_tf.evaluation.sample_predictor import as_sample_predictor, at_size
 from densedepth_tf.evaluation.sample_stream import Reading
-from densedepth_tf.input_safety import InputSafety
-from densedepth_tf.map_ahead import map_ahead
-from densedepth_tf.workspace import PREFIX
-from densedepth_tf.writable_folder import check_writable_folder, named_path
+from densedepth_tf.files.atomic import write_bytes
+from densedepth_tf.files.bad_sample import BadSampleError
+from densedepth_tf.files.claims import claim
+from densedepth_tf.files.depth.depth_file import encode_depth_png
+from densedepth_tf.files.depth.written_depth import WrittenDepth
+from densedepth_tf.files.images.image_file import read_image
+from densedepth_tf.files.outputs.input_safety import InputSafety
+from densedepth_tf.files.outputs.own_outputs import is_own_output
+from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, count_kinds, has_suffix
+from densedepth_tf.files.workspace import PREFIX
+from densedepth_tf.files.writable_folder import check_writable_folder, named_path
+from densedepth_tf.process.map_ahead import map_ahead
 
 # What is written without a protocol of one's own: up to 80 m, no mirrored averaging.
 BENCHMARK = PROTOCOLS["kitti-eigen"].replace(name="kitti-benchmark", crop=None)

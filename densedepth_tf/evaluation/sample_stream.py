@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from densedepth_tf.available_cores import available_cores
-from densedepth_tf.data.sample import BadSampleError, Sample
-from densedepth_tf.map_ahead import map_ahead
+from densedepth_tf.data.sample import Sample
+from densedepth_tf.files.bad_sample import BadSampleError
+from densedepth_tf.process.available_cores import available_cores
+from densedepth_tf.process.map_ahead import map_ahead
 
 MAX_THREADS = 8
 _END = object()

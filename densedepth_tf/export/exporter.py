@@ -9,16 +9,19 @@ from typing import Any
 import keras
 
 from densedepth_tf import __version__
-from densedepth_tf.atomic import atomic_path
-from densedepth_tf.export.calibration import CalibrationImages
 from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.parity import BOUNDS, ODD_SIZES, Parity, check_parity
-from densedepth_tf.export.quantization_loss import QuantizationLoss, measure_quantization_loss
+from densedepth_tf.export.quantization.int8_calibration import CalibrationImages
+from densedepth_tf.export.quantization.quantization_loss import (
+    QuantizationLoss,
+    measure_quantization_loss,
+)
 from densedepth_tf.export.serving_module import INPUT_NAME, OUTPUT_NAME, ServingModule
+from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.finite import check_finite_weights
-from densedepth_tf.inference.runtime_estimator import RuntimeEstimator
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.precision import in_float32
+from densedepth_tf.runtimes.runtime_estimator import RuntimeEstimator
 
 # Up to this largest relative difference of any pixel, quantised artefacts lose the same.
 SAME_LOSS = 1e-3

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from densedepth_tf.claims import claim
-from densedepth_tf.input_safety import InputSafety
-from densedepth_tf.writable_folder import check_writable_folder, named_path
+from densedepth_tf.files.claims import claim
+from densedepth_tf.files.outputs.input_safety import InputSafety
+from densedepth_tf.files.writable_folder import check_writable_folder, named_path
 
 if TYPE_CHECKING:
-    from densedepth_tf.export.calibration import CalibrationImages
     from densedepth_tf.export.exporter import Exporter, ExportReport
+    from densedepth_tf.export.quantization.int8_calibration import CalibrationImages
 
 PRECISIONS = ("float32", "float16", "bfloat16", "dynamic", "int8")
 
@@ -44,8 +44,10 @@ FORMATS = {
     "litert": Format(
         "litert:LiteRTExporter", ".tflite", ("float32", "float16", "dynamic", "int8"), ("int8",)
     ),
-    "onnx": Format("onnx:ONNXExporter", ".onnx", ("float32", "float16", "dynamic", "int8")),
-    "openvino": Format("openvino:OpenVINOExporter", ".xml", PRECISIONS),
+    "onnx": Format(
+        "onnx.onnx_exporter:ONNXExporter", ".onnx", ("float32", "float16", "dynamic", "int8")
+    ),
+    "openvino": Format("openvino.openvino_exporter:OpenVINOExporter", ".xml", PRECISIONS),
 }
 
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import tensorflow as tf
 
-from densedepth_tf.atomic import write_bytes
 from densedepth_tf.export.exporter import Exporter
 from densedepth_tf.export.options import ExportOptions
+from densedepth_tf.export.quantization.small_convolutions import MIN_INT8_VALUES
 from densedepth_tf.export.serving_module import ServingModule
-from densedepth_tf.export.small_convolutions import MIN_INT8_VALUES
-from densedepth_tf.inference.litert import METADATA_NAME, LiteRTEstimator
-from densedepth_tf.optional_package import require
-from densedepth_tf.quiet import quiet
-from densedepth_tf.workspace import Workspace
+from densedepth_tf.files.atomic import write_bytes
+from densedepth_tf.files.workspace import Workspace
+from densedepth_tf.process.optional_package import require
+from densedepth_tf.process.quiet import quiet
+from densedepth_tf.runtimes.litert import METADATA_NAME, LiteRTEstimator
 
 
 class LiteRTExporter(Exporter):

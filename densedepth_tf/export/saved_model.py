@@ -4,12 +4,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-from densedepth_tf.atomic import write_json
 from densedepth_tf.export.exporter import Exporter, ExportReport
 from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.serving_module import ServingModule
-from densedepth_tf.inference.saved_model import METADATA_FILE, SavedModelEstimator
+from densedepth_tf.files.atomic import write_json
 from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.runtimes.saved_model import METADATA_FILE, SavedModelEstimator
 
 SAVED_MODEL_ENTRIES = {"saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra"}
 

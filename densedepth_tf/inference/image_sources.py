@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from densedepth_tf.data.own_outputs import COMPANIONS, is_own_output
-from densedepth_tf.data.suffixes import IMAGE_SUFFIXES, count_kinds, has_suffix
+from densedepth_tf.files.outputs.own_outputs import COMPANIONS, is_own_output
+from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, count_kinds, has_suffix
 
 
 @dataclass(frozen=True)

@@ -11,38 +11,38 @@ from typing import Any
 from tqdm import tqdm
 
 from densedepth_tf.checkpoints import load
-from densedepth_tf.claims import claim
-from densedepth_tf.data.frame import BadVideoError
-from densedepth_tf.data.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
-from densedepth_tf.inference.calibrate_model import CalibrationOptions, calibrate_model
-from densedepth_tf.inference.clip_sources import (
-    ClipSource,
-    is_video,
-    split_cameras,
-)
-from densedepth_tf.inference.clip_to_folder import ClipReport, clip_to_folder
-from densedepth_tf.inference.depth_writers import (
+from densedepth_tf.files.claims import claim
+from densedepth_tf.files.outputs.output_record import OutputRecord, stamp
+from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from densedepth_tf.files.video.clip import BadVideoError
+from densedepth_tf.files.writable_folder import check_writable_folder, named_path
+from densedepth_tf.inference.image_sources import ImageFile, find_images
+from densedepth_tf.inference.metres.fit_metric_scale import CalibrationOptions, calibrate_model
+from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
+from densedepth_tf.inference.outputs.depth_writers import (
     POINT_CLOUDS,
     check_formats,
     is_cut_off,
     write_prediction,
 )
-from densedepth_tf.inference.image_sources import ImageFile, find_images
-from densedepth_tf.inference.output_files import (
+from densedepth_tf.inference.outputs.output_files import (
     clip_files,
     keep_inputs_safe,
     model_identity,
     picture_files,
     sources_of,
 )
-from densedepth_tf.inference.output_options import OutputOptions
+from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.predictor import Failure, Prediction, Predictor
 from densedepth_tf.inference.quick_load import quick_load
-from densedepth_tf.inference.scaled_estimator import ScaledEstimator
-from densedepth_tf.inference.video_options import VideoOptions
-from densedepth_tf.map_ahead import map_ahead
-from densedepth_tf.output_record import OutputRecord, stamp
-from densedepth_tf.writable_folder import check_writable_folder, named_path
+from densedepth_tf.inference.video.clip_sources import (
+    ClipSource,
+    is_video,
+    split_cameras,
+)
+from densedepth_tf.inference.video.clip_to_folder import ClipReport, clip_to_folder
+from densedepth_tf.inference.video.video_options import VideoOptions
+from densedepth_tf.process.map_ahead import map_ahead
 
 PICTURE_FORMATS = ("png", "color")
 VIDEO = "video"  # the `--save` word that is for clips only

@@ -13,12 +13,12 @@ from densedepth_tf.finite import NotFiniteError, check_finite_depth
 from densedepth_tf.inference.batching import batch_by_size
 from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.readable_image import read_picture
-from densedepth_tf.map_ahead import map_ahead
+from densedepth_tf.process.map_ahead import map_ahead
 
 if TYPE_CHECKING:
-    from densedepth_tf.data.frame import Clip
-    from densedepth_tf.inference.predict_clip import FramePrediction
-    from densedepth_tf.inference.video_options import VideoOptions
+    from densedepth_tf.files.video.clip import Clip
+    from densedepth_tf.inference.video.predict_clip import FramePrediction
+    from densedepth_tf.inference.video.video_options import VideoOptions
 
 DECODE_THREADS = 4
 
@@ -174,9 +174,9 @@ class Predictor:
         Raises:
             ValueError: If the video cannot be read or an option is out of range.
         """
-        from densedepth_tf.data.video_file import VideoFile
-        from densedepth_tf.inference.camera import Camera, camera_index
-        from densedepth_tf.inference.video_options import VideoOptions
+        from densedepth_tf.files.video.video_file import VideoFile
+        from densedepth_tf.inference.video.video_options import VideoOptions
+        from densedepth_tf.inference.video.webcam import Camera, camera_index
 
         options = VideoOptions(smoothing=smoothing, every=every, max_frames=max_frames)
         index = camera_index(video)
@@ -187,7 +187,7 @@ class Predictor:
         self, clip: "Clip", options: "VideoOptions", network_size: tuple[int, int] | None = None
     ) -> "Iterator[FramePrediction]":
         """Depth for the frames of an opened clip, see `predict_clip.predict_clip`."""
-        from densedepth_tf.inference.predict_clip import predict_clip
+        from densedepth_tf.inference.video.predict_clip import predict_clip
 
         return predict_clip(self._predict_depth, clip, options, self.batch_size, network_size)
 

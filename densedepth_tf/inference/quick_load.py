@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from densedepth_tf.checkpoints import is_preset, load, needs_tensorflow
-from densedepth_tf.presets.preset_archive import has_graph
 from densedepth_tf.presets.presets import preset_path
+from densedepth_tf.runtimes.preset_archive import has_graph
 
 # There with a GPU's driver, on Linux and in Windows' Linux: TensorFlow may use it.
 _GPU_SIGNS = (Path("/proc/driver/nvidia/version"), Path("/dev/dxg"))
@@ -27,7 +27,7 @@ def quick_load(
     file = _quick_preset(path)
     if file is None:
         return load(path, min_depth, max_depth)
-    from densedepth_tf.inference.preset import PresetEstimator
+    from densedepth_tf.runtimes.preset import PresetEstimator
 
     return PresetEstimator(file)
 
@@ -42,7 +42,7 @@ def _quick_preset(path: str | os.PathLike) -> Path | None:
     file = preset_path(os.fspath(path)) if is_preset(path) else Path(path)
     if file is None or file.suffix != ".npz" or not has_graph(file) or _may_have_gpu():
         return None
-    from densedepth_tf.inference.onnx_session import runs_onnx
+    from densedepth_tf.runtimes.onnx_session import runs_onnx
 
     return file if runs_onnx() else None
 

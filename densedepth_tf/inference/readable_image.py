@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 
-from densedepth_tf.data.image_file import read_image
+from densedepth_tf.files.images.image_file import read_image
 
 
 def read_picture(path: str | os.PathLike) -> np.ndarray:

@@ -7,10 +7,10 @@ import numpy as np
 from keras import ops
 
 from densedepth_tf.finite import check_finite_depth
+from densedepth_tf.geometry.images import check_images
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
-from densedepth_tf.geometry.resize import resize_bilinear, resize_maps, working_size
-from densedepth_tf.geometry.resize_by_matmul import resize_by_matmul
-from densedepth_tf.images import check_images
+from densedepth_tf.geometry.resizing.resize import resize_bilinear, resize_maps, working_size
+from densedepth_tf.geometry.resizing.resize_by_matmul import resize_by_matmul
 from densedepth_tf.models.checked_model import CheckedModel
 from densedepth_tf.models.image_range import bytes_as_float
 from densedepth_tf.models.target_codec import TargetCodec

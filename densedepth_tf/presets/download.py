@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from densedepth_tf.claims import claim
-from densedepth_tf.durable import sync, sync_folder
+from densedepth_tf.files.claims import claim
+from densedepth_tf.files.durable import sync, sync_folder
 
 CACHE_FOLDER = "densedepth_tf"
 _CHUNK = 1 << 18

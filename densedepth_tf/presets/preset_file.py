@@ -8,11 +8,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from densedepth_tf.atomic import atomic_path
+from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.models.densedepth.decoder_widths import check_decoder_widths
 from densedepth_tf.models.densedepth.network import DenseDepth
 from densedepth_tf.models.precision import dtype_policy, in_float32
-from densedepth_tf.presets.preset_archive import FORMAT, GRAPH, MODEL, damaged_preset, read_archive
+from densedepth_tf.runtimes.preset_archive import FORMAT, GRAPH, MODEL, damaged_preset, read_archive
 
 
 def write_preset(model: DenseDepth, path: str | os.PathLike) -> None:
@@ -46,7 +46,7 @@ def write_preset(model: DenseDepth, path: str | os.PathLike) -> None:
     arrays = {MODEL: np.array(description)}
     if _can_write_graph():
         # Not above: presets are read where TensorFlow is not installed, too.
-        from densedepth_tf.export.onnx_graph import onnx_graph
+        from densedepth_tf.export.onnx.onnx_graph import onnx_graph
 
         stored = {name: (variables[name], tensors[name].dtype) for name in tensors}
         arrays[GRAPH] = np.frombuffer(onnx_graph(model, stored), np.uint8)

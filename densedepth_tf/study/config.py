@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from densedepth_tf.files.yaml_file import read_yaml
 from densedepth_tf.training.config import TrainingConfig
-from densedepth_tf.yaml_file import read_yaml
 
 KEYS = ("title", "protocol", "split", "common", "systems")
 EQUAL = (

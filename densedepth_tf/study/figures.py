@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from densedepth_tf.atomic import atomic_path
+from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.study.system_result import SystemResult
-from densedepth_tf.training.curves import TITLES
+from densedepth_tf.training.run.curves import TITLES
 
 LEARNED = ("val_delta1", "val_abs_rel", "val_rmse")
 COSTS = (("parameters", "million parameters"), ("milliseconds", "milliseconds per image"))

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from densedepth_tf.atomic import write_text
 from densedepth_tf.evaluation.metrics import HIGHER_IS_BETTER
 from densedepth_tf.evaluation.report import describe, format_metric
+from densedepth_tf.files.atomic import write_text
 from densedepth_tf.study.config import StudyConfig
 from densedepth_tf.study.figures import draw_cost, draw_curves
 from densedepth_tf.study.system_result import SystemResult
-from densedepth_tf.training.notes import read_notes
-from densedepth_tf.training.run_folder import RunFolder
+from densedepth_tf.training.run.notes import read_notes
+from densedepth_tf.training.run.run_folder import RunFolder
 
 REPORT_FILE, CURVES_FILE, COST_FILE = "study.md", "curves.png", "cost.png"
 FIGURES = ("delta1", "delta2", "delta3", "abs_rel", "sq_rel", "rmse", "rmse_log", "log10")

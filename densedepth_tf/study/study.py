@@ -6,16 +6,16 @@ from pathlib import Path
 import keras
 
 from densedepth_tf.checkpoints import load
-from densedepth_tf.claims import claim
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.evaluation.comparison import Candidate, compare
 from densedepth_tf.evaluation.protocol import get_protocol
+from densedepth_tf.files.claims import claim
 from densedepth_tf.study.config import StudyConfig
 from densedepth_tf.study.inference_time import milliseconds
 from densedepth_tf.study.report import REPORT_FILE, write_study
 from densedepth_tf.study.system_result import SystemResult
-from densedepth_tf.training.panels import spread_samples
-from densedepth_tf.training.run_folder import RunFolder
+from densedepth_tf.training.run.panels import spread_samples
+from densedepth_tf.training.run.run_folder import RunFolder
 from densedepth_tf.training.system import open_system
 from densedepth_tf.training.train import train
 

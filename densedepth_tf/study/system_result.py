@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from densedepth_tf.evaluation.result import EvaluationResult
 from densedepth_tf.training.config import TrainingConfig
-from densedepth_tf.training.run_folder import RunFolder
+from densedepth_tf.training.run.run_folder import RunFolder
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from densedepth_tf.data.depth_scale import SMALLEST_SCALE
 from densedepth_tf.data.holdout import check_holdout
 from densedepth_tf.data.sources import DATASETS, NEIGHBOUR_DATASETS
+from densedepth_tf.files.depth.depth_scale import SMALLEST_SCALE
 from densedepth_tf.training.defaults import DEFAULTS
-from densedepth_tf.training.distillation_options import DistillationOptions
-from densedepth_tf.training.eigen_options import EigenOptions
-from densedepth_tf.training.monodepth2_options import Monodepth2Options
+from densedepth_tf.training.densedepth.distillation_options import DistillationOptions
+from densedepth_tf.training.eigen.eigen_options import EigenOptions
+from densedepth_tf.training.monodepth2.monodepth2_options import Monodepth2Options
 from densedepth_tf.training.option import MODELS, applies, flag, height_width, option
 from densedepth_tf.training.option_values import check_choice, check_values
 

@@ -6,7 +6,7 @@ import keras
 
 from densedepth_tf.models.eigen.published import LEARNING_RATE_FACTORS
 from densedepth_tf.training.config import TrainingConfig
-from densedepth_tf.training.layerwise_sgd import LayerwiseSGD
+from densedepth_tf.training.eigen.layerwise_sgd import LayerwiseSGD
 from densedepth_tf.training.torch_adam import TorchAdam
 
 MOMENTUM = 0.9  # Of SGD (Eigen et al. 2014, section 3.5).

@@ -8,7 +8,7 @@ import dataclasses
 import math
 from typing import Any, get_args
 
-from densedepth_tf.data.depth_scale import LARGEST_SCALE
+from densedepth_tf.files.depth.depth_scale import LARGEST_SCALE
 from densedepth_tf.training.option import flag
 
 MOST = 10**9

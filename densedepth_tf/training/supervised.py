@@ -7,19 +7,19 @@ import numpy as np
 import tensorflow as tf
 
 from densedepth_tf.checkpoints import MODEL_FILE
-from densedepth_tf.data.augmentation import Augmentation
-from densedepth_tf.data.cached import CachedSource
-from densedepth_tf.data.depth_coverage import depth_coverage
-from densedepth_tf.data.depth_range import warn_outside_range
-from densedepth_tf.data.inspection import read_spread
-from densedepth_tf.data.loader import Loader, StreamLoader
-from densedepth_tf.data.pipeline import BatchFormat, training_batches, validation_batches
+from densedepth_tf.data.batches.augmentation import Augmentation
+from densedepth_tf.data.batches.cached import CachedSource
+from densedepth_tf.data.batches.loader import Loader, StreamLoader
+from densedepth_tf.data.batches.pipeline import BatchFormat, training_batches, validation_batches
+from densedepth_tf.data.checks.depth_coverage import depth_coverage
+from densedepth_tf.data.checks.depth_range import warn_outside_range
+from densedepth_tf.data.checks.inspection import read_spread
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.precision import in_float32
 from densedepth_tf.training.config import TrainingConfig
-from densedepth_tf.training.panels import draw_sample, spread_samples
+from densedepth_tf.training.run.panels import draw_sample, spread_samples
 from densedepth_tf.training.system import TrainingSystem
 
 SAMPLES_LOOKED_AT = 16

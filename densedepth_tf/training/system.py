@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from densedepth_tf.checkpoints import MODEL_FILE
-from densedepth_tf.data.loader import Loader
+from densedepth_tf.data.batches.loader import Loader
 from densedepth_tf.models.precision import dtype_policy
 from densedepth_tf.training.config import TrainingConfig
 
@@ -117,13 +117,13 @@ def _strategy(config: TrainingConfig) -> Any:
 def open_system(config: TrainingConfig) -> TrainingSystem:
     """The system that `--model` names, its data opened."""
     if config.model == "monodepth2":
-        from densedepth_tf.training.self_supervised import SelfSupervisedTraining
+        from densedepth_tf.training.monodepth2.system import SelfSupervisedTraining
 
         return SelfSupervisedTraining(config)
     if config.model == "eigen":
-        from densedepth_tf.training.eigen import EigenTraining
+        from densedepth_tf.training.eigen.system import EigenTraining
 
         return EigenTraining(config)
-    from densedepth_tf.training.densedepth import DenseDepthTraining
+    from densedepth_tf.training.densedepth.system import DenseDepthTraining
 
     return DenseDepthTraining(config)

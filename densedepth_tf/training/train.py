@@ -8,20 +8,20 @@ import keras
 import tensorflow as tf
 from tqdm import tqdm
 
-from densedepth_tf.data.loader import Loader, StreamLoader
-from densedepth_tf.data.tfrecord import too_few_records
-from densedepth_tf.training.backup import Backup
-from densedepth_tf.training.best_checkpoint import BestCheckpoint
+from densedepth_tf.data.batches.loader import Loader, StreamLoader
+from densedepth_tf.data.tfrecord.tfrecord_source import too_few_records
 from densedepth_tf.training.config import TrainingConfig
-from densedepth_tf.training.constant_prediction import ConstantPrediction
-from densedepth_tf.training.curves import write_curves
-from densedepth_tf.training.model_card import write_model_card
-from densedepth_tf.training.non_finite import StopOnNonFiniteLoss
-from densedepth_tf.training.notes import note
-from densedepth_tf.training.nothing_known import StopOnNothingKnown
-from densedepth_tf.training.panels import Panels
-from densedepth_tf.training.progress import Progress
-from densedepth_tf.training.run_folder import RunFolder
+from densedepth_tf.training.run.backup import Backup
+from densedepth_tf.training.run.best_checkpoint import BestCheckpoint
+from densedepth_tf.training.run.constant_prediction import ConstantPrediction
+from densedepth_tf.training.run.curves import write_curves
+from densedepth_tf.training.run.model_card import write_model_card
+from densedepth_tf.training.run.non_finite import StopOnNonFiniteLoss
+from densedepth_tf.training.run.notes import note
+from densedepth_tf.training.run.nothing_known import StopOnNothingKnown
+from densedepth_tf.training.run.panels import Panels
+from densedepth_tf.training.run.progress import Progress
+from densedepth_tf.training.run.run_folder import RunFolder
 from densedepth_tf.training.system import Stage, TrainingSystem, open_system
 
 

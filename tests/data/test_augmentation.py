@@ -8,7 +8,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from densedepth_tf.data.augmentation import (
+from densedepth_tf.data.batches.augmentation import (
     NO_AUGMENTATION,
     Augmentation,
     flip_and_reorder,
@@ -17,7 +17,7 @@ from densedepth_tf.data.augmentation import (
     random_flip,
     random_scale_crop,
 )
-from densedepth_tf.data.rooms import RoomsSource
+from densedepth_tf.data.rooms.rooms import RoomsSource
 
 SEEDS = st.tuples(st.integers(0, 2**31 - 1), st.integers(0, 2**31 - 1))
 HEIGHT, WIDTH = 24, 32

@@ -11,18 +11,18 @@ import pytest
 from data.test_nyu_labeled import write_labeled
 from scipy.io import loadmat, savemat
 
-from densedepth_tf.data import text_file
-from densedepth_tf.data.depth_file import read_depth
-from densedepth_tf.data.file_tree import FolderTree, ZipTree
-from densedepth_tf.data.mat_file import read_mat_vector
-from densedepth_tf.data.npy_map import map_npy, map_npy_in_zip
-from densedepth_tf.data.nyu_labeled import NYULabeledSource
-from densedepth_tf.data.pair_list import parse_pairs
-from densedepth_tf.data.poses_file import read_poses
-from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.pairs.nyu_labeled import NYULabeledSource
+from densedepth_tf.data.pairs.pair_list import parse_pairs
 from densedepth_tf.data.sources import open_source
-from densedepth_tf.data.tfrecord_lengths import check_record_lengths
-from densedepth_tf.json_text import parse_json
+from densedepth_tf.data.tfrecord.tfrecord_lengths import check_record_lengths
+from densedepth_tf.files import text_file
+from densedepth_tf.files.arrays.mat_file import read_mat_vector
+from densedepth_tf.files.arrays.npy_map import map_npy, map_npy_in_zip
+from densedepth_tf.files.arrays.poses_file import read_poses
+from densedepth_tf.files.bad_sample import BadSampleError
+from densedepth_tf.files.depth.depth_file import read_depth
+from densedepth_tf.files.file_tree import FolderTree, ZipTree
+from densedepth_tf.files.json_text import parse_json
 
 
 def npy(shape, dtype="'<f4'", order="False", content=bytes(64), extra=""):
@@ -159,7 +159,7 @@ GOOD_INDEX = {
     ids=str,
 )  # fmt: skip
 def test_an_index_of_shards_is_checked_by_type_and_range(tmp_path, change):
-    from densedepth_tf.data.tfrecord import TFRecordSource
+    from densedepth_tf.data.tfrecord.tfrecord_source import TFRecordSource
 
     (tmp_path / "train-00000-of-00001.tfrecord").write_bytes(struct.pack("<QI", 8, 0) + bytes(12))
     (tmp_path / "train.json").write_text(json.dumps(GOOD_INDEX))

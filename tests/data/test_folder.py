@@ -3,10 +3,10 @@ import warnings
 import numpy as np
 import pytest
 
-from densedepth_tf.data.folder import FolderSource
-from densedepth_tf.data.folder_pairs import find_pairs
-from densedepth_tf.data.pair_list import Pair
-from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.pairs.folder import FolderSource
+from densedepth_tf.data.pairs.folder_pairs import find_pairs
+from densedepth_tf.data.pairs.pair_list import Pair
+from densedepth_tf.files.bad_sample import BadSampleError
 
 
 def names(source: FolderSource) -> list[str]:

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from densedepth_tf.data.frame_names import find_snippets
+from densedepth_tf.data.sequences.frame_names import find_snippets
 
 
 def found(*names):

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from densedepth_tf.data.inspection import inspect_source
+from densedepth_tf.data.checks.inspection import inspect_source
 from densedepth_tf.data.sources import open_source
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from densedepth_tf.data.intrinsics_source import IntrinsicsSource
+from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.geometry.camera_presets import CAMERA_PRESETS, preset_intrinsics
 from densedepth_tf.geometry.intrinsics import horizontal_fov, nyu_intrinsics
 

@@ -2,11 +2,11 @@ import made_up_kitti as kitti
 import numpy as np
 import pytest
 
-from densedepth_tf.data.kitti_odometry import open_kitti_odometry
-from densedepth_tf.data.poses_file import read_pose, read_poses, write_poses
-from densedepth_tf.data.sample import BadSampleError
-from densedepth_tf.data.sequences import SequenceOptions, open_sequences
+from densedepth_tf.data.kitti.odometry import open_kitti_odometry
+from densedepth_tf.data.sequences.sequence_datasets import SequenceOptions, open_sequences
 from densedepth_tf.data.sources import open_source
+from densedepth_tf.files.arrays.poses_file import read_pose, read_poses, write_poses
+from densedepth_tf.files.bad_sample import BadSampleError
 
 
 @pytest.mark.parametrize("named", [True, False])

@@ -4,9 +4,9 @@ import made_up_kitti as kitti
 import numpy as np
 import pytest
 
-from densedepth_tf.data.kitti_calibration import read_raw_calibration
-from densedepth_tf.data.lidar_projection import project_lidar, read_velodyne
-from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.kitti.calibration import read_raw_calibration
+from densedepth_tf.data.kitti.lidar_projection import project_lidar, read_velodyne
+from densedepth_tf.files.bad_sample import BadSampleError
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "kitti_projection"
 

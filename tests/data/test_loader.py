@@ -6,11 +6,11 @@ import warnings
 import numpy as np
 import pytest
 
-from densedepth_tf.data.folder import FolderSource
-from densedepth_tf.data.loader import Loader, StreamLoader
-from densedepth_tf.data.sample import BadSampleError
-from densedepth_tf.data.tfrecord import TFRecordSource
-from densedepth_tf.data.tfrecord_writer import write_shards
+from densedepth_tf.data.batches.loader import Loader, StreamLoader
+from densedepth_tf.data.pairs.folder import FolderSource
+from densedepth_tf.data.tfrecord.tfrecord_source import TFRecordSource
+from densedepth_tf.data.tfrecord.tfrecord_writer import write_shards
+from densedepth_tf.files.bad_sample import BadSampleError
 
 
 @pytest.fixture

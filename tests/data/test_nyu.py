@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from densedepth_tf.data.nyu import NYUSource
-from densedepth_tf.data.sample import BadSampleError
-from densedepth_tf.data.sequences import SequenceOptions
+from densedepth_tf.data.pairs.nyu import NYUSource
+from densedepth_tf.data.sequences.sequence_datasets import SequenceOptions
 from densedepth_tf.data.sources import open_source
+from densedepth_tf.files.bad_sample import BadSampleError
 
 NUM_TRAIN = 9
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
-from densedepth_tf.data.nyu_labeled import NYULabeledSource
-from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.pairs.nyu_labeled import NYULabeledSource
 from densedepth_tf.data.sources import open_source
+from densedepth_tf.files.bad_sample import BadSampleError
 
 NUM_PAIRS, HEIGHT, WIDTH = 7, 24, 32
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from densedepth_tf.data.nyu_test_arrays import NYUTestArrays
+from densedepth_tf.data.pairs.nyu_test_arrays import NYUTestArrays
 from densedepth_tf.data.sources import open_source
 
 NUM_IMAGES, HEIGHT, WIDTH = 5, 24, 32

@@ -1,7 +1,7 @@
 import pytest
 
-from densedepth_tf.data.file_tree import relative_name
-from densedepth_tf.data.pair_list import Pair, parse_pairs
+from densedepth_tf.data.pairs.pair_list import Pair, parse_pairs
+from densedepth_tf.files.file_tree import relative_name
 
 
 def test_rows_without_and_with_a_header():

@@ -4,19 +4,19 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from densedepth_tf.data.augmentation import Augmentation
-from densedepth_tf.data.loader import Loader, StreamLoader
-from densedepth_tf.data.pipeline import (
+from densedepth_tf.data.batches.augmentation import Augmentation
+from densedepth_tf.data.batches.loader import Loader, StreamLoader
+from densedepth_tf.data.batches.pipeline import (
     BatchFormat,
     shuffled_records,
     training_batches,
     validation_batches,
 )
-from densedepth_tf.data.resize_depth import resize_depth
-from densedepth_tf.data.rooms import RoomsSource
-from densedepth_tf.data.sample import BadSampleError
-from densedepth_tf.data.tfrecord import TFRecordSource
-from densedepth_tf.data.tfrecord_writer import write_shards
+from densedepth_tf.data.batches.resize_depth import resize_depth
+from densedepth_tf.data.rooms.rooms import RoomsSource
+from densedepth_tf.data.tfrecord.tfrecord_source import TFRecordSource
+from densedepth_tf.data.tfrecord.tfrecord_writer import write_shards
+from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.geometry.region import Region
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 

@@ -8,16 +8,20 @@ import pytest
 from densedepth_tf.commands.export_gt import main as export_gt
 from densedepth_tf.commands.inspect import main as inspect
 from densedepth_tf.commands.preflight import main as preflight
-from densedepth_tf.data.frame_strip import frames_in_strip
-from densedepth_tf.data.image_motion import motion_between, working_picture
-from densedepth_tf.data.intrinsics_source import IntrinsicsSource
-from densedepth_tf.data.motion_check import STATIC_SHIFT
-from densedepth_tf.data.preflight import preflight as look
-from densedepth_tf.data.sequence_source import SequenceSource
-from densedepth_tf.data.sequences import SequenceOptions, open_frames, open_sequences
+from densedepth_tf.data.checks.frame_strip import frames_in_strip
+from densedepth_tf.data.checks.image_motion import motion_between, working_picture
+from densedepth_tf.data.checks.motion_check import STATIC_SHIFT
+from densedepth_tf.data.checks.preflight import preflight as look
+from densedepth_tf.data.checks.spread import spread_targets
+from densedepth_tf.data.checks.static_frames import remove_static
+from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
+from densedepth_tf.data.sequences.sequence_datasets import (
+    SequenceOptions,
+    open_frames,
+    open_sequences,
+)
+from densedepth_tf.data.sequences.sequence_source import SequenceSource
 from densedepth_tf.data.sources import open_source
-from densedepth_tf.data.spread import spread_targets
-from densedepth_tf.data.static_frames import remove_static
 
 
 def run(command, *flags):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from skimage.transform import resize
 
-from densedepth_tf.data.resize_depth import resize_depth
+from densedepth_tf.data.batches.resize_depth import resize_depth
 from densedepth_tf.geometry.region import Region
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 

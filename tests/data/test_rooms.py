@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from densedepth_tf.data.rooms import (
+from densedepth_tf.data.rooms.rooms import (
     RoomsSource,
     camera_path,
     camera_pose,
@@ -215,5 +215,5 @@ def test_supersampling_changes_edges_only_and_never_the_depth():
 
 
 def test_needs_no_tensorflow():
-    code = "import sys, densedepth_tf.data.rooms; sys.exit('tensorflow' in sys.modules)"
+    code = "import sys, densedepth_tf.data.rooms.rooms; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from densedepth_tf.data.image_file import read_image
-from densedepth_tf.data.rooms import RoomsSource
-from densedepth_tf.data.rooms_folder import read_rooms
-from densedepth_tf.data.rooms_writer import RoomsSettings, write_rooms
+from densedepth_tf.data.rooms.rooms import RoomsSource
+from densedepth_tf.data.rooms.rooms_folder import read_rooms
+from densedepth_tf.data.rooms.rooms_writer import RoomsSettings, write_rooms
+from densedepth_tf.files.images.image_file import read_image
 
 SIZE = (24, 32)
 

@@ -3,8 +3,8 @@ import warnings
 import numpy as np
 import pytest
 
-from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.sample_check import UnitCheck, checked_sample
+from densedepth_tf.files.bad_sample import BadSampleError
 
 IMAGE = np.zeros((24, 32, 3), np.uint8)
 

@@ -6,8 +6,8 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from densedepth_tf.data.sequence_augmentation import SequenceAugmentation
-from densedepth_tf.data.sequence_camera import random_camera, resized_camera
+from densedepth_tf.data.batches.sequence_augmentation import SequenceAugmentation
+from densedepth_tf.data.batches.sequence_camera import random_camera, resized_camera
 from densedepth_tf.geometry.intrinsics import rescale_intrinsics
 
 HEIGHT, WIDTH = 96, 128

@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from densedepth_tf.data.color_jitter import random_color_jitter
-from densedepth_tf.data.sequence_augmentation import SequenceAugmentation, mirror
-from densedepth_tf.data.sequence_loader import SequenceLoader
-from densedepth_tf.data.sequence_pipeline import (
+from densedepth_tf.data.batches.color_jitter import random_color_jitter
+from densedepth_tf.data.batches.sequence_augmentation import SequenceAugmentation, mirror
+from densedepth_tf.data.batches.sequence_loader import SequenceLoader
+from densedepth_tf.data.batches.sequence_pipeline import (
     sequence_training_batches,
     sequence_validation_batches,
 )
-from densedepth_tf.data.sequences import open_sequences
+from densedepth_tf.data.sequences.sequence_datasets import open_sequences
 
 SIZE = (32, 64)
 

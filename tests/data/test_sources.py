@@ -54,7 +54,7 @@ def test_nyu_refuses_what_it_is_not(folder, tmp_path):
 
 
 def test_rooms_are_rendered():
-    pytest.importorskip("densedepth_tf.data.rooms")
+    pytest.importorskip("densedepth_tf.data.rooms.rooms")
     source = open_source("rooms", None, "train", num_images=3, image_size=(48, 64), seed=1)
     assert len(source) == 3
     sample = source[0]

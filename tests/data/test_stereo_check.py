@@ -3,8 +3,8 @@ import made_up_kitti as kitti
 import numpy as np
 import pytest
 
-from densedepth_tf.data.sequences import open_frames
-from densedepth_tf.data.stereo_check import stereo_shift, stereo_warnings
+from densedepth_tf.data.checks.stereo_check import stereo_shift, stereo_warnings
+from densedepth_tf.data.sequences.sequence_datasets import open_frames
 
 
 def drive(root):

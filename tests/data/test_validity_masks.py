@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from densedepth_tf.data.folder import FolderSource
-from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.data.pairs.folder import FolderSource
+from densedepth_tf.files.bad_sample import BadSampleError
 
 SIZE = (24, 32)
 VALID = np.zeros(SIZE, np.uint8)

@@ -2,12 +2,12 @@ import av
 import numpy as np
 import pytest
 
-from densedepth_tf.data.intrinsics_source import IntrinsicsSource
-from densedepth_tf.data.preflight import preflight
-from densedepth_tf.data.sample import BadSampleError
-from densedepth_tf.data.sequences import SequenceOptions, open_frames
-from densedepth_tf.data.video_file import VideoFile
-from densedepth_tf.data.video_frames import VideoFrames
+from densedepth_tf.data.checks.preflight import preflight
+from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
+from densedepth_tf.data.sequences.sequence_datasets import SequenceOptions, open_frames
+from densedepth_tf.data.sequences.video_frames import VideoFrames
+from densedepth_tf.files.bad_sample import BadSampleError
+from densedepth_tf.files.video.video_file import VideoFile
 
 CAMERA = IntrinsicsSource(hfov=70)
 

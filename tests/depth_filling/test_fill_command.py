@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from densedepth_tf.commands.fill import main
-from densedepth_tf.data.depth_file import encode_depth_png, read_depth
-from densedepth_tf.data.folder import FolderSource
-from densedepth_tf.data.image_file import read_image
+from densedepth_tf.data.pairs.folder import FolderSource
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.depth_filling import fill_depth
-from densedepth_tf.output_record import RECORD_FILE
+from densedepth_tf.files.depth.depth_file import encode_depth_png, read_depth
+from densedepth_tf.files.images.image_file import read_image
+from densedepth_tf.files.outputs.output_record import RECORD_FILE
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import spsolve
 
-from densedepth_tf.data.rooms import RoomsSource
+from densedepth_tf.data.rooms.rooms import RoomsSource
 from densedepth_tf.depth_filling import fill_depth
 from densedepth_tf.depth_filling.affinity import OFFSETS, affinities, grey_levels
 from densedepth_tf.depth_filling.colorization import propagate
@@ -149,8 +149,8 @@ def test_wrong_arguments_are_refused(change, message):
 
 
 def test_real_photographs_agree_with_a_general_solver(shared, rng):
-    from densedepth_tf.data.depth_file import read_depth
-    from densedepth_tf.data.image_file import read_image
+    from densedepth_tf.files.depth.depth_file import read_depth
+    from densedepth_tf.files.images.image_file import read_image
 
     folder = shared("data/nyu_labeled_train")
     for path in sorted(folder.glob("*.jpg"))[:2]:

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from densedepth_tf import DenseDepth
-from densedepth_tf.commands.camera_arguments import CAMERAS
-from densedepth_tf.inference.depth_writers import OUTPUT_FORMATS
+from densedepth_tf.commands.arguments.camera_arguments import CAMERAS
+from densedepth_tf.inference.outputs.depth_writers import OUTPUT_FORMATS
 from densedepth_tf.presets.presets import PRESETS
 
 PAGE = (Path(__file__).parents[2] / "docs/prediction.md").read_text()

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.source import DepthSource
+from densedepth_tf.files.bad_sample import BadSampleError
 
 
 def make_sample(index: int, size=(24, 32)) -> dict:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from densedepth_tf.commands.evaluate import main
-from densedepth_tf.data.depth_file import encode_depth_png
+from densedepth_tf.files.depth.depth_file import encode_depth_png
 
 ROOT = Path(__file__).parents[2]
 

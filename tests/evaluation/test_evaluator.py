@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from made_up_samples import RedModel, Samples, make_sample
 
-from densedepth_tf.data.sample import BadSampleError
 from densedepth_tf.data.subset import FirstSamples
 from densedepth_tf.evaluation.evaluator import evaluate
 from densedepth_tf.evaluation.metrics import MetricsAccumulator, error_sums
 from densedepth_tf.evaluation.protocol import Protocol
+from densedepth_tf.files.bad_sample import BadSampleError
 
 
 def expected(source, mirrored=False):

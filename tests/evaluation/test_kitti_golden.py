@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from densedepth_tf.evaluation.evaluator import evaluate
-from densedepth_tf.evaluation.predictions_stack import PredictionsStack
+from densedepth_tf.evaluation.predictions.predictions_stack import PredictionsStack
 from densedepth_tf.evaluation.protocol import PROTOCOLS
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "kitti_protocols.npz"

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from densedepth_tf.commands.evaluate import main
-from densedepth_tf.data.depth_file import encode_depth_png
 from densedepth_tf.evaluation.crop import CROPS
 from densedepth_tf.evaluation.evaluator import evaluate
 from densedepth_tf.evaluation.kitti_benchmark import BENCHMARK, export_benchmark
 from densedepth_tf.evaluation.metrics import METRIC_NAMES, error_sums
-from densedepth_tf.evaluation.predictions_stack import PredictionsStack
+from densedepth_tf.evaluation.predictions.predictions_stack import PredictionsStack
 from densedepth_tf.evaluation.protocol import PROTOCOLS, Protocol, blend_with_ramps
+from densedepth_tf.files.depth.depth_file import encode_depth_png
 
 EIGEN = PROTOCOLS["kitti-eigen"]
 
@@ -276,7 +276,7 @@ def test_rows_of_a_stack_must_be_as_many_as_samples(disparities, capsys):
 
 def test_rows_of_the_eigen_split_are_found_for_a_part_of_its_frames():
     """The 652 frames with improved truth are rows of the 697 that were predicted."""
-    from densedepth_tf.data.sequence_split import shipped_split
+    from densedepth_tf.data.sequences.sequence_split import shipped_split
 
     stack = PredictionsStack.__new__(PredictionsStack)
     stack._path, stack._stack = "disps.npy", np.zeros((697, 1, 1), np.float32)

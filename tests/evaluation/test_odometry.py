@@ -9,18 +9,22 @@ from scipy.spatial.transform import Rotation
 
 from densedepth_tf import MotionPredictor, PoseNetwork
 from densedepth_tf.commands.evaluate import main
-from densedepth_tf.data.kitti_odometry import OdometrySequence
-from densedepth_tf.data.poses_file import read_poses, write_poses
-from densedepth_tf.data.trajectory_file import read_motions
-from densedepth_tf.evaluation.odometry import compare_motions, evaluate_odometry, write_odometry
-from densedepth_tf.evaluation.trajectory import (
+from densedepth_tf.data.kitti.odometry import OdometrySequence
+from densedepth_tf.evaluation.odometry.odometry import (
+    compare_motions,
+    evaluate_odometry,
+    write_odometry,
+)
+from densedepth_tf.evaluation.odometry.trajectory import (
     chain_transforms,
     official_snippet_ates,
     relative_transforms,
     snippet_error,
     snippet_errors,
 )
-from densedepth_tf.evaluation.trajectory_alignment import aligned_ate, relative_pose_error
+from densedepth_tf.evaluation.odometry.trajectory_alignment import aligned_ate, relative_pose_error
+from densedepth_tf.files.arrays.poses_file import read_poses, write_poses
+from densedepth_tf.files.arrays.trajectory_file import read_motions
 
 STRAIGHT = np.stack([np.zeros(5), np.zeros(5), np.arange(5.0)], axis=-1)
 

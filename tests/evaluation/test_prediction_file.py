@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from densedepth_tf.data.sample import BadSampleError
-from densedepth_tf.evaluation.prediction_file import meaning, read_prediction, to_depth
-from densedepth_tf.evaluation.sample_predictor import at_size
+from densedepth_tf.evaluation.predictions.prediction_file import meaning, read_prediction, to_depth
+from densedepth_tf.evaluation.predictions.sample_predictor import at_size
+from densedepth_tf.files.bad_sample import BadSampleError
 
 NAN, INF = np.nan, np.inf
 

@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 import pytest
 
-from densedepth_tf.data.depth_file import encode_depth_png
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.evaluation.evaluator import evaluate
-from densedepth_tf.evaluation.predictions_folder import PredictionsFolder
+from densedepth_tf.evaluation.predictions.predictions_folder import PredictionsFolder
 from densedepth_tf.evaluation.protocol import PROTOCOLS
+from densedepth_tf.files.depth.depth_file import encode_depth_png
 
 NAMES = ["kitchen/0001.jpg", "kitchen/0002.jpg", "office/0001.jpg"]
 

@@ -8,7 +8,7 @@ from densedepth_tf import load
 from densedepth_tf.export.exporters import FORMATS, get_exporter
 from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.parity import check_parity
-from densedepth_tf.export.quantization_loss import measure_quantization_loss
+from densedepth_tf.export.quantization.quantization_loss import measure_quantization_loss
 from densedepth_tf.export.serving_module import ServingModule
 
 

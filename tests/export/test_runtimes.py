@@ -12,11 +12,11 @@ import pytest
 from tiny_depth import TinyDepth
 
 from densedepth_tf import load
-from densedepth_tf.export.calibration import CalibrationImages
 from densedepth_tf.export.exporters import FORMATS, check_export, get_exporter
+from densedepth_tf.export.quantization.int8_calibration import CalibrationImages
+from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.inference.predictor import Predictor
-from densedepth_tf.inference.scaled_estimator import ScaledEstimator
 
 SUFFIX = {name: known.suffix for name, known in FORMATS.items() if known.suffix}
 ALL = [(name, word) for name in SUFFIX for word in FORMATS[name].precisions]

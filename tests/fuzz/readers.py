@@ -88,15 +88,15 @@ def npy(value: np.ndarray) -> bytes:
 
 
 def read_photograph(path: Path) -> None:
-    from densedepth_tf.data.image_file import read_image
-    from densedepth_tf.data.intrinsics_source import IntrinsicsSource
+    from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
+    from densedepth_tf.files.images.image_file import read_image
 
     read_image(path)
     IntrinsicsSource().of_picture((HEIGHT, WIDTH), path)
 
 
 def read_map(path: Path) -> None:
-    from densedepth_tf.data.depth_file import read_depth
+    from densedepth_tf.files.depth.depth_file import read_depth
 
     read_depth(path)
 
@@ -112,7 +112,7 @@ reader("depth npy", file("a.npy", lambda: npy(depth())))(read_map)
 
 
 def _scaled_png() -> bytes:
-    from densedepth_tf.data.depth_file import encode_depth_png
+    from densedepth_tf.files.depth.depth_file import encode_depth_png
 
     return encode_depth_png(depth(), 0.01)
 
@@ -128,7 +128,7 @@ def _pairs(folder: Path) -> Path:
 
 @reader("csv list", _pairs, is_text=True)
 def _(path: Path) -> None:
-    from densedepth_tf.data.folder import FolderSource
+    from densedepth_tf.data.pairs.folder import FolderSource
 
     source = FolderSource(path, "train")
     source[0]
@@ -164,7 +164,7 @@ def _test_zip(method: int) -> Callable[[Path], Path]:
 
 
 def _read_arrays(path: Path) -> None:
-    from densedepth_tf.data.nyu_test_arrays import NYUTestArrays
+    from densedepth_tf.data.pairs.nyu_test_arrays import NYUTestArrays
 
     NYUTestArrays(path)[0]
 
@@ -196,14 +196,14 @@ def _labeled(folder: Path) -> Path:
 
 @reader("mat", _labeled)
 def _(path: Path) -> None:
-    from densedepth_tf.data.nyu_labeled import NYULabeledSource
+    from densedepth_tf.data.pairs.nyu_labeled import NYULabeledSource
 
     NYULabeledSource(path)[0]
 
 
 @reader("splits.mat", lambda folder: _labeled(folder).parent / "splits.mat")
 def _(path: Path) -> None:
-    from densedepth_tf.data.nyu_labeled import NYULabeledSource
+    from densedepth_tf.data.pairs.nyu_labeled import NYULabeledSource
 
     NYULabeledSource(path.parent / "nyu_depth_v2_labeled.mat")[0]
 
@@ -222,7 +222,7 @@ def _video(folder: Path) -> Path:
 
 @reader("mp4", _video)
 def _(path: Path) -> None:
-    from densedepth_tf.data.video_file import VideoFile
+    from densedepth_tf.files.video.video_file import VideoFile
 
     video = VideoFile(path)
     try:
@@ -234,14 +234,14 @@ def _(path: Path) -> None:
 
 @reader("poses", file("a.txt", b"1 0 0 0 0 1 0 0 0 0 1 0\n" * 3), is_text=True)
 def _(path: Path) -> None:
-    from densedepth_tf.data.poses_file import read_poses
+    from densedepth_tf.files.arrays.poses_file import read_poses
 
     read_poses(path)
 
 
 @reader("pose", file("a.txt", b"1 0 0 0\n0 1 0 0\n0 0 1 0\n0 0 0 1\n"), is_text=True)
 def _(path: Path) -> None:
-    from densedepth_tf.data.poses_file import read_pose
+    from densedepth_tf.files.arrays.poses_file import read_pose
 
     read_pose(path)
 
@@ -251,7 +251,7 @@ _ROWS = b"".join(b"P%d: 700 0 600 %d 0 700 180 0 0 0 1 0\n" % (i, -40 * i) for i
 
 @reader("odometry calibration", file("calib.txt", _ROWS + b"Tr: 1 0 0 0 0 1 0 0 0 0 1 0\n"), True)
 def _(path: Path) -> None:
-    from densedepth_tf.data.kitti_calibration import read_odometry_calibration
+    from densedepth_tf.data.kitti.calibration import read_odometry_calibration
 
     calibration = read_odometry_calibration(path)
     calibration.intrinsics(0, (370, 1226))
@@ -271,7 +271,7 @@ def _raw_calibration(folder: Path) -> Path:
 
 @reader("raw calibration", _raw_calibration, is_text=True)
 def _(path: Path) -> None:
-    from densedepth_tf.data.kitti_calibration import read_raw_calibration
+    from densedepth_tf.data.kitti.calibration import read_raw_calibration
 
     calibration = read_raw_calibration(path.parent)
     calibration.intrinsics(2, (375, 1242))
@@ -280,14 +280,14 @@ def _(path: Path) -> None:
 
 @reader("velodyne", file("a.bin", struct.pack("<4f", 1, 2, 3, 0.5) * 20))
 def _(path: Path) -> None:
-    from densedepth_tf.data.lidar_projection import read_velodyne
+    from densedepth_tf.data.kitti.lidar_projection import read_velodyne
 
     read_velodyne(path)
 
 
 @reader("split file", file("a.txt", b"2011_09_26/drive_0002_sync 69 l\nb 3 r\nc 7\n"), is_text=True)
 def _(path: Path) -> None:
-    from densedepth_tf.data.sequence_split import read_split
+    from densedepth_tf.data.sequences.sequence_split import read_split
 
     read_split(path)
 
@@ -300,7 +300,7 @@ def _frames(folder: Path) -> Path:
 
 @reader("intrinsics", _frames, is_text=True)
 def _(path: Path) -> None:
-    from densedepth_tf.data.own_sequences import open_own_sequences
+    from densedepth_tf.data.sequences.own_sequences import open_own_sequences
 
     open_own_sequences(path.parent, "test")
 
@@ -308,8 +308,8 @@ def _(path: Path) -> None:
 @reader("yaml", file("a.yaml", b"model: eigen\nepochs: 3\noutput_rows: [1, 9]\nema: 0.5\n"), True)
 def _(path: Path) -> None:
     from densedepth_tf.commands.train import _check_config_file
+    from densedepth_tf.files.yaml_file import read_yaml
     from densedepth_tf.training.config import TrainingConfig
-    from densedepth_tf.yaml_file import read_yaml
 
     _check_config_file(path)
     TrainingConfig(**read_yaml(path))
@@ -332,7 +332,7 @@ def _predictions(folder: Path) -> Path:
 
 @reader("predictions", _predictions)
 def _(path: Path) -> None:
-    from densedepth_tf.evaluation.predictions_folder import PredictionsFolder
+    from densedepth_tf.evaluation.predictions.predictions_folder import PredictionsFolder
 
     PredictionsFolder(path.parent).predict_samples(np.zeros((2, HEIGHT, WIDTH, 3)), ["a", "b"])
 
@@ -350,7 +350,7 @@ def _preset(folder: Path) -> Path:
 
 @reader("preset", _preset)
 def _(path: Path) -> None:
-    from densedepth_tf.presets.preset_archive import read_archive
+    from densedepth_tf.runtimes.preset_archive import read_archive
 
     read_archive(path)
 
@@ -382,7 +382,7 @@ def _onnx_file(folder: Path) -> Path:
 
 
 def _read_onnx(path: Path) -> None:
-    from densedepth_tf.inference.onnx import ONNXEstimator
+    from densedepth_tf.runtimes.onnx import ONNXEstimator
 
     ONNXEstimator(path)
 
@@ -392,8 +392,8 @@ if importlib.util.find_spec("onnx") and importlib.util.find_spec("onnxruntime"):
 
 
 def _shards(folder: Path) -> Path:
-    from densedepth_tf.data.folder import FolderSource
-    from densedepth_tf.data.tfrecord_writer import write_shards
+    from densedepth_tf.data.pairs.folder import FolderSource
+    from densedepth_tf.data.tfrecord.tfrecord_writer import write_shards
 
     source = FolderSource(_pairs(folder), "train")
     write_shards(source, folder / "shards", "train", 1)
@@ -401,7 +401,7 @@ def _shards(folder: Path) -> Path:
 
 
 def _read_shards(path: Path) -> None:
-    from densedepth_tf.data.tfrecord import TFRecordSource
+    from densedepth_tf.data.tfrecord.tfrecord_source import TFRecordSource
 
     for _ in TFRecordSource(path.parent):
         pass
@@ -429,7 +429,7 @@ def _record(folder: Path) -> Path:
 
 @reader("record", _record, tf=True)
 def _(path: Path) -> None:
-    from densedepth_tf.data.tfrecord_example import decode_sample
+    from densedepth_tf.data.tfrecord.tfrecord_example import decode_sample
 
     decode_sample(path.read_bytes(), "a")
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from densedepth_tf.data.kitti_calibration import read_raw_calibration
-from densedepth_tf.data.kitti_drive import KittiDrive
-from densedepth_tf.data.kitti_odometry import OdometrySequence
-from densedepth_tf.data.procedural.renderer import cast_depth
-from densedepth_tf.data.rooms import camera_pose, random_camera, random_room
+from densedepth_tf.data.kitti.calibration import read_raw_calibration
+from densedepth_tf.data.kitti.drive import KittiDrive
+from densedepth_tf.data.kitti.odometry import OdometrySequence
+from densedepth_tf.data.rooms.rendering.renderer import cast_depth
+from densedepth_tf.data.rooms.rooms import camera_pose, random_camera, random_room
 from densedepth_tf.geometry.ground_plane import find_ground
 from densedepth_tf.geometry.intrinsics import intrinsics_matrix, nyu_intrinsics
 

@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from densedepth_tf.geometry.lanczos import lanczos_weights, resize_lanczos, rows_first
-from densedepth_tf.geometry.lanczos_by_matmul import resize_lanczos_by_matmul
-from densedepth_tf.geometry.lanczos_weights_in_graph import lanczos_weights_in_graph
+from densedepth_tf.geometry.resizing.lanczos import lanczos_weights, resize_lanczos, rows_first
+from densedepth_tf.geometry.resizing.lanczos_by_matmul import resize_lanczos_by_matmul
+from densedepth_tf.geometry.resizing.lanczos_weights_in_graph import lanczos_weights_in_graph
 
 # (height, width) before and after. Pillow 13 resizes columns of the last three first.
 COLUMNS_LAST = [((75, 121), (64, 96)), ((40, 61), (64, 64)), ((33, 70), (64, 96)), ((64, 96),) * 2]

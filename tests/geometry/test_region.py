@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region, spread_over_image
-from densedepth_tf.geometry.resize import resize_bilinear
+from densedepth_tf.geometry.resizing.resize import resize_bilinear
 
 edges = st.tuples(st.floats(0.0, 0.4), st.floats(0.6, 1.0))
 

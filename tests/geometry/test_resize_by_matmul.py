@@ -5,8 +5,8 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from densedepth_tf.geometry.resize import resize_bilinear
-from densedepth_tf.geometry.resize_by_matmul import resize_by_matmul
+from densedepth_tf.geometry.resizing.resize import resize_bilinear
+from densedepth_tf.geometry.resizing.resize_by_matmul import resize_by_matmul
 
 SIDE = st.integers(1, 120)
 

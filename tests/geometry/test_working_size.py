@@ -5,7 +5,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from densedepth_tf.geometry.resize import working_size
+from densedepth_tf.geometry.resizing.resize import working_size
 
 SIDE = st.integers(1, 4000)
 

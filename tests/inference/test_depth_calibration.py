@@ -5,16 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densedepth_tf.data.procedural.renderer import cast_depth
-from densedepth_tf.data.rooms import random_camera, random_room
+from densedepth_tf.data.rooms.rendering.renderer import cast_depth
+from densedepth_tf.data.rooms.rooms import random_camera, random_room
 from densedepth_tf.geometry.intrinsics import nyu_intrinsics
-from densedepth_tf.inference.calibration import (
+from densedepth_tf.inference.metres.metric_scale import (
     KnownDepth,
     calibrate_by_depths,
     calibrate_by_height,
 )
-from densedepth_tf.inference.predict_clip import working_size_for
-from densedepth_tf.inference.scaled_estimator import ScaledEstimator
+from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
+from densedepth_tf.inference.video.predict_clip import working_size_for
 
 SIZE = 96, 128
 RAMP = np.linspace(1, 4, 12, dtype=np.float32).reshape(3, 4)

@@ -7,19 +7,19 @@ import pytest
 import tifffile
 from PIL import Image
 
-from densedepth_tf.data.depth_file import read_depth
-from densedepth_tf.data.intrinsics_source import IntrinsicsSource
-from densedepth_tf.inference.depth_colors import DepthColors
-from densedepth_tf.inference.depth_writers import (
+from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
+from densedepth_tf.files.depth.depth_file import read_depth
+from densedepth_tf.inference.image_sources import ImageFile
+from densedepth_tf.inference.outputs.depth_colors import DepthColors
+from densedepth_tf.inference.outputs.depth_writers import (
     OUTPUT_FORMATS,
     POINT_CLOUDS,
     check_formats,
     encode_prediction,
 )
-from densedepth_tf.inference.image_sources import ImageFile
-from densedepth_tf.inference.output_options import OutputOptions
+from densedepth_tf.inference.outputs.output_options import OutputOptions
+from densedepth_tf.inference.outputs.sidecar import count_cut_off
 from densedepth_tf.inference.predictor import Prediction
-from densedepth_tf.inference.sidecar import count_cut_off
 
 
 def prediction(depth, image=None):

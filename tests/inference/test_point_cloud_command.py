@@ -8,13 +8,13 @@ import pytest
 import trimesh
 from PIL import Image
 
-from densedepth_tf.commands.camera_arguments import CAMERAS
+from densedepth_tf.commands.arguments.camera_arguments import CAMERAS
 from densedepth_tf.commands.predict import main
-from densedepth_tf.data.depth_file import read_depth
+from densedepth_tf.files.depth.depth_file import read_depth
+from densedepth_tf.files.outputs.output_record import RECORD_FILE
 from densedepth_tf.geometry.back_projection import project
 from densedepth_tf.geometry.camera_presets import CAMERA_PRESETS
 from densedepth_tf.geometry.intrinsics import intrinsics_matrix
-from densedepth_tf.output_record import RECORD_FILE
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from densedepth_tf.geometry.point_cloud import PointCloud
-from densedepth_tf.inference.point_cloud_writer import (
+from densedepth_tf.inference.outputs.point_cloud_writer import (
     encode_point_cloud,
     srgb_to_linear,
     write_point_cloud,

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from densedepth_tf.commands.predict import main
-from densedepth_tf.output_record import RECORD_FILE
+from densedepth_tf.files.outputs.output_record import RECORD_FILE
 
 SCRIPT = Path(__file__).parents[2] / "predict.py"
 

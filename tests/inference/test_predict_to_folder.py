@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from densedepth_tf.data.depth_file import read_depth
-from densedepth_tf.inference.depth_colors import DepthColors
-from densedepth_tf.inference.output_files import model_identity
-from densedepth_tf.inference.output_options import OutputOptions
+from densedepth_tf.files.depth.depth_file import read_depth
+from densedepth_tf.files.outputs.output_record import RECORD_FILE
+from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
+from densedepth_tf.inference.outputs.depth_colors import DepthColors
+from densedepth_tf.inference.outputs.output_files import model_identity
+from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
-from densedepth_tf.inference.scaled_estimator import ScaledEstimator
-from densedepth_tf.output_record import RECORD_FILE
 
 
 @pytest.fixture

@@ -4,7 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from densedepth_tf.inference.temporal_smoothing import DEPTH_GATE, LARGEST_LAG, TemporalSmoother
+from densedepth_tf.inference.video.temporal_smoothing import (
+    DEPTH_GATE,
+    LARGEST_LAG,
+    TemporalSmoother,
+)
 
 GREY = np.full((24, 32, 3), 128, np.uint8)
 

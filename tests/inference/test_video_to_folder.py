@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from densedepth_tf.data.depth_file import read_depth
-from densedepth_tf.inference.depth_colors import DepthColors
-from densedepth_tf.inference.output_options import OutputOptions
+from densedepth_tf.files.depth.depth_file import read_depth
+from densedepth_tf.inference.outputs.depth_colors import DepthColors
+from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
-from densedepth_tf.inference.video_options import VideoOptions
+from densedepth_tf.inference.video.video_options import VideoOptions
 from densedepth_tf.visualization.colorize import colorize
 
 LEVELS = [20, 60, 100, 140, 180, 220, 40, 80, 120, 160]

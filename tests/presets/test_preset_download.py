@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from densedepth_tf import DenseDepth
-from densedepth_tf.claims import claim
+from densedepth_tf.files.claims import claim
 from densedepth_tf.presets import presets
 from densedepth_tf.presets.download import cached_download, download
 

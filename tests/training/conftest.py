@@ -7,8 +7,8 @@ import pytest
 
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.depth_estimator import DepthEstimator
-from densedepth_tf.training import densedepth
 from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.densedepth import system as densedepth
 from densedepth_tf.training.train import train
 
 

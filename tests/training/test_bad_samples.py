@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from densedepth_tf.commands.train import main
-from densedepth_tf.data.sample import BadSampleError
+from densedepth_tf.files.bad_sample import BadSampleError
 
 
 @pytest.fixture

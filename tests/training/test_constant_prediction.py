@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import pytest
 
-from densedepth_tf.training.batch_norm_momentum import fit_momentum, fitting_momentum
-from densedepth_tf.training.constant_prediction import ConstantPrediction
-from densedepth_tf.training.model_card import write_model_card
-from densedepth_tf.training.notes import CONSTANT, read_notes
-from densedepth_tf.training.run_folder import RunFolder
+from densedepth_tf.training.densedepth.batch_norm_momentum import fit_momentum, fitting_momentum
+from densedepth_tf.training.run.constant_prediction import ConstantPrediction
+from densedepth_tf.training.run.model_card import write_model_card
+from densedepth_tf.training.run.notes import CONSTANT, read_notes
+from densedepth_tf.training.run.run_folder import RunFolder
 
 IMAGES = list(np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3), np.uint8))
 
@@ -16,7 +16,7 @@ IMAGES = list(np.random.default_rng(0).integers(0, 256, (3, 64, 64, 3), np.uint8
 @pytest.fixture
 def watch(options, tmp_path):
     """`watch(**weights)`: what is noted of a small network with some weights changed."""
-    from densedepth_tf.training import densedepth
+    from densedepth_tf.training.densedepth import system as densedepth
 
     def watched(**weights):
         keras.utils.set_random_seed(0)

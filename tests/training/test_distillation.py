@@ -7,12 +7,12 @@ import pytest
 import tensorflow as tf
 
 import densedepth_tf
-from densedepth_tf.data.pipeline import BatchFormat
+from densedepth_tf.data.batches.pipeline import BatchFormat
 from densedepth_tf.geometry.region import Region
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.densedepth.loss import DenseDepthLoss
 from densedepth_tf.training.config import TrainingConfig
-from densedepth_tf.training.distillation import Distillation
+from densedepth_tf.training.densedepth.distillation import Distillation
 
 CODEC = InverseDepthCodec(0.1, 10.0)
 

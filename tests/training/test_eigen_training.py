@@ -15,7 +15,7 @@ from densedepth_tf.models.eigen.coarse_network import EigenCoarse
 from densedepth_tf.models.eigen.published import LEARNING_RATE, LEARNING_RATE_FACTORS
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.defaults import DEFAULTS
-from densedepth_tf.training.layerwise_sgd import LayerwiseSGD
+from densedepth_tf.training.eigen.layerwise_sgd import LayerwiseSGD
 from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.system import open_system
 from densedepth_tf.training.train import train

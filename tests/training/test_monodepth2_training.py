@@ -16,7 +16,7 @@ from densedepth_tf.commands.evaluate import main as evaluate_main
 from densedepth_tf.commands.train import main
 from densedepth_tf.models.monodepth2.resnet import RESNETS, ResNet
 from densedepth_tf.training.config import TrainingConfig
-from densedepth_tf.training.progress import Progress
+from densedepth_tf.training.run.progress import Progress
 from densedepth_tf.training.train import train
 
 COMMON = {

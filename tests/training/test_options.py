@@ -14,8 +14,8 @@ import densedepth_tf
 from densedepth_tf.commands.train import build_parser, main
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.depth_estimator import DepthEstimator
-from densedepth_tf.training import densedepth
 from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.densedepth import system as densedepth
 from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.option import MODELS
 from densedepth_tf.training.train import train

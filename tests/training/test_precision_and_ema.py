@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 import densedepth_tf
-from densedepth_tf.data.loader import Loader
-from densedepth_tf.data.pipeline import BatchFormat, validation_batches
+from densedepth_tf.data.batches.loader import Loader
+from densedepth_tf.data.batches.pipeline import BatchFormat, validation_batches
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.models.densedepth.loss import DenseDepthLoss
 from densedepth_tf.models.densedepth.network import DenseDepth
 from densedepth_tf.models.precision import dtype_policy
-from densedepth_tf.training.best_checkpoint import BestCheckpoint
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.optimizer import build_optimizer
+from densedepth_tf.training.run.best_checkpoint import BestCheckpoint
 
 HALF = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 

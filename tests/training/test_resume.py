@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import densedepth_tf
-from densedepth_tf.training.progress import Progress
-from densedepth_tf.training.run_folder import RunFolder
-from densedepth_tf.workspace import PREFIX
+from densedepth_tf.files.workspace import PREFIX
+from densedepth_tf.training.run.progress import Progress
+from densedepth_tf.training.run.run_folder import RunFolder
 
 EPOCHS = 9
 VARIANTS = {
@@ -176,7 +176,7 @@ def test_another_models_backup_is_refused(run, options, monkeypatch):
     """The options are the same, the network is not: another release of the package, say."""
     from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
     from densedepth_tf.models.depth_estimator import DepthEstimator
-    from densedepth_tf.training import densedepth
+    from densedepth_tf.training.densedepth import system as densedepth
     from densedepth_tf.training.train import train
 
     run(epochs=1)

@@ -10,7 +10,7 @@ import yaml
 
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.training.config import TrainingConfig
-from densedepth_tf.training.notes import read_notes
+from densedepth_tf.training.run.notes import read_notes
 from densedepth_tf.training.system import open_system
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"

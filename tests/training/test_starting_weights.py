@@ -6,7 +6,7 @@ import pytest
 import densedepth_tf
 from densedepth_tf.commands.train import main
 from densedepth_tf.training.config import TrainingConfig
-from densedepth_tf.training.starting_weights import load_starting_weights
+from densedepth_tf.training.densedepth.starting_weights import load_starting_weights
 
 
 def test_a_preset_goes_on_with_another_range_and_size():

@@ -9,7 +9,7 @@ import yaml
 
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.optimizer import build_optimizer
-from densedepth_tf.training.run_folder import RunFolder
+from densedepth_tf.training.run.run_folder import RunFolder
 from densedepth_tf.training.torch_adam import TorchAdam
 
 RATE = 0.01

@@ -185,7 +185,7 @@ sys.path[:0] = {[str(REPOSITORY), str(Path(__file__).parent)]!r}
 from densedepth_tf.commands import command_line, train
 command_line._start_tensorflow()
 from conftest import SmallDepth
-from densedepth_tf.training import densedepth
+from densedepth_tf.training.densedepth import system as densedepth
 densedepth.DenseDepth = SmallDepth
 train.main()
 """

@@ -7,9 +7,9 @@ import keras
 import numpy as np
 from keras import ops
 
-from densedepth_tf.geometry.lanczos import resize_lanczos
-from densedepth_tf.geometry.lanczos_by_matmul import resize_lanczos_by_matmul
-from densedepth_tf.geometry.resize import resize_maps
+from densedepth_tf.geometry.resizing.lanczos import resize_lanczos
+from densedepth_tf.geometry.resizing.lanczos_by_matmul import resize_lanczos_by_matmul
+from densedepth_tf.geometry.resizing.resize import resize_maps
 from densedepth_tf.models.depth_estimator import DepthEstimator, image_sides
 from densedepth_tf.models.image_range import as_float
 from densedepth_tf.models.monodepth2.depth_decoder import HEADS, build_depth_decoder

@@ -11,7 +11,7 @@ import numpy as np
 from densedepth_tf.models.monodepth2.official_names import is_unused, official_variables
 from densedepth_tf.models.monodepth2.resnet import PREFIX, get_resnet, resnet_model
 from densedepth_tf.models.monodepth2.state_dict import assign_state_dict, read_state_dict
-from densedepth_tf.optional_package import require
+from densedepth_tf.process.optional_package import require
 
 TORCHVISION_URL = "https://download.pytorch.org/models/"
 PYTORCH_SUFFIXES = (".pth", ".pt")

@@ -6,10 +6,10 @@ import keras
 import numpy as np
 from keras import ops
 
-from densedepth_tf.geometry.lanczos import resize_lanczos
-from densedepth_tf.geometry.resize import working_size
+from densedepth_tf.geometry.images import check_images
+from densedepth_tf.geometry.resizing.lanczos import resize_lanczos
+from densedepth_tf.geometry.resizing.resize import working_size
 from densedepth_tf.geometry.rigid_motion import rigid_motion
-from densedepth_tf.images import check_images
 from densedepth_tf.models.image_range import as_float
 from densedepth_tf.models.monodepth2.depth_network import Monodepth2
 from densedepth_tf.models.monodepth2.pose_network import PoseNetwork

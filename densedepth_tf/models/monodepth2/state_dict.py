@@ -8,7 +8,7 @@ import numpy as np
 
 from densedepth_tf.finite import check_finite_weights
 from densedepth_tf.models.monodepth2.official_names import is_unused, to_keras_layout
-from densedepth_tf.optional_package import require
+from densedepth_tf.process.optional_package import require
 
 
 def read_state_dict(path: str | os.PathLike) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import densedepth_tf
 from densedepth_tf import Eigen, EigenLoss
-from densedepth_tf.data.resize_depth import resize_depth
+from densedepth_tf.data.batches.resize_depth import resize_depth
 from densedepth_tf.models.eigen.coarse_network import EigenCoarse
 from densedepth_tf.models.eigen.map_sizes import steps
 from densedepth_tf.models.eigen.published import LEARNING_RATE_FACTORS, SETTINGS

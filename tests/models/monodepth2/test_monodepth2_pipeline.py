@@ -8,7 +8,7 @@ from monodepth2_oracle import CASES, STEP, official_depth, official_motion, phot
 
 from densedepth_tf import MotionPredictor
 from densedepth_tf.geometry.rigid_motion import motion_parameters
-from densedepth_tf.inference.predict_clip import working_size_for
+from densedepth_tf.inference.video.predict_clip import working_size_for
 
 
 def of_size(network, size):

@@ -8,8 +8,8 @@ from monodepth2_golden import golden_depth_network, golden_pose_network
 
 from densedepth_tf import Monodepth2, Monodepth2Loss, PoseNetwork
 from densedepth_tf.geometry.intrinsics import intrinsics_matrix
-from densedepth_tf.models.monodepth2.training_model import Monodepth2Training
 from densedepth_tf.models.precision import dtype_policy
+from densedepth_tf.training.monodepth2.training_model import Monodepth2Training
 
 MONO, STEREO, BOTH = (-1, 1), ("s",), (-1, 1, "s")
 OFFICIAL_CASES = {

@@ -1,0 +1,69 @@
+"""The flags that say which data to read, for commands that do nothing but read data."""
+
+import argparse
+from typing import Any
+
+from densedepth_tf.commands.arguments.number_arguments import (
+    count,
+    count_or_none,
+    metres_per_unit,
+    seed,
+)
+from densedepth_tf.commands.arguments.sequence_arguments import (
+    add_sequence_arguments,
+    sequence_options,
+)
+from densedepth_tf.commands.command_line import image_size
+from densedepth_tf.data.sources import DATASETS, SPLITS, open_source
+
+
+def add_data_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the flags that `open_from` needs."""
+    group = parser.add_argument_group("data")
+    group.add_argument("--dataset", choices=DATASETS, required=True, help="kind of data set")
+    group.add_argument("--data-dir", metavar="PATH", help="folder, zip, .mat or CSV file")
+    group.add_argument("--split", choices=SPLITS, default="train", help="which part")
+    group.add_argument(
+        "--depth-scale",
+        type=metres_per_unit,
+        metavar="METRES",
+        help="metres per stored unit; by default the bit depth decides",
+    )
+    group.add_argument(
+        "--holdout-every",
+        type=count_or_none,
+        default=0,
+        metavar="K",
+        help="set every K-th training sample aside for validation",
+    )
+    group.add_argument(
+        "--holdout-block",
+        type=count,
+        default=1,
+        metavar="N",
+        help="set blocks of N consecutive samples aside together",
+    )
+    group.add_argument(
+        "--image-size", type=image_size, metavar="HxW", help="size of rendered rooms"
+    )
+    group.add_argument("--seed", type=seed, default=0, help="for rendered rooms")
+    add_sequence_arguments(parser)
+
+
+def open_from(
+    options: argparse.Namespace, num_images: int | None = None, strict: bool = False
+) -> Any:
+    """Opens the data set that the flags name."""
+    return open_source(
+        options.dataset,
+        options.data_dir,
+        options.split,
+        depth_scale=options.depth_scale,
+        holdout_every=options.holdout_every,
+        holdout_block=options.holdout_block,
+        num_images=num_images,
+        image_size=options.image_size,
+        seed=options.seed,
+        strict=strict,
+        sequence_options=sequence_options(options),
+    )

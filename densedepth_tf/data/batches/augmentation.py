@@ -1,0 +1,252 @@
+"""Augmentations: each maps a sample to a sample whose depth still agrees with its image.
+
+All work on one sample with unknown sizes inside `tf.data`, and draw from a two-number seed, so
+that the same seed gives the same picture whatever the number of threads.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import tensorflow as tf
+
+from densedepth_tf.data.batches.color_jitter import random_color_jitter
+from densedepth_tf.data.batches.resize_depth import resample_depth
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Which augmentations a training uses; the defaults are DenseDepth's (section 4.2).
+
+    Args:
+        flip: Probability of a horizontal flip.
+        channel_swap: Probability of a random permutation of the colour channels (0.25 in the
+            paper, 0.5 in the official code).
+        scale_crop: Largest zoom s of a random crop, 1 = none (Eigen et al. 2014 use 1.5). The
+            crop is enlarged by s, so the scene is s times closer: depth is divided by s.
+        color: Half-width of the random factor of each channel, 0 = none (Eigen et al.: 0.2).
+        jitter: Probability of a change of brightness, contrast, saturation and hue.
+        rotation: Largest random rotation in degrees either way, 0 = none (Eigen et al.: 5).
+
+    Raises:
+        ValueError: If a probability is outside [0, 1], the zoom below 1, `color` not in [0, 1) or
+            the rotation not in 0..45.
+    """
+
+    flip: float = 0.5
+    channel_swap: float = 0.25
+    scale_crop: float = 1.0
+    color: float = 0.0
+    rotation: float = 0.0
+    jitter: float = 0.0
+
+    def __post_init__(self):
+        for field in ("flip", "channel_swap", "jitter"):
+            if not 0 <= getattr(self, field) <= 1:
+                raise ValueError(
+                    f"--{field.replace('_', '-')} is a probability in 0..1. "
+                    f"Received: {getattr(self, field)}"
+                )
+        if not self.scale_crop >= 1:
+            raise ValueError(f"--scale-crop is a zoom of at least 1. Received: {self.scale_crop}")
+        if not 0 <= self.color < 1:
+            raise ValueError(f"--color is in [0, 1). Received: {self.color}")
+        if not 0 <= self.rotation <= 45:
+            raise ValueError(f"--rotation is in 0..45 degrees. Received: {self.rotation}")
+
+    @property
+    def moves_pixels(self) -> bool:
+        """Whether it does more before resizing than to mirror and to permute channels."""
+        return self.rotation > 0 or self.scale_crop > 1
+
+    @property
+    def keeps_bytes(self) -> bool:
+        """Whether images of the network's size leave it in whole grey levels."""
+        return not self.color and not self.jitter and self.scale_crop == 1
+
+    def draw_flip_and_order(self, seed: Any) -> tuple[Any, Any]:
+        """What `before_resizing` would draw from this seed: a flip, and an order of channels.
+
+        Returns:
+            Scalar bool tensor, int32 tensor `(3,)`: which channel comes first, second and third.
+        """
+        seeds = _split(seed, 3)
+        flip = _draw(seeds[1], self.flip) if self.flip else tf.constant(False)
+        order = _draw_order(seeds[2], self.channel_swap) if self.channel_swap else tf.range(3)
+        return flip, order
+
+    def before_resizing(self, image: Any, depth: Any, seed: Any) -> tuple[Any, Any]:
+        """Rotation, crop, flip and channel permutation, on the uint8 image as it was read.
+
+        Args:
+            image: uint8 tensor `(H, W, 3)`.
+            depth: float32 tensor `(H, W, 1)`, metres, 0 = missing.
+            seed: int tensor `(2,)`.
+        """
+        seeds = _split(seed, 3)
+        if self.rotation:
+            image, depth = random_rotation(image, depth, _split(seed, 5)[4], self.rotation)
+        if self.scale_crop > 1:
+            image, depth = random_scale_crop(image, depth, seeds[0], self.scale_crop)
+        if self.flip:
+            image, depth = random_flip(image, depth, seeds[1], self.flip)
+        if self.channel_swap:
+            image = random_channel_swap(image, seeds[2], self.channel_swap)
+        return image, depth
+
+    def after_resizing(self, image: Any, seed: Any) -> Any:
+        """Colour, on the float32 image in [0, 1] of the network's size."""
+        if self.color:
+            image = random_color(image, _split(seed, 4)[3], self.color)
+        if self.jitter:
+            image = random_color_jitter(image[None], _split(seed, 6)[5], self.jitter)[0]
+        return image
+
+
+NO_AUGMENTATION = Augmentation(flip=0.0, channel_swap=0.0)
+
+
+def flip_and_reorder(
+    image: np.ndarray, depth: np.ndarray, flip: bool, order: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """A drawn flip and order of channels on arrays, several times faster than on tensors.
+
+    Args:
+        image: uint8 (H, W, 3).
+        depth: float32 (h, w, 1).
+        flip: Mirror both left to right.
+        order: Which channel comes first, second and third.
+    """
+    if flip:
+        image, depth = cv2.flip(image, 1), cv2.flip(depth, 1)[..., np.newaxis]
+    if tuple(order) != (0, 1, 2):
+        source, image = image, np.empty_like(image)
+        cv2.mixChannels([source], [image], [order[0], 0, order[1], 1, order[2], 2])
+    return image, depth
+
+
+def random_flip(image: Any, depth: Any, seed: Any, probability: float) -> tuple[Any, Any]:
+    """Mirrors image and depth left to right, both or neither."""
+    flip = _draw(seed, probability)
+    return (
+        tf.cond(flip, lambda: tf.reverse(image, [1]), lambda: image),
+        tf.cond(flip, lambda: tf.reverse(depth, [1]), lambda: depth),
+    )
+
+
+def random_channel_swap(image: Any, seed: Any, probability: float) -> Any:
+    """Permutes the colour channels; every one of the six orders is as likely."""
+    order = _draw_order(seed, probability)
+    changes = tf.reduce_any(order != tf.range(3))
+    return tf.cond(changes, lambda: tf.gather(image, order, axis=-1), lambda: image)
+
+
+def random_scale_crop(image: Any, depth: Any, seed: Any, max_scale: float) -> tuple[Any, Any]:
+    """Cuts a window s times smaller than the image and divides depth by s, s in [1, max_scale].
+
+    Enlarged back to the full size the window looks s times closer (Eigen et al. 2014, 3.4). The
+    division uses the scale that whole pixels allow.
+    """
+    seeds = _split(seed, 3)
+    size = tf.shape(image)[:2]
+    scale = 1 + _uniform(seeds[0]) * (max_scale - 1)
+    window = tf.maximum(tf.cast(tf.round(tf.cast(size, tf.float32) / scale), tf.int32), 1)
+    room = tf.cast(size - window + 1, tf.float32)
+    top = tf.cast(_uniform(seeds[1]) * room[0], tf.int32)
+    left = tf.cast(_uniform(seeds[2]) * room[1], tf.int32)
+    image = image[top : top + window[0], left : left + window[1]]
+    depth = depth[top : top + window[0], left : left + window[1]]
+    actual = tf.sqrt(tf.reduce_prod(tf.cast(size, tf.float32) / tf.cast(window, tf.float32)))
+    return image, depth / actual
+
+
+def random_rotation(image: Any, depth: Any, seed: Any, max_degrees: float) -> tuple[Any, Any]:
+    """Rotates image and depth by an angle in [-max_degrees, max_degrees], see `rotate`."""
+    turn = 2 * _uniform(seed) - 1
+    return rotate(image, depth, turn * (max_degrees * math.pi / 180))
+
+
+def rotate(image: Any, depth: Any, angle: Any) -> tuple[Any, Any]:
+    """Rolls the camera about its axis: turns image and depth about their middle.
+
+    Depth is measured along the axis and stays what it is. Pixels are square and the principal
+    point is the middle, as nearly so with all cameras. Where nothing was seen, in the corners,
+    the image goes on mirrored and depth is missing. Both are interpolated bilinearly; a depth is
+    missing where most of what it averages is. Of sparse depth, LiDAR's, that would leave next to
+    nothing: the nearest pixel is taken.
+
+    Args:
+        image: uint8 tensor `(H, W, 3)`.
+        depth: float32 tensor `(H, W, 1)`, metres, 0 = missing.
+        angle: Radians, scalar; what was right of the middle moves down.
+
+    Returns:
+        Tensors like `image` and `depth`.
+    """
+    turned = resample_depth(depth, lambda maps: turn(maps, angle, cv2.BORDER_CONSTANT))
+    nearest = turn(depth, angle, cv2.BORDER_CONSTANT, cv2.INTER_NEAREST)
+    turned = tf.where(_is_sparse(turned, nearest), nearest, turned)
+    return turn(image, angle, cv2.BORDER_REFLECT), turned
+
+
+def _is_sparse(averaged: Any, nearest: Any) -> Any:
+    """Whether averaging lost more than a tenth of the known depth, as it does of single points."""
+    return 10 * tf.math.count_nonzero(averaged) < 9 * tf.math.count_nonzero(nearest > 0)
+
+
+def turn(maps: Any, angle: Any, border: int, interpolation: int = cv2.INTER_LINEAR) -> Any:
+    """Turns maps `(H, W, C)` about their middle, see `rotate`; by OpenCV, many times faster.
+
+    OpenCV before version 5 rounds the places it reads to 1/32 of a pixel.
+
+    Args:
+        maps: Tensor, uint8 or float32.
+        angle: Radians, scalar.
+        border: What is where nothing was: OpenCV's BORDER_CONSTANT (0) or BORDER_REFLECT.
+        interpolation: OpenCV's.
+    """
+
+    def turn_array(maps: np.ndarray, angle: np.ndarray) -> np.ndarray:
+        height, width = maps.shape[:2]
+        x, y = (width - 1) / 2, (height - 1) / 2
+        cos, sin = math.cos(angle), math.sin(angle)
+        # Where each output pixel (x', y') comes from.
+        source = np.array(
+            [[cos, sin, x - cos * x - sin * y], [-sin, cos, y + sin * x - cos * y]], np.float64
+        )
+        flags = interpolation | cv2.WARP_INVERSE_MAP
+        turned = [
+            cv2.warpAffine(part, source, (width, height), flags=flags, borderMode=border)
+            for part in cv2.split(maps)
+        ]
+        return cv2.merge(turned).reshape(maps.shape)
+
+    turned = tf.numpy_function(turn_array, [maps, angle], maps.dtype, stateful=False)
+    return tf.ensure_shape(turned, maps.shape)
+
+
+def random_color(image: Any, seed: Any, strength: float) -> Any:
+    """Multiplies each channel of a [0, 1] image by a factor in [1 - strength, 1 + strength]."""
+    factors = tf.random.stateless_uniform([3], seed, 1 - strength, 1 + strength)
+    return tf.clip_by_value(image * factors, 0.0, 1.0)
+
+
+def _split(seed: Any, number: int) -> Any:
+    return tf.unstack(tf.random.split(seed, number))
+
+
+def _draw(seed: Any, probability: float) -> Any:
+    return _uniform(seed) < probability
+
+
+def _draw_order(seed: Any, probability: float) -> Any:
+    """The order of the colour channels: 0, 1, 2 unless they are swapped."""
+    seeds = _split(seed, 2)
+    order = tf.random.experimental.stateless_shuffle(tf.range(3), seeds[0])
+    return tf.where(_draw(seeds[1], probability), order, tf.range(3))
+
+
+def _uniform(seed: Any) -> Any:
+    return tf.random.stateless_uniform([], seed)

@@ -1,0 +1,96 @@
+"""Augmentations of a frame with its neighbours: geometry and pictures change together."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from densedepth_tf.data.batches.augmentation import Augmentation, random_channel_swap, random_color
+from densedepth_tf.data.batches.color_jitter import random_color_jitter
+from densedepth_tf.data.batches.sequence_camera import random_camera
+
+
+@dataclass(frozen=True)
+class SequenceAugmentation:
+    """Which augmentations a training on sequences uses; the defaults are Monodepth2's.
+
+    Colours change in what the networks see only, in all frames alike (Godard et al. 2019,
+    section 5). Rolling and cropping change the camera matrix; depth stays what it is.
+
+    Args:
+        flip: Probability of a horizontal flip.
+        color_jitter: Probability of changed brightness, contrast, saturation and hue.
+        channel_swap: Probability of a random permutation of the colour channels.
+        scale_crop: Largest zoom of a random crop, 1 = none.
+        color: Half-width of the random factor of each channel, 0 = none.
+        rotation: Largest random roll of the camera in degrees either way, 0 = none.
+
+    Raises:
+        ValueError: If one is out of its range.
+    """
+
+    flip: float = 0.5
+    color_jitter: float = 0.5
+    channel_swap: float = 0.0
+    scale_crop: float = 1.0
+    color: float = 0.0
+    rotation: float = 0.0
+
+    def __post_init__(self):
+        # The same ranges as for single pictures.
+        Augmentation(self.flip, self.channel_swap, self.scale_crop, self.color, self.rotation)
+        if not 0 <= self.color_jitter <= 1:
+            raise ValueError(
+                f"--color-jitter is a probability in 0..1. Received: {self.color_jitter}"
+            )
+
+    def before_resizing(
+        self, pictures: Any, intrinsics: Any, transform: Any, seed: Any
+    ) -> tuple[Any, Any, Any]:
+        """Roll and crop, on the uint8 frames as they were read; see `random_camera`."""
+        seed = tf.unstack(tf.random.split(seed, 3))[2]
+        return random_camera(pictures, intrinsics, transform, seed, self.rotation, self.scale_crop)
+
+    def after_resizing(
+        self, pictures: Any, intrinsics: Any, transform: Any, seed: Any
+    ) -> tuple[Any, Any, Any, Any]:
+        """Flip and colours, on frames of the networks' size.
+
+        Args:
+            pictures: float32 tensor `(1 + F, H, W, 3)` in [0, 1].
+            intrinsics: float32 tensor `(3, 3)` in pixels of the pictures.
+            transform: float32 tensor `(4, 4)` to the stereo partner.
+            seed: int tensor `(2,)`.
+
+        Returns:
+            Pictures as the loss sees them and as the networks do, intrinsics, stereo transform.
+        """
+        flip_seed, color_seed = tf.unstack(tf.random.split(seed, 2))
+        if self.flip:
+            flip = tf.random.stateless_uniform([], flip_seed) < self.flip
+            pictures, intrinsics, transform = tf.cond(
+                flip,
+                lambda: mirror(pictures, intrinsics, transform),
+                lambda: (pictures, intrinsics, transform),
+            )
+        seen = pictures
+        if self.color_jitter:
+            seen = random_color_jitter(seen, color_seed, self.color_jitter)
+        swap_seed, factor_seed = tf.unstack(tf.random.split(color_seed, 8))[6:]
+        if self.channel_swap:
+            seen = random_channel_swap(seen, swap_seed, self.channel_swap)
+        if self.color:
+            seen = random_color(seen, factor_seed, self.color)
+        return pictures, seen, intrinsics, transform
+
+
+NO_SEQUENCE_AUGMENTATION = SequenceAugmentation(flip=0.0, color_jitter=0.0)
+
+
+def mirror(pictures: Any, intrinsics: Any, transform: Any) -> tuple[Any, Any, Any]:
+    """The world behind a mirror: pictures, camera and motion with left and right exchanged."""
+    width = tf.cast(tf.shape(pictures)[-2], tf.float32)
+    sign = tf.constant([-1.0, 1.0, 1.0, 1.0])
+    centre = tf.stack([[0.0, 0.0, width - 1 - 2 * intrinsics[0, 2]], [0.0] * 3, [0.0] * 3])
+    mirrored = transform * sign[:, None] * sign[None, :]
+    return tf.reverse(pictures, axis=[-2]), intrinsics + centre, mirrored

@@ -1,0 +1,96 @@
+"""From frames with neighbours to batches for learning depth from motion and stereo."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from densedepth_tf.data.batches.pipeline import shuffled_records
+from densedepth_tf.data.batches.sequence_augmentation import (
+    NO_SEQUENCE_AUGMENTATION,
+    SequenceAugmentation,
+)
+from densedepth_tf.data.batches.sequence_camera import resized_camera
+from densedepth_tf.data.batches.sequence_loader import SequenceLoader
+from densedepth_tf.geometry.resizing.lanczos import resize_lanczos
+
+
+def sequence_training_batches(
+    loader: SequenceLoader,
+    batch_size: int,
+    augmentation: SequenceAugmentation,
+    seed: int,
+    start: int = 0,
+) -> tf.data.Dataset:
+    """Endless shuffled and augmented batches, see `pipeline.training_batches`.
+
+    Args:
+        loader: Reads the samples, knows the networks' image size.
+        batch_size: Samples in a batch.
+        augmentation: What to vary.
+        seed: Any integer.
+        start: Number of samples already seen.
+
+    Returns:
+        Dataset of dictionaries, all float32: `image` `(N, H, W, 3)` and `frames`
+        `(N, F, H, W, 3)`, RGB in [0, 1], as the loss sees them; `seen_image` and `seen_frames`,
+        the same as the networks see them; `intrinsics` `(N, 3, 3)` in pixels;
+        `stereo_transform` `(N, 4, 4)` in units of depth.
+    """
+    records = shuffled_records(loader, seed, start)
+    samples = _samples(records, loader, augmentation, seed)
+    return samples.batch(batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+
+
+def sequence_validation_batches(loader: SequenceLoader, batch_size: int) -> tf.data.Dataset:
+    """Every sample once, in order, unchanged; the last batch may be smaller.
+
+    A bad sample is replaced by the next good one.
+
+    Returns:
+        Dataset as from `sequence_training_batches`.
+    """
+    records = tf.data.Dataset.range(len(loader.source)).enumerate()
+    samples = _samples(records, loader, NO_SEQUENCE_AUGMENTATION, seed=0)
+    return samples.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+
+
+def _samples(
+    records: tf.data.Dataset,
+    loader: SequenceLoader,
+    augmentation: SequenceAugmentation,
+    seed: int,
+) -> tf.data.Dataset:
+    number = 1 + len(loader.frame_offsets)
+
+    def prepare(position: Any, record: Any) -> dict[str, Any]:
+        types = (tf.uint8, tf.float32, tf.float32)
+        arrays = tf.numpy_function(loader.load, [record, position], types, stateful=False)
+        shapes = ((number, None, None, 3), (3, 3), (4, 4))
+        pictures, intrinsics, transform = map(tf.ensure_shape, arrays, shapes)
+        sample_seed = tf.stack([tf.constant(seed, tf.int64), position])
+        pictures, intrinsics, transform = augmentation.before_resizing(
+            pictures, intrinsics, transform, sample_seed
+        )
+        intrinsics = resized_camera(intrinsics, tf.shape(pictures)[1:3], loader.image_size)
+        pictures = _resized(pictures, loader.image_size)
+        pictures, seen, intrinsics, transform = augmentation.after_resizing(
+            pictures, intrinsics, transform, sample_seed
+        )
+        return {
+            "image": pictures[0],
+            "frames": pictures[1:],
+            "seen_image": seen[0],
+            "seen_frames": seen[1:],
+            "intrinsics": intrinsics,
+            "stereo_transform": transform,
+        }
+
+    return records.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+
+def _resized(pictures: Any, size: tuple[int, int]) -> Any:
+    """uint8 `(N, H, W, 3)` to float32 in [0, 1], as `Monodepth2.predict_depth` does it."""
+    resized = tf.numpy_function(
+        lambda frames: resize_lanczos(frames, size), [pictures], tf.uint8, stateful=False
+    )
+    return tf.cast(tf.ensure_shape(resized, (pictures.shape[0], *size, 3)), tf.float32) / 255.0

@@ -1,0 +1,1 @@
+"""What can be known to be wrong with data before anything is trained on it."""

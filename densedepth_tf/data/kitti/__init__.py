@@ -1,0 +1,1 @@
+"""KITTI as it is published: drives, odometry, LiDAR."""

@@ -1,0 +1,1 @@
+"""Data sets of single photographs and their depth maps."""

@@ -1,1 +1,0 @@
-"""Procedural rooms: textures, furniture, layout, cameras and the ray caster that draws them."""

@@ -1,0 +1,1 @@
+"""Rendered rooms, whose depth is exact."""

@@ -1,0 +1,127 @@
+"""Procedural furnished rooms: endless RGB images with exact depth in metres, from a seed.
+
+    scene = random_room(7)
+    pose = random_camera(scene, seed=7)
+    rgb, depth = render(scene, pose, nyu_intrinsics((240, 320)), (240, 320))
+    walk = camera_path(scene, num_frames=100, seed=7)
+    right_eye, _ = render(scene, stereo_partner(pose, 0.1), nyu_intrinsics((240, 320)), (240, 320))
+
+Conventions (OpenCV): poses are camera to world; the camera's x points right, y down, z forward;
+the world's z points up with the floor at z = 0; metres. Depth is measured along the optical axis.
+"""
+
+import numpy as np
+
+from densedepth_tf.data.rooms.rendering.renderer import render
+from densedepth_tf.data.rooms.scene.layout import random_room
+from densedepth_tf.data.rooms.scene.scene import Scene
+from densedepth_tf.data.rooms.scene.viewpoints import (
+    camera_path,
+    camera_pose,
+    clearance,
+    random_camera,
+    stereo_partner,
+)
+from densedepth_tf.data.sample import Sample
+from densedepth_tf.data.source import DepthSource
+from densedepth_tf.geometry.intrinsics import nyu_intrinsics
+
+__all__ = [
+    "SPLITS",
+    "RoomsSource",
+    "Scene",
+    "camera_path",
+    "camera_pose",
+    "clearance",
+    "random_camera",
+    "random_room",
+    "render",
+    "room_seed",
+    "stereo_partner",
+]
+
+SPLITS = ("train", "validation", "test")
+_CAMERA, _PATH = 1, 2
+
+
+def room_seed(split: str, seed: int, index: int) -> tuple[int, int, int]:
+    """Returns what `random_room` takes for a room of a split; no two splits share one.
+
+    Raises:
+        ValueError: If the split is unknown or the seed negative.
+    """
+    if split not in SPLITS:
+        raise ValueError(f"The split must be one of {', '.join(SPLITS)}. Received: '{split}'")
+    if seed < 0:
+        raise ValueError(f"The seed of rooms must not be negative. Received: {seed}")
+    return (seed, SPLITS.index(split), index)
+
+
+def camera_seed(room: tuple[int, int, int]) -> tuple[int, ...]:
+    """Returns the seed of the one photograph taken of a room."""
+    return (*room, _CAMERA)
+
+
+def path_seed(room: tuple[int, int, int]) -> tuple[int, ...]:
+    """Returns the seed of the walk through a room."""
+    return (*room, _PATH)
+
+
+class RoomsSource(DepthSource):
+    """Photographs of rooms, every index a different room; rendered when asked for.
+
+    Args:
+        split: "train", "validation" or "test"; a room of one never appears in another.
+        num_images: how many rooms.
+        image_size: (H, W). Intrinsics are those of NYU Depth v2 resized to it.
+        seed: another seed, other rooms.
+        supersampling: 1 draws hard edges, faster; 2 smooth ones.
+
+    Raises:
+        ValueError: If an argument is out of range.
+    """
+
+    def __init__(
+        self,
+        split: str,
+        num_images: int,
+        image_size: tuple[int, int] = (240, 320),
+        seed: int = 0,
+        supersampling: int = 2,
+    ):
+        room_seed(split, seed, 0)
+        if num_images < 1 or min(image_size) < 1:
+            raise ValueError(
+                "Rooms need at least one image of at least one pixel. "
+                f"Received: num_images={num_images}, image_size={image_size}"
+            )
+        self.title = f"rooms/{split}"
+        self.image_size = tuple(image_size)
+        self._split, self._seed, self._num_images = split, seed, num_images
+        self._supersampling = supersampling
+
+    def __len__(self) -> int:
+        return self._num_images
+
+    def sample_name(self, index: int) -> str:
+        return f"{self.title}/{self.check_index(index):05d}"
+
+    def __getitem__(self, index: int) -> Sample:
+        index = self.check_index(index)
+        room = room_seed(self._split, self._seed, index)
+        scene = random_room(room)
+        intrinsics = nyu_intrinsics(self.image_size)
+        image, depth = render(
+            scene,
+            random_camera(scene, camera_seed(room)),
+            intrinsics,
+            self.image_size,
+            supersampling=self._supersampling,
+            seed=index,
+        )
+        return {
+            "image": image,
+            "depth": depth[..., np.newaxis],
+            "name": self.sample_name(index),
+            "intrinsics": intrinsics,
+        }

@@ -1,0 +1,274 @@
+"""Renders rooms into a folder of files, in several processes; continues where it was stopped.
+
+Layout: `{train,validation,test}/NNNNN.jpg` and `NNNNN.png` (16-bit depth in millimetres), one
+`{split}.csv` of `image,depth` rows each, `intrinsics.txt` (3x3), and `rooms.json` (the settings).
+Walks and stereo pairs add `NNNNN.pose.txt` (4x4, camera to world, metres) and `NNNNN.right.jpg`.
+"""
+
+import dataclasses
+import json
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from densedepth_tf.data.rooms.rooms import (
+    camera_path,
+    camera_seed,
+    path_seed,
+    random_camera,
+    random_room,
+    render,
+    room_seed,
+    stereo_partner,
+)
+from densedepth_tf.data.rooms.rooms_folder import INTRINSICS_FILE
+from densedepth_tf.files.atomic import write_bytes, write_json, write_text
+from densedepth_tf.files.claims import claim
+from densedepth_tf.files.depth.depth_file import encode_depth_png
+from densedepth_tf.files.writable_folder import named_path
+from densedepth_tf.geometry.intrinsics import nyu_intrinsics
+from densedepth_tf.process.available_cores import available_cores
+
+SETTINGS_FILE = "rooms.json"
+# Raise it whenever the same settings no longer give the same pictures.
+RENDERER_VERSION = 1
+_RIGHT_SEED = 2**31
+_stop: Any = None  # in workers: shared with the parent, 1 when they are to end
+
+
+@dataclasses.dataclass(frozen=True)
+class RoomsSettings:
+    """What decides how the pictures look; a folder holds pictures of one setting only.
+
+    Attributes:
+        image_size: (height, width).
+        seed: of the rooms.
+        path_frames: 0 for one photograph per room; else so many consecutive frames of a walk.
+        stereo: whether to write the right eye's picture too.
+        baseline: metres between the eyes.
+        supersampling: 2 for smooth edges.
+        image_format: "jpg" (quality 95) or "png".
+    """
+
+    image_size: tuple[int, int] = (240, 320)
+    seed: int = 0
+    path_frames: int = 0
+    stereo: bool = False
+    baseline: float = 0.1
+    supersampling: int = 2
+    image_format: str = "jpg"
+
+    def __post_init__(self):
+        room_seed("train", self.seed, 0)
+        if self.path_frames < 0:
+            raise ValueError(f"--path-frames must not be negative. Received: {self.path_frames}")
+        if not self.baseline > 0:
+            raise ValueError(f"--baseline must be positive metres. Received: {self.baseline}")
+        if self.image_format not in ("jpg", "png"):
+            raise ValueError(f"--image-format is jpg or png. Received: '{self.image_format}'")
+
+
+def write_rooms(
+    output: str | os.PathLike,
+    counts: dict[str, int],
+    settings: RoomsSettings | None = None,
+    num_workers: int | None = None,
+    progress: bool = True,
+) -> int:
+    """Renders what is missing in `output`.
+
+    Args:
+        output: the folder; created if needed.
+        counts: how many images of "train", "validation" and "test".
+        settings: what to render.
+        num_workers: processes, by default one per CPU; 1 renders in this process.
+        progress: whether to show a progress bar.
+
+    Returns:
+        How many images were rendered; those finished by an earlier run are kept.
+
+    Raises:
+        ValueError: If the folder holds rooms of other settings, or an argument is wrong.
+        OSError: If it cannot be written, or another process is rendering into it.
+    """
+    output, settings = named_path(output), settings or RoomsSettings()
+    if min(counts.values(), default=0) < 0 or sum(counts.values()) < 1:
+        raise ValueError(f"There must be at least one image to render. Received: {counts}")
+    splits = [split for split, count in counts.items() if count]
+    with claim(output, [SETTINGS_FILE, *(f"{split}/*" for split in splits)]):
+        return _write_rooms(output, counts, settings, num_workers, progress)
+
+
+def _write_rooms(
+    output: Path,
+    counts: dict[str, int],
+    settings: RoomsSettings,
+    num_workers: int | None,
+    progress: bool,
+) -> int:
+    from tqdm import tqdm
+
+    _check_settings(output, settings)
+    write_json(output / SETTINGS_FILE, _as_json(settings) | {"num_images": counts})
+    matrix = "\n".join(
+        " ".join(f"{v:.9g}" for v in row) for row in nyu_intrinsics(settings.image_size)
+    )
+    write_text(output / INTRINSICS_FILE, matrix + "\n")
+
+    jobs = list(_jobs(output, counts, settings))
+    rendered = 0
+    total = sum(len(missing) for *_, missing in jobs)
+    bar = tqdm(total=total, unit="frame", disable=None if progress else True)
+    with bar:
+        for number in _map(jobs, num_workers or available_cores()):
+            rendered += number
+            bar.update(number)
+    for split, count in counts.items():
+        names = [f"{split}/{index:05d}" for index in range(count)]
+        rows = "".join(f"{name}.{settings.image_format},{name}.png\n" for name in names)
+        if settings.image_format == "png":
+            rows = "".join(f"{name}.png,{name}.depth.png\n" for name in names)
+        if count:
+            write_text(output / f"{split}.csv", rows)
+    return rendered
+
+
+def _as_json(settings: RoomsSettings) -> dict:
+    return {"renderer_version": RENDERER_VERSION} | json.loads(
+        json.dumps(dataclasses.asdict(settings))
+    )
+
+
+def _check_settings(output: Path, settings: RoomsSettings) -> None:
+    path = output / SETTINGS_FILE
+    if not path.exists():
+        return
+    try:
+        old = json.loads(path.read_text())
+        differing = [key for key, value in _as_json(settings).items() if old.get(key) != value]
+    except (ValueError, AttributeError) as error:
+        raise ValueError(f"'{path}' is damaged; remove the folder to start afresh.") from error
+    if differing:
+        raise ValueError(
+            f"'{output}' holds rooms rendered with another {', '.join(differing)}; choose "
+            f"another --output, or remove it. See '{path}'."
+        )
+
+
+def _files(folder: Path, split: str, index: int, settings: RoomsSettings) -> dict[str, Path]:
+    stem, suffix = folder / split / f"{index:05d}", settings.image_format
+    depth = ".png" if suffix == "jpg" else ".depth.png"
+    names = {"depth": depth}
+    if settings.stereo:
+        names["right"] = f".right.{suffix}"
+    if settings.stereo or settings.path_frames:
+        names["pose"] = ".pose.txt"
+    names["image"] = f".{suffix}"
+    return {kind: stem.with_name(stem.name + name) for kind, name in names.items()}
+
+
+def _jobs(output: Path, counts: dict[str, int], settings: RoomsSettings) -> Iterator[tuple]:
+    """One job for every room with a frame missing."""
+
+    def is_missing(split: str, index: int) -> bool:
+        return not all(_is_there(path) for path in _files(output, split, index, settings).values())
+
+    per_room = settings.path_frames or 1
+    for split, count in counts.items():
+        for first in range(0, count, per_room):
+            frames = range(first, min(first + per_room, count))
+            missing = [index for index in frames if is_missing(split, index)]
+            if missing:
+                yield output, settings, split, missing
+
+
+def _is_there(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
+
+
+def _map(jobs: list[tuple], num_workers: int) -> Iterator[int]:
+    num_workers = min(num_workers, len(jobs))
+    if num_workers <= 1:
+        yield from map(_render_room, jobs)
+        return
+    # Spawned, since a fork of a process that runs TensorFlow's threads may hang.
+    context = multiprocessing.get_context("spawn")
+    stop = context.RawValue("b", 0)
+    with ProcessPoolExecutor(num_workers, context, _start_worker, (stop,)) as pool:
+        rooms = [pool.submit(_render_room, job) for job in jobs]
+        try:
+            for room in as_completed(rooms):
+                yield room.result()
+        except BrokenProcessPool as error:
+            raise OSError(
+                "A process that rendered rooms was ended from outside, for want of memory say; run "
+                "the same command again to go on"
+            ) from error
+        finally:
+            stop.value = 1
+            pool.shutdown(cancel_futures=True)
+
+
+def _start_worker(stop: Any) -> None:
+    """Leaves signals to the parent, which then sets `stop`: workers end between two files."""
+    global _stop
+    _stop = stop
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    # Nobody else tells them that the parent was killed.
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    cv2.setNumThreads(1)
+
+
+def _leave_with_parent() -> None:
+    multiprocessing.parent_process().join()
+    os._exit(1)
+
+
+def _render_room(job: tuple[Path, RoomsSettings, str, list[int]]) -> int:
+    output, settings, split, indices = job
+    per_room = settings.path_frames or 1
+    room = room_seed(split, settings.seed, indices[0] // per_room)
+    scene, intrinsics = random_room(room), nyu_intrinsics(settings.image_size)
+    if settings.path_frames:
+        poses = camera_path(scene, settings.path_frames, path_seed(room))
+    else:
+        poses = random_camera(scene, camera_seed(room))[np.newaxis]
+
+    def photograph(pose: np.ndarray, seed: int) -> tuple[bytes, np.ndarray]:
+        image, depth = render(
+            scene,
+            pose,
+            intrinsics,
+            settings.image_size,
+            supersampling=settings.supersampling,
+            seed=seed,
+        )
+        options = [cv2.IMWRITE_JPEG_QUALITY, 95] if settings.image_format == "jpg" else []
+        _, encoded = cv2.imencode(f".{settings.image_format}", image[..., ::-1], options)
+        return encoded.tobytes(), depth
+
+    for number, index in enumerate(indices):
+        if _stop is not None and _stop.value:
+            return number
+        files, pose = _files(output, split, index, settings), poses[index % per_room]
+        image, depth = photograph(pose, index)
+        write_bytes(files["depth"], encode_depth_png(depth))
+        if "right" in files:
+            # Noise of its own: equal noise in both eyes would look like a surface at infinity.
+            right, _ = photograph(stereo_partner(pose, settings.baseline), _RIGHT_SEED + index)
+            write_bytes(files["right"], right)
+        if "pose" in files:
+            rows = "\n".join(" ".join(f"{value:.9f}" for value in row) for row in pose)
+            write_text(files["pose"], rows + "\n")
+        write_bytes(files["image"], image)
+    return len(indices)

@@ -1,0 +1,1 @@
+"""Data sets of consecutive frames: folders, videos, lists of frames."""

@@ -1,0 +1,201 @@
+"""A folder of one's own frames as a sequence, e.g. a 7-Scenes sequence."""
+
+import io
+import re
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from densedepth_tf.data.sequences.frame_names import Snippet
+from densedepth_tf.data.sequences.frame_sequence import FrameNumber, FrameSequence
+from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource, intrinsics_fit
+from densedepth_tf.files.arrays.poses_file import read_pose
+from densedepth_tf.files.bad_sample import BadSampleError
+from densedepth_tf.files.depth.depth_file import read_depth
+from densedepth_tf.files.images.image_file import read_image
+from densedepth_tf.files.images.image_opener import ORIENTATION, open_picture
+from densedepth_tf.files.text_file import read_text
+from densedepth_tf.geometry.intrinsics import check_intrinsics
+
+# Ours, and that of SC-SfMLearner's prepared data.
+INTRINSICS_FILE = "camera-intrinsics.txt"
+INTRINSICS_FILES = (INTRINSICS_FILE, "cam.txt")
+# Frames further apart than so many times the usual distance are no neighbours.
+MAX_STEP = Decimal("1.5")
+_COLOR = re.compile(r"\.color$", re.IGNORECASE)
+
+
+class FrameFolder(FrameSequence):
+    """Pictures that were taken one after the other, in one folder, by the numbers in their names.
+
+    Numbers of neighbours differ by the usual step, the median of all: 1, 5 where every fifth frame
+    was saved, 0.05 where they are times. Where they differ by more than 1.5 steps frames are
+    missing, and those on either side are no neighbours.
+
+    Args:
+        root: What frame names are relative to.
+        name: What split lines call the sequence.
+        snippet: The pictures, by their paths relative to `root`.
+        depths: The depth map of each picture that has one.
+        camera: The camera; None reads `camera-intrinsics.txt` or `cam.txt` (3 rows of 3 numbers,
+            pixels of the frames) in the pictures' folder or one above, up to `root`, else the
+            first one's EXIF.
+        every: Every N-th picture only; neighbours are N pictures apart.
+        depth_scale: Metres per stored unit of depth maps; by default the bit depth decides.
+
+    Attributes:
+        pictures: The pictures' paths relative to `root`, by their numbers.
+
+    Raises:
+        ValueError: If there is but one picture, pictures differ in size, or the camera is not
+            known or does not fit them.
+        OSError: If a file cannot be read.
+    """
+
+    frame_rate = None
+
+    def __init__(
+        self,
+        root: Path,
+        name: str,
+        snippet: Snippet,
+        depths: dict[str, str],
+        camera: IntrinsicsSource | None = None,
+        *,
+        every: int = 1,
+        depth_scale: float | None = None,
+    ):
+        self._root, self._depths, self._depth_scale = root, depths, depth_scale
+        self.pictures, self.name, self.every = snippet.frames, name, every
+        ordered = list(self.pictures.values())
+        folder = Path(ordered[0]).parent
+        shown = folder if name in (folder.as_posix(), root.resolve().name) else Path(name)
+        self.title = str(root / shown)
+        if len(ordered) < 2:
+            raise ValueError(f"'{self.title}' has one frame only; a sequence needs several.")
+        self._step, self._runs = _unbroken_runs(snippet)
+        self._counted = all(
+            isinstance(number, int) and number == time for number, time in snippet.times.items()
+        )
+        self._places = {n: (run, i) for run in self._runs for i, n in enumerate(run)}
+        self.numbers = [number for run in self._runs for number in run[::every]]
+        self.image_size = self._common_size()
+        first = root / ordered[0]
+        if camera is None:
+            self._matrix = _read_intrinsics(root, first, self.image_size)
+        else:
+            self._matrix = camera.of_picture(self.image_size, first).intrinsics
+        self.poses = self._read_poses()
+
+    def has_frame(self, number: FrameNumber) -> bool:
+        return number in self.pictures
+
+    def neighbour(self, number: FrameNumber, offset: int) -> FrameNumber | None:
+        if number not in self._places:
+            return None
+        run, place = self._places[number]
+        there = place + offset * self.every
+        if 0 <= there < len(run):
+            return run[there]
+        # Beyond a gap only counted frames tell how many are missing.
+        beyond = number + offset * self.every * self._step
+        return int(beyond) if self._counted and beyond in self.pictures else None
+
+    def num_gaps(self) -> int:
+        return len(self._runs) - 1
+
+    def frame_name(self, number: FrameNumber) -> str:
+        if not self.has_frame(number):
+            return f"{self.name}/{number}"
+        return self.pictures[number]
+
+    def read_image(self, number: FrameNumber) -> np.ndarray:
+        if not self.has_frame(number):
+            raise BadSampleError(f"There is no frame {number} in '{self.title}'.")
+        return read_image(self._root / self.pictures[number])
+
+    def intrinsics(self, image_size: tuple[int, int]) -> np.ndarray:
+        return self._matrix
+
+    def has_depth(self, number: FrameNumber) -> bool:
+        return self.has_frame(number) and self.pictures[number] in self._depths
+
+    def read_depth(self, number: FrameNumber, image_size: tuple[int, int]) -> np.ndarray:
+        if not self.has_depth(number):
+            raise BadSampleError(f"'{self._root / self.frame_name(number)}' has no depth map.")
+        return read_depth(self._root / self._depths[self.pictures[number]], self._depth_scale)
+
+    def _common_size(self) -> tuple[int, int]:
+        sizes = {name: _picture_size(self._root / name) for name in self.pictures.values()}
+        first = next((name for name in sizes if sizes[name]), None)
+        if first is None:
+            raise ValueError(f"Not one frame of '{self.title}' is a picture: {next(iter(sizes))}.")
+        for name, size in sizes.items():
+            if size not in (None, sizes[first]):
+                raise ValueError(
+                    f"Frames of '{self.title}' differ in size: '{first}' is "
+                    f"{sizes[first][0]}x{sizes[first][1]}, '{name}' is {size[0]}x{size[1]} "
+                    "(height x width)."
+                )
+        return sizes[first]
+
+    def _read_poses(self) -> dict[FrameNumber, np.ndarray]:
+        pictures = {number: self._root / name for number, name in self.pictures.items()}
+        paths = {
+            number: path.with_name(f"{_COLOR.sub('', path.stem)}.pose.txt")
+            for number, path in pictures.items()
+        }
+        return {number: read_pose(path) for number, path in paths.items() if path.is_file()}
+
+
+def _picture_size(path: Path) -> tuple[int, int] | None:
+    """(height, width) of the upright picture, from its header; None if it cannot be read."""
+    try:
+        with open_picture(path) as picture:
+            turned = picture.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
+            return picture.size if turned else picture.size[::-1]
+    except Exception:  # Pillow raises whatever the damage leads it to; reading names the file.
+        return None
+
+
+def _read_intrinsics(root: Path, picture: Path, image_size: tuple[int, int]) -> np.ndarray:
+    places = list(picture.parents)
+    places = places[: places.index(root) + 1]
+    files = (place / name for place in places for name in INTRINSICS_FILES)
+    path = next((file for file in files if file.is_file()), None)
+    if path is None:
+        from_exif = IntrinsicsSource().of_picture(image_size, picture)
+        if not from_exif.assumed:
+            return from_exif.intrinsics
+        raise ValueError(
+            f"The camera of '{picture.parent}' is not known: pass --intrinsics fx,fy,cx,cy, "
+            f"--hfov DEG or --camera, or add {INTRINSICS_FILE}."
+        )
+    try:
+        matrix = check_intrinsics(np.loadtxt(io.StringIO(read_text(path)), ndmin=2)).astype(
+            np.float32
+        )
+    except ValueError as error:
+        raise ValueError(f"'{path}' is no 3x3 camera matrix: {error}") from error
+    if not intrinsics_fit(matrix, image_size):
+        raise ValueError(
+            f"The camera of '{path}' does not fit frames of {image_size[0]}x{image_size[1]}: its "
+            f"principal point is {matrix[0, 2]:g},{matrix[1, 2]:g} and its focal length "
+            f"{matrix[0, 0]:g} pixels. Were the frames resized?"
+        )
+    return matrix
+
+
+def _unbroken_runs(snippet: Snippet) -> tuple[Decimal, list[list[FrameNumber]]]:
+    """The usual step from one frame to the next, and the frames cut where steps are longer."""
+    numbers = list(snippet.frames)
+    steps = sorted(snippet.times[b] - snippet.times[a] for a, b in pairwise(numbers))
+    usual = steps[(len(steps) - 1) // 2]
+    runs = [numbers[:1]]
+    for before, number in pairwise(numbers):
+        if snippet.times[number] - snippet.times[before] > MAX_STEP * usual:
+            runs.append([])
+        runs[-1].append(number)
+    return usual, runs

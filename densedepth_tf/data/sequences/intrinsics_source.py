@@ -1,0 +1,184 @@
+"""Where the intrinsics of a picture come from: flags, the file's EXIF, or an assumption."""
+
+import math
+import os
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from densedepth_tf.files.images.image_opener import ORIENTATION, open_picture
+from densedepth_tf.geometry.camera_presets import CAMERA_PRESETS, preset_intrinsics
+from densedepth_tf.geometry.exif_intrinsics import intrinsics_from_exif
+from densedepth_tf.geometry.intrinsics import (
+    check_intrinsics,
+    intrinsics_from_fov,
+    intrinsics_matrix,
+    rescale_intrinsics,
+    resize_whole,
+)
+from densedepth_tf.geometry.intrinsics_size import (
+    are_shares,
+    intrinsics_from_shares,
+    size_of_others,
+)
+
+# Degrees across the longer side: the Kinect of NYU Depth v2, and close to a phone's main camera.
+ASSUMED_FOV = 63.0
+MAX_RAY_ANGLE = 85.0
+_EXIF_DIRECTORY = 0x8769
+
+
+@dataclass(frozen=True)
+class PictureIntrinsics:
+    """The intrinsics of one picture.
+
+    Attributes:
+        intrinsics: float32 (3, 3), in pixels of the upright picture.
+        origin: Where they come from, in a few words.
+        assumed: Nothing was known: the field of view is `ASSUMED_FOV`.
+    """
+
+    intrinsics: np.ndarray
+    origin: str
+    assumed: bool = False
+
+
+@dataclass(frozen=True)
+class IntrinsicsSource:
+    """Intrinsics for pictures; the first that is known of: what is given here, EXIF, 63 degrees.
+
+    At most one of `intrinsics`, `hfov` and `preset` is given; it holds for every picture.
+
+    Args:
+        intrinsics: (fx, fy, cx, cy) in pixels of the upright picture, or in shares of its width
+            and height (Monodepth2's 0.58, 1.92, 0.5, 0.5), which are known by their size.
+        intrinsics_size: (height, width) of the pictures that `intrinsics` belong to; they are
+            scaled to others of that shape. None: of every picture as it is.
+        hfov: Degrees from the left to the right border.
+        preset: A name of `CAMERA_PRESETS`.
+        pixel_aspect: Width of a pixel over its height, of anamorphic video. `intrinsics` are of
+            the pixels as they are and stay.
+
+    Raises:
+        ValueError: If a number is out of its range, or more than one source is given.
+    """
+
+    intrinsics: tuple[float, float, float, float] | None = None
+    intrinsics_size: tuple[int, int] | None = None
+    hfov: float | None = None
+    preset: str | None = None
+    pixel_aspect: float | Fraction = 1
+
+    def __post_init__(self):
+        given = {"--intrinsics": self.intrinsics, "--hfov": self.hfov, "--camera": self.preset}
+        given = [flag for flag, value in given.items() if value is not None]
+        if len(given) > 1:
+            raise ValueError(f"Give the camera in one way. Received: {' and '.join(given)}")
+        if self.intrinsics is not None:
+            if len(self.intrinsics) != 4:
+                raise ValueError(f"Intrinsics are fx,fy,cx,cy. Received: {self.intrinsics}")
+            check_intrinsics(intrinsics_matrix(*self.intrinsics))
+        elif self.intrinsics_size is not None:
+            raise ValueError(
+                "A size of the intrinsics needs intrinsics (--intrinsics). "
+                f"Received: intrinsics_size={self.intrinsics_size}"
+            )
+        if self.hfov is not None:
+            intrinsics_from_fov(self.hfov, (1, 1))
+        if self.preset is not None and self.preset not in CAMERA_PRESETS:
+            preset_intrinsics(self.preset, (1, 1))
+
+    def of_picture(
+        self, image_size: tuple[int, int], path: str | os.PathLike | None = None
+    ) -> PictureIntrinsics:
+        """The intrinsics of a picture.
+
+        Args:
+            image_size: (height, width) of the upright picture.
+            path: Its file, for EXIF; None if there is none.
+
+        Raises:
+            ValueError: If the given intrinsics do not fit a picture of this size.
+        """
+        if self.intrinsics is not None:
+            return PictureIntrinsics(self._given(image_size), "given")
+        if self.pixel_aspect != 1:
+            shown = image_size[0], max(1, round(image_size[1] * self.pixel_aspect))
+            square = replace(self, pixel_aspect=1).of_picture(shown, path)
+            matrix = rescale_intrinsics(square.intrinsics, shown, image_size)
+            return replace(square, intrinsics=matrix)
+        if self.hfov is not None:
+            return PictureIntrinsics(
+                intrinsics_from_fov(self.hfov, image_size), "given field of view"
+            )
+        if self.preset is not None:
+            return PictureIntrinsics(
+                preset_intrinsics(self.preset, image_size), f"preset {self.preset}"
+            )
+        from_exif = None if path is None else read_exif_intrinsics(path, image_size)
+        if from_exif is not None:
+            return PictureIntrinsics(from_exif, "EXIF")
+        return PictureIntrinsics(
+            assumed_intrinsics(image_size), f"assumed {ASSUMED_FOV:g} degrees", True
+        )
+
+    def _given(self, image_size: tuple[int, int]) -> np.ndarray:
+        if are_shares(*self.intrinsics):
+            return intrinsics_from_shares(*self.intrinsics, image_size)
+        matrix = intrinsics_matrix(*self.intrinsics)
+        if self.intrinsics_size is not None:
+            matrix = resize_whole(matrix, self.intrinsics_size, image_size)
+        if not intrinsics_fit(matrix, image_size):
+            raise ValueError(
+                f"The intrinsics do not fit a picture of {image_size[0]}x{image_size[1]}: cx, cy "
+                f"lie outside of it, or it would see further than {MAX_RAY_ANGLE:g} degrees off "
+                "the axis. They are in pixels; if they belong to another size, tell it "
+                "(--intrinsics-size HxW). "
+                f"Received: {','.join(f'{value:g}' for value in self.intrinsics)}"
+            )
+        other = size_of_others(matrix, image_size) if self.intrinsics_size is None else None
+        if other is not None:
+            raise ValueError(
+                f"The intrinsics do not fit a picture of {image_size[0]}x{image_size[1]}: by their "
+                f"principal point they belong to one of about {other[0]}x{other[1]}. Tell their "
+                f"size (--intrinsics-size HxW; {image_size[0]}x{image_size[1]} if they are right "
+                f"as they are). Received: {','.join(f'{value:g}' for value in self.intrinsics)}"
+            )
+        return matrix
+
+
+def intrinsics_fit(intrinsics: np.ndarray, image_size: tuple[int, int]) -> bool:
+    """Whether the principal point lies inside the picture and all borders are in view."""
+    (fx, _, cx), (_, fy, cy), _ = intrinsics.tolist()
+    for focal, centre, side in ((fx, cx, image_size[1]), (fy, cy, image_size[0])):
+        borders = centre + 0.5, side - 0.5 - centre
+        if min(borders) < 0 or max(borders) / focal > math.tan(math.radians(MAX_RAY_ANGLE)):
+            return False
+    return True
+
+
+def assumed_intrinsics(image_size: tuple[int, int]) -> np.ndarray:
+    """float32 (3, 3) with `ASSUMED_FOV` degrees across the longer side of (height, width)."""
+    focal = float(intrinsics_from_fov(ASSUMED_FOV, (1, max(image_size)))[0, 0])
+    height, width = image_size
+    return intrinsics_matrix(focal, focal, (width - 1) / 2, (height - 1) / 2)
+
+
+def read_exif_intrinsics(path: str | os.PathLike, image_size: tuple[int, int]) -> np.ndarray | None:
+    """Intrinsics from a photograph's EXIF, in pixels of the upright picture of (height, width).
+
+    Returns:
+        float32 (3, 3), or None if the file does not tell; damaged EXIF does not tell.
+    """
+    try:
+        with open_picture(path) as picture:
+            exif = picture.getexif()
+            orientation, stored = exif.get(ORIENTATION, 1), picture.size[::-1]
+            intrinsics = intrinsics_from_exif(exif.get_ifd(_EXIF_DIRECTORY), stored, orientation)
+    except Exception:  # Pillow raises whatever the damage leads it to.
+        return None
+    if intrinsics is None:
+        return None
+    upright = stored[::-1] if orientation in (5, 6, 7, 8) else stored
+    return rescale_intrinsics(intrinsics, upright, image_size)

@@ -1,0 +1,1 @@
+"""How well a predicted path agrees with the driven one."""

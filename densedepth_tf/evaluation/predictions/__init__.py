@@ -1,0 +1,1 @@
+"""Where predictions come from: models, and files of anybody's."""

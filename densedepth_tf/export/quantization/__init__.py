@@ -1,0 +1,1 @@
+"""8-bit artefacts, and what they cost."""

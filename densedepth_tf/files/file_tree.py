@@ -1,0 +1,194 @@
+"""Files under a folder or inside a zip archive, read by their relative names.
+
+Names come from lists that other people wrote, so none may lead out of the folder: see
+`relative_name`. Archives are never extracted; a name is only looked up in the archive's index.
+"""
+
+import abc
+import os
+import re
+import struct
+import threading
+import zipfile
+import zlib
+from pathlib import Path
+
+from densedepth_tf.files.bad_sample import BadSampleError
+from densedepth_tf.files.images.image_size import MAX_FILE_BYTES
+from densedepth_tf.files.regular_file import check_regular_file, read_regular_file
+
+_LOCAL_HEADER_SIZE = 30
+_ENCRYPTED = 0x1
+# What `zipfile` raises of damage: versions and methods that there are not, and passwords, too.
+BAD_ZIP = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, struct.error)
+
+
+def relative_name(text: str) -> str:
+    """Checks a relative file name and writes it with forward slashes.
+
+    Raises:
+        ValueError: If the name is empty, absolute, or steps upwards with `..`.
+    """
+    name = text.strip().replace("\\", "/")
+    absolute = name.startswith("/") or re.match(r"[A-Za-z]:", name)
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    if not parts or "\0" in name or absolute or ".." in parts:
+        raise ValueError(
+            f"file names must be relative and stay inside the data folder. Received: '{text}'"
+        )
+    return "/".join(parts)
+
+
+class FileTree(abc.ABC):
+    """Files below one place. `read` is safe to call from many threads.
+
+    Attributes:
+        title: The place, for messages.
+    """
+
+    title: str
+
+    @abc.abstractmethod
+    def exists(self, name: str) -> bool:
+        """Whether a file of this relative name is there."""
+
+    @abc.abstractmethod
+    def read(self, name: str, most_bytes: int = MAX_FILE_BYTES) -> bytes:
+        """The content of a file.
+
+        Args:
+            name: The file.
+            most_bytes: A larger one is not read.
+
+        Raises:
+            BadSampleError: If it is missing, unreadable or too large; the message names it.
+        """
+
+    @abc.abstractmethod
+    def at(self, folder: str) -> "FileTree":
+        """The tree below `folder`, a relative name; `""` is this tree itself."""
+
+    def parent(self) -> "FileTree | None":
+        """The tree one level up, for data sets whose lists name their own folder; or None."""
+        return None
+
+    def path(self, name: str) -> str:
+        """The full name of a file, for messages."""
+        return f"{self.title}/{name}"
+
+
+class FolderTree(FileTree):
+    """The files below a folder on disk."""
+
+    def __init__(self, root: str | os.PathLike):
+        self.root = Path(root)
+        self.title = str(root)
+
+    def exists(self, name: str) -> bool:
+        return (self.root / name).is_file()
+
+    def read(self, name: str, most_bytes: int = MAX_FILE_BYTES) -> bytes:
+        try:
+            return read_regular_file(self.root / name, most_bytes)
+        except OSError as error:
+            raise BadSampleError(
+                f"Cannot read '{self.path(name)}': {error.strerror or error}."
+            ) from error
+
+    def at(self, folder: str) -> "FolderTree":
+        return FolderTree(self.root / folder) if folder else self
+
+    def parent(self) -> "FolderTree":
+        return FolderTree(self.root.absolute().parent)
+
+
+class ZipTree(FileTree):
+    """The files inside a zip archive, read one at a time without extracting anything.
+
+    The index is parsed once and shared; every thread reads through a file handle of its own.
+
+    Raises:
+        ValueError: If the file is no zip archive or is cut off.
+    """
+
+    def __init__(self, archive: str | os.PathLike):
+        self.title = str(archive)
+        self._prefix = ""
+        self._handles = threading.local()
+        try:
+            with zipfile.ZipFile(archive) as opened:
+                self._members = {member.filename: member for member in opened.infolist()}
+        except BAD_ZIP as error:
+            raise ValueError(
+                f"'{archive}' is not a complete zip archive ({error}); download it again."
+            ) from error
+
+    def exists(self, name: str) -> bool:
+        return self._prefix + name in self._members
+
+    def holds(self, file_name: str) -> bool:
+        """Whether there is a file of this name, in whatever folder of the archive."""
+        return any(f"/{name}".endswith(f"/{file_name}") for name in self._members)
+
+    def path(self, name: str) -> str:
+        return f"{self.title}:{self._prefix}{name}"
+
+    def at(self, folder: str) -> "ZipTree":
+        if not folder:
+            return self
+        below = object.__new__(ZipTree)
+        below.__dict__.update(self.__dict__, _prefix=f"{self._prefix}{folder}/")
+        return below
+
+    def read(self, name: str, most_bytes: int = MAX_FILE_BYTES) -> bytes:
+        member = self._members.get(self._prefix + name)
+        if member is None:
+            raise BadSampleError(f"The archive has no '{self.path(name)}'.")
+        size = max(member.file_size, member.compress_size)  # A small archive may declare anything.
+        if size > most_bytes:
+            raise BadSampleError(
+                f"'{self.path(name)}' is too large: {size / 1e6:,.0f} MB, where at most "
+                f"{most_bytes / 1e6:,.0f} MB are read at once."
+            )
+        try:
+            content = self._decompress(member)
+        except (OSError, OverflowError, *BAD_ZIP) as error:
+            raise BadSampleError(f"Cannot read '{self.path(name)}': {error}.") from error
+        if len(content) != member.file_size or zlib.crc32(content) != member.CRC:
+            raise BadSampleError(f"'{self.path(name)}' is damaged: its checksum is wrong.")
+        return content
+
+    def _decompress(self, member: zipfile.ZipInfo) -> bytes:
+        handle = getattr(self._handles, "file", None)
+        if handle is None:
+            handle = self._handles.file = open(self.title, "rb")  # noqa: SIM115
+        # The names' lengths in the local header may differ from those in the index.
+        handle.seek(member.header_offset)
+        header = handle.read(_LOCAL_HEADER_SIZE)
+        name_length, extra_length = struct.unpack_from("<HH", header, 26)
+        handle.seek(name_length + extra_length, os.SEEK_CUR)
+        content = handle.read(member.compress_size)
+        if member.flag_bits & _ENCRYPTED:
+            raise OSError("the archive is encrypted")
+        if member.compress_type == zipfile.ZIP_STORED:
+            return content
+        if member.compress_type == zipfile.ZIP_DEFLATED:
+            return zlib.decompressobj(-zlib.MAX_WBITS).decompress(content, member.file_size + 1)
+        raise OSError(f"compression method {member.compress_type} is not supported")
+
+
+def open_tree(path: str | os.PathLike) -> FileTree:
+    """Opens a folder, or a zip archive, as a tree of files.
+
+    Raises:
+        ValueError: If the path is neither.
+        OSError: If it cannot be read, or is a pipe or device.
+    """
+    path = Path(path)
+    if path.is_dir():
+        os.listdir(path)  # an unreadable folder fails here, by name, and not file by file
+        return FolderTree(path)
+    if not path.exists():
+        raise ValueError(f"There is no data folder or file '{path}'; check --data-dir.")
+    check_regular_file(path)
+    return ZipTree(path)

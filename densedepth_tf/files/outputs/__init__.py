@@ -1,0 +1,1 @@
+"""What tells the outputs of this package from anybody's inputs."""

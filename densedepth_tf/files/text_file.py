@@ -1,0 +1,33 @@
+"""Text that other people wrote, lists and matrices, read no further than such files go."""
+
+import os
+
+from densedepth_tf.files.regular_file import read_regular_file
+
+# A list of a million frames has some 60 MB.
+MOST_BYTES = 64 << 20
+
+
+def read_text(path: str | os.PathLike, errors: str = "strict") -> str:
+    """Reads a text file in UTF-8.
+
+    Args:
+        path: The file.
+        errors: What becomes of bytes that are no UTF-8, as for `open`.
+
+    Raises:
+        UnicodeDecodeError: If it is not UTF-8, a `ValueError`.
+        OSError: If it cannot be read, is no file, or has more than 64 MB.
+    """
+    return read_list(path).decode("utf-8-sig", errors)
+
+
+def read_list(path: str | os.PathLike) -> bytes:
+    """The bytes of a text file of at most 64 MB; what is no file raises as `read_regular_file`."""
+    return read_regular_file(path, MOST_BYTES)
+
+
+def check_text_size(num_bytes: int, name: str) -> None:
+    """Raises ValueError for a list or a matrix that is larger than any of them."""
+    if num_bytes > MOST_BYTES:
+        raise ValueError(f"'{name}' has more than {MOST_BYTES >> 20} MB: it is no such text file.")

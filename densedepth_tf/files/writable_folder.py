@@ -1,0 +1,38 @@
+"""Finding out that a folder cannot be written before hours of work, not after."""
+
+import os
+from pathlib import Path
+
+from densedepth_tf.files.workspace import Workspace
+
+
+def named_path(path: str | os.PathLike, flag: str = "--output") -> Path:
+    """A path that says something; "" would be the current folder.
+
+    Raises:
+        ValueError: If it is empty or blank.
+    """
+    if not os.fspath(path).strip():
+        raise ValueError(f"{flag} is a path. Received: '{path}', which is empty or blank")
+    return Path(path)
+
+
+def check_writable_folder(folder: str | os.PathLike) -> None:
+    """Checks that files can be written to `folder`, and leaves nothing behind.
+
+    A folder that does not exist yet is fine where it can be created.
+
+    Raises:
+        OSError: If it cannot be created or written, or a file is in its place.
+    """
+    folder = Path(folder)
+    nearest = folder
+    while not os.path.lexists(nearest) and nearest != nearest.parent:
+        nearest = nearest.parent
+    if not nearest.is_dir():
+        raise OSError(f"Cannot write to folder '{folder}': '{nearest}' is not a folder")
+    try:
+        with Workspace(nearest):
+            pass
+    except OSError as error:
+        raise OSError(f"Cannot write to folder '{folder}': {error.strerror}") from error

@@ -1,0 +1,1 @@
+"""Images and depth maps at other sizes."""

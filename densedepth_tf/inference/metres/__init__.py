@@ -1,0 +1,1 @@
+"""Metres for models that predict depth in a unit of their own."""

@@ -1,0 +1,170 @@
+"""Calibrating a model on pictures and videos: which of them, and where the result is kept."""
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from densedepth_tf.checkpoints import check_rescaled_copy, save_rescaled
+from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
+from densedepth_tf.files.atomic import write_json
+from densedepth_tf.files.claims import claim
+from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from densedepth_tf.files.video.clip import BadVideoError
+from densedepth_tf.inference.image_sources import ImageFile, find_images
+from densedepth_tf.inference.metres.metric_scale import (
+    Calibration,
+    KnownDepth,
+    calibrate_by_depths,
+    calibrate_by_height,
+)
+from densedepth_tf.inference.predictor import Failure, Predictor
+from densedepth_tf.inference.video.clip_sources import ClipSource, is_video, open_clip
+
+CALIBRATION_FILE = "calibration.json"
+MAX_PICTURES = 32
+FRAMES_PER_CLIP = 16
+
+
+@dataclass(frozen=True)
+class CalibrationOptions:
+    """How a model is brought to metres; one of `height` and `known` is given.
+
+    Args:
+        height: Of the camera above flat ground in view, metres.
+        known: Pixels of one picture with known depth.
+        pictures: Files, folders and patterns to calibrate on, videos too for a height; empty
+            takes what is predicted.
+        save_to: Folder for a calibrated copy of the checkpoint; None keeps none.
+        on_calibrated: Called with the result, before it is saved and anything predicted with it.
+
+    Raises:
+        ValueError: If both or none are given.
+    """
+
+    height: float | None = None
+    known: tuple[KnownDepth, ...] = ()
+    pictures: Sequence[str | os.PathLike] = ()
+    save_to: str | os.PathLike | None = None
+    on_calibrated: Callable[[Calibration], None] | None = None
+
+    def __post_init__(self):
+        if (self.height is None) == (not self.known):
+            raise ValueError(
+                "Calibrate in one way: by the camera's height or by known depths (--calibrate)"
+            )
+
+
+def calibrate_model(
+    predictor: Predictor,
+    options: CalibrationOptions,
+    files: list[ImageFile],
+    clips: list[ClipSource],
+    intrinsics: IntrinsicsSource,
+    checkpoint: str | None = None,
+) -> Calibration:
+    """Finds a model's factor and saves the calibrated copy where one is wanted.
+
+    At most 32 pictures, spread over all of them, and 16 frames of each video are looked at.
+    Beside the copy, `calibration.json` tells what its factor was taken from.
+
+    Args:
+        predictor: Has the model.
+        options: What is known, and what to do.
+        files: Pictures to calibrate on unless the options name others.
+        clips: Videos and cameras, likewise.
+        intrinsics: The pictures' camera; needed for a height.
+        checkpoint: Where the model is from; needed for a copy.
+
+    Raises:
+        ValueError: If the model cannot be saved, the camera is not known, no picture can be read
+            or shows the ground, or a known depth is outside its picture.
+        OSError: If the folder holds a model already or cannot be written.
+    """
+    if options.save_to is not None:
+        if checkpoint is None:
+            raise ValueError("A calibrated copy needs the path of a checkpoint, not a model")
+        check_rescaled_copy(predictor.model, options.save_to)
+        if os.path.lexists(Path(options.save_to) / CALIBRATION_FILE):
+            raise FileExistsError(
+                f"The folder holds a {CALIBRATION_FILE} already; choose another one for the "
+                f"calibrated copy (--save-calibrated). Received: '{options.save_to}'"
+            )
+    if options.pictures:
+        found = find_images(options.pictures, suffixes=IMAGE_SUFFIXES + VIDEO_SUFFIXES)
+        clips = [file for file in found if is_video(file)]
+        files = [file for file in found if not is_video(file)]
+    if options.known:
+        calibration = calibrate_by_depths(_only_depth(predictor, files, clips), options.known)
+    else:
+        views = _views(predictor, files, clips, intrinsics)
+        calibration = calibrate_by_height(views, options.height)
+    if options.on_calibrated is not None:
+        options.on_calibrated(calibration)
+    if options.save_to is not None:
+        with claim(options.save_to, [CALIBRATION_FILE]):
+            save_rescaled(checkpoint, options.save_to, calibration.factor)
+            content = {"checkpoint": checkpoint, **asdict(calibration)}
+            write_json(Path(options.save_to) / CALIBRATION_FILE, content)
+    return calibration
+
+
+def _only_depth(
+    predictor: Predictor, files: list[ImageFile], clips: list[ClipSource]
+) -> np.ndarray:
+    """The depth of the one picture that known depths belong to."""
+    if clips or len(files) != 1:
+        raise ValueError(
+            "Known depths belong to one picture: tell which (--calibrate-on PICTURE). "
+            f"Received: {len(files)} pictures and {len(clips)} videos"
+        )
+    (outcome,) = predictor.predict_files(files)
+    if isinstance(outcome, Failure):
+        raise ValueError(outcome.reason)
+    return outcome.depth
+
+
+def _views(
+    predictor: Predictor,
+    files: list[ImageFile],
+    clips: list[ClipSource],
+    intrinsics: IntrinsicsSource,
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Depth and intrinsics of every picture that can be read."""
+    places = np.linspace(0, len(files) - 1, min(len(files), MAX_PICTURES)).round().astype(int)
+    count = 0
+    for outcome in predictor.predict_files(files[place] for place in places):
+        if not isinstance(outcome, Failure):
+            count += 1
+            yield outcome.depth, _intrinsics(intrinsics, outcome.depth, outcome.source.path)
+    for clip in clips:
+        try:
+            with closing(open_clip(clip)) as opened:
+                aspect = opened.sample_aspect_ratio
+                frames = opened.sample(min(FRAMES_PER_CLIP, opened.num_frames or FRAMES_PER_CLIP))
+        except BadVideoError:  # Predicting it will report it.
+            continue
+        camera = dataclasses.replace(intrinsics, pixel_aspect=aspect)
+        for frame in frames:
+            count += 1
+            depth = predictor.predict(frame)
+            yield depth, _intrinsics(camera, depth, clip.path)
+    if not count:
+        raise ValueError("None of the pictures to calibrate on can be read (--calibrate-on)")
+
+
+def _intrinsics(source: IntrinsicsSource, depth: np.ndarray, path: Path) -> np.ndarray:
+    try:
+        camera = source.of_picture(depth.shape[:2], path)
+    except ValueError as error:
+        raise ValueError(f"'{path}': {error}") from error
+    if camera.assumed:
+        raise ValueError(
+            "A camera's height says something only together with its field of view, which "
+            f"'{path}' does not tell: pass --hfov, --intrinsics or --camera"
+        )
+    return camera.intrinsics

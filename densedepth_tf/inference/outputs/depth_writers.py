@@ -1,0 +1,184 @@
+"""What a prediction can be saved as: one entry per `--save` word.
+
+| word | file | content |
+|---|---|---|
+| png | `X.depth.png` | 16-bit grey, millimetres or `png_scale`; 65534 stands for deeper too |
+| json | `X.depth.json` | what the numbers are, see `sidecar`; comes with png by itself |
+| npy | `X.depth.npy` | float32 (H, W), metres |
+| tiff | `X.depth.tiff` | float32 (H, W), metres |
+| color | `X.color.png` | the depth in colours, with a bar of metres at its right |
+| side_by_side | `X.side_by_side.png` | the picture and its depth in colours, with the bar |
+| ply | `X.ply` | coloured points in the camera's axes, see `point_cloud_writer` |
+| glb | `X.glb` | the same in glTF's axes |
+
+PNG and TIFF files carry a mark by which they are known again, see `own_outputs`.
+"""
+
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from densedepth_tf.data.sequences.intrinsics_source import PictureIntrinsics
+from densedepth_tf.files.atomic import write_bytes
+from densedepth_tf.files.depth.depth_file import encode_depth_png
+from densedepth_tf.files.outputs.own_outputs import SOFTWARE, TIFF_SOFTWARE, mark_png
+from densedepth_tf.geometry.point_cloud import to_point_cloud
+from densedepth_tf.inference.outputs.output_options import OutputOptions
+from densedepth_tf.inference.outputs.point_cloud_writer import encode_point_cloud
+from densedepth_tf.inference.outputs.sidecar import count_cut_off, encode_sidecar
+from densedepth_tf.inference.predictor import Prediction
+from densedepth_tf.visualization.panel import panel
+
+MIN_PANEL_HEIGHT = 144
+
+
+@dataclass(frozen=True)
+class OutputFormat:
+    """One kind of output file.
+
+    Attributes:
+        suffix: What follows the picture's name.
+        encode: Gives the file's content.
+        needs_camera: The content depends on the picture's camera.
+    """
+
+    suffix: str
+    encode: Callable[[Prediction, OutputOptions, PictureIntrinsics | None], bytes]
+    needs_camera: bool = False
+
+
+def _depth_png(
+    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+) -> bytes:
+    return mark_png(encode_depth_png(prediction.depth, options.png_scale))
+
+
+def _depth_npy(
+    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+) -> bytes:
+    content = io.BytesIO()
+    np.save(content, prediction.depth[..., 0], allow_pickle=False)
+    return content.getvalue()
+
+
+def _depth_tiff(
+    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+) -> bytes:
+    content = io.BytesIO()
+    picture = Image.fromarray(prediction.depth[..., 0].astype(np.float32))
+    picture.save(content, "TIFF", tiffinfo={TIFF_SOFTWARE: SOFTWARE})
+    return content.getvalue()
+
+
+def _color(
+    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+) -> bytes:
+    return _encode_rgb(options.colors.paint(prediction.depth))
+
+
+def _side_by_side(
+    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+) -> bytes:
+    cells = [("photo", prediction.image), ("depth", options.colors.paint(prediction.depth))]
+    return _encode_rgb(panel([cells], height=max(MIN_PANEL_HEIGHT, prediction.image.shape[0])))
+
+
+def _points(suffix: str) -> Callable[[Prediction, OutputOptions, PictureIntrinsics], bytes]:
+    def encode(prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics) -> bytes:
+        cloud = to_point_cloud(
+            prediction.depth,
+            camera.intrinsics,
+            prediction.image,
+            options.edge_filter,
+            options.point_stride,
+        )
+        return encode_point_cloud(cloud, suffix)
+
+    return encode
+
+
+def _encode_rgb(picture: np.ndarray) -> bytes:
+    _, content = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    return mark_png(content.tobytes())
+
+
+OUTPUT_FORMATS = {
+    "png": OutputFormat(".depth.png", _depth_png),
+    "json": OutputFormat(".depth.json", encode_sidecar, needs_camera=True),
+    "npy": OutputFormat(".depth.npy", _depth_npy),
+    "tiff": OutputFormat(".depth.tiff", _depth_tiff),
+    "color": OutputFormat(".color.png", _color),
+    "side_by_side": OutputFormat(".side_by_side.png", _side_by_side),
+    "ply": OutputFormat(".ply", _points(".ply"), needs_camera=True),
+    "glb": OutputFormat(".glb", _points(".glb"), needs_camera=True),
+}
+POINT_CLOUDS = ("ply", "glb")
+
+
+def check_formats(formats: Iterable[str], others: Sequence[str] = ()) -> tuple[str, ...]:
+    """Checks the words of `--save` and `others` and returns them, each once.
+
+    `png` brings `json` along.
+
+    Raises:
+        ValueError: If there is none, or one is unknown.
+    """
+    formats = tuple(dict.fromkeys(formats))
+    known = [*OUTPUT_FORMATS, *others]
+    if not formats or any(name not in known for name in formats):
+        raise ValueError(
+            f"Outputs (--save) are one or more of {', '.join(known)}. "
+            f"Received: {', '.join(formats) or 'none'}"
+        )
+    return tuple(dict.fromkeys([*formats, *(["json"] if "png" in formats else [])]))
+
+
+def output_name(name: str, format_name: str) -> str:
+    """What the output of the picture called `name` is called, relative to the output folder."""
+    return f"{name}{OUTPUT_FORMATS[format_name].suffix}"
+
+
+def output_path(folder: Path, name: str, format_name: str) -> Path:
+    """Where the output of the picture called `name` goes."""
+    return folder / output_name(name, format_name)
+
+
+def write_prediction(
+    prediction: Prediction, folder: Path, formats: Iterable[str], options: OutputOptions
+) -> PictureIntrinsics | None:
+    """Writes a prediction's files, each in one step, below `folder`.
+
+    Returns:
+        The intrinsics that went into them; None where no format needs any.
+
+    Raises:
+        ValueError: If the given intrinsics do not fit the picture, or its point cloud has no
+            point; then nothing was written.
+        OSError: If a file cannot be written; the message names it.
+    """
+    contents, camera = encode_prediction(prediction, formats, options)
+    for format_name, content in contents.items():
+        write_bytes(output_path(folder, prediction.source.name, format_name), content)
+    return camera
+
+
+def encode_prediction(
+    prediction: Prediction, formats: Iterable[str], options: OutputOptions
+) -> tuple[dict[str, bytes], PictureIntrinsics | None]:
+    """The content of a prediction's files, format -> bytes; else as `write_prediction`."""
+    camera = None
+    if any(OUTPUT_FORMATS[name].needs_camera for name in formats):
+        size, path = prediction.depth.shape[:2], prediction.source.path
+        camera = options.intrinsics.of_picture(size, path)
+    contents = {name: OUTPUT_FORMATS[name].encode(prediction, options, camera) for name in formats}
+    return contents, camera
+
+
+def is_cut_off(prediction: Prediction, options: OutputOptions) -> bool:
+    """Whether the depth has values that its 16-bit PNG cannot hold."""
+    return count_cut_off(prediction, options.png_scale) > 0

@@ -1,0 +1,43 @@
+"""Every choice about the files of a prediction."""
+
+from dataclasses import dataclass, field
+
+from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
+from densedepth_tf.files.depth.depth_file import MILLIMETRE
+from densedepth_tf.files.depth.depth_scale import check_scale
+from densedepth_tf.geometry.flying_pixels import MAX_SLANT, check_max_slant
+from densedepth_tf.geometry.point_cloud import check_stride
+from densedepth_tf.inference.outputs.depth_colors import DepthColors
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """How outputs are written, whatever their kind.
+
+    Args:
+        colors: Range and colour map of the colour outputs.
+        png_scale: Metres per unit of the 16-bit PNG.
+        intrinsics: Where the intrinsics of point clouds come from.
+        edge_filter: Steepest surface of point clouds in degrees, see `geometry.flying_pixels`.
+        point_stride: Every so many rows and columns become points; None leaves at most a million.
+        model: Name of the model, for the sidecar file.
+        checkpoint: Where the model was loaded from, None if it was not.
+        calibration_factor: What its depth was multiplied by, None if it was not.
+
+    Raises:
+        ValueError: If a number is out of its range.
+    """
+
+    colors: DepthColors = field(default_factory=DepthColors)
+    png_scale: float = MILLIMETRE
+    intrinsics: IntrinsicsSource = field(default_factory=IntrinsicsSource)
+    edge_filter: float = MAX_SLANT
+    point_stride: int | None = None
+    model: str | None = None
+    checkpoint: str | None = None
+    calibration_factor: float | None = None
+
+    def __post_init__(self):
+        check_scale(self.png_scale)
+        check_max_slant(self.edge_filter)
+        check_stride(self.point_stride)

@@ -1,0 +1,62 @@
+"""The JSON file beside a depth map that tells what its numbers are."""
+
+import json
+import os
+from typing import Any
+
+import numpy as np
+
+from densedepth_tf.data.sequences.intrinsics_source import PictureIntrinsics
+from densedepth_tf.files.depth.depth_file import MILLIMETRE
+from densedepth_tf.geometry.intrinsics import horizontal_fov
+from densedepth_tf.inference.outputs.output_options import OutputOptions
+from densedepth_tf.inference.predictor import Prediction
+
+LARGEST_UNIT = 65534
+
+
+def encode_sidecar(
+    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics
+) -> bytes:
+    """Describes a prediction and its 16-bit PNG, as UTF-8 JSON.
+
+    Keys: `image`; `height`, `width`; `unit` ("mm", or null for another scale),
+    `metres_per_unit`, `missing` (stored value that stands for it) and `cut_off_pixels` (deeper
+    than the PNG can hold) of the PNG; `min`, `median`, `max` in metres over the valid depth (null
+    if there is none) and `valid_pixels`; `model`, `checkpoint` and
+    `calibration_factor` (what its depth was multiplied by, or null); `intrinsics` (fx, fy, cx, cy
+    in pixels), `intrinsics_from` and `hfov_degrees`.
+    """
+    depth = prediction.depth[np.isfinite(prediction.depth) & (prediction.depth > 0)]
+    matrix, size = camera.intrinsics, prediction.depth.shape[:2]
+    content: dict[str, Any] = {
+        "image": None if prediction.source.path is None else os.fspath(prediction.source.path),
+        "height": size[0],
+        "width": size[1],
+        "unit": "mm" if options.png_scale == MILLIMETRE else None,
+        "metres_per_unit": options.png_scale,
+        "missing": 0,
+        "cut_off_pixels": count_cut_off(prediction, options.png_scale),
+        "min": float(depth.min()) if depth.size else None,
+        "median": float(np.median(depth)) if depth.size else None,
+        "max": float(depth.max()) if depth.size else None,
+        "valid_pixels": int(depth.size),
+        "model": options.model,
+        "checkpoint": options.checkpoint,
+        "calibration_factor": options.calibration_factor,
+        "intrinsics": {
+            "fx": float(matrix[0, 0]),
+            "fy": float(matrix[1, 1]),
+            "cx": float(matrix[0, 2]),
+            "cy": float(matrix[1, 2]),
+        },
+        "intrinsics_from": camera.origin,
+        "hfov_degrees": round(horizontal_fov(matrix, size), 3),
+    }
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode(errors="backslashreplace")  # in JSON, what is no text is escaped like this
+
+
+def count_cut_off(prediction: Prediction, png_scale: float = MILLIMETRE) -> int:
+    """How many pixels are deeper than a 16-bit PNG of that scale can hold."""
+    return int(np.count_nonzero(prediction.depth > (LARGEST_UNIT + 0.5) * png_scale))

@@ -1,0 +1,51 @@
+"""Which metres the colours of a clip stand for: the same in all of its frames."""
+
+import contextlib
+
+import numpy as np
+
+from densedepth_tf.inference.outputs.depth_colors import DepthColors
+from densedepth_tf.inference.predictor import Predictor
+from densedepth_tf.inference.video.clip_sources import ClipSource, open_clip
+from densedepth_tf.inference.video.predict_clip import Shrink, working_size_for
+from densedepth_tf.visualization.colorize import depth_range
+
+DEFAULT_RANGE = 0.0, 10.0  # metres, for a model that does not tell its own
+NUM_SAMPLES = 8
+STEP = 0.1  # metres
+
+
+def clip_colors(
+    predictor: Predictor, source: ClipSource, colors: DepthColors, range_of_clip: bool
+) -> DepthColors:
+    """`colors` with the ends of its range that are open filled in.
+
+    Args:
+        predictor: Its model's `min_depth` and `max_depth` are the ends, 0 and 10 m without them.
+        source: The clip.
+        colors: Colour map, and the ends that are given.
+        range_of_clip: Take the 2nd and 98th percentile of the depth of a few frames spread over
+            the clip instead, to the decimetre. A network rarely uses the whole of its range, so
+            that shows more; the model's range makes clips comparable.
+
+    Raises:
+        BadVideoError: If the clip gives no picture.
+        ValueError: If the range is then empty.
+    """
+    model = predictor.model
+    ends = [getattr(model, name, None) for name in ("min_depth", "max_depth")]
+    ends = [
+        default if end is None else end for end, default in zip(ends, DEFAULT_RANGE, strict=True)
+    ]
+    if range_of_clip and None in (colors.min_depth, colors.max_depth):
+        with contextlib.closing(open_clip(source)) as clip:
+            frames, size = clip.sample(NUM_SAMPLES), working_size_for(model, clip.size)
+            if size is not None:
+                frames = [Shrink(size)(frame) for frame in frames]
+            depth = np.stack(predictor.predict(frames))
+            near, far = depth_range(depth, colors.min_depth, colors.max_depth)
+        near = np.floor(near / STEP) * STEP
+        ends = [near, max(near + STEP, np.ceil(far / STEP) * STEP)]
+    given = (colors.min_depth, colors.max_depth)
+    ends = [float(end if own is None else own) for own, end in zip(given, ends, strict=True)]
+    return DepthColors(*(round(end, 6) for end in ends), colors.colormap)

@@ -1,0 +1,1 @@
+"""How this process runs: cores, work ahead, interruption, memory, optional packages."""

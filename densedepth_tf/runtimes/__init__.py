@@ -1,0 +1,1 @@
+"""Exported models and presets, run by the runtime they were made for."""

@@ -1,0 +1,138 @@
+"""What an exported artefact promises, whichever runtime runs it."""
+
+import abc
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from densedepth_tf.finite import check_finite_depth
+from densedepth_tf.geometry.images import check_images
+
+
+class RuntimeEstimator(abc.ABC):
+    """Predicts with an exported artefact; none of this package's network code is used.
+
+    Subclasses load the file, set `fixed_size` and `fixed_batch` and run one batch.
+
+    Args:
+        path: The artefact.
+
+    Attributes:
+        metadata: What the exporter wrote into the artefact, of a preset the arguments of
+            `DenseDepth`; empty for one from elsewhere.
+        min_depth: Smallest depth in metres, None where the artefact does not say.
+        max_depth: Largest depth in metres, None where the artefact does not say.
+        image_size: `(height, width)` of the training images, None where it does not say.
+        resampling: The filter that brings images to the network's size, inside the artefact.
+        fixed_size: `(height, width)` of the only images it takes, or None for any.
+        fixed_batch: The only number of images it takes at once, or None for any.
+    """
+
+    fixed_size: tuple[int, int] | None = None
+    fixed_batch: int | None = None
+
+    def __init__(self, path: str | os.PathLike, metadata: dict[str, Any]):
+        self.path = Path(path)
+        self.metadata = metadata
+        self.min_depth = metadata.get("min_depth")
+        self.max_depth = metadata.get("max_depth")
+        size = metadata.get("image_size")
+        self.image_size = None if size is None else tuple(size)
+        self.resampling = metadata.get("resampling") or "bilinear"
+
+    def predict_depth(self, images: Any, batch_size: int = 8) -> np.ndarray:
+        """Depth in metres.
+
+        Args:
+            images: RGB array (N, H, W, 3) or (H, W, 3); uint8, or float in [0, 1], which is
+                rounded to uint8.
+            batch_size: Images that pass through the network at once.
+
+        Returns:
+            float32 array (N, H, W, 1) or (H, W, 1), metres.
+
+        Raises:
+            ValueError: If the shape, dtype or value range is none of the above, or the artefact
+                takes images of another size only, or gives depth of another size.
+            NotFiniteError: If its depth is NaN or infinite somewhere.
+        """
+        images = check_images(images)
+        if images.dtype != np.uint8:
+            images = (np.clip(images, 0, 1) * 255).round().astype(np.uint8)
+        batch = images[None] if images.ndim == 3 else images
+        self.check_size(batch.shape[1:3])
+        step = self.fixed_batch or batch_size
+        depth = np.zeros((*batch.shape[:3], 1), np.float32)
+        for start in range(0, len(batch), step):
+            part = batch[start : start + step]
+            # The last part may hold fewer images than a fixed batch: the first fills it up.
+            missing = (self.fixed_batch or len(part)) - len(part)
+            full = np.concatenate([part, np.repeat(part[:1], missing, 0)]) if missing else part
+            answer = self._run(np.ascontiguousarray(full))
+            if answer.shape != (*full.shape[:3], 1):
+                raise ValueError(
+                    f"'{self.path}' gives depth of shape {answer.shape} for images of shape "
+                    f"{full.shape}: not a depth model of this package"
+                )
+            depth[start : start + step] = answer[: len(part)]
+        check_finite_depth(depth, self.path)
+        return depth[0] if images.ndim == 3 else depth
+
+    def check_size(self, size: tuple[int, int]) -> None:
+        """Checks that the artefact takes images of a size, `(height, width)`.
+
+        Raises:
+            ValueError: If it takes images of another size only.
+        """
+        if self.fixed_size not in (None, size):
+            height, width = self.fixed_size
+            raise ValueError(
+                f"'{self.path}' takes images of {height}x{width} only; export without --size for "
+                f"any size, or with --size {size[0]}x{size[1]}. Received: {size[0]}x{size[1]}"
+            )
+
+    @abc.abstractmethod
+    def _run(self, images: np.ndarray) -> np.ndarray:
+        """float32 metres (N, H, W, 1) of uint8 images (N, H, W, 3)."""
+
+    def _check_signature(
+        self, input_type: Any, input_shape: Any, output_type: Any, output_shape: Any
+    ) -> None:
+        """Checks that the artefact is a depth model, and notes its fixed sizes.
+
+        Args:
+            input_type: NumPy dtype of the only input, or None if there is not exactly one.
+            input_shape: Its shape, None where a side is free.
+            output_type: NumPy dtype of the only output, or None if there is not exactly one.
+            output_shape: Its shape, None where a side is free.
+
+        Raises:
+            ValueError: If it takes or gives something else.
+        """
+        fits = (
+            input_type == np.uint8
+            and output_type == np.float32
+            and _is_compatible(input_shape, 3)
+            and _is_compatible(output_shape, 1)
+        )
+        if not fits:
+            raise ValueError(
+                "Not a depth model of this package: it must take uint8 images [N, H, W, 3] and "
+                "give float32 metres [N, H, W, 1]; export.py writes such ones. "
+                f"Received: '{self.path}'"
+            )
+        self.fixed_batch = input_shape[0]
+        if None not in input_shape[1:3]:
+            self.fixed_size = tuple(input_shape[1:3])
+
+
+def damaged(path: str | os.PathLike, kind: str, error: Exception) -> ValueError:
+    """The error for a file that its runtime does not load, in one line."""
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+    return ValueError(f"The {kind} is damaged or incomplete ({reason}). Received: '{path}'")
+
+
+def _is_compatible(shape: Any, channels: int) -> bool:
+    return shape is not None and len(shape) == 4 and shape[3] in (None, channels)

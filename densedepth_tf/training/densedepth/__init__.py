@@ -1,0 +1,1 @@
+"""How DenseDepth is trained."""

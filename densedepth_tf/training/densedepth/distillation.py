@@ -1,0 +1,86 @@
+"""Learning from a teacher as well: its predictions become a part of the training target."""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from densedepth_tf.data.batches.pipeline import BatchFormat
+from densedepth_tf.finite import check_finite_depth
+from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
+from densedepth_tf.models.image_range import as_float
+
+
+class Distillation:
+    """Blends training targets with what a teacher predicts for the very same augmented images.
+
+    The student learns the teacher's function on views that no data set holds ("function matching",
+    Beyer et al. 2022, section 3). Images may be mixed in pairs: what their depth is, the teacher
+    alone can say.
+
+    Args:
+        teacher: Has `predict_depth`; and `view`, as of a `Region`, if it sees a part of the image.
+        weight: The teacher's share of the target where depth is known, in 0..1; elsewhere it is 1.
+        mixup: Probability that an image is mixed with another one of its batch.
+        format: Sizes and target of the batches.
+        seed: Any integer.
+    """
+
+    def __init__(
+        self, teacher: Any, weight: float, mixup: float, format: BatchFormat, seed: int = 0
+    ):
+        self._teacher = teacher
+        self._weight = weight
+        self._mixup = mixup
+        self._format = format
+        self._seed = seed
+
+    def batches(self, batches: tf.data.Dataset, start: int) -> tf.data.Dataset:
+        """The same batches with the teacher's share in them.
+
+        Args:
+            batches: `(images, targets)`, as from `training_batches`.
+            start: Number of batches seen before; what is drawn depends on it and the seed alone.
+        """
+        return batches.enumerate(start).map(self._teach).prefetch(tf.data.AUTOTUNE)
+
+    def _teach(self, number: Any, batch: tuple[Any, Any]) -> tuple[Any, Any]:
+        images, targets = batch
+        if self._mixup:
+            images, targets = self._mix(as_float(images), targets, number)
+        depth = tf.numpy_function(self._predict, [images], tf.float32, stateful=False)
+        depth = tf.ensure_shape(depth, (*images.shape[:3], 1))
+        depth = tf.image.resize(depth, self._format.target_size, antialias=True)
+        known = tf.constant(_inside(view_of(self._teacher), self._format.target_size))
+        taught = self._format.to_target(tf.where(known, depth, 0.0))
+        blend = targets + self._weight * (taught - targets)
+        blend = tf.where(targets > 0, blend, taught)
+        return images, tf.where(known, blend, targets)
+
+    def _mix(self, images: Any, targets: Any, number: Any) -> tuple[Any, Any]:
+        seeds = tf.random.split(tf.stack([tf.constant(self._seed, tf.int64), number]), 2)
+        shape = (self._format.batch_size, 1, 1, 1)
+        share = tf.random.stateless_uniform(shape, seeds[0], 0.0, 0.5)
+        mixed = tf.random.stateless_uniform(shape, seeds[1]) < self._mixup
+        share = tf.where(mixed, share, 0.0)
+        images = images + share * (tf.roll(images, 1, axis=0) - images)
+        return images, tf.where(mixed, 0.0, targets)
+
+    def _predict(self, images: np.ndarray) -> np.ndarray:
+        depth = self._teacher.predict_depth(images)
+        check_finite_depth(depth, f"teacher {type(self._teacher).__name__}")
+        return depth
+
+
+def view_of(teacher: Any) -> Region:
+    """The part of an image that a teacher sees."""
+    return Region(*getattr(teacher, "view", WHOLE_IMAGE))
+
+
+def _inside(view: Region, size: tuple[int, int]) -> np.ndarray:
+    """True where a pixel lies in the view, `(height, width, 1)`."""
+    rows = (np.arange(size[0]) + 0.5) / size[0]
+    columns = (np.arange(size[1]) + 0.5) / size[1]
+    inside_rows = (rows > view.top) & (rows < view.bottom)
+    inside_columns = (columns > view.left) & (columns < view.right)
+    return (inside_rows[:, None] & inside_columns)[..., None]

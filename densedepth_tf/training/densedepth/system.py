@@ -1,0 +1,71 @@
+"""How DenseDepth is trained: its network and its loss."""
+
+import tensorflow as tf
+
+from densedepth_tf.checkpoints import load
+from densedepth_tf.models.densedepth.loss import DenseDepthLoss
+from densedepth_tf.models.densedepth.network import DenseDepth
+from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.densedepth.batch_norm_momentum import fit_momentum
+from densedepth_tf.training.densedepth.distillation import Distillation
+from densedepth_tf.training.densedepth.starting_weights import load_starting_weights
+from densedepth_tf.training.depth_metrics import depth_metrics
+from densedepth_tf.training.optimizer import build_optimizer
+from densedepth_tf.training.supervised import SupervisedTraining
+from densedepth_tf.training.system import Stage
+
+
+class DenseDepthTraining(SupervisedTraining):
+    """DenseDepth on pairs of photograph and depth map (Alhashim & Wonka 2018, section 3).
+
+    With `--teacher`, on a teacher's depth as well; with `--start-from`, from another run's weights.
+    """
+
+    def __init__(self, config: TrainingConfig):
+        super().__init__(config)
+        self._teacher = load(config.teacher) if config.teacher else None
+
+    def compiled_model(self, stage: Stage, resume: bool) -> DepthEstimator:
+        config = self.config
+        model = DenseDepth(
+            encoder=config.encoder,
+            variant=config.variant,
+            encoder_weights=None if resume or config.start_from else config.encoder_weights,
+            decoder_filters=config.decoder_filters,
+            min_depth=config.min_depth,
+            max_depth=config.max_depth,
+            image_size=config.image_height_width,
+            batch_norm_momentum=config.batch_norm_momentum,
+        )
+        if config.start_from and not resume:
+            load_starting_weights(model, config.start_from)
+        self._momentum = None
+        if config.batch_norm_momentum is None:
+            self._momentum = fit_momentum(model, self.steps_per_epoch, stage.epochs)
+        model.compile(
+            optimizer=build_optimizer(config, self.steps_per_epoch, stage.epochs),
+            loss=DenseDepthLoss(
+                config.min_depth, config.max_depth, relative_weight=config.relative_weight
+            ),
+            metrics=depth_metrics(model.to_depth),
+        )
+        return model
+
+    def remarks(self, model: DepthEstimator) -> dict[str, str]:
+        momentum = {"batch-norm momentum": self._momentum} if self._momentum else {}
+        return {**super().remarks(model), **momentum}
+
+    def training_batches(self, model: DepthEstimator, start: int) -> tf.data.Dataset:
+        batches = super().training_batches(model, start)
+        if self._teacher is None:
+            return batches
+        config = self.config
+        distillation = Distillation(
+            self._teacher,
+            config.teacher_weight,
+            config.mixup,
+            self.batch_format(model),
+            config.seed,
+        )
+        return distillation.batches(batches, start // config.batch_size)

@@ -1,0 +1,1 @@
+"""How the networks of Eigen et al. are trained."""

@@ -1,0 +1,1 @@
+"""How Monodepth2 is trained."""

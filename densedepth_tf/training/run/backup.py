@@ -1,0 +1,122 @@
+"""Exact resume: everything a run needs to go on after it was killed, in one atomic folder.
+
+`keras.callbacks.BackupAndRestore` keeps weights and optimiser but not the state of the other
+callbacks (the plateau's patience, the best value so far), without which a resumed run differs.
+"""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import keras
+from keras import ops
+
+from densedepth_tf.files.atomic import atomic_path
+from densedepth_tf.files.durable import sync
+
+WEIGHTS = "state.weights.h5"
+STATE = "state.json"
+_REMEMBERED = ("best", "wait", "cooldown_counter")
+
+
+class Backup(keras.callbacks.Callback):
+    """Saves weights, optimiser and the other callbacks' counters after every epoch.
+
+    Must be the last callback, so that it sees what the others did at the epoch's end. The state of
+    the epoch before goes only when this one, and what the others wrote, is on the disk itself.
+
+    Args:
+        folder: The run's `backup/` folder.
+        callbacks: Callbacks whose counters belong to the state.
+        log: A file that other callbacks add to; None if there is none.
+
+    Attributes:
+        stopped: Whether the restored run had ended by itself before its last epoch.
+    """
+
+    def __init__(
+        self, folder: Path, callbacks: list[keras.callbacks.Callback], log: Path | None = None
+    ):
+        super().__init__()
+        self.folder = Path(folder)
+        self.log = log
+        self.callbacks = callbacks
+        self.stopped = False
+        self._state: dict[str, Any] = {}
+
+    def restore(self, model: keras.Model) -> int:
+        """Puts the newest complete state into a model and the callbacks.
+
+        Args:
+            model: Compiled, its optimiser built.
+
+        Returns:
+            The number of finished epochs.
+
+        Raises:
+            ValueError: If there is a state but it cannot be read or is another model's.
+        """
+        newest = self._newest()
+        if newest is None:
+            return 0
+        try:
+            self._state = json.loads((newest / STATE).read_text())
+            epoch, self.stopped = int(self._state["epoch"]), bool(self._state.get("stopped"))
+            self._restore_callbacks()
+            model.load_weights(newest / WEIGHTS)
+            for variable, value in zip(_seeds(model), self._state.get("seeds", ()), strict=False):
+                variable.assign(value)
+        except Exception as error:  # HDF5, Keras, JSON and the file system each have their own.
+            raise ValueError(
+                f"Cannot resume from the backup ({_first_line(error)}); train "
+                f"into another --workdir, or start again with --overwrite. Received: '{newest}'"
+            ) from error
+        return epoch
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        # Again: Keras' callbacks forget everything when `fit` begins.
+        self._restore_callbacks()
+
+    def _restore_callbacks(self) -> None:
+        saved = self._state.get("callbacks", {})
+        for callback in self.callbacks:
+            for name, value in saved.get(type(callback).__name__, {}).items():
+                setattr(callback, name, value)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        state = {
+            "epoch": epoch + 1,
+            "stopped": bool(self.model.stop_training),
+            "seeds": [ops.convert_to_numpy(seed).tolist() for seed in _seeds(self.model)],
+            "callbacks": {
+                type(callback).__name__: {
+                    name: getattr(callback, name)
+                    for name in _REMEMBERED
+                    if isinstance(getattr(callback, name, None), (int, float))
+                }
+                for callback in self.callbacks
+            },
+        }
+        before = list(self.folder.glob("epoch-*"))
+        if self.log is not None and self.log.is_file():
+            sync(self.log)
+        with atomic_path(self.folder / f"epoch-{epoch + 1:05d}") as temporary:
+            temporary.mkdir()
+            self.model.save_weights(temporary / WEIGHTS)
+            (temporary / STATE).write_text(json.dumps(state, indent=2))
+        for older in before:
+            shutil.rmtree(older, ignore_errors=True)
+
+    def _newest(self) -> Path | None:
+        epochs = sorted(self.folder.glob("epoch-*"))
+        return epochs[-1] if epochs else None
+
+
+def _seeds(model: keras.Model) -> list[keras.Variable]:
+    """Where the random layers stand (EfficientNet's dropout); weight files leave them out."""
+    return [variable for variable in model.variables if "seed_generator_state" in variable.path]
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

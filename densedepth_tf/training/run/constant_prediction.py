@@ -1,0 +1,81 @@
+"""Noticing validations in which a network predicts one depth everywhere, and why."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from densedepth_tf.data.batches.pipeline import resize_image
+from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.run.averaged_weights import averaged_weights
+from densedepth_tf.training.run.notes import CONSTANT, note
+from densedepth_tf.training.run.run_folder import RunFolder
+
+# Largest over smallest depth below which all of it is one constant.
+VARIES = 1.02
+
+
+class ConstantPrediction(keras.callbacks.Callback):
+    """After every epoch, looks whether the depth of a few images differs anywhere.
+
+    Where it does not, the usual reason is tried: with a batch's own statistics in place of the
+    moving averages, which few steps leave at what they began with, the same weights predict depth.
+
+    Args:
+        images: Validation images, uint8 `(H, W, 3)`; none are looked at if there are none.
+        config: Options of the run.
+        folder: Where it is noted.
+        ema: The callback that swaps averaged weights in, if the run averages them.
+    """
+
+    def __init__(
+        self,
+        images: list[np.ndarray],
+        config: TrainingConfig,
+        folder: RunFolder,
+        ema: keras.callbacks.SwapEMAWeights | None = None,
+    ):
+        super().__init__()
+        self.config, self.folder, self.ema = config, folder, ema
+        size = config.image_height_width
+        self._images = np.array([resize_image(image, size) for image in images])
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if not len(self._images):
+            return
+        with averaged_weights(self.ema):
+            low, high = self._range(training=False)
+            if high >= VARIES * low:
+                return
+            with_batch = self._range_with_batch_statistics()
+        text = (
+            f"in epoch {epoch + 1} the validation saw {low:.4g} m everywhere, in all pixels of "
+            f"{len(self._images)} images; its figures tell nothing. "
+        )
+        if with_batch[1] >= VARIES * with_batch[0]:
+            steps = (epoch + 1) * self.params["steps"]
+            text += (
+                "Cause: the moving statistics of batch normalisation are too young after "
+                f"{steps} steps; with those of the batch the same weights see {with_batch[0]:.3g} "
+                f"to {with_batch[1]:.3g} m. Lower --batch-norm-momentum (0.9), or train longer."
+            )
+        else:
+            text += (
+                "Batch statistics are not the cause: the network has learned one depth for all. "
+                "Look at the data with `inspect`, lower --learning-rate, or train longer."
+            )
+        note(self.folder.notes, CONSTANT, text)
+
+    def _range(self, training: bool) -> tuple[float, float]:
+        depth = np.asarray(self.model.to_depth(self.model(self._images, training=training)))
+        return float(depth.min()), float(depth.max())
+
+    def _range_with_batch_statistics(self) -> tuple[float, float]:
+        """The same with the statistics of the images themselves; the model stays as it is."""
+        kept = [weight for weight in self.model.variables if not weight.trainable]
+        values = [np.array(weight) for weight in kept]
+        try:
+            return self._range(training=True)
+        finally:
+            for weight, value in zip(kept, values, strict=True):
+                weight.assign(value)

@@ -1,0 +1,235 @@
+"""A model card: what a trained model is, what it was trained on, how good it is, where it ends.
+
+Written from the files of a run folder alone, so that training and every evaluation can renew it.
+After Mitchell et al. 2019, "Model Cards for Model Reporting".
+"""
+
+import csv
+import dataclasses
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from densedepth_tf.checkpoints import MODEL_FILE
+from densedepth_tf.files.atomic import write_text
+from densedepth_tf.files.yaml_file import read_yaml
+from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.option import applies
+from densedepth_tf.training.run.notes import NOTES_FILE, read_notes
+
+CARD_FILE = "README.md"
+TITLE = "# Model card"
+NAMES = {
+    "densedepth": "DenseDepth (Alhashim & Wonka 2018)",
+    "monodepth2": "Monodepth2 (Godard et al. 2019)",
+    "eigen": "the coarse and fine network of Eigen et al. 2014",
+}
+TERMS = {
+    "rooms": "rooms rendered by this package; no terms of others",
+    "nyu": "NYU Depth v2 (Silberman et al. 2012), indoors; for research",
+    "kitti": "KITTI (Geiger et al. 2013), roads in daylight; CC BY-NC-SA 3.0, not for commerce",
+    "kitti-odometry": "KITTI odometry (Geiger et al. 2012); CC BY-NC-SA 3.0, not for commerce",
+}
+OWN_DATA = "data of one's own, whose terms hold for the model as well"
+TRAINED_WITH = (
+    *(
+        "encoder",
+        "encoder_weights",
+        "start_from",
+        "image_size",
+        "supervision",
+        "epochs",
+        "batch_size",
+    ),
+    *("optimizer", "learning_rate", "schedule", "ema", "precision", "seed", "keep"),
+    *("flip", "channel_swap", "scale_crop", "color", "rotation", "jitter"),
+    *("teacher", "teacher_weight", "mixup", "relative_weight", "holdout_every", "holdout_block"),
+)
+SHOWN = ("delta1", "delta2", "delta3", "abs_rel", "sq_rel", "rmse", "rmse_log", "log10", "silog")
+
+
+def write_model_card(folder: Path) -> None:
+    """Writes `README.md` into a run folder.
+
+    Args:
+        folder: Holds `config.yaml` and `model.keras`; figures are taken from `logs/epochs.csv`
+            and, where it was evaluated, `metrics.json`.
+
+    Raises:
+        OSError: If a file is missing or the card cannot be written.
+        ValueError: If one is damaged.
+    """
+    try:
+        options = read_yaml(folder / "config.yaml")
+    except ValueError as error:
+        raise ValueError(f"'{folder / 'config.yaml'}' is no YAML file: {error}") from error
+    if not isinstance(options, dict) or not {"model", "dataset", "image_size"} <= options.keys():
+        raise ValueError(f"This is no configuration of a run. Received: '{folder / 'config.yaml'}'")
+    card = folder / CARD_FILE
+    if card.is_file() and not card.read_text(encoding="utf-8").startswith(TITLE):
+        return  # Somebody's own.
+    log = folder / "logs" / "epochs.csv"
+    rows = list(csv.DictReader(io.StringIO(log.read_text()))) if log.is_file() else []
+    weights = _count_weights(folder / MODEL_FILE)
+    try:
+        notes = read_notes(folder / "logs" / NOTES_FILE)
+        text = model_card(options, weights, rows, _measured(folder), notes)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"The run's config.yaml, epochs.csv or metrics.json is damaged ({error!r}). "
+            f"Received: '{folder}'"
+        ) from error
+    write_text(card, text)
+
+
+def _measured(folder: Path) -> dict[str, Any] | None:
+    """The figures of the folder's model; those of an earlier or another one are none."""
+    metrics, model = folder / "metrics.json", folder / MODEL_FILE
+    if not metrics.is_file() or metrics.stat().st_mtime < model.stat().st_mtime:
+        return None
+    measured = json.loads(metrics.read_text(encoding="utf-8"))
+    checkpoint = Path(measured["checkpoint"] or "").resolve()
+    return measured if checkpoint in (folder.resolve(), model.resolve()) else None
+
+
+def model_card(
+    options: dict[str, Any],
+    num_weights: int,
+    log: list[dict[str, str]],
+    measured: dict[str, Any] | None,
+    notes: dict[str, str] | None = None,
+) -> str:
+    """The card as Markdown.
+
+    Args:
+        options: The run's options.
+        num_weights: Of the network.
+        log: Rows of the training's log, one per epoch.
+        measured: Content of `metrics.json`, if there is one.
+        notes: What the training noticed about itself.
+    """
+    data = options["dataset"]
+    return "\n".join(
+        [
+            f"{TITLE}: {options['model']}, trained on {data}",
+            "",
+            "Predicts the depth of every pixel of one photograph. The network is "
+            f"{NAMES[options['model']]}, {num_weights / 1e6:.1f} million weights; it sees images "
+            f"at {options['image_size']} (height x width).",
+            "",
+            "## Data",
+            "",
+            f"{_capital(TERMS.get(data, OWN_DATA))}.{_origin(options)}",
+            "",
+            "## Training",
+            "",
+            *(f"- {name}: {value}" for name, value in _used(options).items()),
+            f"- finished epochs: {int(log[-1]['epoch']) + 1 if log else 0}",
+            *(f"- {topic}: {text}" for topic, text in (notes or {}).items()),
+            "",
+            "## Figures",
+            "",
+            *_figures(_last_stage(log, options), measured, options.get("keep", "best")),
+            "",
+            "## Range and unit",
+            "",
+            _range(options),
+            "",
+            "## Meant for, and not",
+            "",
+            "Photographs and cameras like those of the training data: its scenes, its field of "
+            "view, its light. Elsewhere depth looks plausible and is wrong: measure it on your own "
+            "data first (`evaluate.py --dataset folder`).",
+            "",
+            "One picture does not tell its scale: another lens or a cropped picture changes all "
+            "depths by a factor. Glass, mirrors, sky, and thin or textureless things fail first; "
+            "edges are soft. Not for anything that may hurt people when it is wrong.",
+            "",
+        ]
+    )
+
+
+def _used(options: dict[str, Any]) -> dict[str, Any]:
+    """The options worth telling that apply to the model; of a path its end."""
+    known = {field.name: field for field in dataclasses.fields(TrainingConfig)}
+    return {
+        name: Path(str(options[name])).name
+        for name in TRAINED_WITH
+        if options.get(name) is not None
+        and applies(known[name], options["model"])
+        and not (name == "encoder_weights" and options.get("start_from"))
+    }
+
+
+def _origin(options: dict[str, Any]) -> str:
+    start = options.get("start_from")
+    if not start:
+        return ""
+    return f" Its weights began as those of {Path(start).name}, whose data and terms hold as well."
+
+
+def _last_stage(log: list[dict[str, str]], options: dict[str, Any]) -> list[dict[str, str]]:
+    """Rows of the epochs that trained this very model."""
+    return [row for row in log if int(row["epoch"]) >= (options.get("coarse_epochs") or 0)]
+
+
+def _figures(log: list[dict[str, str]], measured: dict[str, Any] | None, kept: str) -> list[str]:
+    if measured is None:
+        best = min(log, key=lambda row: float(row["val_loss"]), default={})
+        row = best if kept == "best" else (log or [{}])[-1]
+        values = [f"{key} {float(value):.4f}" for key, value in row.items() if "val_" in key]
+        return [
+            "Not evaluated under a protocol yet (`evaluate.py --checkpoint` this folder). "
+            f"Validation while training, {kept} epoch: {', '.join(sorted(values)) or 'none'}.",
+        ]
+    protocol = {name: value for name, value in measured["protocol"].items() if value is not None}
+    names = [name for name in SHOWN if name in measured["metrics"]["per_image"]]
+    return [
+        f"{measured['num_images']} images of {measured['dataset']}, protocol "
+        f"{protocol.pop('name')}.",
+        "",
+        "| pooling | " + " | ".join(names) + " |",
+        "| --- |" + " ---: |" * len(names),
+        *(
+            f"| {pooling.replace('_', ' ')} | "
+            + " | ".join(f"{metrics[name]:.4f}" for name in names)
+            + " |"
+            for pooling, metrics in measured["metrics"].items()
+        ),
+        "",
+        "The protocol: " + ", ".join(f"{name} {value}" for name, value in protocol.items()) + ".",
+    ]
+
+
+def _range(options: dict[str, Any]) -> str:
+    low, high = options["min_depth"], options["max_depth"]
+    if options["model"] != "monodepth2":
+        return f"{low:g} to {high:g} metres; what is nearer or farther is given as that."
+    if options.get("supervision") == "mono":
+        return (
+            "Relative depth: learned from one moving camera, it has no unit. `predict.py "
+            "--calibrate` gives it one."
+        )
+    return "Metres, whose scale comes from the distance of the two cameras of a stereo pair."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _count_weights(path: Path) -> int:
+    import h5py
+
+    sizes: list[int] = []
+
+    def visit(_: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset):
+            sizes.append(int(item.size))
+
+    with zipfile.ZipFile(path) as archive:
+        content = io.BytesIO(archive.read("model.weights.h5"))
+    with h5py.File(content) as file:
+        file.visititems(visit)
+    return sum(sizes)

@@ -1,0 +1,36 @@
+"""What a training noticed about itself, for its log, its model card and the study."""
+
+import json
+from pathlib import Path
+
+from tqdm import tqdm
+
+from densedepth_tf.files.atomic import write_text
+
+NOTES_FILE = "notes.json"
+# The topic of validations that told nothing.
+CONSTANT = "constant predictions"
+
+
+def note(path: Path, topic: str, text: str) -> None:
+    """Prints a note, unless it is known already, and keeps it in place of the topic's last one.
+
+    Raises:
+        OSError: If the file cannot be written.
+    """
+    notes = read_notes(path)
+    if notes.get(topic) == text:
+        return
+    tqdm.write(f"{topic}: {text}")
+    write_text(path, json.dumps({**notes, topic: text}, indent=2) + "\n")
+
+
+def read_notes(path: Path) -> dict[str, str]:
+    """The notes by topic; none where there is no file, or a damaged one."""
+    try:
+        notes = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(notes, dict):
+        return {}
+    return {str(topic): str(text) for topic, text in notes.items()}

@@ -1,0 +1,169 @@
+"""A run is a folder: what is in it, and when a command may go on with one that exists."""
+
+import contextlib
+import csv
+import dataclasses
+import io
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from densedepth_tf.checkpoints import COARSE_FILE, MODEL_FILE, POSE_FILE
+from densedepth_tf.files.atomic import write_text
+from densedepth_tf.files.claims import claim
+from densedepth_tf.files.outputs.input_safety import InputSafety
+from densedepth_tf.files.workspace import remove_leftovers
+from densedepth_tf.files.writable_folder import check_writable_folder
+from densedepth_tf.files.yaml_file import read_yaml
+from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.defaults import DEFAULTS
+from densedepth_tf.training.option import flag
+from densedepth_tf.training.run.model_card import CARD_FILE
+from densedepth_tf.training.run.notes import NOTES_FILE
+
+# What does not change what is learned, or may grow from one start to the next.
+MAY_DIFFER = {"workdir", "overwrite", "strict", "cache"}
+# What a run did before these could be chosen; other options that a run does not name had the
+# default of today.
+BEFORE = {"epsilon": 1e-7, "epsilon_place": "before"}
+# Schedules whose shape depends on the number of epochs.
+SHAPED = ("cosine", "step")
+# Options that name what is read.
+INPUTS = (
+    *("data_dir", "start_from", "encoder_weights", "teacher"),
+    *("split_file", "validation_split_file"),
+)
+
+
+class RunFolder:
+    """Paths inside `runs/<name>/`.
+
+    Args:
+        path: The folder.
+    """
+
+    def __init__(self, path: Path):
+        self.path = Path(path)
+        self.config = self.path / "config.yaml"
+        self.model = self.path / MODEL_FILE
+        self.pose = self.path / POSE_FILE
+        self.coarse = self.path / COARSE_FILE
+        self.backup = self.path / "backup"
+        self.logs = self.path / "logs"
+        self.csv_log = self.logs / "epochs.csv"
+        self.notes = self.logs / NOTES_FILE
+        self.panels = self.path / "panels"
+        self.curves = self.path / "curves.png"
+        self.metrics = self.path / "metrics.json"
+        self.card = self.path / CARD_FILE
+
+    def claim(self) -> contextlib.AbstractContextManager[None]:
+        """Keeps a second training out of the folder, see `claims.claim`."""
+        return claim(self.path, [self.backup.name])
+
+    def check(self, config: TrainingConfig) -> None:
+        """Finds out whether a run may start or go on here, and changes nothing.
+
+        Raises:
+            ValueError: If it holds a run with other options, or what the run is to read.
+            OSError: If it cannot be written.
+        """
+        self._keep_inputs_safe(config)
+        check_writable_folder(self.path)
+        if self._holds_run() and not config.overwrite:
+            self._check_same(config)
+
+    def finished_epochs(self, config: TrainingConfig) -> int:
+        """After how many epochs a run of `config` goes on here."""
+        backups = [] if config.overwrite else sorted(self.backup.glob("epoch-*"))
+        return int(backups[-1].name.removeprefix("epoch-")) if backups else 0
+
+    def prepare(self, config: TrainingConfig) -> None:
+        """Makes the folder ready for a run, or for going on with the run that is in it."""
+        if config.overwrite and self._holds_run():
+            self._clear()
+        for folder in (self.path, self.backup, self.logs, self.panels):
+            remove_leftovers(folder)
+        # A configuration that is passed to --config again must not discard the run.
+        options = {**config.to_dict(), "overwrite": False}
+        write_text(self.config, yaml.safe_dump(options, sort_keys=False))
+        for folder in (self.backup, self.logs, self.panels):
+            folder.mkdir(exist_ok=True)
+
+    def forget_after(self, epoch: int) -> None:
+        """Drops rows of the log that a run killed before its backup will write again.
+
+        Args:
+            epoch: Number of finished epochs.
+        """
+        if not self.csv_log.is_file():
+            return
+        with open(self.csv_log, newline="") as file:
+            rows = list(csv.reader(file))
+        complete = [row for row in rows[1:] if len(row) == len(rows[0]) and int(row[0]) < epoch]
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows([*rows[:1], *complete])
+        write_text(self.csv_log, text.getvalue())
+
+    def _keep_inputs_safe(self, config: TrainingConfig) -> None:
+        """Training writes to the folder, and `--overwrite` empties it."""
+        written = InputSafety([self.path, *self._files(), self.backup, self.logs, self.panels])
+        for name in INPUTS:
+            given = getattr(config, name)
+            if not given or not (path := Path(given)).exists():
+                continue
+            # Data may lie below the run's folder, but not below what is emptied.
+            above = path.resolve().parents if config.overwrite else ()
+            above = [place for place in above if place != self.path.resolve()]
+            if any(written.replaced_by(place) for place in (path, *above)):
+                raise ValueError(
+                    f"--workdir would write to what {flag(name)} reads; choose another one. "
+                    f"Received: --workdir '{self.path}' and {flag(name)} '{given}'"
+                )
+
+    def _files(self) -> tuple[Path, ...]:
+        return (
+            *(self.config, self.model, self.pose, self.coarse),
+            *(self.curves, self.metrics, self.card),
+        )
+
+    def _holds_run(self) -> bool:
+        """Whether there is anything to lose; a run that stopped in its first epoch left nothing."""
+        files = (self.model, self.coarse)
+        return any(file.is_file() for file in files) or any(self.backup.glob("epoch-*"))
+
+    def _check_same(self, config: TrainingConfig) -> None:
+        before = self._read_config()
+        now = config.to_dict()
+        may_differ = MAY_DIFFER if config.schedule in SHAPED else {*MAY_DIFFER, "epochs"}
+        changed = [
+            f"{key} was {before[key]}, is {now[key]}"
+            for key in now
+            if key not in may_differ and before[key] != now[key]
+        ]
+        if changed:
+            raise ValueError(
+                f"The folder holds a run with other options ({'; '.join(changed[:4])}). Pass "
+                "what it was, choose another --workdir or pass --overwrite. "
+                f"Received: '{self.path}'"
+            )
+
+    def _read_config(self) -> dict[str, Any]:
+        """Options of the run in the folder, those included that did not exist yet."""
+        defaults = {field.name: field.default for field in dataclasses.fields(TrainingConfig)}
+        try:
+            options = read_yaml(self.config)
+            return {**defaults, **DEFAULTS.get(options.get("model"), {}), **BEFORE, **options}
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise ValueError(
+                f"The folder holds a run, but its {self.config.name} is missing or damaged. Choose "
+                f"another --workdir or pass --overwrite. Received: '{self.config}'"
+            ) from error
+
+    def _clear(self) -> None:
+        for file in self._files():
+            file.unlink(missing_ok=True)
+        for folder in (self.backup, self.logs, self.panels):
+            shutil.rmtree(folder, ignore_errors=True)

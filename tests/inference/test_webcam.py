@@ -1,0 +1,45 @@
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from densedepth_tf.files.video.clip import BadVideoError
+from densedepth_tf.inference.predictor import Predictor
+from densedepth_tf.inference.video.webcam import Camera, camera_index
+
+LEVELS = [40, 80, 120, 160, 200, 240]
+
+
+@pytest.fixture
+def camera_of_a_clip(monkeypatch, grey_clip):
+    """OpenCV's own reader of a video, where the camera's would be: no machine has a camera."""
+    path, capture = str(grey_clip("camera.avi", LEVELS)), cv2.VideoCapture
+    monkeypatch.setattr(cv2, "VideoCapture", lambda index: capture(path))
+
+
+def test_which_inputs_are_cameras(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "7").touch()
+    assert [camera_index(entry) for entry in ("camera:0", "camera:12", "0", "3")] == [0, 12, 0, 3]
+    for entry in ("7", "a.mp4", "camera", "camera:", "camera:x", "-1", tmp_path / "0"):
+        assert camera_index(entry) is None
+
+
+def test_frames_come_until_there_are_enough_or_no_more(camera_of_a_clip, model):
+    camera = Camera(0)
+    frames = list(camera.frames(every=2, max_frames=2))
+    assert camera.size == (48, 64) and len(frames) == 2
+    assert 0 <= frames[0].pts < frames[1].pts
+    predictions = list(Predictor(model).predict_video("camera:0"))
+    assert len(predictions) == len(LEVELS) - 1  # the first is looked at when it is opened
+    np.testing.assert_allclose(
+        [p.depth.mean() for p in predictions], np.array(LEVELS[1:]) / 50, 0.05
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, asking may open a window")
+def test_a_camera_that_is_not_there(capfd):
+    with pytest.raises(BadVideoError, match="no camera 97"):
+        Camera(97)
+    assert not capfd.readouterr().err
