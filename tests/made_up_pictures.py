@@ -4,7 +4,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pytest
 
 
 def _smooth_image(seed: int, height: int, width: int) -> np.ndarray:
@@ -46,8 +45,3 @@ class Pictures:
         (folder / image).write_bytes(encode(pixels))
         millimetres = np.round(self.depth(seed, *size) * 1000).astype(np.uint16)
         (folder / depth).write_bytes(self.png(millimetres))
-
-
-@pytest.fixture(scope="session")
-def pictures() -> Pictures:
-    return Pictures()
