@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
+from densedepth_tf.commands.flag_names import with_flags
 from densedepth_tf.process.interruption import was_terminated
 
 EXIT_BAD_INPUT = 2
@@ -21,8 +22,11 @@ LONGEST_LINE = 2000
 
 
 def fail(program: str, message: str) -> NoReturn:
-    """Prints one line on standard error and leaves with exit code 2."""
-    line = " ".join(message.split())
+    """Prints one line on standard error and leaves with exit code 2.
+
+    Arguments that the message names become the flags of the running command.
+    """
+    line = " ".join(with_flags(message).split())
     if len(line) > LONGEST_LINE:  # a value that was received may be a whole file
         line = f"{line[: LONGEST_LINE // 2]} ... {line[-LONGEST_LINE // 2 :]}"
     print(f"{program}: error: {line}", file=sys.stderr)
@@ -53,7 +57,7 @@ def command_edge(program: str) -> Iterator[None]:
     except KeyboardInterrupt as interrupt:
         terminated = was_terminated()
         # What was interrupted may say how to go on.
-        how = f"; {interrupt}" if str(interrupt) else ""
+        how = f"; {with_flags(str(interrupt))}" if str(interrupt) else ""
         print(f"{program}: {'terminated' if terminated else 'interrupted'}{how}", file=sys.stderr)
         sys.exit(EXIT_TERMINATED if terminated else EXIT_INTERRUPTED)
     except BrokenPipeError:

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NoReturn
 
 from densedepth_tf.commands.command_edge import (
@@ -18,6 +18,7 @@ from densedepth_tf.commands.command_edge import (
     fail,
     show_tracebacks,
 )
+from densedepth_tf.commands.flag_names import flags_of, naming, with_flags
 from densedepth_tf.process.interruption import sigterm_as_interrupt
 from densedepth_tf.process.quiet import quiet
 
@@ -36,7 +37,7 @@ def report_bad(heading: str, reasons: Sequence[str]) -> int:
 
     Args:
         heading: What was left out, and how many of them.
-        reasons: What is wrong with each.
+        reasons: What is wrong with each; arguments that they name become flags.
 
     Returns:
         The exit code: 1, or 0 without reasons.
@@ -44,7 +45,8 @@ def report_bad(heading: str, reasons: Sequence[str]) -> int:
     if not reasons:
         return 0
     more = len(reasons) - MOST_NAMED
-    named = [heading, *reasons[:MOST_NAMED], *([f"and {more} more"] if more > 0 else [])]
+    reasons = [with_flags(reason) for reason in reasons[:MOST_NAMED]]
+    named = [heading, *reasons, *([f"and {more} more"] if more > 0 else [])]
     print("\n  ".join(named), file=sys.stderr)
     return EXIT_SOME_BAD
 
@@ -58,9 +60,16 @@ def is_blank(value: object) -> bool:
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that reports a wrong or an empty flag in one line."""
+    """An argument parser that reports a wrong or an empty flag in one line.
 
-    def __init__(self, **kwargs):
+    Args:
+        other_names: Arguments of the library that the command's flags call otherwise: their names
+            to those of the parsed options.
+        **kwargs: As of `argparse.ArgumentParser`.
+    """
+
+    def __init__(self, *, other_names: Mapping[str, str] | None = None, **kwargs):
+        self.other_names = other_names or {}
         kwargs.setdefault("formatter_class", argparse.ArgumentDefaultsHelpFormatter)
         super().__init__(allow_abbrev=False, **kwargs)
         self.add_argument(DEBUG, action="store_true", default=argparse.SUPPRESS, help=DEBUG_HELP)
@@ -79,34 +88,50 @@ class Parser(argparse.ArgumentParser):
         return options
 
 
-def run(program: str, body: Callable[[], int | None], tensorflow: bool = False) -> NoReturn:
+def run(
+    command: argparse.ArgumentParser | str,
+    body: Callable[[], int | None],
+    tensorflow: bool | Callable[[], bool] = False,
+) -> NoReturn:
     """Runs a command's work inside `command_edge`; warnings are single lines, too.
 
     Args:
-        program: Name in front of messages.
+        command: The command's parser, whose flags messages name, or only its name.
         body: The work; returns the exit code, None for 0.
-        tensorflow: The work needs TensorFlow: start it first, without its start-up messages.
+        tensorflow: Whether the work needs TensorFlow: it is started first, without its start-up
+            messages. A function where files must be looked at to know.
     """
-    with command_edge(program), sigterm_as_interrupt(), warnings.catch_warnings():
-        if tensorflow:
+    program, flags = command, {}
+    if isinstance(command, argparse.ArgumentParser):
+        program, flags = command.prog, flags_of(command)
+    with (
+        naming(flags),
+        command_edge(program),
+        sigterm_as_interrupt(),
+        warnings.catch_warnings(),
+    ):
+        if tensorflow() if callable(tensorflow) else tensorflow:
             _start_tensorflow()
-        warnings.showwarning = functools.partial(_show_warning, {})
+        warnings.showwarning = functools.partial(_show_warning, {}, flags)
         warnings.filterwarnings("ignore", module=_NAMELESS)
         sys.exit(body())
 
 
-def _show_warning(shown: dict[str, int], message: Warning | str, *_: object) -> None:
+def _show_warning(
+    shown: dict[str, int], flags: Mapping[str, str], message: Warning | str, *_: object
+) -> None:
     """One line above a progress bar, without the code that warned.
 
     What is said of file after file is said of the first ten.
 
     Args:
         shown: How often each kind of warning came: its words without names and numbers.
+        flags: As of `with_flags`; threads that warn do not know the running command's.
         message: The warning.
     """
     from tqdm import tqdm
 
-    line = " ".join(str(message).split())
+    line = " ".join(with_flags(str(message), flags).split())
     kind = re.sub(r"'.*?'|\d+", "", line)
     shown[kind] = shown.get(kind, 0) + 1
     if shown[kind] > MOST_NAMED + 1:

@@ -25,4 +25,4 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
         run_demo(Path(options.workdir), overwrite=options.overwrite)
 
-    run(parser.prog, body, tensorflow=True)
+    run(parser, body, tensorflow=True)

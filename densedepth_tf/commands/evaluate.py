@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         parser.error("--mirrored needs --checkpoint: files have no prediction of mirrored images")
     _check_protocol(parser, options)
     run(
-        parser.prog,
+        parser,
         lambda: _evaluate(options),
         tensorflow=options.dataset == "tfrecord" or any(map(needs_tensorflow, options.checkpoint)),
     )

@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         "it, one image of that size, or for a SavedModel any number. What is exported resizes to "
         "the size the network was trained at, and back.",
         formatter_class=argparse.HelpFormatter,
+        other_names={"num_images": "calibration_images"},
     )
     parser.add_argument(
         "--checkpoint", required=True, help="preset, run folder, .keras or official .h5"
@@ -99,7 +100,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         )
         print(f"{options.output}: {options.format} {options.precision}, {report}")
 
-    run(parser.prog, body, tensorflow=True)
+    run(parser, body, tensorflow=True)
 
 
 def _calibration(options: argparse.Namespace) -> "CalibrationImages | None":

@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     add("--strict", action="store_true", help="stop at the first frame that cannot be used")
     add_sequence_arguments(parser)
     options = parser.parse_args(arguments)
-    run(parser.prog, lambda: _export(options))
+    run(parser, lambda: _export(options))
 
 
 def _export(options: argparse.Namespace) -> int:

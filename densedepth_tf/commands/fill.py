@@ -74,7 +74,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     add("--overwrite", action="store_true", help="fill those that are there already, too")
     add("--strict", action="store_true", help="stop at the first pair that cannot be used")
     options = parser.parse_args(arguments)
-    run(parser.prog, lambda: _fill(options))
+    run(parser, lambda: _fill(options))
 
 
 def _fill(options: argparse.Namespace) -> int:

@@ -8,6 +8,7 @@ from densedepth_tf.commands.arguments.number_arguments import count_or_none, met
 from densedepth_tf.commands.arguments.sequence_arguments import sequence_options
 from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, run
+from densedepth_tf.commands.flag_names import with_flags
 from densedepth_tf.data.checks.depth_range import USUAL_MODEL_RANGE
 
 
@@ -49,10 +50,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             return _inspect_frames(options, str(error))
         model_range = (options.min_depth, options.max_depth)
         inspection = inspect_source(source, options.num_images, model_range)
-        print(inspection.report())
+        print(with_flags(inspection.report()))
         return EXIT_SOME_BAD if inspection.bad else 0
 
-    run(parser.prog, body)
+    run(parser, body)
 
 
 def _inspect_frames(options: argparse.Namespace, why: str) -> int:
@@ -69,5 +70,5 @@ def _inspect_frames(options: argparse.Namespace, why: str) -> int:
         options=sequence_options(options),
     )
     found = preflight(frames, num_frames=options.num_images)
-    print(f"{found.report()}\nwarning: {why}")
+    print(with_flags(f"{found.report()}\nwarning: {why}"))
     return EXIT_SOME_BAD if found.bad else 0

@@ -29,6 +29,7 @@ from densedepth_tf.commands.arguments.video_arguments import (
 )
 from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, leave_at_once, run
+from densedepth_tf.commands.flag_names import with_flags
 from densedepth_tf.presets.presets import DEFAULT_PRESET, PRESETS
 
 
@@ -153,9 +154,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         return EXIT_SOME_BAD if report.failures else 0
 
     run(
-        parser.prog,
+        parser,
         body,
-        tensorflow=bool(options.save_calibrated) or quick_load_needs_tensorflow(options.checkpoint),
+        tensorflow=lambda: (
+            bool(options.save_calibrated) or quick_load_needs_tensorflow(options.checkpoint)
+        ),
     )
 
 
@@ -171,7 +174,7 @@ def _print_report(report, options: argparse.Namespace) -> None:
     for clip in report.clips:
         print(describe_clip(clip))
         for warning in clip.warnings:
-            print(f"predict.py: warning: {warning}", file=sys.stderr)
+            print(f"predict.py: warning: {with_flags(warning)}", file=sys.stderr)
     if report.cut_off:
         print(
             f"{len(report.cut_off)} images have depth beyond {65534 * options.depth_png_scale:g} m,"
@@ -189,4 +192,4 @@ def _print_report(report, options: argparse.Namespace) -> None:
     if report.failures:
         print(f"Skipped {len(report.failures)} files:", file=sys.stderr)
         for failure in report.failures:
-            print(f"  {failure.reason}", file=sys.stderr)
+            print(f"  {with_flags(failure.reason)}", file=sys.stderr)

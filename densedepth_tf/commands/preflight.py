@@ -11,6 +11,7 @@ from densedepth_tf.commands.arguments.sequence_arguments import (
 )
 from densedepth_tf.commands.command_edge import EXIT_BAD_INPUT, command_edge
 from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, run
+from densedepth_tf.commands.flag_names import with_flags
 from densedepth_tf.data.sources import SEQUENCE_DATASETS, SPLITS
 
 
@@ -51,7 +52,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     add("--keep", metavar="FILE", help="write a split file of all frames that show depth")
     add_sequence_arguments(parser)
     options = parser.parse_args(arguments)
-    run(parser.prog, lambda: _preflight(options))
+    run(parser, lambda: _preflight(options))
 
 
 def _preflight(options: argparse.Namespace) -> int:
@@ -72,7 +73,7 @@ def _preflight(options: argparse.Namespace) -> int:
     step = options.frame_step
     offsets = (-step, step, "s") if options.stereo else (-step, step)
     found = preflight(frames, offsets, options.num_frames)
-    print(found.report())
+    print(with_flags(found.report()))
     if options.keep:
         from densedepth_tf.data.checks.static_frames import write_moving
 

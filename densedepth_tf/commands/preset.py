@@ -54,4 +54,4 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         print(f"{output}: {output.stat().st_size / MEGABYTE:.2f} MB, {parity}")
         print(f"ONNX graph for predict.py: {graph}")
 
-    run(parser.prog, body, tensorflow=True)
+    run(parser, body, tensorflow=True)

@@ -63,4 +63,4 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         total = sum(counts.values())
         print(f"{options.output}: {total} images, {rendered} rendered, {total - rendered} kept")
 
-    run(parser.prog, body)
+    run(parser, body)

@@ -46,4 +46,4 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         print(f"Written to {workdir / REPORT_FILE}")
         return 0
 
-    run(parser.prog, body, tensorflow=True)
+    run(parser, body, tensorflow=True)

@@ -7,6 +7,7 @@ from densedepth_tf.commands.arguments.data_arguments import add_data_arguments, 
 from densedepth_tf.commands.arguments.number_arguments import count, whole
 from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, run
+from densedepth_tf.commands.flag_names import with_flags
 
 
 @command_edge("densedepth tfrecord")
@@ -47,11 +48,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             strict=options.strict,
         )
         for message in index["skipped"]:
-            print(f"warning: left out: {message}", file=sys.stderr)
+            print(f"warning: left out: {with_flags(message)}", file=sys.stderr)
         size = sum(shard["num_bytes"] for shard in index["shards"]) / 1e6
         print(
             f"{index['num_images']} samples in {len(index['shards'])} shards ({size:.1f} MB) in "
             f"{options.output}; {len(index['skipped'])} bad samples left out"
         )
 
-    run(parser.prog, body, tensorflow=True)
+    run(parser, body, tensorflow=True)

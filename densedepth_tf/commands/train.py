@@ -18,6 +18,7 @@ from densedepth_tf.commands.command_edge import (
     show_tracebacks,
 )
 from densedepth_tf.commands.command_line import BLANK, is_blank, run
+from densedepth_tf.commands.flag_names import flags_of, naming
 from densedepth_tf.files.yaml_file import read_yaml
 from densedepth_tf.training.config import TrainingConfig
 
@@ -128,13 +129,15 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     arguments = _config_first(sys.argv[1:] if arguments is None else arguments)
     show_tracebacks(arguments)
     _refuse_blanks(arguments)
-    values = build_parser().parse_args(arguments).as_dict()
+    parser = build_parser()
+    values = parser.parse_args(arguments).as_dict()
     values.pop("config", None)
 
-    try:
-        config = TrainingConfig(**values)
-    except ValueError as error:
-        fail(PROGRAM, str(error))
+    with naming(flags_of(parser)):
+        try:
+            config = TrainingConfig(**values)
+        except ValueError as error:
+            fail(PROGRAM, str(error))
 
     def body() -> int:
         from densedepth_tf.training.train import train
@@ -142,4 +145,4 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         train(config)
         return 0
 
-    run(PROGRAM, body, tensorflow=True)
+    run(parser, body, tensorflow=True)

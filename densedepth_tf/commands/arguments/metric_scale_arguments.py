@@ -5,6 +5,8 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from densedepth_tf.commands.flag_names import with_flags
+
 if TYPE_CHECKING:
     from densedepth_tf.inference.metres.fit_metric_scale import CalibrationOptions
     from densedepth_tf.inference.metres.metric_scale import Calibration
@@ -81,7 +83,7 @@ def calibration_options(options: argparse.Namespace, program: str) -> "Calibrati
     def tell(calibration: "Calibration") -> None:
         print(f"Depth x {calibration.factor:.4g}: {calibration.description}", flush=True)
         for warning in calibration.warnings:
-            print(f"{program}: warning: {warning}", file=sys.stderr)
+            print(f"{program}: warning: {with_flags(warning)}", file=sys.stderr)
 
     return CalibrationOptions(
         height=heights[0] if heights else None,
