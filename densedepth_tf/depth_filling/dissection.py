@@ -131,9 +131,11 @@ class Level(NamedTuple):
 @functools.lru_cache(64)
 def dissect(kind: BlockKind, leaf: int, image_width: int) -> list[dict[BlockKind, Level]]:
     """Splits a block until its parts fit into `leaf` x `leaf` pixels; levels from the top down."""
-    levels, blocks = [], {kind: [(0, 0)]}
+    levels: list[dict[BlockKind, Level]] = []
+    blocks = {kind: [(0, 0)]}
     while blocks:
-        level, parts = {}, {}
+        level: dict[BlockKind, Level] = {}
+        parts: dict[BlockKind, list[tuple[int, int]]] = {}
         for kind_, origins in blocks.items():
             positions = _positions(origins, image_width)[:, np.newaxis]
             if kind_.fits(leaf):

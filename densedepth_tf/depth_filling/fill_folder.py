@@ -72,7 +72,8 @@ def fill_folder(
     Args:
         data_dir: Photographs and depth maps: a folder, paired as `find_pairs` says, or a CSV file.
         output: The folder to write.
-        alpha, method: As of `fill_depth`.
+        alpha: As of `fill_depth`.
+        method: Likewise.
         depth_scale: Metres per stored unit of the input; by default decided by the files.
         png_scale: Metres per unit of the output.
         jobs: Depth maps filled at the same time, each in a thread.
@@ -100,8 +101,8 @@ def fill_folder(
         inputs = [root / pair.image, root / pair.depth]
         inputs += [root / masks[pair.depth]] if pair.depth in masks else []
         maps.append(_DepthMap(str(PurePosixPath(pair.depth).with_suffix(".png")), inputs))
-    inputs = itertools.chain.from_iterable(each.inputs for each in maps)
-    InputSafety([listing, *inputs]).check(folder / each.output for each in maps)
+    read = itertools.chain.from_iterable(each.inputs for each in maps)
+    InputSafety([listing, *read]).check(folder / each.output for each in maps)
     settings = alpha, method, png_scale
     return _fill(source, maps, folder, settings, depth_scale, jobs, overwrite, strict)
 
@@ -124,7 +125,13 @@ def fill_frames(
 
     Args:
         source: The frames.
-        output, alpha, method, png_scale, jobs, overwrite, strict: As of `fill_folder`.
+        output: As of `fill_folder`, as is everything below.
+        alpha: How firmly known depth holds.
+        method: "exact" or "approximate".
+        png_scale: Metres per unit of the output.
+        jobs: Depth maps filled at the same time.
+        overwrite: Fill those that are there already, too.
+        strict: Stop at the first frame that cannot be used.
 
     Raises:
         BadSampleError, ValueError, OSError, KeyboardInterrupt: As `fill_folder`.
@@ -164,13 +171,8 @@ def _fill(
 ) -> FillingReport:
     """Fills every sample of a source into its file, with the photographs if they have names.
 
-    Args:
-        source: The samples.
-        maps: Their files.
-        folder: Where they go.
-        settings: `alpha`, `method` and `png_scale` of `fill_folder`.
-        origin: What else decides how they look.
-        jobs, overwrite, strict: As of `fill_folder`.
+    `settings` are `alpha`, `method` and `png_scale` of `fill_folder`; `origin` is what else decides
+    how the outputs look.
     """
     alpha, method, png_scale = settings
     check_options(alpha, method)

@@ -106,14 +106,19 @@ def _eliminate(
     kind: BlockKind,
     leaf: int,
     width: int,
-    origin: int,
+    origin: int | np.ndarray,
     finish: Callable[[BlockKind, np.ndarray], np.ndarray],
     eliminated: list[_Elimination],
 ) -> np.ndarray:
     """Eliminates the inside of a block; gives the equations of its ring, (1, R, R + 1).
 
     Args:
+        kind: The block's size and where the image ends at it.
+        leaf: Side of the parts that `finish` sees to, in pixels.
+        width: Of the image.
+        origin: The position of the block's first pixel.
         finish: Does the same for parts of `leaf` x `leaf` pixels, of one kind, at these origins.
+        eliminated: Gets what was eliminated here, in this order.
     """
     below: dict[BlockKind, np.ndarray] = {}
     for level in reversed(dissect(kind, leaf, width)):
@@ -136,9 +141,9 @@ def _eliminate_leaves(
 ) -> tuple[np.ndarray, _Elimination]:
     leaf = leaf_of(kind, width)
     inside, size = leaf.num_inside, leaf.num_pixels
-    matrices = np.zeros((len(origins), size * (size + 1)))
-    matrices[:, leaf.entry] = stencil.take(origins + (leaf.plane * right.size + leaf.pixel))
-    matrices = matrices.reshape(-1, size, size + 1)
+    entries = np.zeros((len(origins), size * (size + 1)))
+    entries[:, leaf.entry] = stencil.take(origins + (leaf.plane * right.size + leaf.pixel))
+    matrices = entries.reshape(-1, size, size + 1)
     pixels = origins + leaf.pixels
     matrices[..., -1] = right.take(pixels)
     inverse = np.linalg.inv(matrices[:, :inside, :inside])
@@ -152,7 +157,9 @@ def _merge(split: Split, first: np.ndarray, second: np.ndarray) -> tuple[np.ndar
     """Sums the equations of two blocks' rings, and eliminates the line between the blocks.
 
     Args:
-        first, second: (N, R, R + 1), the last column being the right-hand side.
+        split: How the block falls into the two.
+        first: Of the first block's ring, (N, R, R + 1), the last column the right-hand side.
+        second: Of the second block's, likewise.
 
     Returns:
         The equations of the new ring, (N, R, R + 1), and the factors of the line.

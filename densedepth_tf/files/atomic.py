@@ -5,7 +5,6 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from densedepth_tf.files.durable import make_folder, sync, sync_folder
 from densedepth_tf.files.workspace import REPLACED, Workspace
@@ -77,6 +76,6 @@ def write_text(path: str | os.PathLike, content: str, errors: str = "backslashre
     write_bytes(path, content.encode(errors=errors))
 
 
-def write_json(path: str | os.PathLike, content: Any) -> None:
+def write_json(path: str | os.PathLike, content: object) -> None:
     """Writes `content` to `path` as indented JSON, in one step; NaN is refused."""
     write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")

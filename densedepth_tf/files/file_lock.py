@@ -3,12 +3,12 @@
 import contextlib
 import errno
 import os
+import sys
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
+if sys.platform == "win32":
     import msvcrt
+else:
+    import fcntl
 
 _TAKEN = (errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK)
 _LOCKED_BYTE = 1 << 30  # of a file on Windows, where what is locked cannot be read
@@ -29,12 +29,12 @@ def lock(descriptor: int, wait: bool = False) -> bool:
     """
     while True:
         try:
-            if fcntl is not None:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-            else:
+            if sys.platform == "win32":
                 os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
                 # Waiting, it gives up after ten seconds.
                 msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+            else:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except OSError as error:
             if error.errno not in _TAKEN:
                 raise

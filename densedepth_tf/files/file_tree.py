@@ -13,6 +13,8 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from typing_extensions import override
+
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.images.image_size import MAX_FILE_BYTES
 from densedepth_tf.files.regular_file import check_regular_file, read_regular_file
@@ -84,9 +86,11 @@ class FolderTree(FileTree):
         self.root = Path(root)
         self.title = str(root)
 
+    @override
     def exists(self, name: str) -> bool:
         return (self.root / name).is_file()
 
+    @override
     def read(self, name: str, most_bytes: int = MAX_FILE_BYTES) -> bytes:
         try:
             return read_regular_file(self.root / name, most_bytes)
@@ -95,9 +99,11 @@ class FolderTree(FileTree):
                 f"Cannot read '{self.path(name)}': {error.strerror or error}."
             ) from error
 
+    @override
     def at(self, folder: str) -> "FolderTree":
         return FolderTree(self.root / folder) if folder else self
 
+    @override
     def parent(self) -> "FolderTree":
         return FolderTree(self.root.absolute().parent)
 
@@ -123,6 +129,7 @@ class ZipTree(FileTree):
                 f"'{archive}' is not a complete zip archive ({error}); download it again."
             ) from error
 
+    @override
     def exists(self, name: str) -> bool:
         return self._prefix + name in self._members
 
@@ -130,9 +137,11 @@ class ZipTree(FileTree):
         """Whether there is a file of this name, in whatever folder of the archive."""
         return any(f"/{name}".endswith(f"/{file_name}") for name in self._members)
 
+    @override
     def path(self, name: str) -> str:
         return f"{self.title}:{self._prefix}{name}"
 
+    @override
     def at(self, folder: str) -> "ZipTree":
         if not folder:
             return self
@@ -140,6 +149,7 @@ class ZipTree(FileTree):
         below.__dict__.update(self.__dict__, _prefix=f"{self._prefix}{folder}/")
         return below
 
+    @override
     def read(self, name: str, most_bytes: int = MAX_FILE_BYTES) -> bytes:
         member = self._members.get(self._prefix + name)
         if member is None:

@@ -69,7 +69,7 @@ def remove_leftovers(parent: str | os.PathLike) -> None:
     users stay, and for a day those of other computers, whose locks may not be seen from here.
     """
     try:
-        with os.scandir(parent) as entries:
+        with os.scandir(Path(parent)) as entries:
             found = [entry for entry in entries if entry.name.startswith(PREFIX)]
         for entry in found:
             if entry.is_dir(follow_symlinks=False) and _is_own(entry.stat(follow_symlinks=False)):

@@ -34,7 +34,7 @@ def read_yaml(path: str | os.PathLike) -> Any:
 def _check_size(text: str) -> None:
     """Counts values without building them: a few aliases of aliases stand for billions."""
     total = 0
-    sizes: dict[str, int] = {}  # of what is anchored
+    sizes: dict[str | None, int] = {}  # of what is anchored
     started: list[tuple[str | None, int]] = []  # lists and mappings, and the values before them
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         anchor = getattr(event, "anchor", None)

@@ -68,10 +68,10 @@ def _focal_from_35mm(tags: Mapping[int, Any], size: tuple[int, int]) -> tuple[fl
 def _focal_from_plane(tags: Mapping[int, Any], scale: float) -> tuple[float, float] | None:
     length = _number(tags, FOCAL_LENGTH)
     across = _number(tags, FOCAL_PLANE_X)
-    down = _number(tags, FOCAL_PLANE_Y) or across
     unit = _MILLIMETRES.get(int(_number(tags, FOCAL_PLANE_UNIT) or _INCH))
     if length is None or across is None or unit is None:
         return None
+    down = _number(tags, FOCAL_PLANE_Y) or across
     return length * across / unit * scale, length * down / unit * scale
 
 

@@ -162,11 +162,13 @@ def _planes_of_windows(rays: np.ndarray, inverse: np.ndarray, share: float) -> n
     rays = rays * valid[..., None]
     squares = (rays[..., :, None] * rays[..., None, :]).reshape(*valid.shape, 9)
     side = max(3, round(share * len(rays)))
-    means = [
-        cv2.boxFilter(np.ascontiguousarray(values), -1, (side, side))
-        for values in np.moveaxis(np.dstack([squares, rays * inverse[..., None]]), -1, 0)
-    ]
-    means = np.stack(means, axis=-1)
+    means = np.stack(
+        [
+            cv2.boxFilter(np.ascontiguousarray(values), -1, (side, side))
+            for values in np.moveaxis(np.dstack([squares, rays * inverse[..., None]]), -1, 0)
+        ],
+        axis=-1,
+    )
     matrices, sides = means[..., :9].reshape(*valid.shape, 3, 3), means[..., 9:, None]
     solvable = np.linalg.det(matrices) > 1e-15
     planes = np.full(rays.shape, np.nan)

@@ -1,11 +1,10 @@
 """What every estimator accepts as images."""
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 
 
-def check_images(images: Any) -> np.ndarray:
+def check_images(images: ArrayLike) -> np.ndarray:
     """Checks an image or a batch of images and returns it as uint8 or float32.
 
     Raises:

@@ -110,7 +110,7 @@ def resize_whole(
     return rescale_intrinsics(intrinsics, old_size, new_size)
 
 
-def same_shape(size: tuple[int, int], other: tuple[int, int]) -> bool:
+def same_shape(size: tuple[float, float], other: tuple[float, float]) -> bool:
     """Whether two (height, width) have one aspect ratio, but for rounding and 2 per cent."""
     # A side may have been rounded by up to a pixel.
     slack = MAX_ASPECT_CHANGE + 1 / min(*size, *other)

@@ -8,17 +8,17 @@ float32 whatever the dtype policy, and without matrix products, which GPUs may r
 (TF32).
 """
 
-from typing import Any
-
 import numpy as np
 from keras import ops
+
+from densedepth_tf.geometry.tensor import Tensor
 
 # Nearest distance in front of a camera, in the unit of depth, at which a point is still divided
 # by its own: everything nearer, or behind, is projected as if it stood there.
 MIN_DISTANCE = 1e-3
 
 
-def back_project(depth: Any, intrinsics: Any) -> Any:
+def back_project(depth: Tensor, intrinsics: Tensor) -> Tensor:
     """The point in space that every pixel sees.
 
     Args:
@@ -33,7 +33,7 @@ def back_project(depth: Any, intrinsics: Any) -> Any:
     return ops.stack([depth * across, depth * down, depth], axis=-1)
 
 
-def move(points: Any, motion: Any) -> Any:
+def move(points: Tensor, motion: Tensor) -> Tensor:
     """Points as seen from another camera.
 
     Args:
@@ -49,7 +49,7 @@ def move(points: Any, motion: Any) -> Any:
     return motion[..., 0] * x + motion[..., 1] * y + motion[..., 2] * z + motion[..., 3]
 
 
-def project(points: Any, intrinsics: Any) -> Any:
+def project(points: Tensor, intrinsics: Tensor) -> Tensor:
     """Where points in space are seen.
 
     Args:
@@ -68,7 +68,7 @@ def project(points: Any, intrinsics: Any) -> Any:
     return focal * points[..., :2] / ops.maximum(points[..., 2:], MIN_DISTANCE) + centre
 
 
-def reproject(depth: Any, motion: Any, intrinsics: Any) -> Any:
+def reproject(depth: Tensor, motion: Tensor, intrinsics: Tensor) -> Tensor:
     """Where a source camera sees what every pixel of the target camera sees.
 
     It is `project(move(back_project(depth)))`, computed as each pixel's place plus how far the
@@ -102,7 +102,7 @@ def reproject(depth: Any, motion: Any, intrinsics: Any) -> Any:
     return ops.stack([columns + shift_u, rows + shift_v], axis=-1)
 
 
-def coarser_intrinsics(intrinsics: Any, factor: int) -> Any:
+def coarser_intrinsics(intrinsics: Tensor, factor: int) -> Tensor:
     """Intrinsics of images made smaller by the means of `factor` x `factor` pixels.
 
     The tensor version of `intrinsics.rescale_intrinsics`.
@@ -120,7 +120,7 @@ def coarser_intrinsics(intrinsics: Any, factor: int) -> Any:
     return ops.cast(intrinsics, "float32") * scale + shift
 
 
-def _slopes(intrinsics: Any, height: int, width: int) -> tuple[Any, Any]:
+def _slopes(intrinsics: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
     """x / z of each column's rays, `(N, 1, W)`, and y / z of each row's, `(N, H, 1)`."""
     intrinsics = ops.cast(intrinsics, "float32")[..., None, None]
     columns, rows = _positions(height, width)

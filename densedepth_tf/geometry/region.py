@@ -1,8 +1,10 @@
 """The part of an image that a depth map covers, and maps that cover less than all of it."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from keras import ops
+
+from densedepth_tf.geometry.tensor import Tensor
 
 
 class Region(NamedTuple):
@@ -24,7 +26,7 @@ class Region(NamedTuple):
 WHOLE_IMAGE = Region(0.0, 1.0, 0.0, 1.0)
 
 
-def spread_over_image(depth: Any, size: Any, region: Region) -> Any:
+def spread_over_image(depth: Tensor, size: tuple[int, int] | Tensor, region: Region) -> Tensor:
     """Resizes a map that covers a region of an image to the image.
 
     Bilinear with half-pixel centres inside; outside, the map's border is repeated. Made of
@@ -42,7 +44,7 @@ def spread_over_image(depth: Any, size: Any, region: Region) -> Any:
     return _stretch(depth, size[1], region.left, region.right, axis=2)
 
 
-def _stretch(depth: Any, length: Any, start: float, end: float, axis: int) -> Any:
+def _stretch(depth: Tensor, length: int | Tensor, start: float, end: float, axis: int) -> Tensor:
     known = depth.shape[axis]
     centres = ops.cast(ops.arange(length), "float32") + 0.5
     share = (centres / ops.cast(length, "float32") - start) / (end - start)

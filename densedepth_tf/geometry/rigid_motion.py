@@ -7,15 +7,15 @@ at the eye the turn is counter-clockwise (right-hand rule). Everything is float3
 dtype policy, differentiable, and without matrix products, which GPUs may round to 10 bits (TF32).
 """
 
-from typing import Any
-
 from keras import ops
+
+from densedepth_tf.geometry.tensor import Tensor
 
 # Below this squared angle the quotients of sines are replaced by their series.
 _SMALL = 1e-6
 
 
-def rigid_motion(axis_angle: Any, translation: Any) -> Any:
+def rigid_motion(axis_angle: Tensor, translation: Tensor) -> Tensor:
     """The matrix of a rotation followed by a translation.
 
     Args:
@@ -30,7 +30,7 @@ def rigid_motion(axis_angle: Any, translation: Any) -> Any:
     return _with_last_row(upper)
 
 
-def rotation_matrix(axis_angle: Any) -> Any:
+def rotation_matrix(axis_angle: Tensor) -> Tensor:
     """The rotation by an axis-angle vector (Rodrigues' formula).
 
     R = cos(a) I + sin(a)/a [w]x + (1 - cos(a))/a^2 w w^T for a vector w of length a.
@@ -59,7 +59,7 @@ def rotation_matrix(axis_angle: Any) -> Any:
     return ops.stack([ops.stack(row, axis=-1) for row in rows], axis=-2)
 
 
-def motion_parameters(motion: Any) -> tuple[Any, Any]:
+def motion_parameters(motion: Tensor) -> tuple[Tensor, Tensor]:
     """The axis-angle vector and the translation of a motion: undoes `rigid_motion`.
 
     Args:
@@ -73,7 +73,7 @@ def motion_parameters(motion: Any) -> tuple[Any, Any]:
     return axis_angle(motion[..., :3, :3]), motion[..., :3, 3]
 
 
-def axis_angle(rotation: Any) -> Any:
+def axis_angle(rotation: Tensor) -> Tensor:
     """The axis-angle vector of a rotation matrix, by way of its quaternion.
 
     4 q q^T is linear in the matrix; any of its four columns is a multiple of the quaternion q, and
@@ -109,7 +109,7 @@ def axis_angle(rotation: Any) -> Any:
     return vector * ops.where(small, 2 + squared / 3, 2 * ops.arctan2(sine, real) / sine)
 
 
-def inverse_motion(motion: Any) -> Any:
+def inverse_motion(motion: Tensor) -> Tensor:
     """The motion back: (R, t) becomes (R^T, -R^T t).
 
     Args:
@@ -126,7 +126,7 @@ def inverse_motion(motion: Any) -> Any:
     )
 
 
-def _with_last_row(upper: Any) -> Any:
+def _with_last_row(upper: Tensor) -> Tensor:
     """`(..., 3, 4)` to `(..., 4, 4)`."""
     zeros = ops.zeros_like(upper[..., :1, :3])
     last = ops.concatenate([zeros, ops.ones_like(zeros[..., :1])], axis=-1)

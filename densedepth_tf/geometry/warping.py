@@ -1,13 +1,12 @@
 """Differentiable warping: an image as another camera would have taken it."""
 
-from typing import Any
-
 from keras import ops
 
 from densedepth_tf.geometry.projection import reproject
+from densedepth_tf.geometry.tensor import Tensor
 
 
-def warp(source: Any, depth: Any, motion: Any, intrinsics: Any) -> Any:
+def warp(source: Tensor, depth: Tensor, motion: Tensor, intrinsics: Tensor) -> Tensor:
     """Rebuilds the target's image from the source's (Zhou et al. 2017, section 3.2).
 
     Without motion the result is the source, bit for bit. Slopes in depth and motion are finite
@@ -25,7 +24,7 @@ def warp(source: Any, depth: Any, motion: Any, intrinsics: Any) -> Any:
     return sample_bilinear(source, reproject(depth, motion, intrinsics))
 
 
-def sample_bilinear(images: Any, positions: Any) -> Any:
+def sample_bilinear(images: Tensor, positions: Tensor) -> Tensor:
     """Reads images between their pixels; outside, the nearest pixel of the border goes on.
 
     A position is in pixels with the top left pixel's centre at (0, 0) and the bottom right one's
@@ -50,7 +49,7 @@ def sample_bilinear(images: Any, positions: Any) -> Any:
     pixels = ops.reshape(images, (-1, channels))
     first = ops.arange(ops.shape(images)[0], dtype="int32") * (height * width)
 
-    def look_up(row: Any, column: Any) -> Any:
+    def look_up(row: Tensor, column: Tensor) -> Tensor:
         return ops.take(pixels, first[:, None, None] + row * width + column, axis=0)
 
     upper = (1 - across) * look_up(top, left) + across * look_up(top, right)
@@ -58,6 +57,6 @@ def sample_bilinear(images: Any, positions: Any) -> Any:
     return (1 - down) * upper + down * lower
 
 
-def _whole(values: Any) -> Any:
+def _whole(values: Tensor) -> Tensor:
     """Whole floats as int32; NaN, which must not become an address, as 0."""
     return ops.cast(ops.where(ops.isnan(values), 0.0, values), "int32")

@@ -4,6 +4,7 @@ import contextlib
 import signal
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 _received: list[int] = []  # numbers of the signals that were handled here, the last one last
 
@@ -45,7 +46,7 @@ def stop_on_interrupt() -> Iterator[threading.Event]:
     the event is never set; a signal that the process was told to ignore stays ignored.
     """
     stop = threading.Event()
-    before: dict[int, object] = {}
+    before: dict[int, Any] = {}  # handlers, as `signal` gives and takes them
 
     def restore() -> None:
         for number, handler in before.items():

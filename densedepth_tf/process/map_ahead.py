@@ -1,8 +1,8 @@
 """Work done in threads while the caller is busy with something else, within bounds."""
 
 import collections
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 
 def map_ahead(
     function: Callable[[Item], Result], items: Iterable[Item], threads: int, ahead: int
-) -> Iterator[Result]:
+) -> Generator[Result]:
     """`map(function, items)` in order, computed in threads before it is asked for.
 
     Chained, `map_ahead(write, predict(map_ahead(read, files)))` reads, predicts and writes at
@@ -24,7 +24,7 @@ def map_ahead(
         ahead: Number of items that may be under way or done but not asked for.
     """
     pool = ThreadPoolExecutor(threads)
-    under_way = collections.deque()
+    under_way: collections.deque[Future[Result]] = collections.deque()
     try:
         for item in items:
             under_way.append(pool.submit(function, item))

@@ -3,7 +3,7 @@
 import queue
 import threading
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 
@@ -17,7 +17,7 @@ def read_ahead(items: Iterable[Item], ahead: int) -> Iterator[Item]:
         items: Consumed in the thread; what it raises is raised here.
         ahead: Most items fetched and not yet asked for.
     """
-    fetched = queue.Queue(max(1, ahead))
+    fetched: queue.Queue[Any] = queue.Queue(max(1, ahead))  # items, then _END
     stopped = threading.Event()
     errors: list[BaseException] = []
 

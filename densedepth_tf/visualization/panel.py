@@ -1,5 +1,6 @@
 """Pictures side by side, with titles."""
 
+import itertools
 from collections.abc import Sequence
 
 import cv2
@@ -41,7 +42,7 @@ def panel(
     Raises:
         ValueError: If there is no picture at all, or one is not a picture.
     """
-    pictures = [
+    pictures: list[list[LabelledImage | None]] = [
         [None if cell is None else (cell[0], as_rgb(cell[1])) for cell in row] for row in rows
     ]
     present = [cell[1] for row in pictures for cell in row if cell is not None]
@@ -52,14 +53,13 @@ def panel(
         [None if cell is None else (cell[0], to_height(cell[1], height)) for cell in row]
         for row in pictures
     ]
-    columns = max(len(row) for row in pictures)
     widths = [
-        max((row[i][1].shape[1] for row in pictures if i < len(row) and row[i]), default=0)
-        for i in range(columns)
+        max((cell[1].shape[1] for cell in column if cell is not None), default=0)
+        for column in itertools.zip_longest(*pictures)
     ]
     size = font_size(height)
     gap = max(4, size // 2)
-    total = sum(widths) + gap * (columns + 1)
+    total = sum(widths) + gap * (len(widths) + 1)
     strips = []
     if title:
         heading = _blank(round(2.2 * size), total)

@@ -2,7 +2,7 @@
 
 import math
 import tokenize
-from typing import BinaryIO, NamedTuple
+from typing import IO, Literal, NamedTuple
 
 import numpy as np
 
@@ -11,12 +11,12 @@ class NpyHeader(NamedTuple):
     """How an array lies in its file: `order` is "C" or "F", `offset` bytes stand before it."""
 
     shape: tuple[int, ...]
-    order: str
+    order: Literal["C", "F"]
     dtype: np.dtype
     offset: int
 
 
-def read_npy_header(stream: BinaryIO, num_bytes: int) -> NpyHeader:
+def read_npy_header(stream: IO[bytes], num_bytes: int) -> NpyHeader:
     """Reads the header of an npy file of numbers.
 
     Args:

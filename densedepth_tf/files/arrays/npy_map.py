@@ -46,21 +46,23 @@ def map_npy_in_zip(archive: zipfile.ZipFile, member: str) -> np.ndarray:
         info = archive.getinfo(member)
     except KeyError as error:
         raise ValueError(f"The archive has no '{place}'.") from error
-    if info.compress_type == zipfile.ZIP_STORED:
-        return _map_stored(archive, info, place)
+    if info.compress_type == zipfile.ZIP_STORED and archive.filename is not None:
+        return _map_stored(archive.filename, archive, info, place)
     return _map_decompressed(archive, info, place)
 
 
-def _map_stored(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: str) -> np.ndarray:
+def _map_stored(
+    path: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: str
+) -> np.ndarray:
     try:
         with archive.open(info) as stream:
             header = read_npy_header(stream, info.file_size)
-        with open(archive.filename, "rb") as file:
+        with open(path, "rb") as file:
             # The local header repeats the name and has extra fields of its own length.
             file.seek(info.header_offset + 26)
             lengths = np.frombuffer(file.read(4), "<u2")
         start = info.header_offset + 30 + int(lengths.sum()) + header.offset
-        return _map(archive.filename, header, start)
+        return _map(path, header, start)
     except (ValueError, OverflowError, *BAD_ZIP) as error:
         raise ValueError(f"'{place}' is not a complete npy array: {error}") from error
 

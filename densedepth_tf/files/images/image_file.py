@@ -6,7 +6,7 @@ import struct
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.images.deep_image import over_white, to_8_bits
@@ -68,8 +68,8 @@ def read_image(
         image = read_deep_tiff(content, name)
         if image is not None:
             return _upright(image, content)
-    elif (largest := _netpbm_largest(content)) > 255:
-        return _read_deep_netpbm(content, largest, name)
+    elif (header := _NETPBM_HEADER.match(content)) and (largest := _largest(header)) > 255:
+        return _read_deep_netpbm(content, header, largest, name)
     return _read_with_pillow(content, name)
 
 
@@ -103,14 +103,14 @@ def _declared_by_png(content: bytes, colour_type: int, values: np.ndarray) -> in
     return 2**bits - 1 if is_smaller and (colors % 2 ** (16 - bits)).any() else 65535
 
 
-def _netpbm_largest(content: bytes) -> int:
-    """The largest value that a PGM or PPM declares; 0 if it is neither."""
-    header = _NETPBM_HEADER.match(content)
-    return int(header[1].split()[-1][:6]) if header else 0
+def _largest(header: re.Match[bytes]) -> int:
+    """The largest value that a PGM or PPM declares."""
+    return int(header[1].split()[-1][:6])
 
 
-def _read_deep_netpbm(content: bytes, largest: int, name: str) -> np.ndarray:
-    header = _NETPBM_HEADER.match(content)
+def _read_deep_netpbm(
+    content: bytes, header: re.Match[bytes], largest: int, name: str
+) -> np.ndarray:
     width, height = (int(word[:9]) for word in _COMMENT.sub(b"", header[0]).split()[1:3])
     check_pixels((height, width), name)
     channels, is_text = (3 if content[1:2] in b"36" else 1), content[1:2] in b"23"
@@ -169,7 +169,7 @@ def _read_with_pillow(content: bytes, name: str) -> np.ndarray:
 
 
 def _is_unknown(error: Exception) -> bool:
-    return isinstance(error, Image.UnidentifiedImageError)
+    return isinstance(error, UnidentifiedImageError)
 
 
 def _grey_to_rgb(grey: np.ndarray) -> np.ndarray:

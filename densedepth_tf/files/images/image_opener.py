@@ -24,15 +24,15 @@ def open_picture(path_or_bytes: str | os.PathLike | bytes) -> Image.Image:
     """
     if isinstance(path_or_bytes, bytes):
         start = path_or_bytes[:_HEADER]
-        source = io.BytesIO(path_or_bytes)
     else:
         check_regular_file(path_or_bytes)
         with open(path_or_bytes, "rb") as file:
             start = file.read(_HEADER)
-        source = path_or_bytes
     if is_heif(start):
         require("pillow_heif", "a HEIC picture", "heif").register_heif_opener()
-    return Image.open(source)
+    return Image.open(
+        io.BytesIO(path_or_bytes) if isinstance(path_or_bytes, bytes) else path_or_bytes
+    )
 
 
 def check_declared_size(content: bytes, name: str) -> None:

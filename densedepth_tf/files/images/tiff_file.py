@@ -11,11 +11,13 @@ Pillow garbles uncompressed 16-bit planes, OpenCV 16-bit planes unless it makes 
 neither turns 16-bit pictures whose white is 0 round. What none reads is refused.
 """
 
+import enum
 import io
 import logging
 import math
 import warnings
 import zlib
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -24,6 +26,9 @@ from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.images.deep_image import over_white, to_8_bits
 from densedepth_tf.files.images.encoded_image import decode
 from densedepth_tf.files.images.image_size import check_pixels
+
+if TYPE_CHECKING:
+    import tifffile
 
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _BIG_ENDIAN_BIGTIFF = b"MM\0+"
@@ -74,13 +79,13 @@ def read_deep_tiff(content: bytes, name: str) -> np.ndarray | None:
         raise BadSampleError(f"'{name}' is a damaged or cut-off TIFF: {error}.") from error
 
 
-def _is_for_pillow(page, content: bytes) -> bool:
+def _is_for_pillow(page: "tifffile.TiffPage", content: bytes) -> bool:
     planes_with_opacity = page.planarconfig == _SEPARATE and page.extrasamples
     is_known = not content.startswith(_BIG_ENDIAN_BIGTIFF) and not planes_with_opacity
     return page.bitspersample <= 8 and is_known
 
 
-def _read(page, content: bytes, name: str) -> np.ndarray:
+def _read(page: "tifffile.TiffPage", content: bytes, name: str) -> np.ndarray:
     if page.sampleformat not in (_UNSIGNED, _SIGNED):
         raise BadSampleError(
             f"'{name}' holds floating-point values, not a photograph. Save it as 8-bit PNG or JPEG."
@@ -94,8 +99,8 @@ def _read(page, content: bytes, name: str) -> np.ndarray:
     if not num_colors or page.imagedepth != 1 or (through_8_bits and (extra or turned_round)):
         raise BadSampleError(
             f"'{name}' is a TIFF of a kind that is not read: {page.samplesperpixel} channels of "
-            f"{page.bitspersample} bits, {page.photometric.name}, {page.compression.name}. Save it "
-            "as 8-bit RGB."
+            f"{page.bitspersample} bits, {_word(page.photometric)}, {_word(page.compression)}. "
+            "Save it as 8-bit RGB."
         )
     kind = int(page.extrasamples[0]) if extra and page.extrasamples else 0
     declared = None
@@ -132,7 +137,7 @@ def _read(page, content: bytes, name: str) -> np.ndarray:
     return np.ascontiguousarray(values)
 
 
-def _with_tifffile(page, content: bytes, name: str) -> np.ndarray:
+def _with_tifffile(page: "tifffile.TiffPage", content: bytes, name: str) -> np.ndarray:
     """Channels last. What the file lacks would come out as zeros, so that is looked for first."""
     places = list(zip(page.dataoffsets, page.databytecounts, strict=True))
     if not places or any(
@@ -147,7 +152,7 @@ def _with_tifffile(page, content: bytes, name: str) -> np.ndarray:
     return values
 
 
-def _check_inflated(page, parts: list[bytes], name: str) -> None:
+def _check_inflated(page: "tifffile.TiffPage", parts: list[bytes], name: str) -> None:
     """Checks that no part becomes longer than its pixels are: a megabyte may hold a gigabyte."""
     size = math.prod(page.chunks) * page.bitspersample // 8
     for part in parts:
@@ -159,7 +164,12 @@ def _check_inflated(page, parts: list[bytes], name: str) -> None:
             raise BadSampleError(f"'{name}' is a damaged TIFF: it holds more than its size.")
 
 
-def _declared(page) -> int | None:
+def _word(number: int) -> str:
+    """What tifffile calls a tag's value, or the number that it does not know."""
+    return number.name if isinstance(number, enum.IntEnum) else str(number)
+
+
+def _declared(page: "tifffile.TiffPage") -> int | None:
     """The largest value that the file allows, None if it does not tell."""
     tag = page.tags.get(_MAX_SAMPLE_VALUE)
     if tag is None:

@@ -42,7 +42,7 @@ class OutputRecord:
             what `repr` or JSON shows.
     """
 
-    def __init__(self, folder: str | os.PathLike, settings: Any):
+    def __init__(self, folder: str | os.PathLike, settings: object):
         self._path = Path(folder) / RECORD_FILE
         self._settings = hashlib.sha256(repr(settings).encode()).hexdigest()[:32]
         self._entries = _read(self._path)

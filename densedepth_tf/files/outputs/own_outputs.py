@@ -8,6 +8,7 @@ from pathlib import Path
 
 import av
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from densedepth_tf.files.depth.depth_file import SCALE_KEYWORD
 from densedepth_tf.files.images.png_text import add_png_text, read_png_text
@@ -44,7 +45,8 @@ def is_own_output(path: str | os.PathLike) -> bool:
                 return text.get(SOFTWARE_KEYWORD) == SOFTWARE or SCALE_KEYWORD in text
             case ".tif" | ".tiff":
                 with Image.open(path, formats=("TIFF",)) as picture:
-                    return picture.tag_v2.get(TIFF_SOFTWARE) == SOFTWARE
+                    if isinstance(picture, TiffImageFile):
+                        return picture.tag_v2.get(TIFF_SOFTWARE) == SOFTWARE
             case ".mp4" if path.name.endswith((VIDEO_SUFFIX, PART_SUFFIX)):
                 with av.open(ffmpeg_path(path)) as container:
                     return container.metadata.get(VIDEO_KEYWORD) == SOFTWARE

@@ -41,7 +41,8 @@ def read_orientation(frame: av.VideoFrame) -> Orientation:
 
     Angles between the quarters are taken for the nearest.
     """
-    matrix = frame.side_data.get(Type.DISPLAYMATRIX)
+    # PyAV's types know one kind of side data, its code all of them.
+    matrix = frame.side_data.get(Type.DISPLAYMATRIX)  # type: ignore[call-overload]
     content = b"" if matrix is None else memoryview(matrix).tobytes()
     if len(content) < _NUMBERS.size:
         return Orientation()

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import av
 import numpy as np
 from av.stream import Disposition
+from av.video.stream import VideoStream
 
 from densedepth_tf.files.images.image_size import check_pixels, max_pixels
 from densedepth_tf.files.images.tone_mapping import HDR_TRANSFERS, tone_map
@@ -93,11 +94,11 @@ class VideoFile:
         """Gives every `every`-th frame, at most `max_frames` of them; once per object."""
         wanted = itertools.islice(self._decoded, 0, None, every)
         step = max(1, round(every / (self.rate * self.time_base)))
-        pts = start = None
+        pts, start = 0, None
         for count, decoded in enumerate(itertools.islice(wanted, max_frames)):
             # Raw streams have no times, and broken files times that run backwards.
             if start is None:
-                pts, start = 0, decoded.pts or 0
+                start = decoded.pts or 0
             elif decoded.pts is None:
                 pts += step
             else:
@@ -127,10 +128,12 @@ class VideoFile:
         try:
             with _open(Path(self.title)) as container:
                 for packet in container.demux(container.streams[self._stream.index]):
-                    if packet.size and (packet.pts is None or packet.is_corrupt):
+                    if not packet.size:
+                        continue
+                    if packet.pts is None or packet.is_corrupt:
                         return None
-                    num_packets += packet.size > 0
-                    if packet.size and not packet.is_discard:
+                    num_packets += 1
+                    if not packet.is_discard:
                         shown.append((packet.pts, packet.is_keyframe))
         except av.FFmpegError:
             return None
@@ -174,7 +177,7 @@ class VideoFile:
         """Closes the file."""
         self._container.close()
 
-    def _video_stream(self) -> av.video.stream.VideoStream:
+    def _video_stream(self) -> VideoStream:
         # The cover of a piece of music is a stream of pictures to FFmpeg, too.
         streams = [
             stream
@@ -182,7 +185,7 @@ class VideoFile:
             if not stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails)
         ]
         # A codec that FFmpeg does not know makes a stream without one.
-        known = [s for s in streams if s.type == "video" and s.codec_context is not None]
+        known = [s for s in streams if isinstance(s, VideoStream) and s.codec_context is not None]
         if not known:
             if any(stream.type == "video" for stream in streams):
                 what = "in an unsupported codec"
@@ -192,7 +195,7 @@ class VideoFile:
                 what = "no video, or cut off: no picture track"
             raise BadVideoError(f"'{self.title}' is {what}")
         best = self._container.streams.best("video")
-        stream = best if best in known else known[0]
+        stream = next((each for each in known if each == best), known[0])
         context = stream.codec_context
         check_pixels((context.height, context.width), self.title, BadVideoError)
         context.options = {**context.options, **_pixel_limit()}  # it may grow on the way

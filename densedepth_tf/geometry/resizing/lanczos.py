@@ -20,13 +20,14 @@ def resize_lanczos(images: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     Returns:
         uint8 `(N, height, width, 3)`; `images` itself if it has the size.
     """
-    if images.shape[1:3] == tuple(size):
+    height, width = size
+    if images.shape[1:3] == (height, width):
         return images
     if images.dtype != np.uint8:
         images = np.round(np.clip(images, 0, 1) * 255).astype(np.uint8)
-    resized = np.empty((len(images), *size, 3), np.uint8)
+    resized = np.empty((len(images), height, width, 3), np.uint8)
     for image, place in zip(images, resized, strict=True):
-        place[:] = _resize(image, tuple(size))
+        place[:] = _resize(image, (height, width))
     return resized
 
 

@@ -1,18 +1,17 @@
 """Lanczos' filter out of matrix products, which every exported format can run."""
 
-from typing import Any
-
 import numpy as np
 
 from densedepth_tf.geometry.resizing.lanczos import WEIGHT_BITS, lanczos_weights, rows_first
 from densedepth_tf.geometry.resizing.lanczos_weights_in_graph import lanczos_weights_in_graph
+from densedepth_tf.geometry.tensor import Tensor
 
 # Weights go as multiples of 2^-11 and a rest: products with grey levels and their sums are whole
 # numbers below 2^24 then, which float32 holds exactly in whatever order a runtime adds them.
 HALF = 2.0 ** (WEIGHT_BITS // 2)
 
 
-def resize_lanczos_by_matmul(images: Any, size: Any) -> Any:
+def resize_lanczos_by_matmul(images: Tensor, size: tuple[int, int] | Tensor) -> Tensor:
     """What `resize_lanczos` computes, as TensorFlow operations and with sizes known or unknown.
 
     Exact where the sizes are known when the graph is built; where they are not, one weight in
@@ -58,7 +57,7 @@ def resize_lanczos_by_matmul(images: Any, size: Any) -> Any:
     return tf.transpose(x, [0, 2, 1, 3]) if turned else x
 
 
-def _halves(size: Any, new_size: Any) -> Any:
+def _halves(size: int | Tensor, new_size: int | Tensor) -> Tensor:
     """float32 `(2 new_size, size)`: the multiples of 2^-11, then the rests, as whole numbers."""
     import tensorflow as tf
 
@@ -66,12 +65,12 @@ def _halves(size: Any, new_size: Any) -> Any:
         weights = lanczos_weights(size, new_size)
         high = np.floor_divide(weights + int(HALF) // 2, int(HALF))
         return tf.constant(np.concatenate([high, weights - high * int(HALF)]), tf.float32)
-    weights = lanczos_weights_in_graph(size, new_size)
-    high = tf.floor((weights + HALF / 2) / HALF)
-    return tf.concat([high, weights - high * HALF], axis=0)
+    in_graph = lanczos_weights_in_graph(size, new_size)
+    multiples = tf.floor((in_graph + HALF / 2) / HALF)
+    return tf.concat([multiples, in_graph - multiples * HALF], axis=0)
 
 
-def _levels(high: Any, low: Any) -> Any:
+def _levels(high: Tensor, low: Tensor) -> Tensor:
     """Sums of both halves to the nearest grey level, without a sum that float32 would round."""
     import tensorflow as tf
 
@@ -79,7 +78,7 @@ def _levels(high: Any, low: Any) -> Any:
     return tf.clip_by_value(tf.floor((total + HALF / 2) / HALF), 0.0, 255.0)
 
 
-def _turned(images: Any, count: Any, height: Any, width: Any, turned: Any) -> Any:
+def _turned(images: Tensor, count: Tensor, height: Tensor, width: Tensor, turned: Tensor) -> Tensor:
     """Images with rows and columns exchanged if `turned`, which only the running graph knows.
 
     A gather: some formats cannot choose between operations, nor the axes of a transposition.
@@ -94,13 +93,13 @@ def _turned(images: Any, count: Any, height: Any, width: Any, turned: Any) -> An
     return tf.reshape(pixels, [count, new_height, new_width, 3])
 
 
-def _swapped(turned: Any, first: Any, second: Any) -> tuple[Any, Any]:
+def _swapped(turned: Tensor, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     import tensorflow as tf
 
     return tf.where(turned, second, first), tf.where(turned, first, second)
 
 
-def _side(images: Any, axis: int) -> Any:
+def _side(images: Tensor, axis: int) -> int | Tensor:
     """A side as an integer where the graph knows it, so that its weights become constants."""
     import tensorflow as tf
 

@@ -5,11 +5,10 @@ additions, products and roundings of numbers that float32 holds exactly, or whos
 matter.
 """
 
-from typing import Any
-
 import numpy as np
 
 from densedepth_tf.geometry.resizing.lanczos import LOBES, WEIGHT_BITS
+from densedepth_tf.geometry.tensor import Tensor
 
 STEPS = 4096  # Table entries in a unit of the kernel.
 FINE = 2.0**20  # Values of the kernel are kept as multiples of 1 / FINE and a rest.
@@ -17,7 +16,7 @@ BITS = (10, 20, 31, 42, 22, 33, 33)  # Of the table's columns.
 DIFFERENCE = 1e-3  # In units of the kernel, to differentiate it.
 
 
-def lanczos_weights_in_graph(size: Any, new_size: Any) -> Any:
+def lanczos_weights_in_graph(size: int | Tensor, new_size: int | Tensor) -> Tensor:
     """`lanczos_weights` as TensorFlow operations.
 
     Args:
@@ -45,7 +44,7 @@ def lanczos_weights_in_graph(size: Any, new_size: Any) -> Any:
     return tf.gather(tf.reshape(weights, [-1]), places)
 
 
-def _kernel(far: Any, unit: Any) -> tuple[Any, Any]:
+def _kernel(far: Tensor, unit: Tensor) -> tuple[Tensor, Tensor]:
     """The kernel at `far / unit`: multiples of 1 / FINE, and the rest."""
     import tensorflow as tf
 
@@ -83,7 +82,7 @@ def _smooth(places: np.ndarray) -> np.ndarray:
     return np.sinc(places) * np.sinc(places / LOBES)
 
 
-def _normalised(value: Any, rest: Any) -> Any:
+def _normalised(value: Tensor, rest: Tensor) -> Tensor:
     """Each divided by the sum of its row, in whole units of 2^-22.
 
     The quotient of two float32 numbers is off by as much as such a unit; what it leaves over is
@@ -105,7 +104,7 @@ def _normalised(value: Any, rest: Any) -> Any:
     return whole + tf.floor((quotient * unit - whole) + correction * unit + 0.5)
 
 
-def _multiple(x: Any, parts: float) -> Any:
+def _multiple(x: Tensor, parts: float) -> Tensor:
     """The nearest multiple of `1 / parts`."""
     import tensorflow as tf
 

@@ -1,14 +1,18 @@
 """Resizing images, and the working size of a network that needs multiples of 32."""
 
-from typing import Any
+from types import ModuleType
 
 import numpy as np
+
+from densedepth_tf.geometry.tensor import Tensor
 
 STRIDE = 32
 LONGEST_SIDE_FACTOR = 4
 
 
-def resize_bilinear(images: Any, size: Any, antialias: bool = False) -> Any:
+def resize_bilinear(
+    images: Tensor, size: tuple[int, int] | Tensor, antialias: bool = False
+) -> Tensor:
     """Resizes with half-pixel centres; the result is float32.
 
     Args:
@@ -46,8 +50,11 @@ def resize_maps(maps: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def working_size(
-    height: Any, width: Any, trained_size: tuple[int, int] | None, smallest_side: int = STRIDE
-) -> Any:
+    height: int | Tensor,
+    width: int | Tensor,
+    trained_size: tuple[int, int] | None,
+    smallest_side: int = STRIDE,
+) -> list[int] | Tensor:
     """Size at which a fully convolutional network should see an image.
 
     Depth in metres depends on how large things look, so an image is brought to the area the
@@ -66,9 +73,8 @@ def working_size(
         tensor.
     """
     if isinstance(height, int) and isinstance(width, int):
-        height, width = np.float32(height), np.float32(width)
-        sides = _working_sides(height, width, trained_size, smallest_side, np)
-        return [int(side) for side in sides]
+        known = np.float32(height), np.float32(width)
+        return [int(side) for side in _working_sides(*known, trained_size, smallest_side, np)]
     import tensorflow as tf
 
     height, width = tf.cast(height, tf.float32), tf.cast(width, tf.float32)
@@ -77,8 +83,12 @@ def working_size(
 
 
 def _working_sides(
-    height: Any, width: Any, trained_size: tuple[int, int] | None, smallest_side: int, math: Any
-) -> Any:
+    height: np.float32 | Tensor,
+    width: np.float32 | Tensor,
+    trained_size: tuple[int, int] | None,
+    smallest_side: int,
+    math: ModuleType,
+) -> list[Tensor]:
     """`working_size` as float32 scalars of NumPy or TensorFlow, the module that `math` is."""
     longest = np.finfo(np.float32).max
     if trained_size is not None:

@@ -1,9 +1,9 @@
 """Anti-aliased resizing out of matrix products, which every exported format can run."""
 
-from typing import Any
+from densedepth_tf.geometry.tensor import Tensor
 
 
-def resize_by_matmul(images: Any, size: Any) -> Any:
+def resize_by_matmul(images: Tensor, size: tuple[int, int] | Tensor) -> Tensor:
     """What `resize_bilinear(images, size, antialias=True)` computes, to float32's rounding.
 
     Both round where a pixel lies, so they differ by up to about 1e-7 of the range for every pixel
@@ -36,7 +36,7 @@ def resize_by_matmul(images: Any, size: Any) -> Any:
     return tf.reshape(x, [count, new_height, new_width, 3])
 
 
-def _side(images: Any, axis: int) -> Any:
+def _side(images: Tensor, axis: int) -> int | Tensor:
     """A side as an integer where the graph knows it, so that its weights become constants."""
     import tensorflow as tf
 
@@ -44,7 +44,7 @@ def _side(images: Any, axis: int) -> Any:
     return tf.shape(images)[axis] if known is None else known
 
 
-def _triangle_weights(size: Any, new_size: Any) -> Any:
+def _triangle_weights(size: int | Tensor, new_size: int | Tensor) -> Tensor:
     """Row-stochastic float32 matrix `(new_size, size)`: a triangle as wide as the new pixels."""
     import tensorflow as tf
 
