@@ -13,11 +13,15 @@ from densedepth_tf.evaluation.evaluator import evaluate
 from densedepth_tf.evaluation.metrics import HIGHER_IS_BETTER
 from densedepth_tf.evaluation.notes import notes
 from densedepth_tf.evaluation.predictions.prediction import predict_again, resolve_protocol
-from densedepth_tf.evaluation.predictions.sample_predictor import as_sample_predictor
+from densedepth_tf.evaluation.predictions.sample_predictor import (
+    DepthPredictor,
+    SamplePredictor,
+    as_sample_predictor,
+)
 from densedepth_tf.evaluation.protocol import Protocol
 from densedepth_tf.evaluation.report import encode_png, format_metric
 from densedepth_tf.evaluation.result import EvaluationResult
-from densedepth_tf.evaluation.sample_stream import sample_count
+from densedepth_tf.evaluation.sample_stream import SampleSource, sample_count
 from densedepth_tf.files.atomic import write_bytes, write_text
 from densedepth_tf.files.writable_folder import check_writable_folder
 from densedepth_tf.visualization.colorize import colorize, depth_range
@@ -40,7 +44,7 @@ class Candidate(NamedTuple):
     """
 
     label: str
-    load: Callable[[], Any]
+    load: Callable[[], DepthPredictor | SamplePredictor]
     checkpoint: str | None = None
 
 
@@ -70,10 +74,10 @@ class _Example(NamedTuple):
 
 def compare(
     candidates: Sequence[Candidate],
-    source: Any,
+    source: SampleSource,
     protocol: Protocol | str,
     output: str | os.PathLike | None = None,
-    **options: Any,
+    **options: Any,  # noqa: ANN401 - `evaluate` says which
 ) -> list[EvaluationResult]:
     """Evaluates models one after the other on the same samples.
 
@@ -196,7 +200,10 @@ def _millions(count: int | None) -> str:
 
 
 def _add_examples(
-    examples: dict[int, _Example], predictor: Any, source: Any, protocol: Protocol
+    examples: dict[int, _Example],
+    predictor: SamplePredictor,
+    source: SampleSource,
+    protocol: Protocol,
 ) -> None:
     """Predicts a few samples spread over the data set."""
     count = sample_count(source) or EXAMPLES

@@ -21,7 +21,9 @@ class Crop:
     right: float | Fraction
 
     @classmethod
-    def of_pixels(cls, rows: tuple[int, int], columns: tuple[int, int], size: tuple[int, int]):
+    def of_pixels(
+        cls, rows: tuple[int, int], columns: tuple[int, int], size: tuple[int, int]
+    ) -> "Crop":
         """The crop of `rows` and `columns`, ends inclusive, of an image of `size` (H, W).
 
         Raises:

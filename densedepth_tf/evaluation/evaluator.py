@@ -3,14 +3,19 @@
 import math
 import os
 import statistics
-from typing import Any
+from collections.abc import Sized
 
 import numpy as np
 from tqdm import tqdm
 
 from densedepth_tf.evaluation.metrics import MetricsAccumulator
 from densedepth_tf.evaluation.predictions.prediction import predict_group, resolve_protocol
-from densedepth_tf.evaluation.predictions.sample_predictor import as_sample_predictor, at_size
+from densedepth_tf.evaluation.predictions.sample_predictor import (
+    DepthPredictor,
+    SamplePredictor,
+    as_sample_predictor,
+    at_size,
+)
 from densedepth_tf.evaluation.protocol import Protocol
 from densedepth_tf.evaluation.report import write_report
 from densedepth_tf.evaluation.result import (
@@ -21,6 +26,7 @@ from densedepth_tf.evaluation.result import (
 )
 from densedepth_tf.evaluation.sample_stream import (
     Reading,
+    SampleSource,
     same_size_batches,
     sample_count,
     stream_samples,
@@ -30,8 +36,8 @@ from densedepth_tf.process.memory import keep_freed_memory
 
 
 def evaluate(
-    model: Any,
-    source: Any,
+    model: DepthPredictor | SamplePredictor,
+    source: SampleSource,
     protocol: Protocol | str = "full",
     *,
     batch_size: int = 4,
@@ -74,7 +80,7 @@ def evaluate(
         raise ValueError(f"A batch holds at least one image. Received: batch_size={batch_size}")
     if output is not None:
         check_writable_folder(output)
-    if hasattr(predictor, "check") and hasattr(source, "sample_name"):
+    if hasattr(predictor, "check") and hasattr(source, "sample_name") and isinstance(source, Sized):
         predictor.check(map(source.sample_name, range(len(source))))
 
     keep_freed_memory()
@@ -96,7 +102,9 @@ def evaluate(
                 name = _name(source, group[0].index)
                 tally.skipped.append(SkippedImage(name, str(error)))
             else:
-                predictions, duration = predict_group(predictor, protocol, group)
+                images = [reading.sample["image"] for reading in group]
+                names = [reading.sample["name"] for reading in group]
+                predictions, duration = predict_group(predictor, protocol, images, names)
                 seconds.append(duration)
                 for reading, prediction in zip(group, predictions, strict=True):
                     tally.add(reading, prediction)
@@ -143,9 +151,10 @@ class _Tally:
     def add(self, reading: Reading, prediction: np.ndarray) -> None:
         name = reading.sample["name"]
         truth = reading.sample["depth"]
-        truth = truth.reshape(truth.shape[:2])
+        height, width = truth.shape[:2]
+        truth = truth.reshape(height, width)
         try:
-            sums = self._protocol.compare(at_size(prediction, truth.shape), truth)
+            sums = self._protocol.compare(at_size(prediction, (height, width)), truth)
         except ValueError as error:
             raise ValueError(f"Prediction for '{name}': {error}") from error
         self.missing += PixelCount.of_image(sums.missing)
@@ -168,7 +177,7 @@ class _Tally:
         self.images.append(score)
 
 
-def _name(source: Any, index: int) -> str:
+def _name(source: SampleSource, index: int) -> str:
     if hasattr(source, "sample_name"):
         return source.sample_name(index)
     return f"sample {index}"

@@ -4,16 +4,19 @@ import os
 import warnings
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from densedepth_tf.data.kitti.drive import KITTI_DEPTH_SCALE
 from densedepth_tf.evaluation.predictions.prediction import predict_group
-from densedepth_tf.evaluation.predictions.sample_predictor import as_sample_predictor, at_size
+from densedepth_tf.evaluation.predictions.sample_predictor import (
+    DepthPredictor,
+    SamplePredictor,
+    as_sample_predictor,
+    at_size,
+)
 from densedepth_tf.evaluation.protocol import PROTOCOLS, Protocol
-from densedepth_tf.evaluation.sample_stream import Reading
 from densedepth_tf.files.atomic import write_bytes
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.claims import claim
@@ -32,7 +35,7 @@ BENCHMARK = PROTOCOLS["kitti-eigen"].replace(name="kitti-benchmark", crop=None)
 
 
 def export_benchmark(
-    model: Any,
+    model: DepthPredictor | SamplePredictor,
     images: str | os.PathLike,
     output: str | os.PathLike,
     protocol: Protocol = BENCHMARK,
@@ -84,7 +87,12 @@ def export_benchmark(
 
 
 def _export(
-    model: Any, paths: list[Path], root: Path, folder: Path, protocol: Protocol, strict: bool
+    model: DepthPredictor | SamplePredictor,
+    paths: list[Path],
+    root: Path,
+    folder: Path,
+    protocol: Protocol,
+    strict: bool,
 ) -> WrittenDepth:
     predictor = as_sample_predictor(model)
     done = WrittenDepth()
@@ -103,10 +111,9 @@ def _export(
             done.bad.append(str(image))
             continue
         name = path.relative_to(root).as_posix()
-        (depth,), _ = predict_group(
-            predictor, protocol, [Reading(0, {"image": image, "name": name})]
-        )
-        depth = np.clip(at_size(depth, image.shape[:2]), protocol.min_depth, protocol.max_depth)
+        (depth,), _ = predict_group(predictor, protocol, [image], [name])
+        height, width = image.shape[:2]
+        depth = np.clip(at_size(depth, (height, width)), protocol.min_depth, protocol.max_depth)
         content = encode_depth_png(depth, KITTI_DEPTH_SCALE)
         write_bytes((folder / name).with_suffix(".png"), content)
         done.num_written += 1

@@ -51,7 +51,7 @@ class ErrorSums:
     """
 
     count: int = 0
-    within: tuple[int, int, int] = (0, 0, 0)
+    within: tuple[int, ...] = (0, 0, 0)
     relative: float = 0.0
     squared_relative: float = 0.0
     squared: float = 0.0
@@ -68,17 +68,18 @@ class ErrorSums:
 
     def __add__(self, other: "ErrorSums") -> "ErrorSums":
         count = self.count + other.count
-        unmeasured = {
-            "missing": self.missing + other.missing,
-            "beyond": self.beyond + other.beyond,
-            "unlimited": self.unlimited + other.unlimited,
-            "with_truth": self.with_truth + other.with_truth,
-        }
+        unmeasured = ErrorSums(
+            missing=self.missing + other.missing,
+            beyond=self.beyond + other.beyond,
+            unlimited=self.unlimited + other.unlimited,
+            with_truth=self.with_truth + other.with_truth,
+        )
         if count == 0:
-            return dataclasses.replace(self, **unmeasured)
+            return unmeasured
         # The two groups' means and spreads are joined as by Chan, Golub and LeVeque (1979).
         apart = other.log_mean - self.log_mean
-        return ErrorSums(
+        return dataclasses.replace(
+            unmeasured,
             count=count,
             within=tuple(a + b for a, b in zip(self.within, other.within, strict=True)),
             relative=self.relative + other.relative,
@@ -92,7 +93,6 @@ class ErrorSums:
             own_log_spread=self.own_log_spread + other.own_log_spread,
             relative_squared=self.relative_squared + other.relative_squared,
             inverse_squared=self.inverse_squared + other.inverse_squared,
-            **unmeasured,
         )
 
     def metrics(self, names: Sequence[str] = METRIC_NAMES) -> dict[str, float]:

@@ -86,7 +86,7 @@ class Protocol:
         """The measures that are reported."""
         return METRIC_NAMES + KITTI_METRIC_NAMES if self.kitti_measures else METRIC_NAMES
 
-    def replace(self, **changes: Any) -> "Protocol":
+    def replace(self, **changes: Any) -> "Protocol":  # noqa: ANN401 - as of its fields
         """A copy with some choices changed."""
         return dataclasses.replace(self, **changes)
 
@@ -133,13 +133,12 @@ class Protocol:
                 f"Received: prediction {prediction.shape}, truth {truth.shape}"
             )
         prediction, truth = self._cropped(prediction), self._cropped(truth)
-        valid, counts = self._valid(truth)
-        lacking = np.isnan(prediction) if np.isnan(np.min(prediction)) else None
+        valid, beyond, with_truth = self._valid(truth)
         missing = 0
         predicted = valid
-        if lacking is not None:
-            missing = int(np.count_nonzero(lacking & valid))
-            predicted = valid & ~lacking
+        if np.isnan(np.min(prediction)):
+            predicted = valid & ~np.isnan(prediction)
+            missing = int(np.count_nonzero(valid) - np.count_nonzero(predicted))
         if self.alignment == "median" and predicted.any():
             prediction = prediction * median_scale(prediction[predicted], truth[predicted])
         if not self._clips_first:
@@ -147,7 +146,7 @@ class Protocol:
         if missing and self.missing_predictions == "exclude":
             valid = predicted
         elif missing:
-            prediction = np.where(lacking, np.float32(self.min_depth), prediction)
+            prediction = np.where(np.isnan(prediction), np.float32(self.min_depth), prediction)
         unlimited = 0
         if self.max_depth is None:
             infinite = valid & np.isinf(prediction)
@@ -155,7 +154,9 @@ class Protocol:
             if unlimited:
                 prediction = np.where(infinite, np.max(truth[valid]), prediction)
         sums = error_sums(prediction, truth, valid)
-        return dataclasses.replace(sums, missing=missing, unlimited=unlimited, **counts)
+        return dataclasses.replace(
+            sums, missing=missing, beyond=beyond, unlimited=unlimited, with_truth=with_truth
+        )
 
     def aligned(self, prediction: np.ndarray, truth: np.ndarray) -> np.ndarray:
         """The whole of a `combine`d prediction, as `compare` sees its crop; for pictures.
@@ -184,8 +185,8 @@ class Protocol:
             config["truth_below"] = None
         return config
 
-    def _valid(self, truth: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
-        """Where truth counts, and the pixels that could count and that no prediction can reach."""
+    def _valid(self, truth: np.ndarray) -> tuple[np.ndarray, int, int]:
+        """Where truth counts; `beyond` and `with_truth` of `ErrorSums`."""
         valid = valid_truth(truth, self.truth_above, self.truth_below)
         low, high = self.min_depth, self.max_depth
         inside = valid if self.truth_beyond == "counted" else valid & _within(truth, low, high)
@@ -194,7 +195,7 @@ class Protocol:
             reached = inside & _within(truth, *self.model_range)
         with_truth = int(np.count_nonzero(valid))
         beyond = with_truth - int(np.count_nonzero(reached))
-        return inside, {"beyond": beyond, "with_truth": with_truth}
+        return inside, beyond, with_truth
 
     def _cropped(self, depth: np.ndarray) -> np.ndarray:
         return depth if self.crop is None else depth[self.crop.slices(*depth.shape)]
@@ -222,15 +223,17 @@ _CHOICES = {
     "alignment": ("none", "median"),
     "mirrored_blend": ("mean", "ramps"),
 }
-_KITTI = {
-    "crop": CROPS["garg"],
-    "min_depth": 1e-3,
-    "max_depth": 80.0,
-    "truth_above": 1e-3,
-    "truth_below": 80.0,
-    "mirrored_blend": "ramps",
-    "kitti_measures": True,
-}
+_KITTI = Protocol(
+    name="kitti-eigen",
+    description="KITTI's Eigen split against LiDAR: 1 mm..80 m, Garg's crop",
+    crop=CROPS["garg"],
+    min_depth=1e-3,
+    max_depth=80.0,
+    truth_above=1e-3,
+    truth_below=80.0,
+    mirrored_blend="ramps",
+    kitti_measures=True,
+)
 PROTOCOLS: dict[str, Protocol] = {
     "nyu": Protocol(
         name="nyu",
@@ -257,27 +260,23 @@ PROTOCOLS: dict[str, Protocol] = {
         kitti_measures=True,
         description="Eigen et al. 2014 on KITTI's Eigen split: LiDAR, 1 mm..80 m, Eigen's crop",
     ),
-    "kitti-eigen": Protocol(
-        name="kitti-eigen",
-        description="KITTI's Eigen split against LiDAR: 1 mm..80 m, Garg's crop",
-        **_KITTI,
-    ),
-    "kitti-eigen-improved": Protocol(
+    "kitti-eigen": _KITTI,
+    "kitti-eigen-improved": _KITTI.replace(
         name="kitti-eigen-improved",
         description="kitti-eigen-improved-bts by the name it had before the other came",
-        **_KITTI,
     ),
-    "kitti-eigen-improved-bts": Protocol(
+    "kitti-eigen-improved-bts": _KITTI.replace(
         name="kitti-eigen-improved-bts",
         description="KITTI's improved ground truth as BTS, AdaBins and later supervised papers "
         "measure: Garg's crop, truth of 1 mm..80 m",
-        **_KITTI,
     ),
-    "kitti-eigen-improved-monodepth2": Protocol(
+    "kitti-eigen-improved-monodepth2": _KITTI.replace(
         name="kitti-eigen-improved-monodepth2",
         description="KITTI's improved ground truth as Monodepth2's eigen_benchmark does: the whole "
         "image, all truth however far, predictions clipped to 1 mm..80 m",
-        **{**_KITTI, "crop": None, "truth_above": 0.0, "truth_below": math.inf},
+        crop=None,
+        truth_above=0.0,
+        truth_below=math.inf,
         truth_beyond="counted",
     ),
     "full": Protocol(

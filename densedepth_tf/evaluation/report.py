@@ -6,9 +6,9 @@ import math
 import os
 import re
 from pathlib import Path
-from typing import Any
 
 import cv2
+import numpy as np
 
 from densedepth_tf.evaluation.metrics import KITTI_METRIC_NAMES
 from densedepth_tf.evaluation.notes import notes
@@ -16,6 +16,7 @@ from densedepth_tf.evaluation.predictions.prediction import predict_again
 from densedepth_tf.evaluation.predictions.sample_predictor import SamplePredictor
 from densedepth_tf.evaluation.protocol import Protocol
 from densedepth_tf.evaluation.result import EvaluationResult, ImageScore
+from densedepth_tf.evaluation.sample_stream import SampleSource
 from densedepth_tf.files.atomic import write_bytes, write_json, write_text
 from densedepth_tf.visualization.colorize import depth_range
 from densedepth_tf.visualization.panel import sample_panel
@@ -29,7 +30,7 @@ def write_report(
     result: EvaluationResult,
     folder: str | os.PathLike,
     predictor: SamplePredictor,
-    source: Any,
+    source: SampleSource,
 ) -> None:
     """Writes `metrics.json`, `per_image.csv` and `panels/{best,median,worst}_*.png`.
 
@@ -141,7 +142,7 @@ def representative_images(
 
 
 def write_panels(
-    result: EvaluationResult, folder: Path, predictor: SamplePredictor, source: Any
+    result: EvaluationResult, folder: Path, predictor: SamplePredictor, source: SampleSource
 ) -> list[Path]:
     """Writes photo, truth, prediction and error of the best, median and worst images.
 
@@ -171,7 +172,7 @@ def write_panels(
     return written
 
 
-def encode_png(picture: Any) -> bytes:
+def encode_png(picture: np.ndarray) -> bytes:
     """A uint8 RGB picture as PNG."""
     _, content = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
     return content.tobytes()

@@ -2,10 +2,9 @@
 
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
-
-import numpy as np
+from collections.abc import Callable, Iterable, Iterator, Sized
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.files.bad_sample import BadSampleError
@@ -13,35 +12,69 @@ from densedepth_tf.process.available_cores import available_cores
 from densedepth_tf.process.map_ahead import map_ahead
 
 MAX_THREADS = 8
-_END = object()
+
+Item = TypeVar("Item")
 
 
-class Reading(NamedTuple):
+@runtime_checkable
+class SampleList(Protocol):
+    """Samples that can be had in any order: a `DepthSource`, a list."""
+
+    def __getitem__(self, index: int, /) -> Sample: ...
+
+    def __len__(self) -> int: ...
+
+
+@runtime_checkable
+class RecordSource(Protocol):
+    """Samples that are read in order and decoded in any."""
+
+    def records(self) -> Iterable[Any]:
+        """The samples as they are stored."""
+
+    def decode(self, record: Any) -> Sample:  # noqa: ANN401 - its own affair
+        """The sample of a record."""
+
+
+# Any other iterable of samples cannot go on after an unusable one.
+SampleSource: TypeAlias = SampleList | RecordSource | Iterable[Sample]
+
+
+@dataclass(frozen=True)
+class Reading:
     """One position of a source: its sample, or why it cannot be used."""
 
     index: int
-    sample: Sample | None
-    error: BadSampleError | None = None
+    outcome: Sample | BadSampleError
+
+    @property
+    def error(self) -> BadSampleError | None:
+        """Why the sample cannot be used; None if it can."""
+        return self.outcome if isinstance(self.outcome, BadSampleError) else None
+
+    @property
+    def sample(self) -> Sample:
+        """The sample.
+
+        Raises:
+            BadSampleError: If it cannot be used.
+        """
+        if isinstance(self.outcome, BadSampleError):
+            raise self.outcome
+        return self.outcome
 
 
-def has_random_access(source: Any) -> bool:
-    """Whether `source[i]` and `len(source)` work."""
-    return hasattr(source, "__getitem__") and hasattr(source, "__len__")
-
-
-def sample_count(source: Any) -> int | None:
+def sample_count(source: SampleSource) -> int | None:
     """Number of samples, or `None` where only reading them all would tell."""
-    return len(source) if hasattr(source, "__len__") else None
+    return len(source) if isinstance(source, Sized) else None
 
 
-def stream_samples(source: Any, indexes: Iterable[int] | None = None) -> Iterator[Reading]:
+def stream_samples(source: SampleSource, indexes: Iterable[int] | None = None) -> Iterator[Reading]:
     """Reads a source in order, a few samples ahead of the caller, in threads.
 
     Args:
-        source: One of
-            - a `DepthSource` or a list of samples;
-            - a source of `records()` that `decode(record)` makes samples of;
-            - any other iterable of samples, which cannot go on after an unusable one.
+        source: The samples; an iterable that is neither a list nor of records cannot go on after
+            an unusable one.
         indexes: Only these positions, in ascending order.
 
     Yields:
@@ -52,16 +85,17 @@ def stream_samples(source: Any, indexes: Iterable[int] | None = None) -> Iterato
     """
     threads = min(MAX_THREADS, available_cores())
     wanted = None if indexes is None else sorted(set(indexes))
-    if has_random_access(source):
+    if isinstance(source, SampleList):
         positions = range(len(source)) if wanted is None else wanted
         steps = ((index, functools.partial(source.__getitem__, index)) for index in positions)
         yield from map_ahead(_read, steps, threads, 2 * threads)
-    elif hasattr(source, "records"):
+    elif isinstance(source, RecordSource):
         records = _pick(enumerate(source.records()), wanted)
         steps = ((index, functools.partial(source.decode, record)) for index, record in records)
         yield from map_ahead(_read, steps, threads, 2 * threads)
     else:
-        yield from _pick(_stream_iterable(source), wanted)
+        numbered = ((reading.index, reading) for reading in _stream_iterable(source))
+        yield from (reading for _, reading in _pick(numbered, wanted))
 
 
 def same_size_batches(readings: Iterable[Reading], batch_size: int) -> Iterator[list[Reading]]:
@@ -84,11 +118,6 @@ def same_size_batches(readings: Iterable[Reading], batch_size: int) -> Iterator[
         yield group
 
 
-def stack_images(samples: list[Sample]) -> np.ndarray:
-    """The images of same-sized samples, uint8 (N, H, W, 3)."""
-    return np.stack([sample["image"] for sample in samples])
-
-
 def _shape(reading: Reading) -> tuple[int, ...]:
     return reading.sample["image"].shape
 
@@ -98,11 +127,24 @@ def _read(step: tuple[int, Callable[[], Sample]]) -> Reading:
     try:
         return Reading(index, read())
     except BadSampleError as error:
-        return Reading(index, None, error)
+        return Reading(index, error)
 
 
-def _pick(numbered: Iterable[tuple], wanted: list[int] | None) -> Iterator[tuple]:
-    """Those of `(index, ...)` that are wanted; nothing is read beyond the last of them."""
+def _read_next(step: tuple[int, Iterator[Sample]]) -> Reading | None:
+    """The next of an iterator's samples; None at its end."""
+    index, iterator = step
+    try:
+        return Reading(index, next(iterator))
+    except StopIteration:
+        return None
+    except BadSampleError as error:
+        return Reading(index, error)
+
+
+def _pick(
+    numbered: Iterable[tuple[int, Item]], wanted: list[int] | None
+) -> Iterator[tuple[int, Item]]:
+    """Those of `(index, item)` that are wanted; nothing is read beyond the last of them."""
     if wanted is None:
         yield from numbered
         return
@@ -117,12 +159,11 @@ def _pick(numbered: Iterable[tuple], wanted: list[int] | None) -> Iterator[tuple
 
 
 def _stream_iterable(source: Iterable[Sample]) -> Iterator[Reading]:
-    iterator = iter(source)
-    steps = ((index, functools.partial(next, iterator, _END)) for index in itertools.count())
+    steps = zip(itertools.count(), itertools.repeat(iter(source)))
     error, count = None, 0
     # One thread, as an iterator has one position.
-    for reading in map_ahead(_read, steps, 1, 2):
-        if reading.sample is _END:
+    for reading in map_ahead(_read_next, steps, 1, 2):
+        if reading is None:
             break
         count, error = reading.index + 1, reading.error
         yield reading

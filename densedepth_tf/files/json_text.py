@@ -4,7 +4,7 @@ import json
 from typing import Any, NoReturn
 
 
-def parse_json(text: str | bytes) -> Any:
+def parse_json(text: str | bytes) -> Any:  # noqa: ANN401 - whatever stands there
     """Plain values of a JSON text.
 
     Raises:

@@ -11,7 +11,7 @@ DEEPEST = 20
 MOST_VALUES = 100_000
 
 
-def read_yaml(path: str | os.PathLike) -> Any:
+def read_yaml(path: str | os.PathLike) -> Any:  # noqa: ANN401 - whatever stands there
     """Reads plain values from a YAML file.
 
     Raises:

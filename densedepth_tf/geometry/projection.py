@@ -121,7 +121,7 @@ def coarser_intrinsics(intrinsics: Tensor, factor: int) -> Tensor:
 
 
 def _slopes(intrinsics: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
-    """x / z of each column's rays, `(N, 1, W)`, and y / z of each row's, `(N, H, 1)`."""
+    """The x / z of each column's rays, `(N, 1, W)`, and y / z of each row's, `(N, H, 1)`."""
     intrinsics = ops.cast(intrinsics, "float32")[..., None, None]
     columns, rows = _positions(height, width)
     across = (columns - intrinsics[:, 0, 2]) / intrinsics[:, 0, 0]

@@ -1,8 +1,7 @@
 """From samples to predictions under a protocol."""
 
 import time
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -10,11 +9,11 @@ import numpy as np
 from densedepth_tf.evaluation.crop import CROPS, Crop
 from densedepth_tf.evaluation.predictions.sample_predictor import SamplePredictor, at_size
 from densedepth_tf.evaluation.protocol import Protocol, get_protocol
-from densedepth_tf.evaluation.sample_stream import Reading, stack_images, stream_samples
+from densedepth_tf.evaluation.sample_stream import Reading, SampleSource, stream_samples
 
 
 def resolve_protocol(
-    protocol: Protocol | str, predictor: SamplePredictor, source: Any = None
+    protocol: Protocol | str, predictor: SamplePredictor, source: SampleSource | None = None
 ) -> Protocol:
     """The protocol with nothing left open: the model's range and the data's own crop filled in.
 
@@ -46,32 +45,35 @@ def resolve_protocol(
         if protocol.max_depth is None:
             lowest = max(protocol.min_depth, nearest)
             protocol = protocol.replace(min_depth=lowest, max_depth=farthest)
-    edges = getattr(source, "crop", None)
-    if edges is not None and protocol.crop == CROPS["nyu"]:
-        crop = Crop.of_pixels(edges[:2], edges[2:], source.image_size)
+    edges, size = (getattr(source, name, None) for name in ("crop", "image_size"))
+    if edges is not None and size is not None and protocol.crop == CROPS["nyu"]:
+        crop = Crop.of_pixels(edges[:2], edges[2:], size)
         protocol = protocol.replace(crop=crop)
     return protocol
 
 
 def predict_group(
-    predictor: SamplePredictor, protocol: Protocol, group: list[Reading]
+    predictor: SamplePredictor, protocol: Protocol, images: Sequence[np.ndarray], names: list[str]
 ) -> tuple[list[np.ndarray], float]:
-    """Predicts samples of one image size, mirrored averaging and clipping included.
+    """Predicts images of one size, mirrored averaging and clipping included.
+
+    Args:
+        predictor: What predicts.
+        protocol: Says how.
+        images: uint8 (H, W, 3) RGB each.
+        names: Of the images' samples.
 
     Returns:
         Metres, float32 (H, W) each, and the seconds of one forward pass per image.
     """
-    samples = [reading.sample for reading in group]
-    names = [sample["name"] for sample in samples]
-    batch = stack_images(samples)
+    batch = np.stack(images)
     start = time.perf_counter()
     predictions = predictor.predict_samples(batch, names)
-    passes = 1
-    mirrored: list[np.ndarray | None] = [None] * len(group)
+    mirrored: Sequence[np.ndarray | None] = [None] * len(batch)
     if protocol.mirrored_averaging:
         mirrored = predictor.predict_samples(_mirror(batch), names)
-        passes = 2
-    duration = (time.perf_counter() - start) / (passes * len(group))
+    passes = 2 if protocol.mirrored_averaging else 1
+    duration = (time.perf_counter() - start) / (passes * len(batch))
     combined = map(protocol.combine, predictions, mirrored)
     return list(combined), duration
 
@@ -85,18 +87,22 @@ def _mirror(images: np.ndarray) -> np.ndarray:
 
 
 def predict_again(
-    predictor: SamplePredictor, source: Any, protocol: Protocol, indexes: Iterable[int]
+    predictor: SamplePredictor, source: SampleSource, protocol: Protocol, indexes: Iterable[int]
 ) -> Iterator[tuple[Reading, np.ndarray]]:
     """Reads and predicts some samples, in ascending order; a used-up iterator yields none.
 
     Yields:
         The reading, and metres, float32, of the truth's size (H, W).
     """
-    if iter(source) is source:
+    if isinstance(source, Iterator):
         return
     for reading in stream_samples(source, indexes):
-        if reading.sample is not None:
-            (prediction,), _ = predict_group(predictor, protocol, [reading])
-            truth = reading.sample["depth"]
-            truth = truth.reshape(truth.shape[:2])
-            yield reading, protocol.aligned(at_size(prediction, truth.shape), truth)
+        if reading.error is None:
+            sample = reading.sample
+            truth = sample["depth"]
+            (prediction,), _ = predict_group(
+                predictor, protocol, [sample["image"]], [sample["name"]]
+            )
+            height, width = truth.shape[:2]
+            prediction = at_size(prediction, (height, width))
+            yield reading, protocol.aligned(prediction, truth.reshape(height, width))

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import numpy as np
 
@@ -144,5 +143,5 @@ def open_predictions(
     return PredictionsFolder(path, scale, name, kind or "depth")
 
 
-def _is_stack(array: Any) -> bool:
+def _is_stack(array: np.ndarray) -> bool:
     return array.ndim in (3, 4) and array.shape[0] > 1 and (array.ndim == 4 or array.shape[2] > 1)

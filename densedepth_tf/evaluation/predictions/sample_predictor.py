@@ -33,6 +33,13 @@ class SamplePredictor(typing.Protocol):
         """
 
 
+class DepthPredictor(typing.Protocol):
+    """What predicts depth from images alone: every model of this package and anybody's own."""
+
+    def predict_depth(self, images: np.ndarray) -> np.ndarray:
+        """Metres, (N, H, W, 1) or (N, H, W), of images uint8 (N, H, W, 3) RGB."""
+
+
 class ModelPredictor:
     """Anything with `predict_depth(images)`.
 
@@ -48,7 +55,7 @@ class ModelPredictor:
 
     sees_images = True
 
-    def __init__(self, model: typing.Any, name: str | None = None):
+    def __init__(self, model: DepthPredictor, name: str | None = None):
         if not callable(getattr(model, "predict_depth", None)):
             raise ValueError(
                 "The evaluator takes anything with predict_depth(images) -> metres. "
@@ -91,17 +98,18 @@ class ModelPredictor:
         return list(depth)
 
 
-def has_relative_depth(model: typing.Any) -> bool:
+def has_relative_depth(model: object) -> bool:
     """Whether a model's depth is known up to a factor only.
 
     That is so of a `Monodepth2` in the unit range it is trained in. Stereo runs, calibrated models
     and rescaled ones have another range, as theirs is in metres.
     """
-    config = getattr(model, "get_config", dict)() if type(model).__name__ == "Monodepth2" else {}
+    is_monodepth2 = type(model).__name__ == "Monodepth2"
+    config: dict[str, object] = getattr(model, "get_config", dict)() if is_monodepth2 else {}
     return (config.get("min_depth"), config.get("max_depth")) == RELATIVE_RANGE
 
 
-def as_sample_predictor(model: typing.Any) -> SamplePredictor:
+def as_sample_predictor(model: DepthPredictor | SamplePredictor) -> SamplePredictor:
     """Returns a `SamplePredictor` as it is, and wraps anything with `predict_depth`.
 
     Raises:

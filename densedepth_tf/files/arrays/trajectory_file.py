@@ -11,6 +11,7 @@ Numbers are separated by blanks or commas; lines that start with # are comments.
 
 import os
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ SUFFIXES = (".txt", ".tum", ".csv", ".npy")
 MAX_SCALE_ERROR = 0.01
 
 
-def read_motions(path: str | os.PathLike, numbers: Sequence[int]) -> np.ndarray:
+def read_motions(path: str | os.PathLike, numbers: Sequence[int | Decimal]) -> np.ndarray:
     """Reads the motions of a sequence from its trajectory.
 
     Args:
@@ -107,7 +108,7 @@ def _numbers(path: Path) -> np.ndarray:
 
 
 def _of_frames(
-    labels: np.ndarray | None, poses: np.ndarray, numbers: Sequence[int], path: Path
+    labels: np.ndarray | None, poses: np.ndarray, numbers: Sequence[int | Decimal], path: Path
 ) -> np.ndarray:
     if labels is not None:
         by_number = dict(zip(labels.tolist(), poses, strict=True))
