@@ -1,9 +1,9 @@
-# `make depth PHOTO=x.jpg`, `make demo`, `make test`: each makes its own virtual environment first.
+# `make depth PHOTO=x.jpg`, `make demo`, `make test`, `make docs`: each makes its own virtual environment first.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: depth photo-is-there demo test test-torch test-slow lint clean
+.PHONY: depth photo-is-there demo test test-torch test-slow lint docs docs-check clean
 
 depth: photo-is-there $(VENV)/demo.stamp
 	$(BIN)/python predict.py --input '$(PHOTO)' --output depth --save png,color,side_by_side
@@ -29,6 +29,13 @@ lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+# The site, at http://127.0.0.1:8000 until Ctrl-C; it follows the pages as they are changed.
+docs: $(VENV)/docs.stamp
+	$(BIN)/mkdocs serve --open --dev-addr 127.0.0.1:8000
+
+docs-check: $(VENV)/docs.stamp
+	$(BIN)/mkdocs build --strict --quiet
+
 $(VENV)/created.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
 		{ echo "Python 3.11 to 3.13 is needed; choose one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
@@ -45,6 +52,10 @@ $(VENV)/test.stamp: $(VENV)/demo.stamp pyproject.toml
 
 $(VENV)/torch.stamp: $(VENV)/test.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,test-torch]'
+	@touch $@
+
+$(VENV)/docs.stamp: $(VENV)/demo.stamp pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	@touch $@
 
 clean:

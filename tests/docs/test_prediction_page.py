@@ -1,4 +1,4 @@
-"""What docs/prediction.md tells is true: its Python runs, its words exist."""
+"""What the pages on prediction tell is true: their Python runs, their words exist."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,9 @@ from densedepth_tf.commands.arguments.camera_arguments import CAMERAS
 from densedepth_tf.inference.outputs.depth_writers import OUTPUT_FORMATS
 from densedepth_tf.presets.presets import PRESETS
 
-PAGE = (Path(__file__).parents[2] / "docs/prediction.md").read_text()
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = ("prediction", "prediction/checkpoints", "prediction/point_clouds", "prediction/metres")
+PAGE = "\n".join((DOCS / f"{name}.md").read_text() for name in PAGES)
 
 
 @pytest.fixture

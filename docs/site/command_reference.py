@@ -1,0 +1,117 @@
+"""One page for every command, made of its parser, so that no flag is described twice."""
+
+import argparse
+import contextlib
+import importlib
+import re
+import sys
+from collections.abc import Iterator
+from typing import NoReturn
+from unittest import mock
+
+from densedepth_tf.__main__ import COMMANDS
+
+SCRIPTS = ("train", "evaluate", "predict", "export")  # those with a script of their own
+FOLDER = "reference/commands"
+# What a flag says where leaving it out means nothing in particular.
+_NO_DEFAULT = re.compile(r" ?\(default: None\)|(?<=: str) \| null|, default: null(?=\))")
+
+
+def command_pages() -> dict[str, str]:
+    """The pages' texts by their addresses."""
+    pages = {f"{FOLDER}/{name}.md": command_page(name) for name in COMMANDS}
+    return {f"{FOLDER}/index.md": _overview(), **pages}
+
+
+def parser_of(command: str) -> argparse.ArgumentParser:
+    """The parser that the command parses its line with."""
+    module = importlib.import_module(f"densedepth_tf.commands.{command.replace('-', '_')}")
+    if hasattr(module, "build_parser"):
+        return module.build_parser()
+
+    found: list[argparse.ArgumentParser] = []
+
+    def stop(parser: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
+        found.append(parser)
+        sys.exit(0)
+
+    # The other commands build their parser as they start.
+    parsing = mock.patch.object(argparse.ArgumentParser, "parse_args", stop)
+    with parsing, contextlib.suppress(SystemExit):
+        module.main([])
+    return found[0]
+
+
+def command_page(command: str) -> str:
+    """What the command does, how it is called and every flag, under the titles of its groups."""
+    parser = parser_of(command)
+    lines = [f"# {command}", "", _text(parser.description or ""), "", "```bash", *_calls(command)]
+    lines += ["```", ""]
+    for group in parser._action_groups:
+        flags = [action for action in group._group_actions if action.help != argparse.SUPPRESS]
+        if not flags:
+            continue
+        title = (group.title or "").capitalize()
+        lines += [f"## {title}", "", *([_text(group.description), ""] if group.description else [])]
+        for action in flags:
+            lines += [*_flag(parser, action), ""]
+    if parser.epilog:
+        lines += ["## Notes", "", _text(parser.epilog), ""]
+    return "\n".join(lines)
+
+
+def _overview() -> str:
+    rows = [f"| [{name}]({name}.md) | {text} |" for name, text in COMMANDS.items()]
+    return "\n".join(
+        [
+            "# Command line reference",
+            "",
+            "Every command is part of `densedepth` (or `python -m densedepth_tf`); four have a "
+            "script in the repository and a name of their own as well. These pages are made from "
+            "the commands' own parsers: `COMMAND --help` says the same.",
+            "",
+            "| command | what it does |",
+            "|---|---|",
+            *rows,
+            "",
+            "Exit codes: 0 if all went well; 1 if some inputs were left out, which are named and "
+            "counted; 2 with one line if nothing could be done, a wrong flag for example; 130 and "
+            "143 after Ctrl-C and SIGTERM. `--debug` shows the traceback behind that one line.",
+            "",
+        ]
+    )
+
+
+def _calls(command: str) -> Iterator[str]:
+    if command in SCRIPTS:
+        yield f"python {command}.py ..."
+        yield f"densedepth-{command} ..."
+    yield f"python -m densedepth_tf {command} ..."
+
+
+def _flag(parser: argparse.ArgumentParser, action: argparse.Action) -> Iterator[str]:
+    names = ", ".join(f"`{name}`" for name in action.option_strings) or f"`{action.dest}`"
+    value = _value(parser, action)
+    anchor = names.split(", ")[-1].strip("`-+")
+    yield f"{names}{f' `{value}`' if value else ''} {{ #{anchor} }}"
+    yield f":   {_help(parser, action)}"
+
+
+def _value(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
+    if action.nargs == 0 or not action.option_strings:
+        return ""
+    formatter = parser._get_formatter()
+    default = formatter._get_default_metavar_for_optional(action)
+    return formatter._format_args(action, default)
+
+
+def _help(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
+    text = parser._get_formatter()._expand_help(action) if action.help else ""
+    return _text(_NO_DEFAULT.sub("", text))
+
+
+def _text(text: str) -> str:
+    """Help as Markdown: flags are code, and nothing in it is taken for mark-up."""
+    text = re.sub(r"\s+", " ", text).strip()
+    escaped = re.sub(r"(?<!`)([*_<>\[\]])(?!`)", r"\\\1", text) if "`" not in text else text
+    return re.sub(r"(?<![\w`-])(--[a-z][a-z-]*[a-z])(?!`)", r"`\1`", escaped)
