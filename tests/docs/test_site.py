@@ -1,4 +1,4 @@
-"""What the site adds to the pages of `docs/`: a reference of commands, links that lead somewhere."""
+"""What the site adds to the pages of `docs/`: a reference of commands, and links that lead on."""
 
 import importlib
 import re
