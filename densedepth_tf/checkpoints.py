@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
-from densedepth_tf.finite import check_finite_weights
+from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.keras_registration import register_with_keras
 from densedepth_tf.presets.presets import PRESETS
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from densedepth_tf.finite import NotFiniteError, check_finite_depth
+from densedepth_tf.geometry.finite import NotFiniteError, check_finite_depth
 from densedepth_tf.inference.batching import batch_by_size
 from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.readable_image import read_picture

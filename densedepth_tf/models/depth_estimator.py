@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from densedepth_tf.finite import check_finite_depth
+from densedepth_tf.geometry.finite import check_finite_depth
 from densedepth_tf.geometry.images import check_images
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 from densedepth_tf.geometry.resizing.resize import resize_bilinear, resize_maps, working_size

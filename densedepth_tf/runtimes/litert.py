@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from densedepth_tf.finite import check_finite_weights
+from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.process.available_cores import available_cores
 from densedepth_tf.process.optional_package import require
 from densedepth_tf.process.quiet import quiet

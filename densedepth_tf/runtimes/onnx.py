@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from densedepth_tf.finite import check_finite_weights
+from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.runtimes.artefact_metadata import parse_metadata
 from densedepth_tf.runtimes.onnx_session import ONNXSessionEstimator, open_session
 

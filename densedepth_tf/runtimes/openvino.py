@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from densedepth_tf.finite import check_finite_weights
+from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.process.optional_package import require
 from densedepth_tf.process.signal_stack import signal_stack_kept
 from densedepth_tf.runtimes.artefact_metadata import parse_metadata

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from densedepth_tf.files.regular_file import check_regular_file
-from densedepth_tf.finite import check_finite_weights
+from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.runtimes.artefact_metadata import check_metadata
 
 FORMAT = "densedepth_tf preset 2"

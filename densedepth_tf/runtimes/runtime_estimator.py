@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from densedepth_tf.finite import check_finite_depth
+from densedepth_tf.geometry.finite import check_finite_depth
 from densedepth_tf.geometry.images import check_images
 
 

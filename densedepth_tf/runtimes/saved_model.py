@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from densedepth_tf.finite import check_finite_weights
+from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.runtimes.artefact_metadata import LARGEST_METADATA, parse_metadata
 from densedepth_tf.runtimes.runtime_estimator import RuntimeEstimator, damaged
 

@@ -6,7 +6,7 @@ from PIL import Image
 
 from densedepth_tf import load
 from densedepth_tf.files.video.clip import BadVideoError
-from densedepth_tf.finite import NotFiniteError
+from densedepth_tf.geometry.finite import NotFiniteError
 from densedepth_tf.inference.image_sources import find_images
 from densedepth_tf.inference.predictor import Failure, Prediction, Predictor
 

@@ -10,7 +10,7 @@ import pytest
 
 import densedepth_tf
 from densedepth_tf import DenseDepth
-from densedepth_tf.finite import NotFiniteError
+from densedepth_tf.geometry.finite import NotFiniteError
 from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
 
 

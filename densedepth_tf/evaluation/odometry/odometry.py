@@ -1,16 +1,16 @@
 """Measures predicted camera motion against true poses: 5-frame ATE, aligned ATE and RPE."""
 
-import dataclasses
 import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from tqdm import tqdm
 
 from densedepth_tf.data.sequences.frame_sequence import FrameSequence
+from densedepth_tf.evaluation.odometry.odometry_result import OdometryResult
 from densedepth_tf.evaluation.odometry.trajectory import (
     chain_transforms,
     fitted_scale,
@@ -19,6 +19,7 @@ from densedepth_tf.evaluation.odometry.trajectory import (
     snippet_errors,
 )
 from densedepth_tf.evaluation.odometry.trajectory_alignment import aligned_ate, relative_pose_error
+from densedepth_tf.evaluation.odometry.trajectory_plot import write_trajectory_plot
 from densedepth_tf.files.arrays.poses_file import write_poses
 from densedepth_tf.files.arrays.trajectory_file import SUFFIXES, read_motions
 from densedepth_tf.files.atomic import write_json
@@ -40,75 +41,6 @@ class PosePredictor(Protocol):
             (N, 4, 4); the scale may be arbitrary.
         """
         ...
-
-
-@dataclasses.dataclass(frozen=True)
-class OdometryResult:
-    """Figures of one sequence.
-
-    Attributes:
-        sequence: Its name.
-        num_frames: Its frames.
-        track_length: Frames of a snippet.
-        ate: Mean over the snippets of `SnippetError.ate`, metres.
-        ate_std: Their standard deviation.
-        official_ate: Mean of `official_snippet_ates`, metres, to compare with published figures.
-        official_ate_std: Their standard deviation.
-        ate_rmse: Mean over the snippets of `SnippetError.rmse`, metres.
-        ate_sim3: ATE of the whole trajectory, aligned with a scale, metres; see `aligned_ate`.
-        ate_se3: The same without a scale, in metres as predicted.
-        rpe_translation: See `relative_pose_error`, metres a frame.
-        rpe_rotation: Degrees a frame.
-        scale: Median of the snippets' fitted scales: metres per predicted unit; below 0 where
-            the motion goes backwards.
-        scale_std: Their standard deviation.
-        backwards: Share of the snippets whose motion goes backwards, 0..1.
-        predicted: (N, 4, 4) chained poses, scaled to the true ones as a whole.
-        true: (N, 4, 4) true poses; the first is the identity in both.
-    """
-
-    sequence: str
-    num_frames: int
-    track_length: int
-    ate: float
-    ate_std: float
-    official_ate: float
-    official_ate_std: float
-    ate_rmse: float
-    ate_sim3: float
-    ate_se3: float
-    rpe_translation: float
-    rpe_rotation: float
-    scale: float
-    scale_std: float
-    backwards: float
-    predicted: np.ndarray
-    true: np.ndarray
-
-    def to_json(self) -> dict[str, Any]:
-        """The figures, ready for JSON."""
-        fields = dataclasses.asdict(self)
-        del fields["predicted"], fields["true"]
-        return fields
-
-    def describe(self) -> str:
-        """The figures as lines of text."""
-        lines = [
-            f"{self.sequence}: {self.num_frames} frames, {self.track_length}-frame ATE "
-            f"{self.ate:.4f} +- {self.ate_std:.4f} m, rmse {self.ate_rmse:.4f} m, scale "
-            f"{self.scale:.3g} +- {self.scale_std:.2g}, {self.backwards:.0%} backwards",
-            f"  as the official script computes it: ATE {self.official_ate:.4f} +- "
-            f"{self.official_ate_std:.4f} m",
-            f"  whole trajectory: ATE {self.ate_sim3:.4f} m aligned with scale (Sim3), "
-            f"{self.ate_se3:.4f} m without (SE3); RPE {self.rpe_translation:.4f} m and "
-            f"{self.rpe_rotation:.4f} degrees a frame",
-        ]
-        if self.backwards > 0.5:
-            lines.append(
-                "warning: the predicted motion goes backwards, which the official ATE does not "
-                "see; are its transforms inverted?"
-            )
-        return "\n".join(lines)
 
 
 def evaluate_odometry(
@@ -236,8 +168,6 @@ def write_odometry(results: list[OdometryResult], model: str, folder: str | os.P
     Raises:
         OSError: If the folder cannot be written.
     """
-    from densedepth_tf.evaluation.odometry.trajectory_plot import write_trajectory_plot
-
     folder = Path(folder)
     for result in results:
         stem = f"trajectory_{result.sequence.replace('/', '_')}"

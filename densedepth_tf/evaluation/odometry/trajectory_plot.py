@@ -2,7 +2,7 @@
 
 import os
 
-from densedepth_tf.evaluation.odometry.odometry import OdometryResult
+from densedepth_tf.evaluation.odometry.odometry_result import OdometryResult
 from densedepth_tf.files.atomic import atomic_path
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from densedepth_tf.files.video.clip import BadVideoError, Clip, Frame
-from densedepth_tf.finite import NotFiniteError
+from densedepth_tf.geometry.finite import NotFiniteError
 from densedepth_tf.geometry.resizing.resize import working_size
 from densedepth_tf.inference.batching import batch_by_size
 from densedepth_tf.inference.video.temporal_smoothing import TemporalSmoother

@@ -14,7 +14,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from densedepth_tf.finite import check_finite_weights
+from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.models.densedepth.decoder_widths import check_decoder_widths, decoder_widths
 from densedepth_tf.models.densedepth.network import DenseDepth
 from densedepth_tf.models.rebuilt_model import DTYPE, LAYER_DTYPES

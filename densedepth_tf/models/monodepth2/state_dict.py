@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from densedepth_tf.finite import check_finite_weights
+from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.models.monodepth2.official_names import is_unused, to_keras_layout
 from densedepth_tf.process.optional_package import require
 

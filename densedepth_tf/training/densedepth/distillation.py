@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from densedepth_tf.data.batches.pipeline import BatchFormat
-from densedepth_tf.finite import check_finite_depth
+from densedepth_tf.geometry.finite import check_finite_depth
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 from densedepth_tf.models.image_range import as_float
 
