@@ -77,7 +77,7 @@ def _check_protocol(parser: Parser, options: argparse.Namespace) -> None:
 
 
 def _parser() -> Parser:
-    from densedepth_tf.data.sources import DATASETS
+    from densedepth_tf.data.datasets import DATASETS
 
     parser = Parser(
         prog="evaluate.py",

@@ -15,7 +15,7 @@ def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
             fits two sequences.
     """
     from densedepth_tf import load_motion
-    from densedepth_tf.data.sequences.sequence_datasets import open_frames
+    from densedepth_tf.data.sequence_datasets import open_frames
     from densedepth_tf.evaluation.odometry.odometry import (
         compare_motions,
         evaluate_odometry,

@@ -11,7 +11,7 @@ from densedepth_tf.commands.arguments.sequence_arguments import (
 )
 from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, report_bad, run
-from densedepth_tf.data.sources import SEQUENCE_DATASETS, SPLITS
+from densedepth_tf.data.datasets import SEQUENCE_DATASETS, SPLITS
 
 
 @command_edge("densedepth export-gt")

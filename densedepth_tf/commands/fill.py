@@ -8,8 +8,8 @@ from typing import NoReturn
 from densedepth_tf.commands.arguments.number_arguments import metres_per_unit, number
 from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, report_bad, run
+from densedepth_tf.data.datasets import SEQUENCE_DATASETS
 from densedepth_tf.data.source import DepthSource
-from densedepth_tf.data.sources import SEQUENCE_DATASETS
 from densedepth_tf.process.available_cores import available_cores
 
 
@@ -118,7 +118,7 @@ def _fill(options: argparse.Namespace) -> int:
 
 
 def _frames(options: argparse.Namespace) -> DepthSource:
-    from densedepth_tf.data.sequences.sequence_datasets import SequenceOptions
+    from densedepth_tf.data.sequence_datasets import SequenceOptions
     from densedepth_tf.data.sources import open_source
 
     return open_source(

@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 def _inspect_frames(options: argparse.Namespace, why: str) -> int:
     """What can be said of frames without depth."""
     from densedepth_tf.data.checks.preflight import preflight
-    from densedepth_tf.data.sequences.sequence_datasets import open_frames
+    from densedepth_tf.data.sequence_datasets import open_frames
 
     frames = open_frames(
         options.dataset,

@@ -12,7 +12,7 @@ from densedepth_tf.commands.arguments.sequence_arguments import (
 from densedepth_tf.commands.command_edge import EXIT_BAD_INPUT, command_edge
 from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, run
 from densedepth_tf.commands.flag_names import with_flags
-from densedepth_tf.data.sources import SEQUENCE_DATASETS, SPLITS
+from densedepth_tf.data.datasets import SEQUENCE_DATASETS, SPLITS
 
 
 @command_edge("densedepth preflight")
@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def _preflight(options: argparse.Namespace) -> int:
     from densedepth_tf.data.checks.preflight import Verdict, preflight
-    from densedepth_tf.data.sequences.sequence_datasets import open_frames
+    from densedepth_tf.data.sequence_datasets import open_frames
 
     if options.keep:
         # Before an hour of looking at frames.

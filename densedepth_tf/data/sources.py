@@ -5,19 +5,15 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from densedepth_tf.data.datasets import DATASETS, SEQUENCE_DATASETS, SPLITS
 from densedepth_tf.data.holdout import check_holdout
 from densedepth_tf.data.sample_check import UnitCheck
 from densedepth_tf.data.source import DepthSource
 
 if TYPE_CHECKING:
-    from densedepth_tf.data.sequences.sequence_datasets import SequenceOptions
+    from densedepth_tf.data.sequence_datasets import SequenceOptions
     from densedepth_tf.data.tfrecord.tfrecord_source import TFRecordSource
 
-SEQUENCE_DATASETS = ("kitti", "kitti-odometry", "sequence")
-# Those whose pictures may have neighbours to learn depth from.
-NEIGHBOUR_DATASETS = (*SEQUENCE_DATASETS, "rooms")
-DATASETS = ("rooms", "nyu", "folder", "tfrecord", *SEQUENCE_DATASETS)
-SPLITS = ("train", "validation", "test")
 ROOMS_IMAGE_SIZE = (240, 320)
 ROOMS_NUM_IMAGES = {"train": 800, "validation": 80, "test": 80}
 _LABELED, _TEST_ZIP, _DATA_ZIP = "nyu_depth_v2_labeled.mat", "nyu_test.zip", "nyu_data.zip"
@@ -149,7 +145,7 @@ def _open_frames_with_depth(
     depth_scale: float | None,
     options: "SequenceOptions | None",
 ) -> DepthSource:
-    from densedepth_tf.data.sequences.sequence_datasets import open_frames
+    from densedepth_tf.data.sequence_datasets import open_frames
     from densedepth_tf.data.sequences.sequence_depth_source import SequenceDepthSource
 
     frames = open_frames(

@@ -27,6 +27,25 @@ def read_list(path: str | os.PathLike) -> bytes:
     return read_regular_file(path, MOST_BYTES)
 
 
+def read_list_text(path: str | os.PathLike) -> str:
+    """The text of a list, in UTF-8 or UTF-16, with or without a byte-order mark.
+
+    Raises:
+        ValueError: If it is no text.
+        OSError: If it cannot be read.
+    """
+    try:
+        content = read_list(path)
+    except OSError as error:
+        raise OSError(f"Cannot read the split file '{path}': {error.strerror}") from error
+    try:
+        if content[:2] in (b"\xff\xfe", b"\xfe\xff"):  # The editors of Windows write either.
+            return content.decode("utf-16")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"'{path}' is no split file: it is not text in UTF-16.") from error
+    return content.decode("utf-8-sig", "surrogateescape")  # Names of folders need not be text.
+
+
 def check_text_size(num_bytes: int, name: str) -> None:
     """Raises ValueError for a list or a matrix that is larger than any of them."""
     if num_bytes > MOST_BYTES:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from densedepth_tf.data.datasets import DATASETS, NEIGHBOUR_DATASETS
 from densedepth_tf.data.holdout import check_holdout
-from densedepth_tf.data.sources import DATASETS, NEIGHBOUR_DATASETS
 from densedepth_tf.files.depth.depth_scale import SMALLEST_SCALE
 from densedepth_tf.training.defaults import DEFAULTS
 from densedepth_tf.training.densedepth.distillation_options import DistillationOptions

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from densedepth_tf.data.kitti.odometry import open_kitti_odometry
-from densedepth_tf.data.sequences.sequence_datasets import SequenceOptions, open_sequences
+from densedepth_tf.data.sequence_datasets import SequenceOptions, open_sequences
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.files.arrays.poses_file import read_pose, read_poses, write_poses
 from densedepth_tf.files.bad_sample import BadSampleError

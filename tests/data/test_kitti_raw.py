@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from densedepth_tf.data.kitti.raw import open_kitti_raw
+from densedepth_tf.data.sequence_datasets import SequenceOptions, open_sequences
 from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
-from densedepth_tf.data.sequences.sequence_datasets import SequenceOptions, open_sequences
 from densedepth_tf.data.sequences.sequence_split import parse_split, shipped_split
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.files.bad_sample import BadSampleError

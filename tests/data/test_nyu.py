@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from densedepth_tf.data.pairs.nyu import NYUSource
-from densedepth_tf.data.sequences.sequence_datasets import SequenceOptions
+from densedepth_tf.data.sequence_datasets import SequenceOptions
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.files.bad_sample import BadSampleError
 

@@ -3,9 +3,9 @@ import made_up_kitti as kitti
 import numpy as np
 import pytest
 
+from densedepth_tf.data.sequence_datasets import SequenceOptions, open_sequences
 from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.sequences.own_sequences import open_own_sequences
-from densedepth_tf.data.sequences.sequence_datasets import SequenceOptions, open_sequences
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.video.clip import BadVideoError

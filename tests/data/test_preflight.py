@@ -14,12 +14,12 @@ from densedepth_tf.data.checks.motion_check import STATIC_SHIFT
 from densedepth_tf.data.checks.preflight import preflight as look
 from densedepth_tf.data.checks.spread import spread_targets
 from densedepth_tf.data.checks.static_frames import remove_static
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
-from densedepth_tf.data.sequences.sequence_datasets import (
+from densedepth_tf.data.sequence_datasets import (
     SequenceOptions,
     open_frames,
     open_sequences,
 )
+from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.sequences.sequence_source import SequenceSource
 from densedepth_tf.data.sources import open_source
 

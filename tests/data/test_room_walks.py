@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from densedepth_tf.data.rooms.rooms_writer import RoomsSettings, write_rooms
-from densedepth_tf.data.sequences.sequence_datasets import SequenceOptions, open_sequences
+from densedepth_tf.data.sequence_datasets import SequenceOptions, open_sequences
 from densedepth_tf.geometry.warping import warp
 
 SIZE = (60, 80)

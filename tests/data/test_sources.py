@@ -1,6 +1,7 @@
 import pytest
 
-from densedepth_tf.data.sources import DATASETS, open_source
+from densedepth_tf.data.datasets import DATASETS
+from densedepth_tf.data.sources import open_source
 
 
 @pytest.fixture

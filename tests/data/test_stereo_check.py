@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from densedepth_tf.data.checks.stereo_check import stereo_shift, stereo_warnings
-from densedepth_tf.data.sequences.sequence_datasets import open_frames
+from densedepth_tf.data.sequence_datasets import open_frames
 
 
 def drive(root):

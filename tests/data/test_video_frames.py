@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from densedepth_tf.data.checks.preflight import preflight
+from densedepth_tf.data.sequence_datasets import SequenceOptions, open_frames
 from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
-from densedepth_tf.data.sequences.sequence_datasets import SequenceOptions, open_frames
 from densedepth_tf.data.sequences.video_frames import VideoFrames
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.video.video_file import VideoFile

@@ -14,7 +14,8 @@ from densedepth_tf.commands.arguments.sequence_arguments import (
     sequence_options,
 )
 from densedepth_tf.commands.command_line import image_size
-from densedepth_tf.data.sources import DATASETS, SPLITS, open_source
+from densedepth_tf.data.datasets import DATASETS, SPLITS
+from densedepth_tf.data.sources import open_source
 
 
 def add_data_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from densedepth_tf.commands.arguments.number_arguments import LEAST_METRES, fact
 from densedepth_tf.commands.arguments.sequence_arguments import sequence_options
 
 if TYPE_CHECKING:
-    from densedepth_tf.data.sequences.sequence_datasets import SequenceOptions
+    from densedepth_tf.data.sequence_datasets import SequenceOptions
     from densedepth_tf.evaluation.protocol import Protocol
 
 DEPTH_PROTOCOLS = (

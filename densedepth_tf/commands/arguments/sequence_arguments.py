@@ -10,7 +10,7 @@ from densedepth_tf.commands.arguments.camera_arguments import (
 from densedepth_tf.commands.arguments.number_arguments import count
 
 if TYPE_CHECKING:
-    from densedepth_tf.data.sequences.sequence_datasets import SequenceOptions
+    from densedepth_tf.data.sequence_datasets import SequenceOptions
 
 
 def add_sequence_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +53,7 @@ def sequence_options(
     Raises:
         ValueError: If they contradict each other.
     """
-    from densedepth_tf.data.sequences.sequence_datasets import SequenceOptions
+    from densedepth_tf.data.sequence_datasets import SequenceOptions
 
     given = (options.intrinsics, options.intrinsics_size, options.hfov, options.camera)
     return SequenceOptions(

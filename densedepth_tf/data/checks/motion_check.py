@@ -1,25 +1,16 @@
 """What the motions from frames to their neighbours say: which of them show depth, and where."""
 
 from collections.abc import Sequence
-from enum import Enum
 from itertools import groupby
 
 from densedepth_tf.data.checks.image_motion import Motion
+from densedepth_tf.data.sequences.frame_state import FrameState
 from densedepth_tf.data.sequences.frame_targets import Target
 
 # A frame is static if it moves by less than this share of the longer side to each neighbour.
 STATIC_SHIFT = 0.0005
 # Frames looked at in a row that make a stretch, and how many stretches are told.
 _STRETCH, _MOST_TOLD = 3, 8
-
-
-class FrameState(Enum):
-    """What can be learned from a frame and its neighbours in time."""
-
-    MOVING = "the camera moves"
-    STATIC = "the camera stands still"
-    TURNING = "the camera only turns"
-    CUT = "a neighbour lies beyond a cut"
 
 
 def state_of(motions: Sequence[Motion], static_shift: float = STATIC_SHIFT) -> FrameState:

@@ -16,7 +16,6 @@ from densedepth_tf.data.checks.frame_strip import strip_warnings
 from densedepth_tf.data.checks.image_motion import Motion
 from densedepth_tf.data.checks.motion_check import (
     STATIC_SHIFT,
-    FrameState,
     spare_fast_frames,
     state_of,
     stretches,
@@ -25,6 +24,7 @@ from densedepth_tf.data.checks.spread import spread_targets
 from densedepth_tf.data.checks.static_frames import neighbour_motions
 from densedepth_tf.data.checks.stereo_check import stereo_warnings
 from densedepth_tf.data.sequences.frame_sequence import FrameSequence
+from densedepth_tf.data.sequences.frame_state import FrameState
 from densedepth_tf.data.sequences.frame_targets import FrameTargets, Target
 from densedepth_tf.data.sequences.sequence_source import STEREO, FrameOffset, SequenceSource
 from densedepth_tf.files.bad_sample import BadSampleError

@@ -23,11 +23,11 @@ from densedepth_tf.data.checks.image_motion import (
 )
 from densedepth_tf.data.checks.motion_check import (
     STATIC_SHIFT,
-    FrameState,
     spare_fast_frames,
     state_of,
 )
 from densedepth_tf.data.sequences.frame_sequence import FrameNumber, FrameSequence
+from densedepth_tf.data.sequences.frame_state import FrameState
 from densedepth_tf.data.sequences.frame_targets import FrameTargets, Target
 from densedepth_tf.data.sequences.sequence_source import STEREO, FrameOffset, SequenceSource
 from densedepth_tf.data.sequences.sequence_split import write_split

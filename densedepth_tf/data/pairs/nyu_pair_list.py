@@ -6,8 +6,8 @@ import numpy as np
 
 from densedepth_tf.data.pairs.pair_list import Pair
 from densedepth_tf.data.pairs.pairs_source import PairsSource
-from densedepth_tf.data.sequences.sequence_split import read_list_text
 from densedepth_tf.files.file_tree import FileTree, relative_name
+from densedepth_tf.files.text_file import read_list_text
 from densedepth_tf.geometry.intrinsics import nyu_intrinsics
 
 

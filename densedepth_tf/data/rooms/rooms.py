@@ -12,6 +12,7 @@ the world's z points up with the floor at z = 0; metres. Depth is measured along
 
 import numpy as np
 
+from densedepth_tf.data.datasets import SPLITS
 from densedepth_tf.data.rooms.rendering.renderer import render
 from densedepth_tf.data.rooms.scene.layout import random_room
 from densedepth_tf.data.rooms.scene.scene import Scene
@@ -27,7 +28,6 @@ from densedepth_tf.data.source import DepthSource
 from densedepth_tf.geometry.intrinsics import nyu_intrinsics
 
 __all__ = [
-    "SPLITS",
     "RoomsSource",
     "Scene",
     "camera_path",
@@ -40,7 +40,6 @@ __all__ = [
     "stereo_partner",
 ]
 
-SPLITS = ("train", "validation", "test")
 _CAMERA, _PATH = 1, 2
 
 

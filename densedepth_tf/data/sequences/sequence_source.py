@@ -6,8 +6,8 @@ from typing import Literal, NotRequired, TypedDict
 
 import numpy as np
 
-from densedepth_tf.data.checks.motion_check import FrameState
 from densedepth_tf.data.sequences.frame_sequence import FrameNumber, FrameSequence
+from densedepth_tf.data.sequences.frame_state import FrameState
 from densedepth_tf.data.sequences.frame_targets import FrameTargets, Target
 from densedepth_tf.data.source import IndexedSource
 from densedepth_tf.files.bad_sample import BadSampleError

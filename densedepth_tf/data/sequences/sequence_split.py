@@ -12,7 +12,7 @@ from densedepth_tf.data.sequences.frame_sequence import FrameNumber
 from densedepth_tf.files.atomic import write_text
 from densedepth_tf.files.file_tree import relative_name
 from densedepth_tf.files.suffixes import IMAGE_SUFFIXES
-from densedepth_tf.files.text_file import read_list
+from densedepth_tf.files.text_file import read_list_text
 
 # Eigen et al. 2014; "improved": those with improved ground truth.
 SHIPPED_SPLITS = ("kitti_eigen_test", "kitti_eigen_test_improved")
@@ -179,25 +179,6 @@ def check_replaceable_split(path: str | os.PathLike) -> None:
 def _text(lines: Sequence[SplitLine], distance: int | None) -> str:
     end = [] if distance is None else [f"# neighbours {distance} frames away"]
     return "\n".join([*map(str, lines), *end]) + "\n"
-
-
-def read_list_text(path: str | os.PathLike) -> str:
-    """The text of a list, in UTF-8 or UTF-16, with or without a byte-order mark.
-
-    Raises:
-        ValueError: If it is no text.
-        OSError: If it cannot be read.
-    """
-    try:
-        content = read_list(path)
-    except OSError as error:
-        raise OSError(f"Cannot read the split file '{path}': {error.strerror}") from error
-    try:
-        if content[:2] in (b"\xff\xfe", b"\xfe\xff"):  # The editors of Windows write either.
-            return content.decode("utf-16")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"'{path}' is no split file: it is not text in UTF-16.") from error
-    return content.decode("utf-8-sig", "surrogateescape")  # Names of folders need not be text.
 
 
 def shipped_split(name: str) -> list[SplitLine]:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from densedepth_tf.data.sequence_datasets import SequenceOptions
 from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
-from densedepth_tf.data.sequences.sequence_datasets import SequenceOptions
 from densedepth_tf.data.sequences.sequence_source import STEREO, FrameOffset
 from densedepth_tf.training.option import flag, height_width, option
 

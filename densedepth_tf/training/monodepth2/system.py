@@ -15,7 +15,7 @@ from densedepth_tf.data.batches.sequence_pipeline import (
     sequence_training_batches,
     sequence_validation_batches,
 )
-from densedepth_tf.data.sequences.sequence_datasets import open_sequences
+from densedepth_tf.data.sequence_datasets import open_sequences
 from densedepth_tf.data.sequences.sequence_source import STEREO, SequenceSource
 from densedepth_tf.models.monodepth2.depth_network import Monodepth2
 from densedepth_tf.models.monodepth2.loss import Monodepth2Loss

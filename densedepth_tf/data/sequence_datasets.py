@@ -6,12 +6,12 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from densedepth_tf.data.datasets import NEIGHBOUR_DATASETS, SPLITS
 from densedepth_tf.data.kitti.drive import Truth
 from densedepth_tf.data.kitti.lidar_projection import LidarDistance
 from densedepth_tf.data.sequences.frame_targets import FrameTargets
 from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.sequences.sequence_source import FrameOffset, SequenceSource
-from densedepth_tf.data.sources import NEIGHBOUR_DATASETS, SPLITS
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def open_frames(
         raise ValueError(f"--depth-scale does not apply to '{dataset}': its unit is known.")
     options.check_unused(dataset, "split_file", *_USED[dataset])
     if dataset == "rooms":
-        from densedepth_tf.data.sequences.room_walks import open_room_walks
+        from densedepth_tf.data.rooms.room_walks import open_room_walks
 
         if holdout_every or options.split_file is not None:
             raise ValueError(
