@@ -14,8 +14,8 @@ import numpy as np
 
 from densedepth_tf.data.datasets import SPLITS
 from densedepth_tf.data.rooms.rendering.renderer import render
+from densedepth_tf.data.rooms.rendering.scene import Scene
 from densedepth_tf.data.rooms.scene.layout import random_room
-from densedepth_tf.data.rooms.scene.scene import Scene
 from densedepth_tf.data.rooms.scene.viewpoints import (
     camera_path,
     camera_pose,

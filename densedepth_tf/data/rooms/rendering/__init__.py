@@ -1,1 +1,1 @@
-"""From a scene to an image and its depth."""
+"""What a scene is made of, and from one to an image and its depth."""

@@ -7,7 +7,7 @@ along it (z-depth), not the distance along the ray.
 
 import numpy as np
 
-from densedepth_tf.data.rooms.scene.scene import BOX, CYLINDER, PackedScene
+from densedepth_tf.data.rooms.rendering.scene import BOX, CYLINDER, PackedScene
 
 _TINY = np.float32(1e-12)
 _FAR = np.float32(1e30)

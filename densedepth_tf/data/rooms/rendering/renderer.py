@@ -4,8 +4,8 @@ import numpy as np
 
 from densedepth_tf.data.rooms.rendering import shading
 from densedepth_tf.data.rooms.rendering.ray_casting import first_hit, screen_rectangles
+from densedepth_tf.data.rooms.rendering.scene import Scene
 from densedepth_tf.data.rooms.rendering.surface import locate
-from densedepth_tf.data.rooms.scene.scene import Scene
 
 _TILE = 4
 _OCCLUSION_REACH = 0.5

@@ -3,9 +3,9 @@
 import numpy as np
 
 from densedepth_tf.data.rooms.rendering.ray_casting import Vectors, is_shadowed
+from densedepth_tf.data.rooms.rendering.scene import PackedScene, Scene
 from densedepth_tf.data.rooms.rendering.surface import Surface
 from densedepth_tf.data.rooms.rendering.texture_atlas import texture_atlas
-from densedepth_tf.data.rooms.scene.scene import PackedScene, Scene
 
 NUM_LIGHT_POINTS = 16
 _LIFT = np.float32(0.003)

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 
 from densedepth_tf.data.rooms.rendering.ray_casting import Vectors
+from densedepth_tf.data.rooms.rendering.scene import BOX, CYLINDER, PackedScene
 from densedepth_tf.data.rooms.rendering.texture_atlas import SIZE
-from densedepth_tf.data.rooms.scene.scene import BOX, CYLINDER, PackedScene
 
 
 @dataclasses.dataclass

@@ -6,9 +6,9 @@ bottom at z = 0 unless they say otherwise.
 
 import numpy as np
 
+from densedepth_tf.data.rooms.rendering.scene import Material, Primitive
 from densedepth_tf.data.rooms.scene import materials
 from densedepth_tf.data.rooms.scene.ornaments import ornament
-from densedepth_tf.data.rooms.scene.scene import Material, Primitive
 from densedepth_tf.data.rooms.scene.shapes import box, cylinder, ellipsoid
 
 Random = np.random.Generator

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 
 from densedepth_tf.data.rooms.rendering.renderer import render_linear
+from densedepth_tf.data.rooms.rendering.scene import Group, Light, Material, Scene
 from densedepth_tf.data.rooms.scene import fixtures, furniture, materials, ornaments, storage
 from densedepth_tf.data.rooms.scene.placement import Placement
-from densedepth_tf.data.rooms.scene.scene import Group, Light, Material, Scene
 from densedepth_tf.data.rooms.scene.shapes import box
 from densedepth_tf.data.rooms.scene.viewpoints import random_camera
 from densedepth_tf.geometry.intrinsics import nyu_intrinsics

@@ -5,7 +5,7 @@ import dataclasses
 
 import numpy as np
 
-from densedepth_tf.data.rooms.scene.scene import Material
+from densedepth_tf.data.rooms.rendering.scene import Material
 
 PICTURES = ("landscape", "sunset", "abstract", "shapes", "still_life", "portrait")
 _WOODS = (

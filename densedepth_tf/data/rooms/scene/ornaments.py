@@ -6,8 +6,8 @@ centre on the floor, the back towards +y, the front towards -y, metres.
 
 import numpy as np
 
+from densedepth_tf.data.rooms.rendering.scene import Primitive
 from densedepth_tf.data.rooms.scene import materials
-from densedepth_tf.data.rooms.scene.scene import Primitive
 from densedepth_tf.data.rooms.scene.shapes import box, cylinder, ellipsoid
 
 Random = np.random.Generator

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from densedepth_tf.data.rooms.scene.scene import Group, Primitive
+from densedepth_tf.data.rooms.rendering.scene import Group, Primitive
 
 
 class Placement:

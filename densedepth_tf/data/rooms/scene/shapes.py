@@ -1,6 +1,6 @@
 """Boxes, cylinders and ellipsoids by the measures furniture is built with: full sizes in metres."""
 
-from densedepth_tf.data.rooms.scene.scene import BOX, CYLINDER, SPHERE, Material, Primitive
+from densedepth_tf.data.rooms.rendering.scene import BOX, CYLINDER, SPHERE, Material, Primitive
 
 
 def box(

@@ -6,10 +6,10 @@ centre on the floor, the back towards +y, the front towards -y, metres.
 
 import numpy as np
 
+from densedepth_tf.data.rooms.rendering.scene import Material, Primitive
 from densedepth_tf.data.rooms.scene import materials
 from densedepth_tf.data.rooms.scene.furniture import legs
 from densedepth_tf.data.rooms.scene.ornaments import on_top, ornament
-from densedepth_tf.data.rooms.scene.scene import Material, Primitive
 from densedepth_tf.data.rooms.scene.shapes import box, cylinder
 
 Random = np.random.Generator

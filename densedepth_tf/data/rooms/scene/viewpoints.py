@@ -7,7 +7,7 @@ z forward; the world's z points up.
 import numpy as np
 
 from densedepth_tf.data.rooms.rendering.renderer import cast_depth
-from densedepth_tf.data.rooms.scene.scene import Scene
+from densedepth_tf.data.rooms.rendering.scene import Scene
 from densedepth_tf.geometry.intrinsics import nyu_intrinsics
 
 CLEARANCE = 0.55
