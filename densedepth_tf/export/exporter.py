@@ -16,10 +16,11 @@ from densedepth_tf.export.quantization.quantization_loss import (
     QuantizationLoss,
     measure_quantization_loss,
 )
-from densedepth_tf.export.serving_module import INPUT_NAME, OUTPUT_NAME, ServingModule
+from densedepth_tf.export.serving_module import ServingModule
 from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.models.graph_names import INPUT_NAME, OUTPUT_NAME
 from densedepth_tf.models.precision import in_float32
 from densedepth_tf.runtimes.runtime_estimator import RuntimeEstimator
 

@@ -1,7 +1,7 @@
 """The formats that `export.py` knows: one entry per `--format` word.
 
 A new format is an `Exporter` in a file of this folder, the `RuntimeEstimator` that runs it in
-`densedepth_tf/inference`, an entry here and one in `densedepth_tf/checkpoints.py`.
+`densedepth_tf/runtimes`, an entry here and one in `densedepth_tf/checkpoints.py`.
 """
 
 import importlib
@@ -131,7 +131,7 @@ def _export(
     calibration: "CalibrationImages | None",
 ) -> "ExportReport":
 
-    from densedepth_tf import load
+    from densedepth_tf.checkpoints import load
     from densedepth_tf.models.depth_estimator import DepthEstimator
 
     exporter = get_exporter(format_name)

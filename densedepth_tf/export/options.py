@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from densedepth_tf.export.quantization.int8_calibration import CalibrationImages
-from densedepth_tf.export.serving_module import INPUT_NAME
+from densedepth_tf.models.graph_names import INPUT_NAME
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ import os
 import tensorflow as tf
 
 from densedepth_tf.models.depth_estimator import DepthEstimator
-
-INPUT_NAME, OUTPUT_NAME = "images", "depth"
+from densedepth_tf.models.graph_names import INPUT_NAME, OUTPUT_NAME
 
 
 class ServingModule(tf.Module):

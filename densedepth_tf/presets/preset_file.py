@@ -46,7 +46,7 @@ def write_preset(model: DenseDepth, path: str | os.PathLike) -> None:
     arrays = {MODEL: np.array(description)}
     if _can_write_graph():
         # Not above: presets are read where TensorFlow is not installed, too.
-        from densedepth_tf.export.onnx.onnx_graph import onnx_graph
+        from densedepth_tf.models.onnx_graph import onnx_graph
 
         stored = {name: (variables[name], tensors[name].dtype) for name in tensors}
         arrays[GRAPH] = np.frombuffer(onnx_graph(model, stored), np.uint8)

@@ -5,16 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from densedepth_tf.export.exporter import Exporter
-from densedepth_tf.export.onnx.onnx_axes import name_axes
 from densedepth_tf.export.onnx.onnx_weights import store_weights_as
 from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.quantization.quantize import quantize
 from densedepth_tf.export.serving_module import ServingModule
+from densedepth_tf.models.graph_names import name_axes
+from densedepth_tf.models.onnx_graph import OPSET
 from densedepth_tf.process.optional_package import require
 from densedepth_tf.process.quiet import quiet
 from densedepth_tf.runtimes.onnx import METADATA_KEY, ONNXEstimator
-
-OPSET = 17
 
 
 class ONNXExporter(Exporter):
@@ -36,7 +35,7 @@ class ONNXExporter(Exporter):
                 module.serve, input_signature=module.serve.input_signature, opset=OPSET
             )
         if options.precision == "int8":
-            converted = quantize(converted, options)
+            converted = quantize(converted, options.calibration_inputs())
         elif options.precision in ("float16", "dynamic"):
             store_weights_as("float16" if options.precision == "float16" else "int8", converted)
         name_axes(converted.graph)

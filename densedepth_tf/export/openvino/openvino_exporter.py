@@ -37,7 +37,7 @@ class OpenVINOExporter(Exporter):
             module.save(folder / "model")
             converted = self._openvino.convert_model(folder / "model")
         if options.precision == "int8":
-            converted = quantize(converted, options)
+            converted = quantize(converted, options.calibration_inputs())
         elif options.precision == "dynamic":
             nncf = require("nncf", "--precision dynamic", "export")
             with quiet():

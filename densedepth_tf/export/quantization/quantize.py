@@ -1,9 +1,11 @@
 """int8 convolutions for ONNX and OpenVINO models, through NNCF."""
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
-from densedepth_tf.export.options import ExportOptions
+import numpy as np
+
 from densedepth_tf.export.quantization.small_convolutions import small_convolutions
 from densedepth_tf.process.optional_package import require
 from densedepth_tf.process.quiet import quiet
@@ -36,12 +38,13 @@ FLOAT_OPERATIONS = {
 }
 
 
-def quantize(model: Any, options: ExportOptions) -> Any:
+def quantize(model: Any, images: Iterable[dict[str, np.ndarray]]) -> Any:
     """Quantises a converted model after training.
 
     Args:
         model: `onnx.ModelProto` or `openvino.Model`; its input is `images`.
-        options: The size it was converted with, and photographs like those it will see.
+        images: Photographs like those it will see, as it takes them, by the input's name; see
+            `ExportOptions.calibration_inputs`.
 
     Returns:
         A model of the same kind.
@@ -55,7 +58,7 @@ def quantize(model: Any, options: ExportOptions) -> Any:
 
     nncf.set_log_level(logging.ERROR)
     framework = type(model).__module__.split(".")[0]
-    images = list(options.calibration_inputs())
+    images = list(images)
     with quiet(), signal_stack_kept():
         return nncf.quantize(
             model,

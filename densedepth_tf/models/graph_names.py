@@ -1,7 +1,8 @@
-"""Names for the free sides of an ONNX graph's images and depth maps."""
+"""What an exported graph calls its images and its depth maps, and their sides."""
 
 from typing import Any
 
+INPUT_NAME, OUTPUT_NAME = "images", "depth"
 AXES = ("batch", "height", "width")
 
 

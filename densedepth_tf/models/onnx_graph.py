@@ -7,13 +7,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from densedepth_tf.export.onnx.onnx_axes import name_axes
-from densedepth_tf.export.onnx.onnx_exporter import OPSET
-from densedepth_tf.export.serving_module import INPUT_NAME, OUTPUT_NAME
 from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.models.graph_names import INPUT_NAME, OUTPUT_NAME, name_axes
 from densedepth_tf.process.optional_package import require
 from densedepth_tf.process.quiet import quiet
 
+OPSET = 17
 # ONNX wants the name of a file for weights from outside; there must be none of that name.
 NOT_A_FILE = "given when the graph is loaded"
 
