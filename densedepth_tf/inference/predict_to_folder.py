@@ -16,6 +16,7 @@ from densedepth_tf.files.outputs.output_record import OutputRecord, stamp
 from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from densedepth_tf.files.video.clip import BadVideoError
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
+from densedepth_tf.inference.clip_to_folder import ClipReport, clip_to_folder
 from densedepth_tf.inference.image_sources import ImageFile, find_images
 from densedepth_tf.inference.metres.fit_metric_scale import CalibrationOptions, calibrate_model
 from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
@@ -40,7 +41,6 @@ from densedepth_tf.inference.video.clip_sources import (
     is_video,
     split_cameras,
 )
-from densedepth_tf.inference.video.clip_to_folder import ClipReport, clip_to_folder
 from densedepth_tf.inference.video.video_options import VideoOptions
 from densedepth_tf.process.map_ahead import map_ahead
 

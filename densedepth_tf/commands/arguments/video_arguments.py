@@ -11,7 +11,7 @@ from densedepth_tf.commands.arguments.number_arguments import (
 )
 
 if TYPE_CHECKING:
-    from densedepth_tf.inference.video.clip_to_folder import ClipReport
+    from densedepth_tf.inference.clip_to_folder import ClipReport
     from densedepth_tf.inference.video.video_options import VideoOptions
 
 

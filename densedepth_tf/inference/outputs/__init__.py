@@ -1,1 +1,1 @@
-"""What is written of a prediction."""
+"""What is written of a prediction, as files of images and as video."""

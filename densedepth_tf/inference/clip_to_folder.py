@@ -14,6 +14,8 @@ from tqdm import tqdm
 from densedepth_tf.files.durable import sync_folder
 from densedepth_tf.files.video.clip import Clip
 from densedepth_tf.inference.image_sources import ImageFile
+from densedepth_tf.inference.outputs.clip_colors import clip_colors
+from densedepth_tf.inference.outputs.clip_painter import ClipPainter
 from densedepth_tf.inference.outputs.depth_writers import OUTPUT_FORMATS, write_prediction
 from densedepth_tf.inference.outputs.frame_files import publish_frames, remove_frames
 from densedepth_tf.inference.outputs.output_files import (
@@ -23,13 +25,11 @@ from densedepth_tf.inference.outputs.output_files import (
     video_path,
 )
 from densedepth_tf.inference.outputs.output_options import OutputOptions
+from densedepth_tf.inference.outputs.video_writer import VideoWriter
 from densedepth_tf.inference.predictor import Prediction, Predictor
-from densedepth_tf.inference.video.clip_colors import clip_colors
-from densedepth_tf.inference.video.clip_painter import ClipPainter
 from densedepth_tf.inference.video.clip_sources import CameraSource, ClipSource, open_clip
 from densedepth_tf.inference.video.predict_clip import FramePrediction, working_size_for
 from densedepth_tf.inference.video.video_options import VideoOptions
-from densedepth_tf.inference.video.video_writer import VideoWriter
 from densedepth_tf.process.interruption import stop_on_interrupt
 from densedepth_tf.process.map_ahead import map_ahead
 
