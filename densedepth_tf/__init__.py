@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from densedepth_tf.keras_registration import register_with_keras
+from densedepth_tf.models.preset_opener import set_preset_opener
 
 if TYPE_CHECKING:
     from densedepth_tf.checkpoints import load, load_motion
@@ -73,4 +74,11 @@ def __getattr__(name: str) -> Any:
     return value
 
 
+def _open_preset(name: str) -> "DenseDepth":
+    from densedepth_tf.presets.presets import load_preset
+
+    return load_preset(name)
+
+
 register_with_keras()
+set_preset_opener(_open_preset)

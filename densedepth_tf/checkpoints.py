@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
 from densedepth_tf.geometry.finite import check_finite_weights
-from densedepth_tf.keras_registration import register_with_keras
 from densedepth_tf.presets.presets import PRESETS
 
 if TYPE_CHECKING:
@@ -262,7 +261,6 @@ def _read_keras(path: Path) -> Any:
     from densedepth_tf.models.keras_archive import check_keras_archive
     from densedepth_tf.models.precision import dtype_policy
 
-    register_with_keras()
     try:
         check_keras_archive(path)
         with dtype_policy("float32"):

@@ -1,65 +1,74 @@
 """Makes `import densedepth_tf` enough for `keras.models.load_model`, without importing Keras.
 
 Keras finds saved classes only once their modules have been imported. Importing them here would
-put seconds in front of every `--help`; so they are imported right after Keras itself is.
+put seconds in front of every `--help`. Instead, Keras is given a stand-in for each as soon as it is
+imported; a stand-in imports its class when a file holds one.
+
+Which classes are saved, each room of `ROOMS` says of its own, by class and module:
+`SAVED_MODELS`, which `.h5` files name without the package, and `SAVED_PARTS`.
 """
 
 import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import pkgutil
 import sys
 from types import ModuleType
+from typing import Any
 
-SERIALISABLE_MODULES = (
-    "densedepth_tf.models.densedepth.network",
-    "densedepth_tf.models.densedepth.loss",
-    "densedepth_tf.models.eigen.network",
-    "densedepth_tf.models.eigen.loss",
-    "densedepth_tf.models.monodepth2.depth_network",
-    "densedepth_tf.models.monodepth2.pose_network",
-    "densedepth_tf.models.layers",
-    "densedepth_tf.models.batch_normalization",
-    "densedepth_tf.training.eigen.layerwise_sgd",
-    "densedepth_tf.training.torch_adam",
-    "densedepth_tf.models.monodepth2.loss",
-)
+ROOMS = ("densedepth_tf.models", "densedepth_tf.training")
+_PACKAGE = "densedepth_tf"
 
 
 def register_with_keras() -> None:
-    """Imports every serialisable class now if Keras is loaded, else when it will be."""
+    """Gives Keras the stand-ins now if it is loaded, else when it will be."""
     if "keras" in sys.modules:
-        _import_all()
+        _register()
     elif not any(isinstance(finder, _KerasFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _KerasFinder())
 
 
-def _is_half_imported() -> bool:
-    """Whether a module of this package waits for Keras: the classes may not find all it has.
+def saved_classes(kind: str) -> dict[str, str]:
+    """Classes and the modules that define them.
 
-    `checkpoints.load` registers once more.
+    Args:
+        kind: "SAVED_MODELS" or "SAVED_PARTS".
     """
-    return any(
-        getattr(module.__spec__, "_initializing", False)
-        for name, module in list(sys.modules.items())
-        if name.startswith("densedepth_tf.geometry.")
-    )
+    found = {}
+    for name in ROOMS:
+        floor = importlib.import_module(name)
+        inner = [each.name for each in pkgutil.iter_modules(floor.__path__) if each.ispkg]
+        for room in (floor, *(importlib.import_module(f"{name}.{each}") for each in inner)):
+            modules = vars(room).get(kind, {})
+            found |= {saved: f"{room.__name__}.{module}" for saved, module in modules.items()}
+    return found
 
 
-def _import_all() -> None:
-    for module in SERIALISABLE_MODULES:
-        importlib.import_module(module)
+class _StandIn:
+    """A class that is imported when Keras makes something of it, as a file says."""
+
+    def __init__(self, module: str, name: str):
+        self._module, self._name = module, name
+
+    def from_config(self, config: dict[str, Any]) -> Any:
+        return vars(importlib.import_module(self._module))[self._name].from_config(config)
+
+
+def _register() -> None:
     import keras
 
     known = keras.saving.get_custom_objects()
-    for name, saved in list(known.items()):
-        package, _, short = name.partition(">")
-        if package == "densedepth_tf" and issubclass(saved, keras.Model):
-            known.setdefault(short, saved)  # `.h5` files name a class without its package.
+    models = saved_classes("SAVED_MODELS")
+    for name, module in (models | saved_classes("SAVED_PARTS")).items():
+        stand_in = _StandIn(module, name)
+        known.setdefault(f"{_PACKAGE}>{name}", stand_in)  # The class itself may be there.
+        if name in models:
+            known.setdefault(name, stand_in)
 
 
 class _KerasFinder(importlib.abc.MetaPathFinder):
-    """Hands the first import of Keras to its own loader, and registers the classes after it."""
+    """Hands the first import of Keras to its own loader, and gives it the stand-ins after it."""
 
     def __init__(self):
         self._looking = False
@@ -82,8 +91,7 @@ class _KerasFinder(importlib.abc.MetaPathFinder):
                 # Not before: TensorFlow looks for Keras without importing it.
                 if self in sys.meta_path:
                     sys.meta_path.remove(self)
-                if not _is_half_imported():
-                    _import_all()
+                _register()
 
             spec.loader.exec_module = execute_and_register
         return spec

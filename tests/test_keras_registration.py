@@ -1,13 +1,17 @@
 """`import densedepth_tf` alone lets Keras load what the package saved, and costs no time."""
 
+import ast
+import importlib
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 
-from densedepth_tf.keras_registration import SERIALISABLE_MODULES
+import densedepth_tf
+from densedepth_tf.keras_registration import register_with_keras, saved_classes
 from densedepth_tf.models.densedepth.loss import DenseDepthLoss
 from densedepth_tf.models.densedepth.network import DenseDepth
 from densedepth_tf.models.layers import (
@@ -17,6 +21,7 @@ from densedepth_tf.models.layers import (
 )
 from densedepth_tf.models.monodepth2.depth_network import Monodepth2
 from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
+from densedepth_tf.training.torch_adam import TorchAdam
 
 ORDERS = {
     "package before keras": "import densedepth_tf, keras",
@@ -106,20 +111,72 @@ def test_names_in_files_are_the_packages_own(serialisable):
     name = f"densedepth_tf>{serialisable.__name__}"
     assert keras.saving.get_registered_name(serialisable) == name
     assert keras.saving.get_registered_object(name) is serialisable
-    assert serialisable.__module__ in SERIALISABLE_MODULES
 
 
-@pytest.mark.parametrize("module", ["warping", "projection", "region", "rigid_motion"])
-def test_geometry_may_be_what_imports_keras(module):
-    python(f"import densedepth_tf.geometry.{module}, keras; keras.ops.ones(1)")
+def decorated_classes():
+    """The classes of the package that Keras saves, by the module whose source defines them."""
+    found = {}
+    package = Path(densedepth_tf.__file__).parent
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and any(
+                "register_keras_serializable" in ast.unparse(each) for each in node.decorator_list
+            ):
+                module = path.relative_to(package.parent).with_suffix("")
+                found[node.name] = ".".join(module.parts)
+    return found
 
 
-def test_loading_registers_what_geometry_left_out(saved):
+def test_rooms_name_all_classes_that_keras_saves():
+    models, parts = saved_classes("SAVED_MODELS"), saved_classes("SAVED_PARTS")
+    assert models | parts == decorated_classes()
+    assert not models.keys() & parts.keys()
+    for names, are_models in ((models, True), (parts, False)):
+        for name, module in names.items():
+            saved = vars(importlib.import_module(module))[name]
+            assert issubclass(saved, keras.Model) is are_models
+
+
+def test_what_has_not_been_imported_is_imported_when_a_file_holds_it(monkeypatch):
+    known = keras.saving.get_custom_objects()
+    parts = [
+        DenseDepthLoss(0.5, 8.0),
+        densedepth_tf.EigenLoss(),
+        densedepth_tf.Monodepth2Loss(0.1, 100.0),
+        ReflectionPadding2D(),
+        TorchAdam(1e-3),
+        PoseNetwork(encoder_weights=None),
+    ]
+    saved = [keras.saving.serialize_keras_object(each) for each in parts]
+    for name in [name for name in known if name.startswith("densedepth_tf>")]:
+        monkeypatch.delitem(known, name)
+    register_with_keras()
+    for part, config in zip(parts, saved, strict=True):
+        assert type(keras.saving.deserialize_keras_object(config)) is type(part)
+
+
+def test_a_class_that_is_there_is_not_hidden():
+    register_with_keras()
+    assert keras.saving.get_registered_object("densedepth_tf>DenseDepth") is DenseDepth
+
+
+@pytest.mark.parametrize("first", ["geometry.warping", "geometry.rigid_motion", "models.layers"])
+def test_any_module_of_the_package_may_be_what_imports_keras(first, saved):
     folder, _ = saved
     python(
-        "from densedepth_tf.geometry.warping import warp; import densedepth_tf; "
-        f"densedepth_tf.load('{folder / 'model.keras'}')"
+        f"import densedepth_tf.{first}, keras; keras.models.load_model('{folder / 'model.keras'}')"
     )
+
+
+def test_without_the_package_keras_says_what_to_import(saved):
+    folder, _ = saved
+    output = python(
+        "import keras\n"
+        f"try: keras.models.load_model('{folder / 'model.keras'}')\n"
+        "except TypeError as error: print(error)"
+    )
+    assert "make sure they are all imported" in output
+    assert "densedepth_tf" in output
 
 
 def test_keras_itself_loads_a_model_from_h5(saved, tmp_path):

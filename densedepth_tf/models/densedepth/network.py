@@ -10,6 +10,7 @@ from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCode
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.encoders import build_encoder, load_encoder_weights
 from densedepth_tf.models.layers import BilinearUpSampling2D
+from densedepth_tf.models.preset_opener import open_preset
 
 VARIANTS = ("repo", "official")
 LEAKY_SLOPE = 0.2
@@ -137,9 +138,7 @@ class DenseDepth(DepthEstimator):
             >>> model = DenseDepth.from_preset("nyu_small")
             >>> metres = model.predict_depth(photograph)
         """
-        from densedepth_tf.presets.presets import load_preset
-
-        return load_preset(preset)
+        return open_preset(preset)
 
 
 def _decoder_filters(
