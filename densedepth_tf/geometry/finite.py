@@ -40,12 +40,12 @@ def check_finite_weights(tensors: Iterable[tuple[str, Any]], path: str | os.Path
             )
 
 
-def check_finite_depth(depth: np.ndarray, model: Any) -> None:
+def check_finite_depth(depth: np.ndarray, model: str | os.PathLike) -> None:
     """Checks that a model's depth is a prediction in every pixel.
 
     Args:
         depth: float32 metres, any shape.
-        model: Its name, for the message.
+        model: Its name or file, for the message.
 
     Raises:
         NotFiniteError: If it is not.
