@@ -28,6 +28,7 @@ test-slow: $(VENV)/test.stamp
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 
 # The site, at http://127.0.0.1:8000 until Ctrl-C; it follows the pages as they are changed.
 docs: $(VENV)/docs.stamp
