@@ -78,13 +78,11 @@ def load(
                 return _load_official_folder(path)
             raise FileNotFoundError(
                 f"The folder holds no {MODEL_FILE} (a run that has finished an epoch), "
-                f"saved_model.pb or encoder.pth (--checkpoint takes {KINDS}). Received: '{path}'"
+                f"saved_model.pb or encoder.pth (`path` takes {KINDS}). Received: '{path}'"
             )
         path = path / MODEL_FILE
     if not path.is_file():
-        raise FileNotFoundError(
-            f"No such checkpoint (--checkpoint takes {KINDS}). Received: '{path}'"
-        )
+        raise FileNotFoundError(f"No such checkpoint (`path` takes {KINDS}). Received: '{path}'")
     if path.suffix == ".keras":
         return _load_keras(path)
     if path.suffix == ".npz":
@@ -108,9 +106,9 @@ def load(
     if path.suffix == ".pth":
         raise ValueError(
             f"Official .pth files come in a folder of {' and '.join(OFFICIAL_FOLDER)}: pass the "
-            f"folder (--checkpoint). Received: '{path}'"
+            f"folder (`path`). Received: '{path}'"
         )
-    raise ValueError(f"Unknown kind of checkpoint: --checkpoint takes {KINDS}. Received: '{path}'")
+    raise ValueError(f"Unknown kind of checkpoint: `path` takes {KINDS}. Received: '{path}'")
 
 
 def is_preset(checkpoint: str | os.PathLike) -> bool:
@@ -146,7 +144,7 @@ def load_motion(path: str | os.PathLike) -> "MotionPredictor":
         raise ValueError(
             f"'{path}' predicts no camera motion: it has no pose network ({POSE_FILE}, or "
             f"{' and '.join(OFFICIAL_POSE_FOLDER)}). Pass a run that was trained on sequences; "
-            "evaluate.py also takes a trajectory in KITTI's form (--predictions FILE)."
+            "evaluate.py also takes a trajectory in KITTI's form: `evaluate.py --predictions FILE`."
         )
     depth_network = None
     if not pose_network.separate_encoder and depth_path.is_file():
@@ -194,9 +192,9 @@ def check_rescaled_copy(model: Any, folder: str | os.PathLike) -> None:
         if (Path(folder) / name).exists():
             raise FileExistsError(
                 f"The folder holds a {name} already; choose another one for the calibrated copy "
-                f"(--save-calibrated). Received: '{folder}'"
+                f"(`folder`). Received: '{folder}'"
             )
-    check_writable_folder(named_path(folder, "--save-calibrated"))
+    check_writable_folder(named_path(folder, "folder"))
 
 
 def _load_pose(path: Path) -> "tuple[PoseNetwork | None, Path]":

@@ -1,8 +1,8 @@
 """Makes `import densedepth_tf` enough for `keras.models.load_model`, without importing Keras.
 
 Keras finds saved classes only once their modules have been imported. Importing them here would
-put seconds in front of every `--help`. Instead, Keras is given a stand-in for each as soon as it is
-imported; a stand-in imports its class when a file holds one.
+put seconds in front of the help of every command. Instead, Keras is given a stand-in for each as
+soon as it is imported; a stand-in imports its class when a file holds one.
 
 Which classes are saved, each room of `ROOMS` says of its own, by class and module:
 `SAVED_MODELS`, which `.h5` files name without the package, and `SAVED_PARTS`.

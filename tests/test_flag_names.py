@@ -13,7 +13,16 @@ from densedepth_tf.commands.train import build_parser
 
 @pytest.fixture
 def parser():
-    parser = Parser(prog="p", other_names={"num_images": "calibration_images", "lost": "nothing"})
+    other_names = {
+        "num_images": "--calibration-images",
+        "known": "--calibrate U,V=METRES ...",
+        "alignment='median'": "--median-scaling",
+        "protocol.scale": "--scale-factor",
+        "lost": "--nothing",
+    }
+    parser = Parser(prog="p", other_names=other_names)
+    for flag in ("--calibrate", "--median-scaling", "--scale-factor", "--save"):
+        parser.add_argument(flag)
     parser.add_argument("-d", "--depth-scale", type=float)
     data = parser.add_argument_group("data")
     data.add_argument("--calibration-images", type=int)
@@ -33,6 +42,9 @@ def parser():
         ("set `horizontal_fov`, or `depth_scale`.", "set --hfov, or --depth-scale."),
         ("pass `depth_scale=0.001`", "pass --depth-scale 0.001"),
         ("pass `every='all'`\nor `hfov=63`", "pass --every-frame all\nor --hfov 63"),
+        ("`save=['video']` is for videos", "--save video is for videos"),
+        ("give known depths (`known`)", "give known depths (--calibrate U,V=METRES ...)"),
+        ("`alignment='median'` or `protocol.scale`", "--median-scaling or --scale-factor"),
         ("with `mirrored=True` or `mirrored=False`", "with --mirrored or --no-mirrored"),
     ],
 )
@@ -45,6 +57,7 @@ def test_an_argument_with_a_flag_is_shown_as_the_flag(parser, said, shown):
     [
         "`min_depth` is above 0",  # an argument without a flag here
         "`lost` leads nowhere",
+        "`alignment='none'`, or a `scale`",
         "look at the data with `inspect`",
         "rows `image,depth` in 'depth_scale'",
         "a file called 'a`depth_scale' holds depth_scale",

@@ -63,8 +63,8 @@ class Parser(argparse.ArgumentParser):
     """An argument parser that reports a wrong or an empty flag in one line.
 
     Args:
-        other_names: Arguments of the library that the command's flags call otherwise: their names
-            to those of the parsed options.
+        other_names: What this command shows of arguments that its flags call otherwise: `scale` to
+            `--scale-factor`, say; as the keys of `flags_of`.
         **kwargs: As of `argparse.ArgumentParser`.
     """
 

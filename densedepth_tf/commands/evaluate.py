@@ -29,12 +29,23 @@ from densedepth_tf.commands.arguments.sequence_arguments import add_sequence_arg
 from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, image_size, report_bad, run
 from densedepth_tf.commands.evaluate_without_depth import evaluate_odometry, export_benchmark
+from densedepth_tf.commands.flag_names import with_flags
 
 DEFAULT_ROOT = Path("evaluation")
 WRITTEN = (
     *("metrics.json", "per_image.csv", "comparison.md", "comparison.csv", "comparison.png"),
     "odometry.json",
 )
+# What this command shows of the library's arguments that its flags call otherwise.
+OTHER_NAMES = {
+    "alignment='median'": "--median-scaling",
+    "images": "--data-dir",
+    "kind": "--prediction-kind",
+    "max_depth": "--cap",
+    "mirrored_averaging=False": "--no-mirrored",
+    "protocol.scale": "--scale-factor",
+    "scale": "--prediction-scale",
+}
 
 
 @command_edge("evaluate.py")
@@ -86,6 +97,7 @@ def _parser() -> Parser:
         epilog="With several --checkpoint the same samples go through every model, and "
         "comparison.md, comparison.csv and comparison.png are written beside one report each.",
         formatter_class=argparse.HelpFormatter,
+        other_names=OTHER_NAMES,
     )
     models = parser.add_argument_group("models")
     models.add_argument(
@@ -223,7 +235,7 @@ def _measure(options: argparse.Namespace, output: Path) -> int:
         predictor, checkpoint = as_sample_predictor(candidates[0].load()), candidates[0].checkpoint
         result = evaluate(predictor, source, protocol, checkpoint=checkpoint, **settings)
         # Shown before it is written: a disk that has filled up must not cost the figures.
-        print(metrics_table(result), flush=True)
+        print(with_flags(metrics_table(result)), flush=True)
         write_report(result, output, predictor, source)
         _renew_model_card(output)
         results = [result]
@@ -231,7 +243,7 @@ def _measure(options: argparse.Namespace, output: Path) -> int:
         from densedepth_tf.evaluation.comparison import compare, comparison_markdown
 
         results = compare(candidates, source, protocol, output, **settings)
-        print(comparison_markdown(results))
+        print(with_flags(comparison_markdown(results)))
     if options.predictions and results[-1].metrics["pooled"]["rmse"] == 0:
         warnings.warn(
             f"The predictions of '{options.predictions}' equal the truth in every pixel; are they "

@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         "it, one image of that size, or for a SavedModel any number. What is exported resizes to "
         "the size the network was trained at, and back.",
         formatter_class=argparse.HelpFormatter,
-        other_names={"num_images": "calibration_images"},
+        other_names={"format_name": "--format", "num_images": "--calibration-images"},
     )
     parser.add_argument(
         "--checkpoint", required=True, help="preset, run folder, .keras or official .h5"

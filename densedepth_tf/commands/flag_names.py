@@ -7,18 +7,23 @@ The library writes an argument in backticks, with its value if there is one: `de
 
 import argparse
 import contextlib
+import functools
 import re
 from collections.abc import Iterator, Mapping
-from contextvars import ContextVar
-from types import MappingProxyType
 
-_ARGUMENT = re.compile(r"`([a-z_]\w*)(?:=('[^'`\n]*'|[^`\n]+))?`")
-_flags: ContextVar[Mapping[str, str]] = ContextVar("flags", default=MappingProxyType({}))
+from densedepth_tf.process.wording import worded, wording
+
+_ARGUMENT = re.compile(r"`([a-z_][\w.]*)(?:=([^`\n]+))?`")
+_LITERAL = re.compile(r"\[?'([^']*)'\]?")
 
 # Arguments that are called otherwise than the flag of every command that has it.
 OTHER_NAMES = {
-    "horizontal_fov": "hfov",
-    "png_scale": "depth_png_scale",
+    "horizontal_fov": "--hfov",
+    "model_range": "--checkpoint-range",
+    "output_dir": "--output",
+    "path": "--checkpoint",  # of `densedepth_tf.load`
+    "png_scale": "--depth-png-scale",
+    "preset": "--camera",
 }
 
 
@@ -29,28 +34,28 @@ def flags_of(parser: argparse.ArgumentParser) -> dict[str, str]:
         parser: A command's parser; a `Parser` may have `other_names`.
 
     Returns:
-        Name of an argument to its flag, such as `depth_scale` to `--depth-scale`; a switch that
-        turns something off belongs to the name with `=False`.
+        What stands in backticks to what a command shows: `depth_scale` to `--depth-scale`, and
+        for a switch that turns something off `mirrored=False` to `--no-mirrored`.
     """
     flags: dict[str, str] = {}
     for action in parser._actions:
-        for flag in filter(lambda option: option.startswith("--"), action.option_strings):
+        for flag in action.option_strings:
+            if not flag.startswith("--"):
+                continue
             off = flag.startswith("--no-") and action.dest == flag[5:].replace("-", "_")
             flags.setdefault(f"{action.dest}=False" if off else action.dest, flag)
-    for name, dest in {**OTHER_NAMES, **getattr(parser, "other_names", {})}.items():
-        if dest in flags:
-            flags[name] = flags[dest]
+    there = set(flags.values())
+    for name, shown in {**OTHER_NAMES, **getattr(parser, "other_names", {})}.items():
+        if shown.split()[0] in there:
+            flags[name] = shown
     return flags
 
 
 @contextlib.contextmanager
 def naming(flags: Mapping[str, str]) -> Iterator[None]:
-    """Inside, `with_flags` knows these flags, as `flags_of` returns them."""
-    before = _flags.set(flags)
-    try:
+    """Inside, everything that is told names these flags, as `flags_of` returns them."""
+    with wording(functools.partial(with_flags, flags=flags)):
         yield
-    finally:
-        _flags.reset(before)
 
 
 def with_flags(text: str, flags: Mapping[str, str] | None = None) -> str:
@@ -60,16 +65,18 @@ def with_flags(text: str, flags: Mapping[str, str] | None = None) -> str:
         text: Any text; may have several lines.
         flags: As `flags_of` returns them; by default those of the running command.
     """
-    known = _flags.get() if flags is None else flags
+    if flags is None:
+        return worded(text)
 
     def flag(match: re.Match[str]) -> str:
-        name, value = match[1], match[2]
-        if value == "False" and f"{name}=False" in known:
-            return known[f"{name}=False"]
-        if name not in known:
+        whole, (name, value) = match[0][1:-1], match.groups()
+        if whole in flags:
+            return flags[whole]
+        if name not in flags:
             return match[0]
         if value is None or value == "True":
-            return known[name]
-        return f"{known[name]} {value.strip(chr(39))}"
+            return flags[name]
+        literal = _LITERAL.fullmatch(value)
+        return f"{flags[name]} {literal[1] if literal else value}"
 
     return _ARGUMENT.sub(flag, text)

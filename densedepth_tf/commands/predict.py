@@ -32,6 +32,17 @@ from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, leave_at_
 from densedepth_tf.commands.flag_names import with_flags
 from densedepth_tf.presets.presets import DEFAULT_PRESET, PRESETS
 
+# What this command shows of the library's arguments that its flags call otherwise.
+OTHER_NAMES = {
+    "folder": "--save-calibrated",
+    "formats": "--save",
+    "height": "--calibrate height=METRES",
+    "known": "--calibrate U,V=METRES ...",
+    "pictures": "--calibrate-on",
+    "save_to": "--save-calibrated",
+    "style": "--video-style",
+}
+
 
 def script() -> NoReturn:
     """`predict.py` and `densedepth-predict`."""
@@ -52,6 +63,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         "X_depth.mp4, and for other words than video X/000123.depth.png and so on per frame; of an "
         "interrupted one, X_depth.part.mp4 and X.part/.",
         formatter_class=argparse.HelpFormatter,
+        other_names=OTHER_NAMES,
     )
     parser.add_argument(
         "--checkpoint",

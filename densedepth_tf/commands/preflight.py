@@ -65,7 +65,7 @@ def _preflight(options: argparse.Namespace) -> int:
         from densedepth_tf.files.outputs.input_safety import InputSafety
         from densedepth_tf.files.writable_folder import check_writable_folder
 
-        InputSafety([options.data_dir, options.split_file]).check([options.keep], "--keep")
+        InputSafety([options.data_dir, options.split_file]).check([options.keep], "keep")
         check_replaceable_split(options.keep)
         check_writable_folder(Path(options.keep).absolute().parent)
     chosen = sequence_options(options)

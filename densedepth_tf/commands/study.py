@@ -15,6 +15,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         prog="densedepth study",
         description="Trains every system of a study, measures them all and writes study.md with "
         "curves, costs and examples. Run the same command again to resume.",
+        other_names={"path": "--config"},
     )
     add = parser.add_argument
     add("--config", metavar="FILE", required=True, help="YAML file, e.g. configs/study/rooms.yaml")
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         )
         written = [workdir / name for name in (REPORT_FILE, CURVES_FILE, COST_FILE)]
         written += [Path(config.workdir) / "config.yaml" for config in study.systems.values()]
-        InputSafety([options.config, options.data_dir]).check([workdir, *written], "--workdir")
+        InputSafety([options.config, options.data_dir]).check([workdir, *written], "workdir")
         check_writable_folder(workdir)
         run_study(study, workdir)
         print((workdir / REPORT_FILE).read_text(encoding="utf-8"))

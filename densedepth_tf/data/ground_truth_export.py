@@ -49,7 +49,7 @@ def export_ground_truth(
         if path.exists() and not is_own_output(path):
             raise ValueError(
                 f"'{path}' is in the way, which this package did not write; choose another "
-                f"--output. Received: '{output}'"
+                f"`output`. Received: '{output}'"
             )
     check_replaceable_split(folder / FRAME_LIST)
     check_writable_folder(folder)

@@ -26,15 +26,15 @@ def hold_out(items: Sequence[T], split: str, every: int, title: str, block: int 
         return [item for index, item in enumerate(items) if not is_held_out(index)]
     if not every:
         raise ValueError(
-            f"{title} has no validation list. Pass --holdout-every K (e.g. 8) to set every K-th "
+            f"{title} has no validation list. Pass `holdout_every` K (e.g. 8) to set every K-th "
             "training sample aside."
         )
     held_out = [item for index, item in enumerate(items) if is_held_out(index)]
     if not held_out:
-        blocks = f" and --holdout-block {block}" if block > 1 else ""
+        blocks = f" and `holdout_block={block}`" if block > 1 else ""
         raise ValueError(
             f"{title} has only {len(items)} training samples: none is left for validation with "
-            f"--holdout-every {every}{blocks}."
+            f"`holdout_every={every}`{blocks}."
         )
     return held_out
 
@@ -42,11 +42,11 @@ def hold_out(items: Sequence[T], split: str, every: int, title: str, block: int 
 def check_holdout(every: int, block: int = 1) -> None:
     """Raises ValueError for numbers that would hold out everything, or less than nothing."""
     if every < 0 or every == 1:
-        raise ValueError(f"--holdout-every is 0 (none) or at least 2. Received: {every}")
+        raise ValueError(f"`holdout_every` is 0 (none) or at least 2. Received: {every}")
     if block < 1:
-        raise ValueError(f"--holdout-block is at least 1. Received: {block}")
+        raise ValueError(f"`holdout_block` is at least 1. Received: {block}")
     if block > 1 and not every:
         raise ValueError(
-            "--holdout-block needs --holdout-every K: every K-th block is set aside. "
+            "`holdout_block` needs `holdout_every` K: every K-th block is set aside. "
             f"Received: {block}"
         )

@@ -47,7 +47,7 @@ class UnitCheck:
         if not self._believed:
             raise BadSampleError(
                 f"'{name}' has an implausible unit: its median depth would be {median:.4g} m and "
-                f"its largest {values.max():.4g} m. Pass --depth-scale with the right metres per "
+                f"its largest {values.max():.4g} m. Pass `depth_scale` with the right metres per "
                 "unit (1 for metres)."
             )
         if not self._warned:

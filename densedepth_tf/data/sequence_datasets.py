@@ -46,12 +46,12 @@ class SequenceOptions:
             *used: The choices that it does look at.
 
         Raises:
-            ValueError: If another one is not the default; the message names its flag.
+            ValueError: If another one is not the default; the message names it.
         """
         for field in dataclasses.fields(self):
             if field.name not in (*used, "strict") and getattr(self, field.name) != field.default:
-                flag = _FLAGS.get(field.name, f"--{field.name.replace('_', '-')}")
-                raise ValueError(f"{flag} does not apply to '{dataset}'.")
+                name = _NAMES.get(field.name, f"`{field.name}`")
+                raise ValueError(f"{name} does not apply to '{dataset}'.")
 
 
 # What each data set looks at, besides a split file.
@@ -61,7 +61,7 @@ _USED = {
     "sequence": ("camera", "every"),
     "rooms": (),
 }
-_FLAGS = {"camera": "A camera (--intrinsics, --hfov, --camera)"}
+_NAMES = {"camera": "A camera (`intrinsics`, `hfov`, `preset`)"}
 
 
 def open_frames(
@@ -85,21 +85,21 @@ def open_frames(
     if dataset not in NEIGHBOUR_DATASETS:
         raise ValueError(
             f"Data sets of consecutive frames are {', '.join(NEIGHBOUR_DATASETS)}. "
-            f"Received: --dataset '{dataset}'"
+            f"Received: `dataset` '{dataset}'"
         )
     if split not in SPLITS:
         raise ValueError(f"The split must be one of {', '.join(SPLITS)}. Received: '{split}'")
     if data_dir is None:
-        raise ValueError(f"--dataset {dataset} needs --data-dir.")
+        raise ValueError(f"`dataset='{dataset}'` needs `data_dir`.")
     if depth_scale is not None and dataset != "sequence":
-        raise ValueError(f"--depth-scale does not apply to '{dataset}': its unit is known.")
+        raise ValueError(f"`depth_scale` does not apply to '{dataset}': its unit is known.")
     options.check_unused(dataset, "split_file", *_USED[dataset])
     if dataset == "rooms":
         from densedepth_tf.data.rooms.room_walks import open_room_walks
 
         if holdout_every or options.split_file is not None:
             raise ValueError(
-                "--holdout-every and split files do not apply to 'rooms': it has lists of its own."
+                "`holdout_every` and split files do not apply to 'rooms': it has lists of its own."
             )
         return open_room_walks(data_dir, split)
     common = {

@@ -63,23 +63,23 @@ def open_source(
         OSError: If a file or folder cannot be read.
     """
     if dataset not in DATASETS:
-        raise ValueError(f"--dataset must be one of {', '.join(DATASETS)}. Received: '{dataset}'")
+        raise ValueError(f"`dataset` must be one of {', '.join(DATASETS)}. Received: '{dataset}'")
     if split not in SPLITS:
         raise ValueError(f"The split must be one of {', '.join(SPLITS)}. Received: '{split}'")
     if num_images is not None and num_images < 1:
-        raise ValueError(f"--num-images must be at least 1. Received: {num_images}")
+        raise ValueError(f"`num_images` must be at least 1. Received: {num_images}")
     if depth_scale is not None and dataset in ("rooms", "tfrecord"):
-        raise ValueError(f"--depth-scale does not apply to '{dataset}': its depth is in metres.")
+        raise ValueError(f"`depth_scale` does not apply to '{dataset}': its depth is in metres.")
     check_holdout(holdout_every, holdout_block)
     if holdout_every and dataset in ("rooms", "tfrecord"):
-        raise ValueError(f"--holdout-every does not apply to '{dataset}': it has lists of its own.")
+        raise ValueError(f"`holdout_every` does not apply to '{dataset}': it has lists of its own.")
     holdout = {"holdout_every": holdout_every, "holdout_block": holdout_block}
     if sequence_options is not None and dataset not in SEQUENCE_DATASETS:
         sequence_options.check_unused(dataset, *(["split_file"] if dataset == "nyu" else []))
     if dataset == "rooms":
         return _open_rooms(data_dir, split, num_images, image_size, seed)
     if data_dir is None:
-        raise ValueError(f"--dataset {dataset} needs --data-dir.")
+        raise ValueError(f"`dataset='{dataset}'` needs `data_dir`.")
     if dataset == "tfrecord":
         from densedepth_tf.data.tfrecord.tfrecord_source import TFRecordSource
 
@@ -184,7 +184,7 @@ def _open_nyu(
     raise ValueError(
         f"'{path}' holds no {split} split of NYU Depth v2: no {list_name(split)} (neither in it "
         f"nor in its folder 'data') and none of {_DATA_ZIP}, {_TEST_ZIP} and {_LABELED}. For "
-        "pictures of your own use --dataset folder."
+        "pictures of your own use `dataset='folder'`."
     )
 
 
@@ -196,7 +196,7 @@ def _open_labeled(
     if path.suffix.lower() == ".zip":
         raise ValueError(f"'{path}' is not a complete zip archive; download it again.")
     if depth_scale is not None:
-        raise ValueError(f"--depth-scale does not apply to '{path}': its depth is in metres.")
+        raise ValueError(f"`depth_scale` does not apply to '{path}': its depth is in metres.")
     return NYULabeledSource(path, split, **holdout)
 
 
@@ -204,4 +204,4 @@ def _refuse_other_uses(path: Path, split: str, depth_scale: float | None) -> Non
     if split != "test":
         raise ValueError(f"'{path}' holds test images only; it has no {split} split.")
     if depth_scale is not None:
-        raise ValueError(f"--depth-scale does not apply to '{path}': its depth is in metres.")
+        raise ValueError(f"`depth_scale` does not apply to '{path}': its depth is in metres.")

@@ -90,7 +90,7 @@ def fill_folder(
     """
     listing, folder = Path(data_dir), named_path(output)
     if not listing.exists():
-        raise ValueError(f"There is no data folder or file '{listing}'; check --data-dir.")
+        raise ValueError(f"There is no data folder or file '{listing}'; check `data_dir`.")
     root = listing if listing.is_dir() else listing.parent
     pairs = read_listing(listing, strict)
     tree = FolderTree(root)
@@ -120,7 +120,7 @@ def fill_frames(
 ) -> FillingReport:
     """The same for frames of any source, KITTI's scans say, which become pairs to train on.
 
-    Writes `image/NAME.png` and `depth/NAME.png`, which `--dataset folder` pairs. Files that are
+    Writes `image/NAME.png` and `depth/NAME.png`, which the data set "folder" pairs. Files that are
     there already are replaced only if this package wrote them.
 
     Args:
@@ -144,7 +144,7 @@ def fill_frames(
         if path.exists() and not (is_own_output(path) or _is_own_copy(path)):
             raise ValueError(
                 f"'{path}' is in the way, which this package did not write; choose another "
-                f"--output. Received: '{output}'"
+                f"`output`. Received: '{output}'"
             )
     maps = [_DepthMap(depth, [], image) for depth, image in zip(depths, images, strict=True)]
     settings = alpha, method, png_scale
@@ -178,7 +178,7 @@ def _fill(
     check_options(alpha, method)
     check_scale(png_scale)
     if not 1 <= jobs <= MOST_JOBS:
-        raise ValueError(f"--jobs is at least 1 and at most {MOST_JOBS}. Received: {jobs}")
+        raise ValueError(f"`jobs` is at least 1 and at most {MOST_JOBS}. Received: {jobs}")
     _keep_apart(folder, maps)
     check_writable_folder(folder)
     names = [each.output for each in maps]

@@ -24,6 +24,7 @@ from densedepth_tf.evaluation.result import EvaluationResult
 from densedepth_tf.evaluation.sample_stream import SampleSource, sample_count
 from densedepth_tf.files.atomic import write_bytes, write_text
 from densedepth_tf.files.writable_folder import check_writable_folder
+from densedepth_tf.process.wording import worded
 from densedepth_tf.visualization.colorize import colorize, depth_range
 from densedepth_tf.visualization.panel import cell_height, panel, to_height
 from densedepth_tf.visualization.scale_bar import add_scale_bar
@@ -124,7 +125,7 @@ def compare(
             _add_examples(examples, predictor, source, resolved)
     if output is not None:
         folder = Path(output)
-        write_text(folder / "comparison.md", comparison_markdown(results))
+        write_text(folder / "comparison.md", worded(comparison_markdown(results)))
         write_text(folder / "comparison.csv", comparison_csv(results))
         complete = [row for row in examples.values() if len(row.predictions) == len(results)]
         if complete:

@@ -59,7 +59,7 @@ def export_benchmark(
     if protocol.alignment != "none":
         raise ValueError(
             "The benchmark's pictures have no truth whose median could be taken; give a fixed "
-            "--scale-factor instead of median scaling."
+            "`protocol.scale` instead of median scaling."
         )
     root, folder = Path(images), named_path(output)
     files = [path for path in sorted(root.rglob("*")) if not path.is_dir()]
@@ -68,7 +68,7 @@ def export_benchmark(
     paths = [path for path in files if has_suffix(path, IMAGE_SUFFIXES)]
     others = [path for path in files if not has_suffix(path, IMAGE_SUFFIXES)]
     if not paths:
-        raise ValueError(f"There are no pictures in '{root}'; check --data-dir.")
+        raise ValueError(f"There are no pictures in '{root}'; check `images`.")
     if others:
         warnings.warn(
             f"Left out of '{root}', as of another kind: {count_kinds(others)}.", stacklevel=2

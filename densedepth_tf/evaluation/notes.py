@@ -26,7 +26,7 @@ def _missing(result: EvaluationResult) -> str | None:
     return (
         f"missing predictions: {count.pixels} pixels in {count.images} images "
         f"({result.share(count):.1%} of those with truth) {rule[protocol.missing_predictions]} "
-        f"(--missing-predictions {protocol.missing_predictions}; with {other} they "
+        f"(`missing_predictions='{protocol.missing_predictions}'`; with {other} they "
         f"{rule[other]})"
     )
 
@@ -38,7 +38,8 @@ def _unlimited(result: EvaluationResult) -> str | None:
     return (
         f"infinite predictions: {count.pixels} pixels in {count.images} images "
         f"({result.share(count):.1%} of those with truth) count as the farthest truth of their "
-        f"image, as protocol {result.protocol.name} has no largest depth; --cap METRES sets one"
+        f"image, as protocol {result.protocol.name} has no largest depth; `max_depth` METRES "
+        "sets one"
     )
 
 
@@ -68,8 +69,8 @@ def _scale(result: EvaluationResult) -> str | None:
     if result.relative:
         return (
             f"relative depth: {result.model} knows depth up to a factor, so that of these figures "
-            "only si_rmse_log and silog mean something; measure it with --median-scaling, as "
-            "published figures are, or pass --scale-factor"
+            "only si_rmse_log and silog mean something; measure it with `alignment='median'`, "
+            "as published figures are, or pass `protocol.scale`"
         )
     # Of the squared logarithmic error, the part that one factor explains.
     explained = off**2 / max(metrics["rmse_log"] ** 2, 1e-12)
@@ -77,6 +78,6 @@ def _scale(result: EvaluationResult) -> str | None:
         return None
     return (
         f"scale: the truth is {factor:.3g} times the prediction. If the prediction is a relative "
-        "depth, measure it with --median-scaling, as published figures of such depth are; if it "
-        "is in another unit, pass --scale-factor or, for files, --prediction-scale"
+        "depth, measure it with `alignment='median'`, as published figures of such depth are; if "
+        "it is in another unit, pass `protocol.scale` or, for files, `scale`"
     )

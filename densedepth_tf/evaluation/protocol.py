@@ -46,7 +46,7 @@ class Protocol:
         kitti_measures: Report those of KITTI's depth benchmark, too.
         model_range: Metres (nearest, farthest) that the model can predict; `None` where it is not
             known or, as with median alignment, not in metres.
-        description: One line for `--help`.
+        description: One line for the help.
     """
 
     name: str

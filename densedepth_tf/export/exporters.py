@@ -1,4 +1,4 @@
-"""The formats that `export.py` knows: one entry per `--format` word.
+"""The formats that `export.py` knows: one entry per `format_name`.
 
 A new format is an `Exporter` in a file of this folder, the `RuntimeEstimator` that runs it in
 `densedepth_tf/runtimes`, an entry here and one in `densedepth_tf/checkpoints.py`.
@@ -69,7 +69,9 @@ def get_format(name: str) -> Format:
         ValueError: If it is unknown.
     """
     if name not in FORMATS:
-        raise ValueError(f"Unknown format; --format takes {', '.join(FORMATS)}. Received: '{name}'")
+        raise ValueError(
+            f"Unknown format; `format_name` takes {', '.join(FORMATS)}. Received: '{name}'"
+        )
     return FORMATS[name]
 
 
@@ -117,7 +119,7 @@ def _keep_inputs_safe(checkpoint: str | os.PathLike, format_name: str, output: P
     if format_name == "openvino" and weights.exists() and not output.exists():
         raise ValueError(
             f"The weights of '{output}' would replace '{weights}', which is no earlier artefact's; "
-            "choose another --output."
+            "choose another `output`."
         )
 
 
@@ -138,7 +140,7 @@ def _export(
     model = load(checkpoint, *model_range)
     if not isinstance(model, DepthEstimator):
         raise ValueError(
-            "An exported artefact cannot be exported again; --checkpoint takes the run folder or "
+            "An exported artefact cannot be exported again; `checkpoint` takes the run folder or "
             f".keras file it came from. Received: '{checkpoint}'"
         )
     return exporter.export(model, output, precision, size, calibration)
@@ -160,22 +162,23 @@ def check_export(
     known = get_format(format_name)
     if precision not in known.precisions:
         raise ValueError(
-            f"--format {format_name} has --precision {', '.join(known.precisions)}. "
+            f"`format_name='{format_name}'` has `precision` {', '.join(known.precisions)}. "
             f"Received: '{precision}'"
         )
     if known.suffix and output.suffix != known.suffix:
         raise ValueError(
-            f"--output of --format {format_name} is a file that ends in {known.suffix}. "
+            f"`output` of `format_name='{format_name}'` is a file that ends in {known.suffix}. "
             f"Received: '{output}'"
         )
     if known.suffix and output.is_dir():
-        raise ValueError(f"--output is a folder; a file is to be written. Received: '{output}'")
+        raise ValueError(f"`output` is a folder; a file is to be written. Received: '{output}'")
     if precision == "int8" and not has_calibration:
         raise ValueError(
-            "--precision int8 needs --calibration: a folder of photographs like those it will see."
+            "`precision='int8'` needs `calibration`: a folder of photographs like those it will "
+            "see."
         )
     if precision in known.need_size and size is None:
         raise ValueError(
-            f"--format {format_name} --precision {precision} needs --size HxW: it cannot be "
-            "calibrated while the sizes are free."
+            f"`format_name='{format_name}'` `precision='{precision}'` needs `size` HxW: it cannot "
+            "be calibrated while the sizes are free."
         )

@@ -87,9 +87,9 @@ def _quantize(content: bytes, folder: str, options: ExportOptions) -> bytes:
 
 def _float_nodes(content: bytes) -> tuple[list[str], int]:
     """Names of what stays float, all but convolutions with many weights; the number of those."""
-    interpreter = require("ai_edge_litert.interpreter", "--format litert", "export").Interpreter(
-        model_content=content
-    )
+    interpreter = require(
+        "ai_edge_litert.interpreter", "`format_name='litert'`", "export"
+    ).Interpreter(model_content=content)
     tensors = {tensor["index"]: tensor for tensor in interpreter.get_tensor_details()}
     operations = interpreter._get_ops_details()  # no public way to them
     names = [

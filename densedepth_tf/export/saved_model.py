@@ -36,7 +36,7 @@ class SavedModelExporter(Exporter):
             others = {entry.name for entry in path.iterdir()} - SAVED_MODEL_ENTRIES
         if others:
             raise ValueError(
-                f"--output must be a new folder or an earlier SavedModel; '{sorted(others)[0]}' "
+                f"`output` must be a new folder or an earlier SavedModel; '{sorted(others)[0]}' "
                 f"is in the way. Received: '{path}'"
             )
 

@@ -199,6 +199,6 @@ def open_tree(path: str | os.PathLike) -> FileTree:
         os.listdir(path)  # an unreadable folder fails here, by name, and not file by file
         return FolderTree(path)
     if not path.exists():
-        raise ValueError(f"There is no data folder or file '{path}'; check --data-dir.")
+        raise ValueError(f"There is no data folder or file '{path}'; check `data_dir`.")
     check_regular_file(path)
     return ZipTree(path)

@@ -6,14 +6,14 @@ from pathlib import Path
 from densedepth_tf.files.workspace import Workspace
 
 
-def named_path(path: str | os.PathLike, flag: str = "--output") -> Path:
+def named_path(path: str | os.PathLike, argument: str = "output") -> Path:
     """A path that says something; "" would be the current folder.
 
     Raises:
         ValueError: If it is empty or blank.
     """
     if not os.fspath(path).strip():
-        raise ValueError(f"{flag} is a path. Received: '{path}', which is empty or blank")
+        raise ValueError(f"`{argument}` is a path. Received: '{path}', which is empty or blank")
     return Path(path)
 
 

@@ -49,7 +49,7 @@ def preset_intrinsics(name: str, image_size: tuple[int, int]) -> np.ndarray:
     """
     if name not in CAMERA_PRESETS:
         raise ValueError(
-            f"Camera presets (--camera) are {', '.join(CAMERA_PRESETS)}. Received: '{name}'"
+            f"Camera presets (`preset`) are {', '.join(CAMERA_PRESETS)}. Received: '{name}'"
         )
     preset = CAMERA_PRESETS[name]
     return resize_whole(

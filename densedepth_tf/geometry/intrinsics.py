@@ -105,7 +105,7 @@ def resize_whole(
         raise ValueError(
             f"The camera takes pictures of {old_size[0]}x{old_size[1]} and the picture is "
             f"{new_size[0]}x{new_size[1]}: cropped, turned, or another camera's. Pass its own "
-            "--intrinsics or --hfov"
+            "`intrinsics` or `hfov`"
         )
     return rescale_intrinsics(intrinsics, old_size, new_size)
 

@@ -45,7 +45,7 @@ from densedepth_tf.inference.video.video_options import VideoOptions
 from densedepth_tf.process.map_ahead import map_ahead
 
 PICTURE_FORMATS = ("png", "color")
-VIDEO = "video"  # the `--save` word that is for clips only
+VIDEO = "video"  # the word of `formats` that is for clips only
 WRITE_THREADS = 4
 
 
@@ -141,7 +141,7 @@ def predict_to_folder(
     files = [file for file in found if formats and not is_video(file)]
     if not formats and not clips:
         raise ValueError(
-            f"--save {VIDEO} is for videos and cameras; there is none among the inputs. "
+            f"`formats=['{VIDEO}']` is for videos and cameras; there is none among the inputs. "
             f"Received: input '{inputs[0]}'"
         )
     wanted = _Wanted(files, clips, formats, wants_video, frame_formats)

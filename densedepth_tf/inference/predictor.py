@@ -239,7 +239,7 @@ class Predictor:
                 raise
             size = "x".join(str(side) for side in images.shape[-3:-1])
             raise ValueError(
-                f"Not enough memory for images of {size}; lower --batch-size. "
+                f"Not enough memory for images of {size}; lower `batch_size`. "
                 f"Received: batch_size={self.batch_size}"
             ) from error
 

@@ -93,7 +93,7 @@ def get_encoder(name: str) -> Encoder:
     """
     if name not in ENCODERS:
         raise ValueError(
-            f"Unknown encoder (--encoder). Known: {', '.join(ENCODERS)}. Received: {name!r}"
+            f"Unknown encoder (`encoder`). Known: {', '.join(ENCODERS)}. Received: {name!r}"
         )
     return ENCODERS[name]
 
@@ -140,7 +140,7 @@ def load_encoder_weights(model: keras.Model, name: str, weights: str | None) -> 
     from_file = weights != "imagenet"
     if from_file and not os.path.isfile(weights):
         raise FileNotFoundError(
-            "Encoder weights are 'imagenet', 'none' or an existing file (--encoder-weights). "
+            "Encoder weights are 'imagenet', 'none' or an existing file (`encoder_weights`). "
             f"Received: '{weights}'"
         )
     try:
@@ -162,8 +162,8 @@ def load_encoder_weights(model: keras.Model, name: str, weights: str | None) -> 
             ) from error
         raise ValueError(
             f"Could not download the ImageNet weights of {encoder.application}: {reason}. Pass a "
-            "file made elsewhere with --encoder-weights FILE (in Python: encoder_weights=FILE), "
-            "or train from scratch with --encoder-weights none"
+            "file made elsewhere with `encoder_weights=FILE`, or train from scratch with "
+            "`encoder_weights='none'`"
         ) from error
     for layer in pretrained.layers:
         if layer.weights:

@@ -58,7 +58,7 @@ def cached_download(
             reason = " ".join(str(error).split()) or type(error).__name__
             reasons.append(f"{urllib.parse.urlsplit(address).netloc}: {reason}")
     if not target.is_file():
-        as_checkpoint = f"pass it as --checkpoint {file}, or " if says_all else ""
+        as_checkpoint = f"pass it as `path='{file}'`, or " if says_all else ""
         raise OSError(
             f"Cannot download {file} ({'; '.join(reasons)}). Get it from {page or addresses[0]} "
             f"and {as_checkpoint}put it at '{target}'"

@@ -89,8 +89,8 @@ class RuntimeEstimator(abc.ABC):
         if self.fixed_size not in (None, size):
             height, width = self.fixed_size
             raise ValueError(
-                f"'{self.path}' takes images of {height}x{width} only; export without --size for "
-                f"any size, or with --size {size[0]}x{size[1]}. Received: {size[0]}x{size[1]}"
+                f"'{self.path}' takes images of {height}x{width} only; export it for any size, or "
+                f"`export.py --size {size[0]}x{size[1]}`. Received: {size[0]}x{size[1]}"
             )
 
     @abc.abstractmethod

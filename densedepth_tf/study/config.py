@@ -75,7 +75,7 @@ def read_study(
     try:
         values = read_yaml(path)
     except ValueError as error:
-        raise ValueError(f"--config is no YAML file ({error}). Received: '{path}'") from error
+        raise ValueError(f"`path` is no YAML file ({error}). Received: '{path}'") from error
     if not isinstance(values, dict) or values.keys() != set(KEYS):
         raise ValueError(f"A study is a YAML file with {', '.join(KEYS)}. Received: '{path}'")
     for key in ("title", "protocol", "split"):

@@ -187,12 +187,12 @@ def test_no_augmentation_changes_nothing():
 @pytest.mark.parametrize(
     ("arguments", "flag"),
     [
-        ({"flip": 1.5}, "--flip"),
-        ({"flip": float("nan")}, "--flip"),
-        ({"channel_swap": -0.1}, "--channel-swap"),
-        ({"scale_crop": 0.9}, "--scale-crop"),
-        ({"color": 1.0}, "--color"),
-        ({"color": -0.2}, "--color"),
+        ({"flip": 1.5}, "`flip`"),
+        ({"flip": float("nan")}, "`flip`"),
+        ({"channel_swap": -0.1}, "`channel_swap`"),
+        ({"scale_crop": 0.9}, "`scale_crop`"),
+        ({"color": 1.0}, "`color`"),
+        ({"color": -0.2}, "`color`"),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_its_flag(arguments, flag):

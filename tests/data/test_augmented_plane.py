@@ -108,5 +108,5 @@ def test_holes_stay_holes_and_do_not_mix_in():
 
 @pytest.mark.parametrize("degrees", [-1.0, 46.0, float("nan")])
 def test_impossible_rotations_are_refused(degrees):
-    with pytest.raises(ValueError, match=r"--rotation .*Received: "):
+    with pytest.raises(ValueError, match=r"`rotation` .*Received: "):
         Augmentation(rotation=degrees)

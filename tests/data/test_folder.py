@@ -81,10 +81,10 @@ def test_unsplit_folders_hold_out(tmp_path, pictures):
     assert names(FolderSource(tmp_path, "validation", holdout_every=4)) == ["3.jpg", "7.jpg"]
     assert len(FolderSource(tmp_path, "train", holdout_every=4)) == 6
     assert names(FolderSource(tmp_path, "test", holdout_every=4)) == ["3.jpg", "7.jpg"]
-    with pytest.warns(UserWarning, match="no test list: all 8 rows.*--holdout-every"):
+    with pytest.warns(UserWarning, match="no test list: all 8 rows.*`holdout_every`"):
         assert len(FolderSource(tmp_path, "test")) == 8
     assert len(FolderSource(tmp_path, "train")) == 8
-    with pytest.raises(ValueError, match="--holdout-every"):
+    with pytest.raises(ValueError, match="`holdout_every`"):
         FolderSource(tmp_path, "validation")
 
 

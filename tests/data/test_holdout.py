@@ -25,16 +25,16 @@ def test_neighbours_are_held_out_together():
 
 def test_nothing_held_out():
     assert hold_out("abc", "train", 0, "x") == ["a", "b", "c"]
-    with pytest.raises(ValueError, match="--holdout-every K"):
+    with pytest.raises(ValueError, match="`holdout_every` K"):
         hold_out("abc", "validation", 0, "x")
     with pytest.raises(ValueError, match="only 3"):
         hold_out("abc", "validation", 8, "x")
     for every in (-1, 1):
         with pytest.raises(ValueError, match=f"Received: {every}"):
             hold_out("abc", "train", every, "x")
-    with pytest.raises(ValueError, match="--holdout-block 9"):
+    with pytest.raises(ValueError, match="`holdout_block=9`"):
         hold_out("abc", "validation", 8, "x", block=9)
     with pytest.raises(ValueError, match="Received: 0"):
         hold_out("abc", "train", 2, "x", block=0)
-    with pytest.raises(ValueError, match="needs --holdout-every"):
+    with pytest.raises(ValueError, match="needs `holdout_every`"):
         hold_out("abc", "train", 0, "x", block=2)

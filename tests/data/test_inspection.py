@@ -43,7 +43,7 @@ def test_warnings(folder, pictures):
         same[:1, :5] = 270
         (folder / f"{i}.png").write_bytes(pictures.png(same))
     warnings = inspect_source(open_source("folder", folder, "train")).warnings
-    assert "0.270 m" in warnings[0] and "--depth-scale" in warnings[0]
+    assert "0.270 m" in warnings[0] and "`depth_scale`" in warnings[0]
     assert "same everywhere in 8" in warnings[1] and "missing" in warnings[2]
 
 

@@ -96,8 +96,8 @@ def test_cameras_that_do_not_fit(source, size, words):
         ({"hfov": 180}, "180"),
         ({"hfov": -3}, "-3"),
         ({"preset": "webcam"}, "nyu, 7scenes, kitti.*Received: 'webcam'"),
-        ({"hfov": 60, "preset": "nyu"}, "--hfov and --camera"),
-        ({"intrinsics_size": (480, 640)}, "needs intrinsics"),
+        ({"hfov": 60, "preset": "nyu"}, "`hfov` and `preset`"),
+        ({"intrinsics_size": (480, 640)}, "needs `intrinsics`"),
     ],
 )
 def test_bad_options_are_named(options, words):

@@ -51,7 +51,7 @@ def test_bad_sequences_are_named(tmp_path):
     with pytest.raises(ValueError, match="holds no train sequences"):
         open_kitti_odometry(tmp_path, "train")
     folder = kitti.write_odometry(tmp_path / "drive")
-    with pytest.raises(ValueError, match="--truth does not apply"):
+    with pytest.raises(ValueError, match="`truth` does not apply"):
         open_sequences("kitti-odometry", folder, "test", options=SequenceOptions(truth="improved"))
     for path in folder.glob("image_*/*.png"):
         kitti.write_image(path, kitti.frame(0)[:30, :60])

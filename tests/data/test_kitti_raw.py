@@ -252,14 +252,14 @@ def test_wrong_offsets_are_refused(tmp_path, offsets):
 
 def test_options_that_do_not_apply_are_refused(tmp_path):
     kitti.write_drive(tmp_path)
-    with pytest.raises(ValueError, match="--every does not apply to 'kitti'"):
+    with pytest.raises(ValueError, match="`every` does not apply to 'kitti'"):
         sequences(tmp_path, every=2)
-    with pytest.raises(ValueError, match=r"--intrinsics.* does not apply to 'kitti'"):
+    with pytest.raises(ValueError, match=r"`intrinsics`.* does not apply to 'kitti'"):
         sequences(tmp_path, camera=IntrinsicsSource(hfov=70))
-    with pytest.raises(ValueError, match="--split-file does not apply to 'folder'"):
+    with pytest.raises(ValueError, match="`split_file` does not apply to 'folder'"):
         options = SequenceOptions(split_file="a.txt")
         open_source("folder", tmp_path, "train", sequence_options=options)
-    with pytest.raises(ValueError, match="--depth-scale does not apply to 'kitti'"):
+    with pytest.raises(ValueError, match="`depth_scale` does not apply to 'kitti'"):
         open_source("kitti", tmp_path, "train", depth_scale=1.0)
 
 

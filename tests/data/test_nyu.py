@@ -123,7 +123,7 @@ def test_holdout(folder):
     assert len(NYUSource(folder, "test", holdout_every=4)) == 2
     blocks = open_source("nyu", folder, "validation", holdout_every=2, holdout_block=3)
     assert [Path(blocks.sample_name(i)).stem for i in range(3)] == ["3", "4", "5"]
-    with pytest.raises(ValueError, match="--holdout-every"):
+    with pytest.raises(ValueError, match="`holdout_every`"):
         NYUSource(folder, "validation")
 
 

@@ -52,7 +52,7 @@ def test_validation_is_held_out(tmp_path, pictures):
     path = write_labeled(tmp_path, pictures)
     assert NYULabeledSource(path, "validation", holdout_every=4).sample_name(0) == "00005"
     assert len(NYULabeledSource(path, "train", holdout_every=4)) == 3
-    with pytest.raises(ValueError, match="--holdout-every"):
+    with pytest.raises(ValueError, match="`holdout_every`"):
         NYULabeledSource(path, "validation")
 
 
@@ -61,7 +61,7 @@ def test_found_as_nyu_by_file_or_folder(tmp_path, pictures):
     for data_dir in (path, tmp_path):
         source = open_source("nyu", data_dir, "test")
         assert isinstance(source, NYULabeledSource) and len(source) == 3
-    with pytest.raises(ValueError, match="--depth-scale"):
+    with pytest.raises(ValueError, match="`depth_scale`"):
         open_source("nyu", path, "test", depth_scale=0.1)
 
 

@@ -211,7 +211,7 @@ def test_a_video_can_be_read_in_any_order(make_clip):
 
 
 def test_a_camera_must_be_known_and_fit(frames, make_clip):
-    with pytest.raises(ValueError, match=r"camera of '.*walk' is not known: pass --intrinsics"):
+    with pytest.raises(ValueError, match=r"camera of '.*walk' is not known: pass `intrinsics`"):
         sequences(frames, camera=None)
     with pytest.raises(ValueError, match=r"camera of '.*a\.mp4' is not known"):
         sequences(make_clip("a.mp4", [kitti.frame(0)] * 3), camera=None)
@@ -253,7 +253,7 @@ def test_damaged_frames_are_bad_samples_and_empty_places_errors(frames, tmp_path
         sequences(tmp_path / "none")
     with pytest.raises(BadVideoError, match=r"10\.jpg"):
         sequences(path)
-    with pytest.raises(ValueError, match="--every"):
+    with pytest.raises(ValueError, match="`every`"):
         open_own_sequences(frames, "test", camera=CAMERA, every=0)
 
 

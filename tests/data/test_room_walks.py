@@ -53,9 +53,9 @@ def test_frames_have_the_splits_names_and_rooms_are_apart(walks):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"holdout_every": 4}, "--holdout-every and split files do not apply to 'rooms'"),
+        ({"holdout_every": 4}, "`holdout_every` and split files do not apply to 'rooms'"),
         ({"options": SequenceOptions(split_file="a.txt")}, "do not apply to 'rooms'"),
-        ({"options": SequenceOptions(every=2)}, "--every does not apply to 'rooms'"),
+        ({"options": SequenceOptions(every=2)}, "`every` does not apply to 'rooms'"),
     ],
 )
 def test_options_of_other_sequences_are_refused(options, message, walks):

@@ -51,7 +51,7 @@ def test_one_valid_pixel_is_enough():
 
 @pytest.mark.parametrize("value", [2500.0, 0.0025, 0.2])
 def test_implausible_units(value):
-    with pytest.raises(BadSampleError, match=r"'a' has an implausible unit.*--depth-scale"):
+    with pytest.raises(BadSampleError, match=r"'a' has an implausible unit.*`depth_scale`"):
         checked_sample(IMAGE, depth(value), "a")
 
 

@@ -73,8 +73,8 @@ def test_colours_change_for_the_networks_only_and_in_all_frames_alike():
 
 @pytest.mark.parametrize(
     ("wrong", "flag"),
-    [({"scale_crop": 0.5}, "--scale-crop"), ({"rotation": 90}, "--rotation"),
-     ({"color_jitter": 2}, "--color-jitter"), ({"channel_swap": -1}, "--channel-swap")],
+    [({"scale_crop": 0.5}, "`scale_crop`"), ({"rotation": 90}, "`rotation`"),
+     ({"color_jitter": 2}, "`color_jitter`"), ({"channel_swap": -1}, "`channel_swap`")],
 )  # fmt: skip
 def test_a_value_out_of_range_is_refused_by_its_flag(wrong, flag):
     with pytest.raises(ValueError, match=flag):

@@ -12,17 +12,17 @@ def folder(tmp_path, pictures):
 
 
 def test_wrong_arguments_name_the_choices(folder):
-    with pytest.raises(ValueError, match=r"--dataset .* rooms, nyu, folder.*Received: 'kitty'"):
+    with pytest.raises(ValueError, match=r"`dataset` .* rooms, nyu, folder.*Received: 'kitty'"):
         open_source("kitty", folder, "train")
     with pytest.raises(ValueError, match=r"train, validation, test.*Received: 'val'"):
         open_source("folder", folder, "val")
     with pytest.raises(ValueError, match=r"at least 1\. Received: 0"):
         open_source("folder", folder, "train", num_images=0)
     for dataset in ("rooms", "tfrecord"):
-        with pytest.raises(ValueError, match="--depth-scale does not apply"):
+        with pytest.raises(ValueError, match="`depth_scale` does not apply"):
             open_source(dataset, folder, "train", depth_scale=0.1)
     for dataset in DATASETS[1:]:
-        with pytest.raises(ValueError, match="needs --data-dir"):
+        with pytest.raises(ValueError, match="needs `data_dir`"):
             open_source(dataset, None, "train")
 
 
@@ -45,7 +45,7 @@ def test_missing_and_empty_places(tmp_path, dataset):
 
 
 def test_nyu_refuses_what_it_is_not(folder, tmp_path):
-    with pytest.raises(ValueError, match=r"no nyu2_train\.csv .* --dataset folder"):
+    with pytest.raises(ValueError, match=r"no nyu2_train\.csv .* `dataset='folder'`"):
         open_source("nyu", folder, "train")
     with pytest.raises(ValueError, match=r"0\.jpg' is not a complete HDF5"):
         open_source("nyu", folder / "0.jpg", "train")
@@ -66,5 +66,5 @@ def test_rooms_are_rendered():
 
 @pytest.mark.parametrize("dataset", ["rooms", "tfrecord"])
 def test_holding_out_is_refused_where_lists_exist(dataset, tmp_path):
-    with pytest.raises(ValueError, match="--holdout-every does not apply"):
+    with pytest.raises(ValueError, match="`holdout_every` does not apply"):
         open_source(dataset, tmp_path, "train", holdout_every=8)

@@ -68,7 +68,7 @@ def test_units_that_cannot_be_told_are_refused(tmp_path):
     kinds = [("depth", dtype) for dtype in (np.int8, np.int16, np.int32, np.uint32, np.int64)]
     for kind, dtype in [*kinds, ("disparity", np.uint16)]:
         path = save(tmp_path / "p.npy", np.full((3, 4), 5, dtype))
-        with pytest.raises(BadSampleError, match=r"p\.npy.* Pass --prediction-scale"):
+        with pytest.raises(BadSampleError, match=r"p\.npy.* Pass `scale`"):
             read_prediction(path, kind)
 
 
@@ -82,7 +82,7 @@ def test_true_and_false_are_no_predictions(tmp_path):
 def test_8_bits_in_a_unit_that_nobody_named_are_told_of(tmp_path, recwarn):
     path = save(tmp_path / "p.png", np.full((3, 4), 51, np.uint8))
     assert read_prediction(path, scale=0.1).max() == np.float32(5.1) and not recwarn
-    with pytest.warns(UserWarning, match=r"p\.png' has 8 bits.* 10 m / 255.*--prediction-scale"):
+    with pytest.warns(UserWarning, match=r"p\.png' has 8 bits.* 10 m / 255.*`scale`"):
         assert read_prediction(path).max() == 2
 
 

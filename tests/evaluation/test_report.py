@@ -104,7 +104,7 @@ def test_a_wrong_scale_is_pointed_out_unless_it_is_taken_out():
     samples = [{**sample, "depth": depth_of(sample)} for sample in Samples(3)]
     table = metrics_table(evaluate(Relative(), samples))
     assert "note: scale: the truth is 40 times the prediction" in table
-    assert "--median-scaling" in table
+    assert "`alignment='median'`" in table
     scaled = Protocol("test", max_depth=10, alignment="median")
     assert "note" not in metrics_table(evaluate(Relative(), samples, scaled))
     assert "note" not in metrics_table(evaluate(RedModel(), samples))
@@ -122,7 +122,7 @@ def test_a_relative_depth_has_no_metres_until_its_scale_is_known():
     result = evaluate(model, samples)
     table = metrics_table(result)
     assert "clipped to 0.1..100, not cropped" in table and " m," not in table.splitlines()[0]
-    assert "note: relative depth" in table and "--median-scaling" in table
+    assert "note: relative depth" in table and "`alignment='median'`" in table
     assert result.to_json()["depth_unit"] is None
     for choice in ({"alignment": "median"}, {"scale": 5.4}):
         known = evaluate(model, samples, Protocol("test", max_depth=10, **choice))

@@ -67,7 +67,7 @@ def test_bad_input_is_named(tmp_path):
     (tmp_path / "broken.png").write_bytes(b"none")
     with pytest.raises(ValueError, match=r"broken\.png"):
         CalibrationImages.from_pictures(tmp_path, 3)
-    with pytest.raises(ValueError, match="--calibration-images"):
+    with pytest.raises(ValueError, match="`num_images`"):
         CalibrationImages.from_pictures(tmp_path, 0)
     with pytest.raises(ValueError, match="tfrecord"):
         CalibrationImages.from_dataset("tfrecord", tmp_path, 3)

@@ -281,10 +281,10 @@ def test_what_differs_too_much_leaves_the_earlier_artefact(tiny, tmp_path, name)
     ("name", "output", "precision", "message"),
     [
         ("onnx", "m.tflite", "float32", r"ends in \.onnx.*m\.tflite"),
-        ("savedmodel", "m", "int8", "--format savedmodel has --precision float32"),
-        ("litert", "m.tflite", "bfloat16", "--format litert has --precision"),
-        ("openvino", "m.xml", "int8", "needs --calibration"),
-        ("tflight", "m", "float32", "--format takes savedmodel, litert, onnx, openvino"),
+        ("savedmodel", "m", "int8", "`format_name='savedmodel'` has `precision` float32"),
+        ("litert", "m.tflite", "bfloat16", "`format_name='litert'` has `precision`"),
+        ("openvino", "m.xml", "int8", "needs `calibration`"),
+        ("tflight", "m", "float32", "`format_name` takes savedmodel, litert, onnx, openvino"),
     ],
 )
 def test_what_a_format_does_not_have_is_said_early(tmp_path, name, output, precision, message):
@@ -293,7 +293,7 @@ def test_what_a_format_does_not_have_is_said_early(tmp_path, name, output, preci
 
 
 def test_litert_int8_needs_a_size(tmp_path):
-    with pytest.raises(ValueError, match="--size"):
+    with pytest.raises(ValueError, match="`size`"):
         check_export("litert", tmp_path / "m.tflite", "int8", None, True)
 
 

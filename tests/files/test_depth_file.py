@@ -72,7 +72,7 @@ def test_the_scale_in_the_file_is_one_that_other_readers_see():
 @pytest.mark.parametrize("declared", ["", "millimetres", "-1", "0", "nan", "inf"])
 def test_a_declared_scale_that_is_none_is_refused(declared):
     content = add_png_text(png(np.ones((2, 2), np.uint16)), {"depth_metres_per_unit": declared})
-    with pytest.raises(BadSampleError, match=r"'a\.png' declares .*--depth-scale"):
+    with pytest.raises(BadSampleError, match=r"'a\.png' declares .*`depth_scale`"):
         read_depth(content, name="a.png")
     assert read_depth(content, 0.5).max() == 0.5
 
@@ -152,7 +152,7 @@ def test_npy_integers(tmp_path):
     np.save(tmp_path / "a.npy", np.array([[1500]], np.uint16))
     assert read_depth(tmp_path / "a.npy").item() == 1.5
     np.save(tmp_path / "a.npy", np.array([[150]], np.int32))
-    with pytest.raises(BadSampleError, match="--depth-scale"):
+    with pytest.raises(BadSampleError, match="`depth_scale`"):
         read_depth(tmp_path / "a.npy")
     assert read_depth(tmp_path / "a.npy", 0.01).item() == 1.5
 

@@ -26,8 +26,8 @@ def folder(tmp_path):
 def test_every_spelling_of_an_input_is_refused(folder, monkeypatch, output, given):
     monkeypatch.chdir(folder)
     for path in (output, folder / output):
-        with pytest.raises(ValueError, match=r"would replace the input '.*another --keep"):
-            InputSafety([None, "missing.mp4", given]).check(["other.mp4", path], "--keep")
+        with pytest.raises(ValueError, match=r"would replace the input '.*another `keep`"):
+            InputSafety([None, "missing.mp4", given]).check(["other.mp4", path], "keep")
 
 
 def test_anything_else_may_be_written(folder):

@@ -114,5 +114,5 @@ def test_the_frames_of_a_video(model, grey_clip):
     depths = [prediction.depth.mean() for prediction in predictions]
     np.testing.assert_allclose(depths, [1, 3], atol=0.06)
     next(Predictor(model).predict_video(path))  # broken off: the file is let go of
-    with pytest.raises(ValueError, match="--every"):
+    with pytest.raises(ValueError, match="`every`"):
         next(Predictor(model).predict_video(path, every=0))

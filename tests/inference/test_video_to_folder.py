@@ -260,7 +260,7 @@ def test_nothing_is_left_of_what_failed(model, grey_clip, tmp_path):
         predict_to_folder(model, [path], tmp_path / "new")
     assert not (tmp_path / "new").exists()
     Image.new("RGB", (32, 24)).save(tmp_path / "photo.png")
-    with pytest.raises(ValueError, match="--save video is for videos"):
+    with pytest.raises(ValueError, match=r"`formats=\['video'\]` is for videos"):
         predict_to_folder(model, [tmp_path / "photo.png"], tmp_path / "new", ["video"])
 
 
@@ -288,13 +288,13 @@ def test_inputs_are_never_replaced_by_videos(model, grey_clip):
 @pytest.mark.parametrize(
     ("options", "word"),
     [
-        ({"style": "red"}, "--video-style"),
-        ({"smoothing": 2}, "--smoothing"),
-        ({"every": 0}, "--every"),
-        ({"max_frames": 0}, "--max-frames"),
+        ({"style": "red"}, "`style`"),
+        ({"smoothing": 2}, "`smoothing`"),
+        ({"every": 0}, "`every`"),
+        ({"max_frames": 0}, "`max_frames`"),
     ],
 )
-def test_options_out_of_range_name_their_flag(options, word):
+def test_options_out_of_range_are_named(options, word):
     with pytest.raises(ValueError, match=word):
         VideoOptions(**options)
 

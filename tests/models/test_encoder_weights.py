@@ -41,7 +41,7 @@ def test_no_weights(weights):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"--encoder-weights.*nowhere\.h5"):
+    with pytest.raises(FileNotFoundError, match=r"`encoder_weights`.*nowhere\.h5"):
         DenseDepth(encoder_weights=str(tmp_path / "nowhere.h5"), **SMALL)
 
 
@@ -58,6 +58,6 @@ def test_a_failed_download_says_what_to_do(monkeypatch):
 
     monkeypatch.setattr(application, "BASE_WEIGHT_PATH", "http://127.0.0.1:9/")
     monkeypatch.setenv("KERAS_HOME", "/nonexistent")
-    with pytest.raises(ValueError, match="--encoder-weights FILE") as failure:
+    with pytest.raises(ValueError, match="`encoder_weights=FILE`") as failure:
         DenseDepth(encoder_weights="imagenet", **SMALL)
     assert "\n" not in str(failure.value)

@@ -124,7 +124,7 @@ def test_dead_links_tell_the_manual_way(server, cache, monkeypatch):
     with pytest.raises(OSError) as failure:
         DenseDepth.from_preset("nyu")
     message = str(failure.value)
-    for word in ("nyu.h5", "404", "a web page", "DenseDepth (165 MB)", "--checkpoint nyu.h5"):
+    for word in ("nyu.h5", "404", "a web page", "DenseDepth (165 MB)", "`path='nyu.h5'`"):
         assert word in message
     assert str(cache / "nyu.h5") in message and "\n" not in message
 

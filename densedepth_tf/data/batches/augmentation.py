@@ -46,15 +46,14 @@ class Augmentation:
         for field in ("flip", "channel_swap", "jitter"):
             if not 0 <= getattr(self, field) <= 1:
                 raise ValueError(
-                    f"--{field.replace('_', '-')} is a probability in 0..1. "
-                    f"Received: {getattr(self, field)}"
+                    f"`{field}` is a probability in 0..1. Received: {getattr(self, field)}"
                 )
         if not self.scale_crop >= 1:
-            raise ValueError(f"--scale-crop is a zoom of at least 1. Received: {self.scale_crop}")
+            raise ValueError(f"`scale_crop` is a zoom of at least 1. Received: {self.scale_crop}")
         if not 0 <= self.color < 1:
-            raise ValueError(f"--color is in [0, 1). Received: {self.color}")
+            raise ValueError(f"`color` is in [0, 1). Received: {self.color}")
         if not 0 <= self.rotation <= 45:
-            raise ValueError(f"--rotation is in 0..45 degrees. Received: {self.rotation}")
+            raise ValueError(f"`rotation` is in 0..45 degrees. Received: {self.rotation}")
 
     @property
     def moves_pixels(self) -> bool:

@@ -41,7 +41,7 @@ class SequenceAugmentation:
         Augmentation(self.flip, self.channel_swap, self.scale_crop, self.color, self.rotation)
         if not 0 <= self.color_jitter <= 1:
             raise ValueError(
-                f"--color-jitter is a probability in 0..1. Received: {self.color_jitter}"
+                f"`color_jitter` is a probability in 0..1. Received: {self.color_jitter}"
             )
 
     def before_resizing(

@@ -23,7 +23,7 @@ def outside_range(share: float, model_range: tuple[float, float]) -> str:
     low, high = model_range
     return (
         f"{100 * share:.3g} % of the depth lies outside {low:g}..{high:g} m, where a model of this "
-        "range cannot follow. Choose a wider one (--min-depth, --max-depth); what has no depth, "
+        "range cannot follow. Choose a wider one (`min_depth`, `max_depth`); what has no depth, "
         "like the sky, is stored as 0."
     )
 

@@ -91,7 +91,7 @@ def inspect_source(
         ValueError: If none can be read; the message says what is wrong with the first.
     """
     if num_images < 0:
-        raise ValueError(f"--num-images must not be negative. Received: {num_images}")
+        raise ValueError(f"`num_images` must not be negative. Received: {num_images}")
     count = min(num_images or len(source), len(source))
     sizes: Counter[tuple[int, int]] = Counter()
     lows, medians, highs, constant, bad = [], [], [], [], []
@@ -171,7 +171,7 @@ def _warnings(inspection: Inspection, constant: list[str]) -> list[str]:
     if not low <= inspection.median_depth <= high:
         found.append(
             f"a median depth of {inspection.median_depth:.3f} m is neither a room nor a street; "
-            "check the unit and --depth-scale."
+            "check the unit and `depth_scale`."
         )
     if constant:
         found.append(f"depth is the same everywhere in {len(constant)} samples: '{constant[0]}'...")

@@ -222,7 +222,7 @@ def _neighbour_warnings(
     if found.num_cuts:
         said.append(
             f"{found.num_cuts} of {found.num_read} frames have nothing in common with a neighbour: "
-            "cuts. Training leaves them out, and so does --keep FILE."
+            "cuts. Training leaves them out, and so does `preflight --keep FILE`."
         )
     return said
 
@@ -254,20 +254,21 @@ def _motion_warnings(found: Preflight, judged: bool) -> list[str]:
     if found.static_share > MANY_STATIC:
         said.append(
             f"the camera stands still in {found.static_share:.0%} of the frames: nothing can be "
-            "learned from them; leave them out (--keep FILE writes a list of the others)."
+            "learned from them; leave them out (`preflight --keep FILE` writes a list of the "
+            "others)."
         )
     if found.turning_share > MANY_TURNING:
         said.append(
             f"the camera only turns in {found.turning_share:.0%} of the frames: a rotation "
             "explains all that moves there, and without parallax there is no depth. Walk while "
-            "filming, or leave them out (--keep FILE)."
+            "filming, or leave them out (`preflight --keep FILE`)."
         )
     if 0 < found.median_shift < SLOW_SHIFT:
         step = round(GOOD_SHIFT / found.median_shift)
         said.append(
             f"neighbours hardly differ (shift {found.median_shift:.2%}): the frame rate is too "
-            f"high or the camera too slow. Take neighbours {step} frames away (--frame-step "
-            f"{step})."
+            f"high or the camera too slow. Take neighbours {step} frames away "
+            f"(`frame_step={step}`)."
         )
     if found.median_shift > FAST_SHIFT:
         said.append(

@@ -64,7 +64,7 @@ def remove_static(
         only = "static, or the camera only turns" if turns else "static"
         raise ValueError(
             f"All {len(source)} frames of {source.title} are {only}: the camera never moves, or "
-            "the frame rate is so high that neighbours look the same (--frame-step N)."
+            "the frame rate is so high that neighbours look the same (`frame_step=N`)."
         )
     kept = source.subset(moving)
     kept.left_out = source.left_out + Counter(s for s in states if s is not FrameState.MOVING)

@@ -138,7 +138,7 @@ def open_kitti_odometry(
     """
     root = Path(data_dir)
     if not root.is_dir():
-        raise ValueError(f"There is no data folder '{root}'; check --data-dir.")
+        raise ValueError(f"There is no data folder '{root}'; check `data_dir`.")
     below = root / "sequences" if (root / "sequences").is_dir() else root
     single = any((root / f"image_{camera}").is_dir() for camera in range(4))
     known: dict[tuple[str, str], OdometrySequence] = {}

@@ -66,9 +66,9 @@ def open_kitti_raw(
     """
     root = Path(data_dir)
     if not root.is_dir():
-        raise ValueError(f"There is no data folder '{root}'; check --data-dir.")
+        raise ValueError(f"There is no data folder '{root}'; check `data_dir`.")
     if (root / CAMERA_FILE).is_file():
-        raise ValueError(f"'{root}' is one date of KITTI raw; pass the folder above as --data-dir.")
+        raise ValueError(f"'{root}' is one date of KITTI raw; pass the folder above as `data_dir`.")
     known: dict[tuple[str, str], KittiDrive] = {}
     calibrations: dict[str, KittiCalibration] = {}
 
@@ -149,6 +149,6 @@ def _check_drives(root: Path, lines: list[SplitLine], name: str) -> None:
     if missing:
         more = f" ({len(missing)} of {len(folders)} drives are missing)" if len(folders) > 1 else ""
         raise ValueError(
-            f"'{root}' has no drive '{missing[0]}' that {name} lists{more}. Pass a --split-file of "
+            f"'{root}' has no drive '{missing[0]}' that {name} lists{more}. Pass a `split_file` of "
             "the frames that are there."
         )

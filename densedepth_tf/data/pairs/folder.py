@@ -64,7 +64,7 @@ class FolderSource(PairsSource):
     ):
         path = Path(data_dir)
         if not path.exists():
-            raise ValueError(f"There is no data folder or file '{path}'; check --data-dir.")
+            raise ValueError(f"There is no data folder or file '{path}'; check `data_dir`.")
         listing, is_split = _listing(path, split)
         root = listing if listing.is_dir() else listing.parent
         pairs = read_listing(listing, strict)
@@ -75,7 +75,7 @@ class FolderSource(PairsSource):
         elif not is_split:
             warnings.warn(
                 f"'{path}' has no test list: all {len(pairs)} rows are measured, any that were "
-                "trained on included. Pass the training's --holdout-every K to hold them out.",
+                "trained on included. Pass the training's `holdout_every` K to hold them out.",
                 stacklevel=2,
             )
         tree, title = FolderTree(root), f"{path.resolve().stem}/{split}"
@@ -86,7 +86,7 @@ def _listing(path: Path, split: str) -> tuple[Path, bool]:
     """The CSV file or folder to list, and whether it is the split already."""
     if not path.is_dir():
         if path.suffix.lower() != ".csv":
-            raise ValueError(f"--data-dir must be a folder or a CSV file. Received: '{path}'")
+            raise ValueError(f"`data_dir` must be a folder or a CSV file. Received: '{path}'")
         return path, False
     own = _split_listing(path, split)
     train = _split_listing(path, "train")
@@ -105,7 +105,7 @@ def _listing(path: Path, split: str) -> tuple[Path, bool]:
     if len(csv_files) > 1:
         raise ValueError(
             f"'{path}' has several CSV files: {', '.join(file.name for file in csv_files)}. Name "
-            f"one {split}.csv, or pass it as --data-dir."
+            f"one {split}.csv, or pass it as `data_dir`."
         )
     return (csv_files[0] if csv_files else path), False
 

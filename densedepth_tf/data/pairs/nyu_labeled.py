@@ -90,7 +90,7 @@ class NYULabeledSource(DepthSource):
 
 def _open(path: Path) -> h5py.File:
     if not path.is_file():
-        raise ValueError(f"There is no file '{path}'; check --data-dir.")
+        raise ValueError(f"There is no file '{path}'; check `mat_file`.")
     try:
         file = h5py.File(path, "r")
         _check_contents(file, path)

@@ -70,11 +70,11 @@ class RoomsSettings:
     def __post_init__(self):
         room_seed("train", self.seed, 0)
         if self.path_frames < 0:
-            raise ValueError(f"--path-frames must not be negative. Received: {self.path_frames}")
+            raise ValueError(f"`path_frames` must not be negative. Received: {self.path_frames}")
         if not self.baseline > 0:
-            raise ValueError(f"--baseline must be positive metres. Received: {self.baseline}")
+            raise ValueError(f"`baseline` must be positive metres. Received: {self.baseline}")
         if self.image_format not in ("jpg", "png"):
-            raise ValueError(f"--image-format is jpg or png. Received: '{self.image_format}'")
+            raise ValueError(f"`image_format` is jpg or png. Received: '{self.image_format}'")
 
 
 def write_rooms(
@@ -160,7 +160,7 @@ def _check_settings(output: Path, settings: RoomsSettings) -> None:
     if differing:
         raise ValueError(
             f"'{output}' holds rooms rendered with another {', '.join(differing)}; choose "
-            f"another --output, or remove it. See '{path}'."
+            f"another `output`, or remove it. See '{path}'."
         )
 
 

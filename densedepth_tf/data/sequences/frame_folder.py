@@ -170,8 +170,8 @@ def _read_intrinsics(root: Path, picture: Path, image_size: tuple[int, int]) -> 
         if not from_exif.assumed:
             return from_exif.intrinsics
         raise ValueError(
-            f"The camera of '{picture.parent}' is not known: pass --intrinsics fx,fy,cx,cy, "
-            f"--hfov DEG or --camera, or add {INTRINSICS_FILE}."
+            f"The camera of '{picture.parent}' is not known: pass `intrinsics` fx,fy,cx,cy, "
+            f"`hfov` DEG or `preset`, or add {INTRINSICS_FILE}."
         )
     try:
         matrix = check_intrinsics(np.loadtxt(io.StringIO(read_text(path)), ndmin=2)).astype(

@@ -71,8 +71,8 @@ class IntrinsicsSource:
     pixel_aspect: float | Fraction = 1
 
     def __post_init__(self):
-        given = {"--intrinsics": self.intrinsics, "--hfov": self.hfov, "--camera": self.preset}
-        given = [flag for flag, value in given.items() if value is not None]
+        ways = {"`intrinsics`": self.intrinsics, "`hfov`": self.hfov, "`preset`": self.preset}
+        given = [name for name, value in ways.items() if value is not None]
         if len(given) > 1:
             raise ValueError(f"Give the camera in one way. Received: {' and '.join(given)}")
         if self.intrinsics is not None:
@@ -81,8 +81,7 @@ class IntrinsicsSource:
             check_intrinsics(intrinsics_matrix(*self.intrinsics))
         elif self.intrinsics_size is not None:
             raise ValueError(
-                "A size of the intrinsics needs intrinsics (--intrinsics). "
-                f"Received: intrinsics_size={self.intrinsics_size}"
+                f"`intrinsics_size` needs `intrinsics`. Received: {self.intrinsics_size}"
             )
         if self.hfov is not None:
             intrinsics_from_fov(self.hfov, (1, 1))
@@ -134,7 +133,7 @@ class IntrinsicsSource:
                 f"The intrinsics do not fit a picture of {image_size[0]}x{image_size[1]}: cx, cy "
                 f"lie outside of it, or it would see further than {MAX_RAY_ANGLE:g} degrees off "
                 "the axis. They are in pixels; if they belong to another size, tell it "
-                "(--intrinsics-size HxW). "
+                "(`intrinsics_size` HxW). "
                 f"Received: {','.join(f'{value:g}' for value in self.intrinsics)}"
             )
         other = size_of_others(matrix, image_size) if self.intrinsics_size is None else None
@@ -142,7 +141,7 @@ class IntrinsicsSource:
             raise ValueError(
                 f"The intrinsics do not fit a picture of {image_size[0]}x{image_size[1]}: by their "
                 f"principal point they belong to one of about {other[0]}x{other[1]}. Tell their "
-                f"size (--intrinsics-size HxW; {image_size[0]}x{image_size[1]} if they are right "
+                f"size (`intrinsics_size` HxW; {image_size[0]}x{image_size[1]} if they are right "
                 f"as they are). Received: {','.join(f'{value:g}' for value in self.intrinsics)}"
             )
         return matrix

@@ -69,7 +69,7 @@ def open_own_sequences(
     """
     root = Path(data_dir)
     if every < 1:
-        raise ValueError(f"--every takes every N-th frame, N at least 1. Received: {every}")
+        raise ValueError(f"`every` takes every N-th frame, N at least 1. Received: {every}")
     sequences = _find(root, camera, every, depth_scale, strict)
     title = f"{root.resolve().stem}/{split}"
     if split_file is not None:
@@ -148,7 +148,7 @@ def _find(
     if root.exists() and not root.is_dir():
         return [_video(root, root.name, camera, every)]
     if not root.is_dir():
-        raise ValueError(f"There is no data folder or file '{root}'; check --data-dir.")
+        raise ValueError(f"There is no data folder or file '{root}'; check `data_dir`.")
     pairs, alone = find_pairs(root)
     depths = {pair.image: pair.depth for pair in pairs}
     snippets = _snippets(root, [*depths, *alone])
@@ -222,7 +222,7 @@ def _is_alone(snippet: Snippet) -> bool:
 def _video(path: Path, name: str, camera: IntrinsicsSource | None, every: int) -> VideoFrames:
     if camera is None:
         raise ValueError(
-            f"The camera of '{path}' is not known: pass --intrinsics fx,fy,cx,cy, --hfov DEG or "
-            "--camera."
+            f"The camera of '{path}' is not known: pass `intrinsics` fx,fy,cx,cy, `hfov` DEG or "
+            "`preset`."
         )
     return VideoFrames(path, camera, name=name, every=every)

@@ -169,11 +169,13 @@ def _check_distance(frames: FrameTargets, frame_offsets: Sequence[FrameOffset]) 
     every = max((sequence.every for sequence in frames.sequences()), default=1)
     if written is None or not steps or written == max(steps) * every:
         return
-    flags = f"--frame-step {max(steps)}" + (f" --every {every}" if every > 1 else "")
+    command = f"`preflight --frame-step {max(steps)} --keep FILE`"
+    if every > 1:
+        command = f"`preflight --frame-step {max(steps)} --every {every} --keep FILE`"
     raise ValueError(
         f"'{frames.listed_in}' was written for neighbours {written} frames away, and neighbours "
-        f"{max(steps) * every} frames away are asked for: write it again with `preflight {flags} "
-        "--keep FILE`, or take the flags it was written with."
+        f"{max(steps) * every} frames away are asked for: write it again with {command}, or take "
+        "the flags it was written with."
     )
 
 

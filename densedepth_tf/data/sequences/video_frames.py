@@ -162,7 +162,7 @@ class VideoFrames(FrameSequence):
         except OSError as error:
             raise OSError(
                 f"Cannot write the frames of '{self.title}' to '{self._folder.path}': "
-                f"{error.strerror}. Set TMPDIR to a place with more room, or use --every."
+                f"{error.strerror}. Set TMPDIR to a place with more room, or use `every`."
             ) from error
         self._written.add(number)
 

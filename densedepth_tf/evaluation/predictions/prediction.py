@@ -36,7 +36,7 @@ def resolve_protocol(
     if protocol.mirrored_averaging and not predictor.sees_images:
         raise ValueError(
             "Predictions in files have no mirrored partner; turn mirrored averaging off "
-            f"(--no-mirrored). Received: predictions '{predictor.name}'"
+            f"(`mirrored_averaging=False`). Received: predictions '{predictor.name}'"
         )
     if protocol.alignment == "none" and predictor.max_depth is not None:
         nearest = (getattr(predictor, "min_depth", None) or 0.0) * protocol.scale

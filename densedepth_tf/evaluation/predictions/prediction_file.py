@@ -73,13 +73,13 @@ def meaning(stored: np.ndarray, kind: str, scale: float | None, name: str) -> np
     ):
         raise BadSampleError(
             f"'{name}' stores predictions as {stored.dtype}, whose unit is unknown. Pass "
-            "--prediction-scale (metres per unit, of disparities 1 / metres), or save "
+            "`scale` (metres per unit, of disparities 1 / metres), or save "
             "floating-point numbers."
         )
     if stored.dtype == np.uint8 and scale is None:
         warnings.warn(
             f"'{name}' has 8 bits, which are taken for units of 10 m / 255, as in NYU's training "
-            "depth. Pass --prediction-scale (metres per unit) if they are others; a picture of a "
+            "depth. Pass `scale` (metres per unit) if they are others; a picture of a "
             "prediction is none.",
             stacklevel=2,
         )

@@ -107,7 +107,7 @@ class PredictionsFolder:
         if disparity in self._by_stem:
             raise ValueError(
                 f"'{self.folder}' has '{disparity}.npy' for '{sample_name}', which is a disparity "
-                "by its name: pass --prediction-kind disparity."
+                "by its name: pass `kind='disparity'`."
             )
         raise ValueError(
             f"'{self.folder}' has no prediction for '{sample_name}': expected "

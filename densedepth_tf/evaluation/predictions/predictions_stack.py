@@ -53,8 +53,8 @@ class PredictionsStack:
         if kind not in KINDS:
             raise ValueError(
                 f"'{path}' is a stack of {len(stack)} maps, which does not say what they are; pass "
-                "--prediction-kind disparity (as Monodepth2's evaluate_depth.py --save_pred_disps "
-                "leaves them) or --prediction-kind depth (metres)."
+                "`kind='disparity'` (as Monodepth2's evaluate_depth.py --save_pred_disps "
+                "leaves them) or `kind='depth'` (metres)."
             )
         self.name = name or self._path.stem
         self._kind, self._stack = kind, stack

@@ -26,8 +26,8 @@ class ONNXExporter(Exporter):
     name = "onnx"
 
     def __init__(self) -> None:
-        self._onnx = require("onnx", "--format onnx", "export")
-        self._converter = require("tf2onnx", "--format onnx", "export")
+        self._onnx = require("onnx", "`format_name='onnx'`", "export")
+        self._converter = require("tf2onnx", "`format_name='onnx'`", "export")
 
     def write(self, module: ServingModule, path: Path, options: ExportOptions) -> None:
         with quiet():

@@ -44,8 +44,8 @@ def store_weights_as(storage: str, model: Any) -> None:
         else:
             if np.abs(values).max() > np.finfo(np.float16).max:
                 raise ValueError(
-                    f"A weight does not fit into half precision: '{name}'; choose --precision "
-                    "float32."
+                    f"A weight does not fit into half precision: '{name}'; choose "
+                    "`precision='float32'`."
                 )
             stored = values.astype(np.float16)
         added.append(numpy_helper.from_array(stored, f"{name}/stored"))

@@ -30,7 +30,7 @@ class OpenVINOExporter(Exporter):
     plain_cure = 'compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})'
 
     def __init__(self) -> None:
-        self._openvino = require("openvino", "--format openvino", "export")
+        self._openvino = require("openvino", "`format_name='openvino'`", "export")
 
     def write(self, module: ServingModule, path: Path, options: ExportOptions) -> None:
         with Workspace() as folder, quiet():
@@ -39,7 +39,7 @@ class OpenVINOExporter(Exporter):
         if options.precision == "int8":
             converted = quantize(converted, options.calibration_inputs())
         elif options.precision == "dynamic":
-            nncf = require("nncf", "--precision dynamic", "export")
+            nncf = require("nncf", "`precision='dynamic'`", "export")
             with quiet():
                 converted = nncf.compress_weights(
                     converted,

@@ -48,7 +48,7 @@ def use_lasting_operations(model: Any) -> None:
 
 class _Rewriting:
     def __init__(self, model: Any):
-        openvino = require("openvino", "--format openvino", "export")
+        openvino = require("openvino", "`format_name='openvino'`", "export")
         from openvino import opset11
         from openvino.utils.node_factory import NodeFactory
 

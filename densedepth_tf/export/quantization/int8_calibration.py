@@ -26,7 +26,7 @@ class CalibrationImages:
 
     def __init__(self, images: Sequence[np.ndarray], depths: Sequence[np.ndarray] | None = None):
         if not images:
-            raise ValueError("Calibrating needs at least one image (--calibration). Received: none")
+            raise ValueError("Calibrating needs at least one image (`calibration`). Received: none")
         self.images = list(images)
         self.depths = [None] * len(self.images) if depths is None else list(depths)
 
@@ -41,13 +41,13 @@ class CalibrationImages:
             yield _fit(image, size, cv2.INTER_AREA), _fit(depth, size, cv2.INTER_NEAREST)
 
     @classmethod
-    def from_pictures(cls, path: str | os.PathLike, count: int) -> "CalibrationImages":
-        """Reads up to `count` pictures, evenly spaced, of a folder tree, pattern or file.
+    def from_pictures(cls, path: str | os.PathLike, num_images: int) -> "CalibrationImages":
+        """Reads up to `num_images` pictures, evenly spaced, of a folder tree, pattern or file.
 
         Raises:
             ValueError: If there is no picture, or one cannot be read.
         """
-        files = _spaced(find_images([path]), count)
+        files = _spaced(find_images([path]), num_images)
         return cls([_shrink(read_picture(file.path), cv2.INTER_AREA) for file in files])
 
     @classmethod
@@ -55,10 +55,10 @@ class CalibrationImages:
         cls,
         dataset: str,
         data_dir: str | os.PathLike,
-        count: int,
+        num_images: int,
         depth_scale: float | None = None,
     ) -> "CalibrationImages":
-        """Reads up to `count` training samples, evenly spaced, of a data set with depth.
+        """Reads up to `num_images` training samples, evenly spaced, of a data set with depth.
 
         Raises:
             ValueError: If the data set cannot be opened, see `data.sources.open_source`, or a
@@ -68,29 +68,29 @@ class CalibrationImages:
 
         if dataset == "tfrecord":
             raise ValueError(
-                "--calibration reads samples at any place; shards are read in order only. "
-                "Received: --dataset tfrecord"
+                "`calibration` reads samples at any place; shards are read in order only. "
+                "Received: `dataset='tfrecord'`"
             )
         return cls.from_source(
-            open_source(dataset, data_dir, "train", depth_scale=depth_scale), count
+            open_source(dataset, data_dir, "train", depth_scale=depth_scale), num_images
         )
 
     @classmethod
-    def from_source(cls, source: DepthSource, count: int) -> "CalibrationImages":
-        """Reads up to `count` samples, evenly spaced."""
-        samples = [source[index] for index in _spaced(range(len(source)), count)]
+    def from_source(cls, source: DepthSource, num_images: int) -> "CalibrationImages":
+        """Reads up to `num_images` samples, evenly spaced."""
+        samples = [source[index] for index in _spaced(range(len(source)), num_images)]
         return cls(
             [_shrink(sample["image"], cv2.INTER_AREA) for sample in samples],
             [_shrink(sample["depth"], cv2.INTER_NEAREST) for sample in samples],
         )
 
 
-def _spaced(items: Sequence, count: int) -> list:
-    if count < 1:
+def _spaced(items: Sequence, num_images: int) -> list:
+    if num_images < 1:
         raise ValueError(
-            f"Calibrating needs at least one image (--calibration-images). Received: {count}"
+            f"Calibrating needs at least one image (`num_images`). Received: {num_images}"
         )
-    indices = np.linspace(0, len(items) - 1, min(count, len(items)))
+    indices = np.linspace(0, len(items) - 1, min(num_images, len(items)))
     return [items[int(index)] for index in indices.round()]
 
 

@@ -86,7 +86,7 @@ def measure_quantization_loss(
         raise ValueError(
             f"The quantised model is within a factor of 1.25 of the model on only "
             f"{means['delta1']:.1%} of the pixels; nothing was written. Give more or more varied "
-            "--calibration images, or choose --precision float16."
+            "`calibration` images, or choose `precision='float16'`."
         )
     kind = "synthetic pictures" if calibration is None else "calibration images"
     scores = {

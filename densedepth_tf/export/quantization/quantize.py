@@ -52,7 +52,7 @@ def quantize(model: Any, images: Iterable[dict[str, np.ndarray]]) -> Any:
     Raises:
         ImportError: If the package `nncf` is missing.
     """
-    nncf = require("nncf", "--precision int8", "export")
+    nncf = require("nncf", "`precision='int8'`", "export")
     from nncf.quantization.advanced_parameters import AdvancedQuantizationParameters
     from nncf.quantization.range_estimator import RangeEstimatorParametersSet
 

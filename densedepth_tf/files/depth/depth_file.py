@@ -130,7 +130,7 @@ def _integers_to_metres(stored: np.ndarray, scale: float | None, name: str) -> n
         depth = stored.astype(np.float32) * np.float32(METRES_PER_UNIT[stored.dtype])
     else:
         raise BadSampleError(
-            f"'{name}' stores depth as {stored.dtype}, whose unit is unknown. Pass --depth-scale "
+            f"'{name}' stores depth as {stored.dtype}, whose unit is unknown. Pass `depth_scale` "
             "(metres per unit), or save 16-bit millimetres or floating-point metres."
         )
     if stored.dtype.kind == "i":
@@ -205,7 +205,7 @@ def _declared_scale(content: bytes, name: str) -> float | None:
     except ValueError as error:
         raise BadSampleError(
             f"'{name}' declares {SCALE_KEYWORD}='{declared[:40]}', which is no positive number of "
-            "metres. Pass --depth-scale (metres per unit)."
+            "metres. Pass `depth_scale` (metres per unit)."
         ) from error
     return scale
 

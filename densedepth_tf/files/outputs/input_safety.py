@@ -26,12 +26,12 @@ class InputSafety:
         """The input that writing `output` would replace, None if it replaces none."""
         return self._inputs.get(_identity(output))
 
-    def check(self, outputs: Iterable[str | os.PathLike], flag: str = "--output") -> None:
+    def check(self, outputs: Iterable[str | os.PathLike], argument: str = "output") -> None:
         """Refuses outputs that would replace an input.
 
         Args:
             outputs: The files and folders to write.
-            flag: What to choose otherwise.
+            argument: The name of what is to be chosen otherwise.
 
         Raises:
             ValueError: If there is one; the message names both.
@@ -40,7 +40,7 @@ class InputSafety:
             if (replaced := self.replaced_by(output)) is not None:
                 raise ValueError(
                     f"The output '{Path(output)}' would replace the input '{replaced}'; choose "
-                    f"another {flag}."
+                    f"another `{argument}`."
                 )
 
 

@@ -55,7 +55,8 @@ class CalibrationOptions:
     def __post_init__(self):
         if (self.height is None) == (not self.known):
             raise ValueError(
-                "Calibrate in one way: by the camera's height or by known depths (--calibrate)"
+                "Calibrate in one way: by the camera's height or by known depths (`height`, "
+                "`known`)"
             )
 
 
@@ -92,7 +93,7 @@ def calibrate_model(
         if os.path.lexists(Path(options.save_to) / CALIBRATION_FILE):
             raise FileExistsError(
                 f"The folder holds a {CALIBRATION_FILE} already; choose another one for the "
-                f"calibrated copy (--save-calibrated). Received: '{options.save_to}'"
+                f"calibrated copy (`save_to`). Received: '{options.save_to}'"
             )
     if options.pictures:
         found = find_images(options.pictures, suffixes=IMAGE_SUFFIXES + VIDEO_SUFFIXES)
@@ -119,7 +120,7 @@ def _only_depth(
     """The depth of the one picture that known depths belong to."""
     if clips or len(files) != 1:
         raise ValueError(
-            "Known depths belong to one picture: tell which (--calibrate-on PICTURE). "
+            "Known depths belong to one picture: tell which (`pictures`). "
             f"Received: {len(files)} pictures and {len(clips)} videos"
         )
     (outcome,) = predictor.predict_files(files)
@@ -154,7 +155,7 @@ def _views(
             depth = predictor.predict(frame)
             yield depth, _intrinsics(camera, depth, clip.path)
     if not count:
-        raise ValueError("None of the pictures to calibrate on can be read (--calibrate-on)")
+        raise ValueError("None of the pictures to calibrate on can be read (`pictures`)")
 
 
 def _intrinsics(source: IntrinsicsSource, depth: np.ndarray, path: Path) -> np.ndarray:
@@ -165,6 +166,6 @@ def _intrinsics(source: IntrinsicsSource, depth: np.ndarray, path: Path) -> np.n
     if camera.assumed:
         raise ValueError(
             "A camera's height says something only together with its field of view, which "
-            f"'{path}' does not tell: pass --hfov, --intrinsics or --camera"
+            f"'{path}' does not tell: pass `hfov`, `intrinsics` or `preset`"
         )
     return camera.intrinsics

@@ -71,8 +71,8 @@ def calibrate_by_depths(depth: np.ndarray, known: Sequence[KnownDepth]) -> Calib
     """
     if len(known) < 2:
         raise ValueError(
-            "One known depth cannot be checked: give two or more (--calibrate U,V=METRES "
-            f"U,V=METRES). Received: {', '.join(map(str, known)) or 'none'}"
+            "One known depth cannot be checked: give two or more "
+            f"(`known`). Received: {', '.join(map(str, known)) or 'none'}"
         )
     depth = np.asarray(depth)
     height, width = depth.shape[:2]
@@ -125,16 +125,15 @@ def calibrate_by_height(
     """
     if not 0 < height < math.inf:
         raise ValueError(
-            f"The camera's height is above 0, in metres (--calibrate height=METRES). "
-            f"Received: {height}"
+            f"The camera's height is above 0, in metres (`height`). Received: {height}"
         )
     grounds = [find_ground(depth, intrinsics) for depth, intrinsics in views]
     found = [ground for ground in grounds if ground is not None]
     if not found:
         raise ValueError(
             f"No ground in view: none of {len(grounds)} pictures shows a flat floor or road on at "
-            f"least {MIN_SHARE:.0%} of its lower half. Take pictures that do (--calibrate-on), "
-            "check the camera (--intrinsics), or give known depths (--calibrate U,V=METRES ...)"
+            f"least {MIN_SHARE:.0%} of its lower half. Take pictures that do (`pictures`), "
+            "check the camera (`intrinsics`), or give known depths (`known`)"
         )
     factors = height / np.array([ground.height for ground in found])
     factor = float(np.median(factors))

@@ -1,4 +1,4 @@
-"""What a prediction can be saved as: one entry per `--save` word.
+"""What a prediction can be saved as: one entry per word of `formats`.
 
 | word | file | content |
 |---|---|---|
@@ -121,7 +121,7 @@ POINT_CLOUDS = ("ply", "glb")
 
 
 def check_formats(formats: Iterable[str], others: Sequence[str] = ()) -> tuple[str, ...]:
-    """Checks the words of `--save` and `others` and returns them, each once.
+    """Checks the words of `formats`, `others` among them, and returns them, each once.
 
     `png` brings `json` along.
 
@@ -132,7 +132,7 @@ def check_formats(formats: Iterable[str], others: Sequence[str] = ()) -> tuple[s
     known = [*OUTPUT_FORMATS, *others]
     if not formats or any(name not in known for name in formats):
         raise ValueError(
-            f"Outputs (--save) are one or more of {', '.join(known)}. "
+            f"Outputs (`formats`) are one or more of {', '.join(known)}. "
             f"Received: {', '.join(formats) or 'none'}"
         )
     return tuple(dict.fromkeys([*formats, *(["json"] if "png" in formats else [])]))

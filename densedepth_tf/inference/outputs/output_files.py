@@ -94,7 +94,7 @@ def _keep_frames_apart(clips: Sequence[ClipSource], outputs: Sequence[str], outp
             raise ValueError(
                 f"'{output / name}' would be written of a picture and of a frame of "
                 f"'{of_clips[folder].path}'; predict them one after the other, each with its own "
-                "--output."
+                "`output`."
             )
 
 

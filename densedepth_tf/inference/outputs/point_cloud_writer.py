@@ -56,7 +56,7 @@ def encode_point_cloud(cloud: PointCloud, suffix: str) -> bytes:
     if len(cloud) == 0:
         raise ValueError(
             "No point is left to write: all depth is missing or taken out by the edge filter "
-            "(--edge-filter 90 keeps everything). Received: 0 points"
+            "(`edge_filter=90` keeps everything). Received: 0 points"
         )
     if suffix == ".ply":
         return trimesh.PointCloud(cloud.points, colors=cloud.colors).export(file_type="ply")

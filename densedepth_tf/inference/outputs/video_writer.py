@@ -50,7 +50,7 @@ class VideoWriter:
         self.num_frames = 0
         if max(size) > MAX_SIDE:
             raise ValueError(
-                f"A video is at most {MAX_SIDE} pixels a side; choose --video-style color or "
+                f"A video is at most {MAX_SIDE} pixels a side; choose `style='color'` or "
                 f"shrink it. Received: {size[0]}x{size[1]} for '{self.path}'"
             )
         if os.path.isdir(self.path):

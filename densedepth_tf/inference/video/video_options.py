@@ -19,7 +19,7 @@ class VideoOptions:
             the clip rather than from the model; it holds for all frames either way.
 
     Raises:
-        ValueError: If a value is out of range; the message names its flag.
+        ValueError: If a value is out of range; the message names it.
     """
 
     style: str = "color"
@@ -30,12 +30,10 @@ class VideoOptions:
 
     def __post_init__(self):
         if self.style not in VIDEO_STYLES:
-            raise ValueError(
-                f"--video-style is one of {', '.join(VIDEO_STYLES)}. Received: {self.style}"
-            )
+            raise ValueError(f"`style` is one of {', '.join(VIDEO_STYLES)}. Received: {self.style}")
         if not 0 <= self.smoothing <= 1:
-            raise ValueError(f"--smoothing is within 0..1. Received: {self.smoothing}")
+            raise ValueError(f"`smoothing` is within 0..1. Received: {self.smoothing}")
         if self.every < 1:
-            raise ValueError(f"--every is at least 1. Received: {self.every}")
+            raise ValueError(f"`every` is at least 1. Received: {self.every}")
         if self.max_frames is not None and self.max_frames < 1:
-            raise ValueError(f"--max-frames is at least 1. Received: {self.max_frames}")
+            raise ValueError(f"`max_frames` is at least 1. Received: {self.max_frames}")

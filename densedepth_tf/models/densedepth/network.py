@@ -72,11 +72,11 @@ class DenseDepth(DepthEstimator):
     ):
         if variant not in VARIANTS:
             raise ValueError(
-                f"Unknown variant (--variant). Known: {', '.join(VARIANTS)}. Received: {variant!r}"
+                f"Unknown variant (`variant`). Known: {', '.join(VARIANTS)}. Received: {variant!r}"
             )
         if image_size is not None and any(side % 32 or side < 32 for side in image_size):
             raise ValueError(
-                f"Image sizes are multiples of 32 (--image-size). Received: {tuple(image_size)}"
+                f"Image sizes are multiples of 32 (`image_size`). Received: {tuple(image_size)}"
             )
         codec = InverseDepthCodec(min_depth, max_depth)
 

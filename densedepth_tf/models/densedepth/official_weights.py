@@ -125,7 +125,7 @@ def _official_range(
     if min_depth is None and max_depth is None and "kitti" in os.path.basename(path).lower():
         raise ValueError(
             "The file does not say its range of depth, and NYU's 0.1 to 10 m would be wrong for "
-            "streets: pass 1,80 (--checkpoint-range; load(path, min_depth=1, max_depth=80)). "
+            "streets: pass 1,80 (`model_range`; load(path, min_depth=1, max_depth=80)). "
             f"Received: '{path}'"
         )
     low = NYU_RANGE[0] if min_depth is None else float(min_depth)
@@ -133,7 +133,7 @@ def _official_range(
     if min_depth is None or max_depth is None:
         warnings.warn(
             f"'{path}' does not say its range of depth: taken to be {low:g} to {high:g} m, as "
-            "NYU's (--checkpoint-range MIN,MAX, or load(path, min_depth=..., max_depth=...), tells "
+            "NYU's (`model_range` MIN,MAX, or load(path, min_depth=..., max_depth=...), tells "
             "it)",
             stacklevel=4,
         )

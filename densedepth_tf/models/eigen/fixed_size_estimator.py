@@ -54,7 +54,7 @@ class FixedSizeEstimator(DepthEstimator):
         if (height, width) != self.image_size:
             raise ValueError(
                 f"This network takes images of {self.image_size} (height, width) and no other "
-                f"size (--image-size). Received: {(height, width)}"
+                f"size (`image_size`). Received: {(height, width)}"
             )
 
     def network_size(self, height: Any, width: Any) -> Any:

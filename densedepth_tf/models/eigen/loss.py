@@ -40,7 +40,7 @@ class EigenLoss(keras.losses.Loss):
         super().__init__(name=name, reduction=reduction, dtype="float32")
         if not 0 <= scale_invariance <= 1:
             raise ValueError(
-                "The scale-invariant loss needs lambda in [0, 1] (--scale-invariance). "
+                "The scale-invariant loss needs lambda in [0, 1] (`scale_invariance`). "
                 f"Received: {scale_invariance}"
             )
         self.scale_invariance = scale_invariance

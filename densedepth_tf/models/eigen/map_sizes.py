@@ -37,13 +37,13 @@ def check_sizes(
     if len(image_size) != 2 or min(image_size) < SMALLEST_SIDE:
         raise ValueError(
             f"The coarse network needs image sides of {SMALLEST_SIDE} pixels or more "
-            f"(--image-size HEIGHTxWIDTH). Received: {tuple(image_size)}"
+            f"(`image_size` HEIGHTxWIDTH). Received: {tuple(image_size)}"
         )
     rows = steps(image_size[0])
     first, end = output_rows or (0, rows)
     if not 0 <= first < end <= rows:
         raise ValueError(
-            f"output_rows (--output-rows) are (first, end) within the {rows} rows of the map of "
+            f"The rows (`output_rows`) are (first, end) within the {rows} rows of the map of "
             f"an image {image_size[0]} high. Received: {tuple(output_rows)}"
         )
     return first, end

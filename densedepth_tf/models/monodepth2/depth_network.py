@@ -111,7 +111,7 @@ class Monodepth2(DepthEstimator):
         if not self.min_depth < depth < self.max_depth:
             raise ValueError(
                 f"A first depth lies within {self.min_depth:g} to {self.max_depth:g} "
-                f"(--initial-depth). Received: {depth}"
+                f"(`initial_depth`). Received: {depth}"
             )
         disparity = float(self.to_target(depth))
         for name in HEADS:

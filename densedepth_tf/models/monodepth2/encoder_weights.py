@@ -43,7 +43,7 @@ def load_encoder_weights(
         weights = _download(name)
     if not os.path.isfile(weights):
         raise FileNotFoundError(
-            "Encoder weights are 'imagenet', 'none' or an existing file (--encoder-weights). "
+            "Encoder weights are 'imagenet', 'none' or an existing file (`encoder_weights`). "
             f"Received: '{weights}'"
         )
     pretrained = resnet_model(name, num_images)
@@ -89,8 +89,8 @@ def _download(name: str) -> str:
     """Path of torchvision's ImageNet weights, downloaded into Keras' cache if need be."""
     file = get_resnet(name).imagenet_file
     hint = (
-        "Pass a file made elsewhere with --encoder-weights FILE (in Python: "
-        "encoder_weights=FILE), or train from scratch with --encoder-weights none"
+        "Pass a file made elsewhere with `encoder_weights=FILE`, or train from scratch with "
+        "`encoder_weights='none'`"
     )
     try:
         require("torch", f"Reading torchvision's ImageNet weights of {name}", extra="torch")

@@ -48,7 +48,7 @@ def get_resnet(name: str) -> ResNet:
     """
     if name not in RESNETS:
         raise ValueError(
-            "Unknown encoder of Monodepth2 (--encoder). "
+            "Unknown encoder of Monodepth2 (`encoder`). "
             f"Known: {', '.join(RESNETS)}. Received: {name!r}"
         )
     return RESNETS[name]

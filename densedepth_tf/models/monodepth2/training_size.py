@@ -11,6 +11,6 @@ def check_training_size(image_size: tuple[int, int] | None) -> None:
     """
     if image_size is not None and any(side % 32 or side < SMALLEST_SIDE for side in image_size):
         raise ValueError(
-            f"Image sizes are multiples of 32 from {SMALLEST_SIDE} on (--image-size). "
+            f"Image sizes are multiples of 32 from {SMALLEST_SIDE} on (`image_size`). "
             f"Received: {tuple(image_size)}"
         )

@@ -3,9 +3,8 @@
 import json
 from pathlib import Path
 
-from tqdm import tqdm
-
 from densedepth_tf.files.atomic import write_text
+from densedepth_tf.process.wording import tell
 
 NOTES_FILE = "notes.json"
 # The topic of validations that told nothing.
@@ -21,7 +20,7 @@ def note(path: Path, topic: str, text: str) -> None:
     notes = read_notes(path)
     if notes.get(topic) == text:
         return
-    tqdm.write(f"{topic}: {text}")
+    tell(f"{topic}: {text}")
     write_text(path, json.dumps({**notes, topic: text}, indent=2) + "\n")
 
 

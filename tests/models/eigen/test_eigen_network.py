@@ -224,5 +224,5 @@ def test_wrong_arguments_are_named(arguments, message):
 def test_the_smallest_image_works_and_another_size_is_refused(small_model):
     model = Eigen(image_size=(55, 55), dense_units=4)
     assert model(np.zeros((1, 55, 55, 3), np.float32)).shape == (1, 12, 12, 1)
-    with pytest.raises(ValueError, match=r"\(64, 96\).*--image-size.*Received: \(64, 64\)"):
+    with pytest.raises(ValueError, match=r"\(64, 96\).*`image_size`.*Received: \(64, 64\)"):
         small_model.target_size((64, 64))

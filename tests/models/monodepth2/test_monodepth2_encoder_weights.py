@@ -70,7 +70,7 @@ def test_no_weights(weights):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"--encoder-weights.*nowhere\.pth"):
+    with pytest.raises(FileNotFoundError, match=r"`encoder_weights`.*nowhere\.pth"):
         Monodepth2(encoder_weights=str(tmp_path / "nowhere.pth"))
 
 
@@ -92,7 +92,7 @@ def test_torchvision_files_of_another_network_are_named(torchvision_file):
 
 def test_imagenet_without_pytorch_says_what_to_do(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(ImportError, match=r"\[torch\].*--encoder-weights none") as failure:
+    with pytest.raises(ImportError, match=r"\[torch\].*`encoder_weights='none'`") as failure:
         Monodepth2(encoder_weights="imagenet")
     assert "\n" not in str(failure.value)
 
@@ -102,6 +102,6 @@ def test_a_failed_download_says_what_to_do(monkeypatch):
     monkeypatch.setattr(encoder_weights, "require", lambda *args, **kwargs: None)
     monkeypatch.setattr(encoder_weights, "TORCHVISION_URL", "http://127.0.0.1:9/")
     monkeypatch.setenv("KERAS_HOME", "/nonexistent")
-    with pytest.raises(ValueError, match="--encoder-weights FILE") as failure:
+    with pytest.raises(ValueError, match="`encoder_weights=FILE`") as failure:
         Monodepth2("resnet50", encoder_weights="imagenet")
     assert "\n" not in str(failure.value)
