@@ -10,9 +10,20 @@ from densedepth_tf.keras_registration import register_with_keras
 from densedepth_tf.models.preset_opener import set_preset_opener
 
 if TYPE_CHECKING:
-    from densedepth_tf.checkpoints import load, load_motion
+    from densedepth_tf.checkpoints import load, load_motion, save_rescaled
+    from densedepth_tf.data.sequences.sequence_datasets import SequenceOptions, open_sequences
+    from densedepth_tf.data.source import DepthSource
+    from densedepth_tf.data.sources import open_source
+    from densedepth_tf.depth_filling import fill_depth
+    from densedepth_tf.files.images.image_file import read_image
+    from densedepth_tf.geometry.ground_plane import find_ground
     from densedepth_tf.geometry.intrinsics import intrinsics_from_fov
     from densedepth_tf.geometry.point_cloud import to_point_cloud
+    from densedepth_tf.inference.metres.metric_scale import (
+        KnownDepth,
+        calibrate_by_depths,
+        calibrate_by_height,
+    )
     from densedepth_tf.inference.outputs.point_cloud_writer import write_point_cloud
     from densedepth_tf.inference.predictor import Predictor
     from densedepth_tf.models.densedepth.loss import DenseDepthLoss
@@ -31,17 +42,28 @@ __all__ = [
     "DenseDepth",
     "DenseDepthLoss",
     "DepthEstimator",
+    "DepthSource",
     "Eigen",
     "EigenLoss",
+    "KnownDepth",
     "Monodepth2",
     "Monodepth2Loss",
     "MotionPredictor",
     "PoseNetwork",
     "Predictor",
+    "SequenceOptions",
+    "calibrate_by_depths",
+    "calibrate_by_height",
     "colorize",
+    "fill_depth",
+    "find_ground",
     "intrinsics_from_fov",
     "load",
     "load_motion",
+    "open_sequences",
+    "open_source",
+    "read_image",
+    "save_rescaled",
     "to_point_cloud",
     "write_point_cloud",
 ]
@@ -50,17 +72,28 @@ _HOMES = {
     "DenseDepth": "densedepth_tf.models.densedepth.network",
     "DenseDepthLoss": "densedepth_tf.models.densedepth.loss",
     "DepthEstimator": "densedepth_tf.models.depth_estimator",
+    "DepthSource": "densedepth_tf.data.source",
     "Eigen": "densedepth_tf.models.eigen.network",
     "EigenLoss": "densedepth_tf.models.eigen.loss",
+    "KnownDepth": "densedepth_tf.inference.metres.metric_scale",
     "Monodepth2": "densedepth_tf.models.monodepth2.depth_network",
     "Monodepth2Loss": "densedepth_tf.models.monodepth2.loss",
     "MotionPredictor": "densedepth_tf.models.monodepth2.motion_predictor",
     "PoseNetwork": "densedepth_tf.models.monodepth2.pose_network",
     "Predictor": "densedepth_tf.inference.predictor",
+    "SequenceOptions": "densedepth_tf.data.sequences.sequence_datasets",
+    "calibrate_by_depths": "densedepth_tf.inference.metres.metric_scale",
+    "calibrate_by_height": "densedepth_tf.inference.metres.metric_scale",
     "colorize": "densedepth_tf.visualization.colorize",
+    "fill_depth": "densedepth_tf.depth_filling",
+    "find_ground": "densedepth_tf.geometry.ground_plane",
     "intrinsics_from_fov": "densedepth_tf.geometry.intrinsics",
     "load": "densedepth_tf.checkpoints",
     "load_motion": "densedepth_tf.checkpoints",
+    "open_sequences": "densedepth_tf.data.sequences.sequence_datasets",
+    "open_source": "densedepth_tf.data.sources",
+    "read_image": "densedepth_tf.files.images.image_file",
+    "save_rescaled": "densedepth_tf.checkpoints",
     "to_point_cloud": "densedepth_tf.geometry.point_cloud",
     "write_point_cloud": "densedepth_tf.inference.outputs.point_cloud_writer",
 }

@@ -1,7 +1,7 @@
 """What the site holds beyond the pages of `docs/`, and where links that leave `docs/` lead.
 
-Home is the README; it and the preset's model card are shown as they lie in the repository, and the
-command line reference comes from the parsers themselves.
+Home is the README; the change log, the page on contributing and the preset's model card are shown
+as they lie in the repository, and the command line reference comes from the parsers themselves.
 """
 
 import os
@@ -18,6 +18,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 # What lies elsewhere in the repository, and the site's page of it.
 PAGES = {
     "README.md": "index.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "CHANGELOG.md": "changelog.md",
     "densedepth_tf/presets/nyu_small.md": "reference/nyu_small.md",
 }
 _LINK = re.compile(r"(?<=\]\()([^)\s]+)(?=\))")
