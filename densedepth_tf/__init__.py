@@ -11,7 +11,7 @@ from densedepth_tf.models.preset_opener import set_preset_opener
 
 if TYPE_CHECKING:
     from densedepth_tf.checkpoints import load, load_motion, save_rescaled
-    from densedepth_tf.data.sequences.sequence_datasets import SequenceOptions, open_sequences
+    from densedepth_tf.data.sequence_datasets import SequenceOptions, open_sequences
     from densedepth_tf.data.source import DepthSource
     from densedepth_tf.data.sources import open_source
     from densedepth_tf.depth_filling import fill_depth
@@ -81,7 +81,7 @@ _HOMES = {
     "MotionPredictor": "densedepth_tf.models.monodepth2.motion_predictor",
     "PoseNetwork": "densedepth_tf.models.monodepth2.pose_network",
     "Predictor": "densedepth_tf.inference.predictor",
-    "SequenceOptions": "densedepth_tf.data.sequences.sequence_datasets",
+    "SequenceOptions": "densedepth_tf.data.sequence_datasets",
     "calibrate_by_depths": "densedepth_tf.inference.metres.metric_scale",
     "calibrate_by_height": "densedepth_tf.inference.metres.metric_scale",
     "colorize": "densedepth_tf.visualization.colorize",
@@ -90,7 +90,7 @@ _HOMES = {
     "intrinsics_from_fov": "densedepth_tf.geometry.intrinsics",
     "load": "densedepth_tf.checkpoints",
     "load_motion": "densedepth_tf.checkpoints",
-    "open_sequences": "densedepth_tf.data.sequences.sequence_datasets",
+    "open_sequences": "densedepth_tf.data.sequence_datasets",
     "open_source": "densedepth_tf.data.sources",
     "read_image": "densedepth_tf.files.images.image_file",
     "save_rescaled": "densedepth_tf.checkpoints",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import densedepth_tf
 from densedepth_tf.__main__ import COMMANDS
 
 REPOSITORY = Path(__file__).parents[2]
@@ -35,6 +36,15 @@ def test_every_flag_of_every_command_is_in_the_reference(site, command):
     described = re.findall(r"`(--[\w-]+\+?)`(?=.* \{ #)", page)
     assert sorted(described) == sorted(flags)
     assert "SUPPRESS" not in page and "(default: None)" not in page
+
+
+def test_every_public_name_exists_and_is_in_the_reference():
+    pages = (REPOSITORY / "docs/reference/api").glob("*.md")
+    text = "\n".join(page.read_text() for page in pages)
+    described = re.findall(r"^::: densedepth_tf\.(\w+)$", text, re.MULTILINE)
+    assert sorted(described) == sorted(densedepth_tf.__all__)
+    for name in densedepth_tf.__all__:
+        assert getattr(densedepth_tf, name).__doc__, name
 
 
 def test_links_of_the_readme_lead_to_the_sites_pages(site):
