@@ -13,8 +13,10 @@ from densedepth_tf.__main__ import COMMANDS
 
 SCRIPTS = ("train", "evaluate", "predict", "export")  # those with a script of their own
 FOLDER = "reference/commands"
+_CODE = re.compile(r"(`[^`]+`|(?<![\w-])--[a-z]\w*(?:-\w+)*)")
 # What a flag says where leaving it out means nothing in particular.
-_NO_DEFAULT = re.compile(r" ?\(default: None\)|(?<=: str) \| null|, default: null(?=\))")
+_NO_DEFAULT = re.compile(r" ?\(default: (?:None|False|null)?\)$")
+_TYPE = re.compile(r"\(type: .*?(?:, default: ([^()]*))?\)$")
 
 
 def command_pages() -> dict[str, str]:
@@ -107,11 +109,18 @@ def _value(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
 
 def _help(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
     text = parser._get_formatter()._expand_help(action) if action.help else ""
+    text = _TYPE.sub(lambda match: f"(default: {match[1] or ''})", text)
     return _text(_NO_DEFAULT.sub("", text))
 
 
 def _text(text: str) -> str:
-    """Help as Markdown: flags are code, and nothing in it is taken for mark-up."""
-    text = re.sub(r"\s+", " ", text).strip()
-    escaped = re.sub(r"(?<!`)([*_<>\[\]])(?!`)", r"\\\1", text) if "`" not in text else text
-    return re.sub(r"(?<![\w`-])(--[a-z][a-z-]*[a-z])(?!`)", r"`\1`", escaped)
+    """Help as Markdown: flags are code, and nothing else in it is taken for mark-up."""
+    parts = _CODE.split(re.sub(r"\s+", " ", text).strip())
+    return "".join(
+        part if "`" in part else f"`{part}`" if part.startswith("--") else _escaped(part)
+        for part in parts
+    )
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([*_<>\[\]])", r"\\\1", text)
