@@ -5,6 +5,7 @@ import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from densedepth_tf.data.datasets import NEIGHBOUR_DATASETS, SPLITS
 from densedepth_tf.data.kitti.drive import Truth
@@ -102,7 +103,7 @@ def open_frames(
                 "`holdout_every` and split files do not apply to 'rooms': it has lists of its own."
             )
         return open_room_walks(data_dir, split)
-    common = {
+    common: dict[str, Any] = {
         "split_file": options.split_file,
         "holdout_every": holdout_every,
         "holdout_block": holdout_block,

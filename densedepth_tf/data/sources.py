@@ -3,7 +3,7 @@
 import os
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from densedepth_tf.data.datasets import DATASETS, SEQUENCE_DATASETS, SPLITS
 from densedepth_tf.data.holdout import check_holdout
@@ -189,7 +189,7 @@ def _open_nyu(
 
 
 def _open_labeled(
-    path: Path, split: str, holdout: dict[str, int], depth_scale: float | None
+    path: Path, split: str, holdout: dict[str, Any], depth_scale: float | None
 ) -> DepthSource:
     from densedepth_tf.data.pairs.nyu_labeled import NYULabeledSource
 

@@ -1,5 +1,7 @@
 """The first few samples of a source."""
 
+from typing_extensions import override
+
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.source import DepthSource
 
@@ -28,8 +30,10 @@ class FirstSamples(DepthSource):
     def __getitem__(self, index: int) -> Sample:
         return self.source[self.check_index(index)]
 
+    @override
     def image_content(self, index: int) -> bytes | None:
         return self.source.image_content(self.check_index(index))
 
+    @override
     def sample_name(self, index: int) -> str:
         return self.source.sample_name(self.check_index(index))

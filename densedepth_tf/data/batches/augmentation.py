@@ -6,7 +6,6 @@ that the same seed gives the same picture whatever the number of threads.
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -42,7 +41,7 @@ class Augmentation:
     rotation: float = 0.0
     jitter: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for field in ("flip", "channel_swap", "jitter"):
             if not 0 <= getattr(self, field) <= 1:
                 raise ValueError(
@@ -65,7 +64,7 @@ class Augmentation:
         """Whether images of the network's size leave it in whole grey levels."""
         return not self.color and not self.jitter and self.scale_crop == 1
 
-    def draw_flip_and_order(self, seed: Any) -> tuple[Any, Any]:
+    def draw_flip_and_order(self, seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """What `before_resizing` would draw from this seed: a flip, and an order of channels.
 
         Returns:
@@ -76,7 +75,9 @@ class Augmentation:
         order = _draw_order(seeds[2], self.channel_swap) if self.channel_swap else tf.range(3)
         return flip, order
 
-    def before_resizing(self, image: Any, depth: Any, seed: Any) -> tuple[Any, Any]:
+    def before_resizing(
+        self, image: tf.Tensor, depth: tf.Tensor, seed: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """Rotation, crop, flip and channel permutation, on the uint8 image as it was read.
 
         Args:
@@ -95,7 +96,7 @@ class Augmentation:
             image = random_channel_swap(image, seeds[2], self.channel_swap)
         return image, depth
 
-    def after_resizing(self, image: Any, seed: Any) -> Any:
+    def after_resizing(self, image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Colour, on the float32 image in [0, 1] of the network's size."""
         if self.color:
             image = random_color(image, _split(seed, 4)[3], self.color)
@@ -126,7 +127,9 @@ def flip_and_reorder(
     return image, depth
 
 
-def random_flip(image: Any, depth: Any, seed: Any, probability: float) -> tuple[Any, Any]:
+def random_flip(
+    image: tf.Tensor, depth: tf.Tensor, seed: tf.Tensor, probability: float
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Mirrors image and depth left to right, both or neither."""
     flip = _draw(seed, probability)
     return (
@@ -135,14 +138,16 @@ def random_flip(image: Any, depth: Any, seed: Any, probability: float) -> tuple[
     )
 
 
-def random_channel_swap(image: Any, seed: Any, probability: float) -> Any:
+def random_channel_swap(image: tf.Tensor, seed: tf.Tensor, probability: float) -> tf.Tensor:
     """Permutes the colour channels; every one of the six orders is as likely."""
     order = _draw_order(seed, probability)
     changes = tf.reduce_any(order != tf.range(3))
     return tf.cond(changes, lambda: tf.gather(image, order, axis=-1), lambda: image)
 
 
-def random_scale_crop(image: Any, depth: Any, seed: Any, max_scale: float) -> tuple[Any, Any]:
+def random_scale_crop(
+    image: tf.Tensor, depth: tf.Tensor, seed: tf.Tensor, max_scale: float
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Cuts a window s times smaller than the image and divides depth by s, s in [1, max_scale].
 
     Enlarged back to the full size the window looks s times closer (Eigen et al. 2014, 3.4). The
@@ -161,13 +166,15 @@ def random_scale_crop(image: Any, depth: Any, seed: Any, max_scale: float) -> tu
     return image, depth / actual
 
 
-def random_rotation(image: Any, depth: Any, seed: Any, max_degrees: float) -> tuple[Any, Any]:
+def random_rotation(
+    image: tf.Tensor, depth: tf.Tensor, seed: tf.Tensor, max_degrees: float
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Rotates image and depth by an angle in [-max_degrees, max_degrees], see `rotate`."""
     turn = 2 * _uniform(seed) - 1
     return rotate(image, depth, turn * (max_degrees * math.pi / 180))
 
 
-def rotate(image: Any, depth: Any, angle: Any) -> tuple[Any, Any]:
+def rotate(image: tf.Tensor, depth: tf.Tensor, angle: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Rolls the camera about its axis: turns image and depth about their middle.
 
     Depth is measured along the axis and stays what it is. Pixels are square and the principal
@@ -190,12 +197,14 @@ def rotate(image: Any, depth: Any, angle: Any) -> tuple[Any, Any]:
     return turn(image, angle, cv2.BORDER_REFLECT), turned
 
 
-def _is_sparse(averaged: Any, nearest: Any) -> Any:
+def _is_sparse(averaged: tf.Tensor, nearest: tf.Tensor) -> tf.Tensor:
     """Whether averaging lost more than a tenth of the known depth, as it does of single points."""
     return 10 * tf.math.count_nonzero(averaged) < 9 * tf.math.count_nonzero(nearest > 0)
 
 
-def turn(maps: Any, angle: Any, border: int, interpolation: int = cv2.INTER_LINEAR) -> Any:
+def turn(
+    maps: tf.Tensor, angle: tf.Tensor, border: int, interpolation: int = cv2.INTER_LINEAR
+) -> tf.Tensor:
     """Turns maps `(H, W, C)` about their middle, see `rotate`; by OpenCV, many times faster.
 
     OpenCV before version 5 rounds the places it reads to 1/32 of a pixel.
@@ -207,7 +216,7 @@ def turn(maps: Any, angle: Any, border: int, interpolation: int = cv2.INTER_LINE
         interpolation: OpenCV's.
     """
 
-    def turn_array(maps: np.ndarray, angle: np.ndarray) -> np.ndarray:
+    def turn_array(maps: np.ndarray, angle: np.floating) -> np.ndarray:
         height, width = maps.shape[:2]
         x, y = (width - 1) / 2, (height - 1) / 2
         cos, sin = math.cos(angle), math.sin(angle)
@@ -226,26 +235,26 @@ def turn(maps: Any, angle: Any, border: int, interpolation: int = cv2.INTER_LINE
     return tf.ensure_shape(turned, maps.shape)
 
 
-def random_color(image: Any, seed: Any, strength: float) -> Any:
+def random_color(image: tf.Tensor, seed: tf.Tensor, strength: float) -> tf.Tensor:
     """Multiplies each channel of a [0, 1] image by a factor in [1 - strength, 1 + strength]."""
     factors = tf.random.stateless_uniform([3], seed, 1 - strength, 1 + strength)
     return tf.clip_by_value(image * factors, 0.0, 1.0)
 
 
-def _split(seed: Any, number: int) -> Any:
+def _split(seed: tf.Tensor, number: int) -> list[tf.Tensor]:
     return tf.unstack(tf.random.split(seed, number))
 
 
-def _draw(seed: Any, probability: float) -> Any:
+def _draw(seed: tf.Tensor, probability: float) -> tf.Tensor:
     return _uniform(seed) < probability
 
 
-def _draw_order(seed: Any, probability: float) -> Any:
+def _draw_order(seed: tf.Tensor, probability: float) -> tf.Tensor:
     """The order of the colour channels: 0, 1, 2 unless they are swapped."""
     seeds = _split(seed, 2)
     order = tf.random.experimental.stateless_shuffle(tf.range(3), seeds[0])
     return tf.where(_draw(seeds[1], probability), order, tf.range(3))
 
 
-def _uniform(seed: Any) -> Any:
+def _uniform(seed: tf.Tensor) -> tf.Tensor:
     return tf.random.stateless_uniform([], seed)

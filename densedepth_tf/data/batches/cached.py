@@ -3,6 +3,8 @@
 import threading
 from typing import Any
 
+from typing_extensions import override
+
 from densedepth_tf.data.source import IndexedSource
 
 
@@ -18,6 +20,7 @@ class CachedSource(IndexedSource):
     def __len__(self) -> int:
         return len(self.source)
 
+    @override
     def sample_name(self, index: int) -> str:
         return self.source.sample_name(index)
 

@@ -1,7 +1,5 @@
 """Colour jitter: brightness, contrast, saturation and hue, in a random order."""
 
-from typing import Any
-
 import tensorflow as tf
 
 # Half-widths of the random factors, and of the turn of the hue (Godard et al. 2019, section 5).
@@ -10,7 +8,7 @@ HUE = 0.1
 _LUMA = (0.299, 0.587, 0.114)
 
 
-def random_color_jitter(images: Any, seed: Any, probability: float) -> Any:
+def random_color_jitter(images: tf.Tensor, seed: tf.Tensor, probability: float) -> tf.Tensor:
     """Changes the colours of all frames of a sample in the same way.
 
     Args:
@@ -26,7 +24,7 @@ def random_color_jitter(images: Any, seed: Any, probability: float) -> Any:
     return tf.cond(jitter, lambda: _jitter(images, seeds[1:]), lambda: images)
 
 
-def _jitter(images: Any, seeds: list[Any]) -> Any:
+def _jitter(images: tf.Tensor, seeds: list[tf.Tensor]) -> tf.Tensor:
     factors = [
         tf.random.stateless_uniform([], seed, 1 - width, 1 + width)
         for seed, width in zip(seeds, (BRIGHTNESS, CONTRAST, SATURATION), strict=False)
@@ -46,13 +44,13 @@ def _jitter(images: Any, seeds: list[Any]) -> Any:
     return images
 
 
-def _blend(images: Any, other: Any, weight: Any) -> Any:
+def _blend(images: tf.Tensor, other: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
     return other + weight * (images - other)
 
 
-def _grey(images: Any) -> Any:
+def _grey(images: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(images * tf.constant(_LUMA), axis=-1, keepdims=True)
 
 
-def _clip(images: Any) -> Any:
+def _clip(images: tf.Tensor) -> tf.Tensor:
     return tf.clip_by_value(images, 0.0, 1.0)

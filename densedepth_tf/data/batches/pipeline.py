@@ -17,6 +17,9 @@ from densedepth_tf.process.memory import keep_freed_memory
 SHUFFLE_BUFFER = 1024
 FOREVER = np.iinfo(np.int64).max
 
+# An index or a serialised record, and the position in the run -> a loader's arrays.
+Load = Callable[[Any, int], tuple[np.ndarray, ...]]
+
 
 @dataclass(frozen=True)
 class BatchFormat:
@@ -32,7 +35,7 @@ class BatchFormat:
 
     image_size: tuple[int, int]
     target_size: tuple[int, int]
-    to_target: Callable[[Any], Any]
+    to_target: Callable[[tf.Tensor], tf.Tensor]
     batch_size: int
     target_region: Region = WHOLE_IMAGE
 
@@ -103,7 +106,7 @@ def shuffled_records(loader: Loader, seed: int, start: int) -> tf.data.Dataset:
     return records.skip(offset).enumerate(start)
 
 
-def _shuffled_pass(loader: Loader, seed: int, number: Any) -> tf.data.Dataset:
+def _shuffled_pass(loader: Loader, seed: int, number: tf.Tensor) -> tf.data.Dataset:
     """One pass over all records in an order given by seed and the pass's number."""
     pass_seed = tf.stack([tf.constant(seed, tf.int64), number])
     if isinstance(loader, StreamLoader):
@@ -124,13 +127,13 @@ def _shuffled_pass(loader: Loader, seed: int, number: Any) -> tf.data.Dataset:
 
 def _samples(
     records: tf.data.Dataset,
-    load: Callable[[Any, Any], tuple[np.ndarray, np.ndarray]],
+    load: Load,
     format: BatchFormat,
     augmentation: Augmentation,
     seed: int,
     as_bytes: bool,
 ) -> tf.data.Dataset:
-    def prepare(position: Any, record: Any) -> tuple[Any, Any]:
+    def prepare(position: tf.Tensor, record: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         sample_seed = tf.stack([tf.constant(seed, tf.int64), position])
         if augmentation.moves_pixels:
             image, depth = _arrays(load, [record, position])
@@ -149,7 +152,9 @@ def _samples(
     return records.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
 
-def _arrays(function: Callable[..., Any], arguments: list[Any]) -> tuple[Any, Any]:
+def _arrays(
+    function: Callable[..., tuple[np.ndarray, ...]], arguments: list[tf.Tensor]
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Calls a function of arrays that returns an image and its depth."""
     image, depth = tf.numpy_function(function, arguments, (tf.uint8, tf.float32), stateful=False)
     image.set_shape((None, None, 3))
@@ -157,7 +162,7 @@ def _arrays(function: Callable[..., Any], arguments: list[Any]) -> tuple[Any, An
     return image, depth
 
 
-def _load_and_flip(load: Callable[..., Any], format: BatchFormat) -> Callable[..., Any]:
+def _load_and_flip(load: Load, format: BatchFormat) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
     """Reads, halves and flips in one call, whose depth is a quarter to hand over and to flip.
 
     A flip may come after halving, which treats both sides alike.
@@ -166,7 +171,7 @@ def _load_and_flip(load: Callable[..., Any], format: BatchFormat) -> Callable[..
     twice = tuple(2 * side for side in format.target_size)
 
     def load_and_flip(
-        record: Any, position: Any, flip: bool, order: np.ndarray
+        record: Any, position: int, flip: bool, order: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         image, depth = load(record, position)
         if whole and depth.shape[:2] == twice:
@@ -176,7 +181,7 @@ def _load_and_flip(load: Callable[..., Any], format: BatchFormat) -> Callable[..
     return load_and_flip
 
 
-def resize_image(image: Any, size: tuple[int, int]) -> Any:
+def resize_image(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
     """uint8 of any size to float32 in [0, 1] of the network's size, as `predict_depth` does it.
 
     Args:
@@ -191,7 +196,7 @@ def resize_image(image: Any, size: tuple[int, int]) -> Any:
     return tf.ensure_shape(resized, (*image.shape[:-3], *size, 3)) / 255.0
 
 
-def resize_bytes(image: Any, size: tuple[int, int]) -> Any:
+def resize_bytes(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
     """`resize_image` to whole grey levels: uint8, untouched if it has the size."""
     resized = tf.cond(
         _has_size(image, size),
@@ -201,5 +206,5 @@ def resize_bytes(image: Any, size: tuple[int, int]) -> Any:
     return tf.ensure_shape(resized, (*image.shape[:-3], *size, 3))
 
 
-def _has_size(image: Any, size: tuple[int, int]) -> Any:
+def _has_size(image: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
     return tf.reduce_all(tf.shape(image)[-3:-1] == size)

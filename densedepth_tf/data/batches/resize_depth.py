@@ -1,7 +1,6 @@
 """Shrinking a depth map to the target's size without mixing in its holes."""
 
 from collections.abc import Callable
-from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +16,9 @@ HALVING_SIGMA = 0.5
 MIN_VALID_SHARE = 0.5
 
 
-def resize_depth(depth: Any, size: tuple[int, int], region: Region = WHOLE_IMAGE) -> Any:
+def resize_depth(
+    depth: tf.Tensor, size: tuple[int, int], region: Region = WHOLE_IMAGE
+) -> tf.Tensor:
     """Resizes metres; a pixel is missing (0) where most of what it averages is missing.
 
     Of sparse maps, LiDAR's, that would leave nothing: their points are kept one by one, see
@@ -54,7 +55,7 @@ def resize_depth(depth: Any, size: tuple[int, int], region: Region = WHOLE_IMAGE
     )
 
 
-def _or_points(resized: Any, depth: Any, region: Region) -> Any:
+def _or_points(resized: tf.Tensor, depth: tf.Tensor, region: Region) -> tf.Tensor:
     """`sparse_depth.or_points` of tensors."""
     return tf.numpy_function(
         lambda resized, depth: or_points(resized, depth, region),
@@ -64,7 +65,7 @@ def _or_points(resized: Any, depth: Any, region: Region) -> Any:
     )
 
 
-def resample_depth(depth: Any, resample: Callable[[Any], Any]) -> Any:
+def resample_depth(depth: tf.Tensor, resample: Callable[[tf.Tensor], tf.Tensor]) -> tf.Tensor:
     """Averages metres without holes; a pixel is missing (0) where most of what it averages is.
 
     Args:
@@ -77,7 +78,7 @@ def resample_depth(depth: Any, resample: Callable[[Any], Any]) -> Any:
     return tf.where(share >= MIN_VALID_SHARE, total / tf.maximum(share, MIN_VALID_SHARE), 0.0)
 
 
-def _resize_region(maps: Any, size: tuple[int, int], region: Region) -> Any:
+def _resize_region(maps: tf.Tensor, size: tuple[int, int], region: Region) -> tf.Tensor:
     """What `tf.image.resize(antialias=True)` is made of, told where to begin."""
     sides = tf.cast(tf.shape(maps)[:2], tf.float32)
     start = sides * [region.top, region.left]

@@ -1,7 +1,6 @@
 """Augmentations of a frame with its neighbours: geometry and pictures change together."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import tensorflow as tf
 
@@ -36,7 +35,7 @@ class SequenceAugmentation:
     color: float = 0.0
     rotation: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         # The same ranges as for single pictures.
         Augmentation(self.flip, self.channel_swap, self.scale_crop, self.color, self.rotation)
         if not 0 <= self.color_jitter <= 1:
@@ -45,15 +44,15 @@ class SequenceAugmentation:
             )
 
     def before_resizing(
-        self, pictures: Any, intrinsics: Any, transform: Any, seed: Any
-    ) -> tuple[Any, Any, Any]:
+        self, pictures: tf.Tensor, intrinsics: tf.Tensor, transform: tf.Tensor, seed: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Roll and crop, on the uint8 frames as they were read; see `random_camera`."""
         seed = tf.unstack(tf.random.split(seed, 3))[2]
         return random_camera(pictures, intrinsics, transform, seed, self.rotation, self.scale_crop)
 
     def after_resizing(
-        self, pictures: Any, intrinsics: Any, transform: Any, seed: Any
-    ) -> tuple[Any, Any, Any, Any]:
+        self, pictures: tf.Tensor, intrinsics: tf.Tensor, transform: tf.Tensor, seed: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         """Flip and colours, on frames of the networks' size.
 
         Args:
@@ -87,7 +86,9 @@ class SequenceAugmentation:
 NO_SEQUENCE_AUGMENTATION = SequenceAugmentation(flip=0.0, color_jitter=0.0)
 
 
-def mirror(pictures: Any, intrinsics: Any, transform: Any) -> tuple[Any, Any, Any]:
+def mirror(
+    pictures: tf.Tensor, intrinsics: tf.Tensor, transform: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """The world behind a mirror: pictures, camera and motion with left and right exchanged."""
     width = tf.cast(tf.shape(pictures)[-2], tf.float32)
     sign = tf.constant([-1.0, 1.0, 1.0, 1.0])

@@ -1,7 +1,6 @@
 """Another camera on the same path: all frames of a sample rolled, or seen through a window."""
 
 import math
-from typing import Any
 
 import cv2
 import tensorflow as tf
@@ -10,8 +9,13 @@ from densedepth_tf.data.batches.augmentation import turn
 
 
 def random_camera(
-    pictures: Any, intrinsics: Any, transform: Any, seed: Any, degrees: float, zoom: float
-) -> tuple[Any, Any, Any]:
+    pictures: tf.Tensor,
+    intrinsics: tf.Tensor,
+    transform: tf.Tensor,
+    seed: tf.Tensor,
+    degrees: float,
+    zoom: float,
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Rolls all frames by one random angle and cuts one random window out of all of them.
 
     Unlike a single picture's, depth stays what it is: the camera matrix changes with the pictures.
@@ -38,7 +42,9 @@ def random_camera(
     return pictures, intrinsics, transform
 
 
-def roll(pictures: Any, intrinsics: Any, transform: Any, angle: Any) -> tuple[Any, Any, Any]:
+def roll(
+    pictures: tf.Tensor, intrinsics: tf.Tensor, transform: tf.Tensor, angle: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Rolls the camera about its axis; square pixels, angle in radians.
 
     Of the turned pictures the largest middle part of their own shape remains that shows nothing
@@ -60,7 +66,7 @@ def roll(pictures: Any, intrinsics: Any, transform: Any, angle: Any) -> tuple[An
     return pictures, intrinsics, transform
 
 
-def _turn_frames(pictures: Any, angle: Any) -> Any:
+def _turn_frames(pictures: tf.Tensor, angle: tf.Tensor) -> tf.Tensor:
     """All frames as the channels of one picture, turned."""
     frames = pictures.shape[0]
     height, width = tf.unstack(tf.shape(pictures)[1:3])
@@ -69,7 +75,9 @@ def _turn_frames(pictures: Any, angle: Any) -> Any:
     return tf.transpose(turned, (2, 0, 1, 3))
 
 
-def cut_window(pictures: Any, intrinsics: Any, factor: Any, place: Any) -> tuple[Any, Any]:
+def cut_window(
+    pictures: tf.Tensor, intrinsics: tf.Tensor, factor: tf.Tensor, place: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Cuts a window `factor` times smaller than the pictures, at a place in [0, 1) of the room."""
     size = tf.shape(pictures)[1:3]
     window = tf.maximum(tf.cast(tf.cast(size, tf.float32) / factor, tf.int32), 1)
@@ -80,7 +88,7 @@ def cut_window(pictures: Any, intrinsics: Any, factor: Any, place: Any) -> tuple
     return pictures, tf.concat([intrinsics[:, :2], intrinsics[:, 2:] - shift], axis=1)
 
 
-def resized_camera(intrinsics: Any, size: Any, new_size: Any) -> Any:
+def resized_camera(intrinsics: tf.Tensor, size: tf.Tensor, new_size: tf.Tensor) -> tf.Tensor:
     """Intrinsics `(3, 3)` of pictures of `size` that are brought to `new_size` (height, width)."""
     scale = tf.cast(new_size, tf.float32)[::-1] / tf.cast(size, tf.float32)[::-1]
     focal = intrinsics[:2, :2] * scale[:, None]

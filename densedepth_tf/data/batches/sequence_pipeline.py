@@ -1,7 +1,5 @@
 """From frames with neighbours to batches for learning depth from motion and stereo."""
 
-from typing import Any
-
 import tensorflow as tf
 
 from densedepth_tf.data.batches.pipeline import shuffled_records
@@ -62,7 +60,7 @@ def _samples(
 ) -> tf.data.Dataset:
     number = 1 + len(loader.frame_offsets)
 
-    def prepare(position: Any, record: Any) -> dict[str, Any]:
+    def prepare(position: tf.Tensor, record: tf.Tensor) -> dict[str, tf.Tensor]:
         types = (tf.uint8, tf.float32, tf.float32)
         arrays = tf.numpy_function(loader.load, [record, position], types, stateful=False)
         shapes = ((number, None, None, 3), (3, 3), (4, 4))
@@ -88,7 +86,7 @@ def _samples(
     return records.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
 
-def _resized(pictures: Any, size: tuple[int, int]) -> Any:
+def _resized(pictures: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
     """uint8 `(N, H, W, 3)` to float32 in [0, 1], as `Monodepth2.predict_depth` does it."""
     resized = tf.numpy_function(
         lambda frames: resize_lanczos(frames, size), [pictures], tf.uint8, stateful=False

@@ -58,8 +58,8 @@ def depth_coverage(
     for sample in samples:
         depth = sample["depth"]
         resized = resize_depth(tf.constant(depth), size, region).numpy()
-        known.append(np.mean(depth > 0))
-        kept.append(np.mean(resized > 0))
+        known.append(float(np.mean(depth > 0)))
+        kept.append(float(np.mean(resized > 0)))
         points = place_points(depth, size, region)
         sparse.append(known[-1] < 0.5 and np.array_equal(resized, points))
     if not known:

@@ -72,7 +72,8 @@ def motion_between(
     Pictures without texture, black ones for example, count as unmoved.
 
     Args:
-        first, second: uint8 (h, w), grey.
+        first: uint8 (h, w), grey.
+        second: Likewise.
         intrinsics: (3, 3) in their pixels, to ask whether the camera only turned; None does not.
 
     Raises:
@@ -96,12 +97,16 @@ def motion_between(
     before, after = _difference(first, second), _difference(first, undone)
     length = np.hypot(flow[..., 0], flow[..., 1])[textured]
     likeness = _correlation(_fine(first)[textured], _fine(undone)[textured])
-    asked = intrinsics is not None and likeness >= MIN_LIKENESS
+    turned = (
+        intrinsics is not None
+        and likeness >= MIN_LIKENESS
+        and is_turn(first, second, textured, intrinsics)
+    )
     return Motion(
         float(np.median(length)) / max(first.shape),
         float((before <= after)[textured].mean()),
         likeness,
-        asked and is_turn(first, second, textured, intrinsics),
+        turned,
     )
 
 
@@ -110,8 +115,8 @@ def _flow(first: np.ndarray, second: np.ndarray) -> np.ndarray:
         padding = [(0, max(0, 16 - side)) for side in first.shape]
         first_padded, second_padded = (np.pad(p, padding, "edge") for p in (first, second))
         return _flow(first_padded, second_padded)[: first.shape[0], : first.shape[1]]
-    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
-    return search.calc(first, second, None)
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
+    return search.calc(first, second, None)  # type: ignore[call-overload]  # None is no start
 
 
 def _textured(picture: np.ndarray) -> np.ndarray:

@@ -104,7 +104,6 @@ class Preflight:
     def report(self) -> str:
         """The findings as lines of text."""
         sizes = ", ".join(f"{h}x{w} ({count})" for (h, w), count in self.image_sizes.items())
-        (fx, _, cx), (_, fy, cy), _ = self.intrinsics.tolist()
         apart = "none" if self.baseline is None else f"{self.baseline:.3f} m apart"
         rate = "unknown rate" if self.frame_rate is None else f"{self.frame_rate:g} frames/s"
         lines = [
@@ -112,8 +111,7 @@ class Preflight:
             f"{rate}; {self.num_usable} with all neighbours, {self.num_read} looked at",
             f"gaps, cuts     {self.num_gaps} gaps in numbering, {self.num_cuts} frames at cuts",
             f"sizes (HxW)    {sizes}",
-            f"camera         fx {fx:.1f}, fy {fy:.1f}, cx {cx:.1f}, cy {cy:.1f}: "
-            f"{horizontal_fov(self.intrinsics, self.first_size):.1f} degrees across",
+            f"camera         {self._camera()}",
             f"stereo, poses  {apart}, {self.num_poses} poses",
             f"static         {self.static_share:.1%} of the frames",
             f"turning        {self.turning_share:.1%} of the frames (no parallax)",
@@ -127,6 +125,13 @@ class Preflight:
         lines += [f"stretch        {stretch}" for stretch in self.stretches]
         lines += [f"warning: {warning}" for warning in self.warnings]
         return "\n".join([*lines, f"verdict        {self.verdict.value}"])
+
+    def _camera(self) -> str:
+        if self.intrinsics is None or self.first_size is None:
+            return "unknown"
+        (fx, _, cx), (_, fy, cy), _ = self.intrinsics.tolist()
+        across = horizontal_fov(self.intrinsics, self.first_size)
+        return f"fx {fx:.1f}, fy {fy:.1f}, cx {cx:.1f}, cy {cy:.1f}: {across:.1f} degrees across"
 
 
 def preflight(

@@ -6,7 +6,7 @@ import numpy as np
 
 from densedepth_tf.data.sequences.frame_sequence import FrameNumber, FrameSequence
 from densedepth_tf.data.sequences.frame_targets import Target
-from densedepth_tf.data.sequences.sequence_source import STEREO, SequenceSource
+from densedepth_tf.data.sequences.sequence_source import SequenceSource, offsets_in_time
 
 # So many frames from one key frame on are looked at together; of more, all in between is decoded.
 _FEW = 3
@@ -25,7 +25,7 @@ def spread_targets(source: SequenceSource, number: int) -> list[Target]:
     for target in source.targets:
         by_sequence[target.sequence].append(target)
     share = min(1.0, number / len(source)) if number else 1.0
-    earlier = min((offset for offset in source.frame_offsets if offset != STEREO), default=0)
+    earlier = min(offsets_in_time(source.frame_offsets), default=0)
     chosen = []
     for sequence, targets in by_sequence.items():
         count = max(1, round(share * len(targets)))
@@ -62,4 +62,5 @@ def _quick_places(
 
 def _first_needed(target: Target, earlier: int) -> FrameNumber:
     sequence, number = target
-    return sequence.neighbour(number, earlier) if earlier < 0 else number
+    near = sequence.neighbour(number, earlier) if earlier < 0 else None
+    return number if near is None else near

@@ -29,7 +29,11 @@ from densedepth_tf.data.checks.motion_check import (
 from densedepth_tf.data.sequences.frame_sequence import FrameNumber, FrameSequence
 from densedepth_tf.data.sequences.frame_state import FrameState
 from densedepth_tf.data.sequences.frame_targets import FrameTargets, Target
-from densedepth_tf.data.sequences.sequence_source import STEREO, FrameOffset, SequenceSource
+from densedepth_tf.data.sequences.sequence_source import (
+    FrameOffset,
+    SequenceSource,
+    offsets_in_time,
+)
 from densedepth_tf.data.sequences.sequence_split import write_split
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.process.available_cores import available_cores
@@ -84,7 +88,6 @@ def neighbour_motions(
         progress: Show a bar where the output is a terminal.
         turns: Find out where the camera only turned.
     """
-    offsets = [offset for offset in source.frame_offsets if offset != STEREO]
     by_sequence: dict[int, list[int]] = defaultdict(list)
     for position, target in enumerate(targets):
         by_sequence[id(target.sequence)].append(position)
@@ -93,10 +96,9 @@ def neighbour_motions(
     with tqdm(total=len(targets), desc="motion", unit="frame", leave=False, disable=hidden) as bar:
         for positions in by_sequence.values():
             positions.sort(key=lambda position: targets[position].number)
-            sequence = targets[positions[0]].sequence
-            numbers = [targets[position].number for position in positions]
+            frames = [targets[position] for position in positions]
             for position, motions in zip(
-                positions, _sequence_motions(sequence, numbers, offsets, turns), strict=True
+                positions, _sequence_motions(source, frames, turns), strict=True
             ):
                 found[position] = motions
                 bar.update()
@@ -111,12 +113,12 @@ class _Seen(NamedTuple):
 
 
 def _sequence_motions(
-    sequence: FrameSequence, numbers: list[FrameNumber], offsets: list[int], turns: bool
+    source: SequenceSource, targets: list[Target], turns: bool
 ) -> Iterator[list[Motion]]:
-    near = {
-        number: [sequence.neighbour(number, offset) for offset in offsets] for number in numbers
-    }
-    wanted = sorted({*numbers, *(there for found in near.values() for there in found)})
+    """The motions of frames of one sequence, ascending."""
+    sequence = targets[0].sequence
+    near = {target.number: source.neighbours(target) for target in targets}
+    wanted = sorted({*near, *(there for found in near.values() for there in found)})
     sequence.prepare(wanted)
 
     def read(number: FrameNumber) -> tuple[FrameNumber, _Seen | None]:
@@ -129,7 +131,7 @@ def _sequence_motions(
     threads = min(4, available_cores())
     pictures: dict[FrameNumber, _Seen | None] = {}
     arriving = map_ahead(read, wanted, threads, 2 * threads)
-    for number in numbers:
+    for number in (target.number for target in targets):
         around = [number, *near[number]]  # stereo alone has no neighbours in time
         last, first = max(around), min(around)
         while last not in pictures:
@@ -173,7 +175,7 @@ def write_moving(
         OSError: If the file cannot be written.
     """
     moving = remove_static(SequenceSource(frames, frame_offsets), static_shift, turns=True)
-    offsets = [abs(offset) for offset in frame_offsets if offset != STEREO]
+    offsets = [abs(offset) for offset in offsets_in_time(frame_offsets)]
     every = max(sequence.every for sequence in frames.sequences())
     distance = max(offsets) * every if offsets else None
     write_split(path, [target.split_line for target in moving.targets], distance)

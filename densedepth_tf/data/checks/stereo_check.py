@@ -42,7 +42,8 @@ def stereo_shift(image: np.ndarray, partner: np.ndarray) -> StereoShift | None:
     """Finds small patches of one picture in the other.
 
     Args:
-        image, partner: uint8 (H, W, 3) RGB, of one size.
+        image: uint8 (H, W, 3) RGB.
+        partner: The other eye's, of the same size.
 
     Returns:
         None where too few patches are found again: no texture, or not a pair at all.
@@ -96,7 +97,8 @@ def stereo_warnings(targets: Sequence[Target]) -> tuple[list[str], list[str]]:
             continue
         judged += 1
         # Points go the way the transform moves them.
-        wrong_side += shift.across * float(sequence.stereo_transform[0, 3]) < 0
+        transform = sequence.stereo_transform
+        wrong_side += transform is not None and shift.across * float(transform[0, 3]) < 0
         off_row.append(abs(shift.down))
     said = []
     if wrong_side > judged / 2:

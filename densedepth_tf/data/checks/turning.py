@@ -29,7 +29,8 @@ def is_turn(
     """Whether the camera only turned from one picture to the other.
 
     Args:
-        first, second: uint8 (h, w), grey.
+        first: uint8 (h, w), grey.
+        second: Likewise.
         textured: bool (h, w), where flow is no guess.
         intrinsics: (3, 3), in pixels of the pictures.
     """
@@ -53,7 +54,7 @@ def is_turn(
         return False
     homography, _ = cv2.findHomography(points, moved, cv2.RANSAC, 1.0)
     if homography is None:
-        return False
+        return False  # type: ignore[unreachable]  # OpenCV's types forget that none may be found.
     plane = cv2.perspectiveTransform(points[None], homography)[0]
     if _median_length(moved - plane) > max(_MAX_REST * side, MAX_PARALLAX_SHARE * shift):
         return False
@@ -96,8 +97,8 @@ def fit_rotation(points: np.ndarray, moved: np.ndarray, intrinsics: np.ndarray) 
 def _matches(
     first: np.ndarray, second: np.ndarray, textured: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    flow = search.calc(first, second, None)
+    search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    flow = search.calc(first, second, None)  # type: ignore[call-overload]  # None is no start
     rows, columns = np.nonzero(textured)
     chosen = np.linspace(0, len(rows) - 1, min(_NUM_POINTS, len(rows))).astype(int)
     rows, columns = rows[chosen], columns[chosen]

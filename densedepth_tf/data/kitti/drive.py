@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from typing_extensions import override
 
 from densedepth_tf.data.kitti.calibration import KittiCalibration
 from densedepth_tf.data.kitti.lidar_projection import LidarDistance, project_lidar, read_velodyne
-from densedepth_tf.data.sequences.frame_sequence import FrameSequence
+from densedepth_tf.data.sequences.frame_sequence import FrameNumber, FrameSequence
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.depth.depth_file import read_depth
 from densedepth_tf.files.images.image_file import read_image
@@ -34,25 +35,25 @@ class NumberedImages:
 
     def __init__(self, folder: Path, root: Path):
         self.folder, self._root = folder, root
-        self._files: dict[int, str] = {}
+        self._files: dict[FrameNumber, str] = {}
         if folder.is_dir():
             for name in sorted(os.listdir(folder), reverse=True):  # JPEG wins over PNG
                 if match := _FRAME.fullmatch(name):
                     self._files[int(match[1])] = name
 
-    def __contains__(self, number: int) -> bool:
+    def __contains__(self, number: FrameNumber) -> bool:
         return number in self._files
 
     def numbers(self) -> list[int]:
         """The numbers there are, ascending."""
-        return sorted(self._files)
+        return sorted(int(number) for number in self._files)
 
-    def name(self, number: int) -> str:
+    def name(self, number: FrameNumber) -> str:
         """The picture's path relative to the root."""
         name = self._files.get(number, f"{number:010d}.png")
         return (self.folder / name).relative_to(self._root).as_posix()
 
-    def read(self, number: int) -> np.ndarray:
+    def read(self, number: FrameNumber) -> np.ndarray:
         """Reads a picture, uint8 (H, W, 3) RGB.
 
         Raises:
@@ -114,32 +115,40 @@ class KittiDrive(FrameSequence):
         self._truth = truth
         self._improved = _improved_folder(root, depth_root or root, name, self.camera)
 
-    def has_frame(self, number: int) -> bool:
+    @override
+    def has_frame(self, number: FrameNumber) -> bool:
         return number in self._images
 
-    def frame_name(self, number: int) -> str:
+    @override
+    def frame_name(self, number: FrameNumber) -> str:
         return self._images.name(number)
 
-    def read_image(self, number: int) -> np.ndarray:
+    @override
+    def read_image(self, number: FrameNumber) -> np.ndarray:
         return self._images.read(number)
 
+    @override
     def intrinsics(self, image_size: tuple[int, int]) -> np.ndarray:
         return self._of_calibration(lambda c: c.intrinsics(self.camera, image_size))
 
-    def has_stereo(self, number: int) -> bool:
+    @override
+    def has_stereo(self, number: FrameNumber) -> bool:
         return self.stereo_transform is not None and number in self._partners
 
-    def read_stereo_image(self, number: int) -> np.ndarray:
+    @override
+    def read_stereo_image(self, number: FrameNumber) -> np.ndarray:
         return self._partners.read(number)
 
-    def depth_name(self, number: int) -> str:
+    def depth_name(self, number: FrameNumber) -> str:
         """As KITTI lays out its own depth maps, so that an export reads as one."""
         return f"{self.name}/proj_depth/groundtruth/image_{self.camera:02}/{number:010d}.png"
 
-    def has_depth(self, number: int) -> bool:
+    @override
+    def has_depth(self, number: FrameNumber) -> bool:
         return self._depth_path(number).is_file()
 
-    def read_depth(self, number: int, image_size: tuple[int, int]) -> np.ndarray:
+    @override
+    def read_depth(self, number: FrameNumber, image_size: tuple[int, int]) -> np.ndarray:
         path = self._depth_path(number)
         if self._truth == "improved":
             return read_depth(path, KITTI_DEPTH_SCALE)
@@ -148,7 +157,7 @@ class KittiDrive(FrameSequence):
             lambda c: project_lidar(points, c, self.camera, image_size, self._distance)
         )
 
-    def _depth_path(self, number: int) -> Path:
+    def _depth_path(self, number: FrameNumber) -> Path:
         if self._truth == "improved":
             return self._improved / f"{number:010d}.png"
         return self._scans / f"{number:010d}.bin"

@@ -6,11 +6,12 @@ import warnings
 from pathlib import Path, PurePosixPath
 
 import numpy as np
+from typing_extensions import override
 
 from densedepth_tf.data.holdout import hold_out
 from densedepth_tf.data.kitti.calibration import read_odometry_calibration
 from densedepth_tf.data.kitti.drive import NumberedImages
-from densedepth_tf.data.sequences.frame_sequence import FrameSequence
+from densedepth_tf.data.sequences.frame_sequence import FrameNumber, FrameSequence
 from densedepth_tf.data.sequences.frame_targets import FrameTargets, Target
 from densedepth_tf.data.sequences.intrinsics_source import intrinsics_fit
 from densedepth_tf.data.sequences.sequence_split import SplitLine, read_distance, read_split
@@ -57,15 +58,19 @@ class OdometrySequence(FrameSequence):
             self.stereo_transform = self._calibration.stereo_transform(self.camera, partner)
         self.poses = self._read_poses(folder)
 
-    def has_frame(self, number: int) -> bool:
+    @override
+    def has_frame(self, number: FrameNumber) -> bool:
         return number in self._images
 
-    def frame_name(self, number: int) -> str:
+    @override
+    def frame_name(self, number: FrameNumber) -> str:
         return f"{self.name}/{self._images.name(number)}"
 
-    def read_image(self, number: int) -> np.ndarray:
+    @override
+    def read_image(self, number: FrameNumber) -> np.ndarray:
         return self._images.read(number)
 
+    @override
     def intrinsics(self, image_size: tuple[int, int]) -> np.ndarray:
         try:
             matrix = self._calibration.intrinsics(self.camera, image_size)
@@ -87,25 +92,28 @@ class OdometrySequence(FrameSequence):
             )
         return matrix
 
-    def has_stereo(self, number: int) -> bool:
+    @override
+    def has_stereo(self, number: FrameNumber) -> bool:
         return self.stereo_transform is not None and number in self._partners
 
-    def read_stereo_image(self, number: int) -> np.ndarray:
+    @override
+    def read_stereo_image(self, number: FrameNumber) -> np.ndarray:
         return self._partners.read(number)
 
-    def _read_poses(self, folder: Path) -> dict[int, np.ndarray]:
+    def _read_poses(self, folder: Path) -> dict[FrameNumber, np.ndarray]:
         beside = folder.resolve().parent.parent / "poses" / f"{folder.resolve().name}.txt"
         path = next((p for p in (folder / "poses.txt", beside) if p.is_file()), None)
         if path is None:
             return {}
         poses = read_poses(path)
-        if len(poses) <= self.numbers[-1]:
+        numbers = self._images.numbers()
+        if len(poses) <= numbers[-1]:
             warnings.warn(
                 f"'{path}' has {len(poses)} poses, but '{self.title}' has a frame "
-                f"{self.numbers[-1]}: the poses of frames from {len(poses)} on are not known.",
+                f"{numbers[-1]}: the poses of frames from {len(poses)} on are not known.",
                 stacklevel=2,
             )
-        return {number: poses[number] for number in self.numbers if number < len(poses)}
+        return {number: poses[number] for number in numbers if number < len(poses)}
 
 
 def open_kitti_odometry(
@@ -154,7 +162,7 @@ def open_kitti_odometry(
     title = f"{root.resolve().name}/{split}"
     if split_file is not None:
         lines = [_sequence_line(line, split_file) for line in read_split(split_file)]
-        targets = [Target(sequence(line.folder, line.side), line.number) for line in lines]
+        targets = [Target(sequence(line.folder, line.side), line.frame) for line in lines]
         distance = read_distance(split_file)
         return FrameTargets(targets, title, str(split_file), listed_distance=distance)
     if single:
@@ -177,7 +185,7 @@ def open_kitti_odometry(
 def _sequence_line(line: SplitLine, split_file: str | os.PathLike) -> SplitLine:
     """The sequence, frame and side of a line, whether it names them or a picture."""
     folder = PurePosixPath(line.folder)
-    if line.picture is None:
+    if not isinstance(line.number, str):
         return line._replace(folder=line.folder.zfill(2) if line.folder.isdigit() else line.folder)
     number, camera = PurePosixPath(line.number).stem, _CAMERA.fullmatch(folder.name)
     if camera is None or not (number.isascii() and number.isdecimal()):

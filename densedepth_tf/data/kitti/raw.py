@@ -97,7 +97,7 @@ def open_kitti_raw(
         if split_file is not None:
             lines = [_drive_line(line, name) for line in read_split(split_file)]
         _check_drives(root, lines, name)
-        targets = [Target(drive(line.folder, line.side), line.number) for line in lines]
+        targets = [Target(drive(line.folder, line.side), line.frame) for line in lines]
         distance = None if split_file is None else read_distance(split_file)
         return FrameTargets(targets, title, name, described, distance)
     test = {line.folder for line in shipped_split("kitti_eigen_test")}
@@ -126,14 +126,14 @@ def _drive_line(line: SplitLine, name: str) -> SplitLine:
     """The drive, frame and side of a line, whether it names them, a picture or a scan."""
     found = _DRIVE_IN_NAME.search(line.folder)
     if found is None:
-        if line.picture is None:
+        if not isinstance(line.number, str):
             return line
         raise ValueError(
             f"'{name}' lists '{line.picture}', which names no drive of KITTI raw such as "
             "2011_09_26_drive_0001_sync."
         )
     folder = f"{found['date']}/{found['drive']}"
-    if line.picture is None:
+    if not isinstance(line.number, str):
         # SfMLearner writes the camera behind the drive.
         side = _SIDES[int(found["camera"])] if found["camera"] else line.side
         return SplitLine(folder, line.number, side)

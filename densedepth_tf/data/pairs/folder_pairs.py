@@ -76,7 +76,7 @@ def list_files(root: str | os.PathLike) -> list[str]:
         raise error
 
     names = []
-    for folder, subfolders, files in os.walk(root, onerror=refuse):
+    for folder, subfolders, files in os.walk(Path(root), onerror=refuse):
         subfolders[:] = [name for name in subfolders if not name.startswith((".", "__MACOSX"))]
         inside = Path(folder).relative_to(root)
         names += [(inside / file).as_posix() for file in files if not file.startswith(".")]

@@ -3,6 +3,7 @@
 import os
 
 import numpy as np
+from typing_extensions import override
 
 from densedepth_tf.data.holdout import hold_out
 from densedepth_tf.data.pairs.pair_list import Pair, parse_pairs
@@ -52,6 +53,7 @@ class NYUSource(PairsSource):
             pairs = hold_out(pairs, split, holdout_every, f"'{tree.title}'", holdout_block)
         super().__init__(base, pairs, f"nyu/{split}", depth_scale)
 
+    @override
     def intrinsics(self, height: int, width: int) -> np.ndarray:
         return nyu_intrinsics((height, width))
 
@@ -76,8 +78,8 @@ def _list_folder(tree: FileTree, file: str) -> str:
 def _base(tree: FileTree, folder: str, pairs: list[Pair], list_path: str) -> FileTree:
     """The place that the names in a list are relative to: where most of a few of them exist."""
     # With the list in data/, the parent of its folder is `tree` itself.
-    places = [tree, tree.at(folder) if folder else tree.parent()]
-    places = [place for place in places if place is not None]
+    beside = tree.at(folder) if folder else tree.parent()
+    places = [tree] if beside is None else [tree, beside]
     probes = [pair.image for pair in pairs[:: max(1, len(pairs) // 8)]]
     found = [sum(place.exists(probe) for probe in probes) for place in places]
     if not any(found):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+from typing_extensions import override
 
 from densedepth_tf.data.holdout import hold_out
 from densedepth_tf.data.sample import Sample
@@ -68,6 +69,7 @@ class NYULabeledSource(DepthSource):
     def __len__(self) -> int:
         return len(self._rows)
 
+    @override
     def sample_name(self, index: int) -> str:
         return f"{self._rows[self.check_index(index)]:05d}"
 

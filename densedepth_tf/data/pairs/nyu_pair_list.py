@@ -3,6 +3,7 @@
 import os
 
 import numpy as np
+from typing_extensions import override
 
 from densedepth_tf.data.pairs.pair_list import Pair
 from densedepth_tf.data.pairs.pairs_source import PairsSource
@@ -33,6 +34,7 @@ class NYUPairList(PairsSource):
         pairs = parse_pair_lines(read_list_text(list_file), os.fspath(list_file))
         super().__init__(tree, pairs, f"nyu/{os.path.basename(list_file)}", depth_scale)
 
+    @override
     def intrinsics(self, height: int, width: int) -> np.ndarray:
         return nyu_intrinsics((height, width))
 

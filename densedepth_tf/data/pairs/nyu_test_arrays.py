@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 import numpy as np
+from typing_extensions import override
 
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.sample_check import checked_sample
@@ -61,6 +62,7 @@ class NYUTestArrays(DepthSource):
     def __len__(self) -> int:
         return len(self._images)
 
+    @override
     def sample_name(self, index: int) -> str:
         return f"{self.check_index(index):05d}"
 

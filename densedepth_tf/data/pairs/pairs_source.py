@@ -1,6 +1,7 @@
 """A source over pairs of files, the common part of the NYU and folder readers."""
 
 import numpy as np
+from typing_extensions import override
 
 from densedepth_tf.data.pairs.pair_list import Pair
 from densedepth_tf.data.pairs.validity_masks import apply_mask
@@ -41,9 +42,11 @@ class PairsSource(DepthSource):
     def __len__(self) -> int:
         return len(self._pairs)
 
+    @override
     def sample_name(self, index: int) -> str:
         return self._pairs[self.check_index(index)].image
 
+    @override
     def image_content(self, index: int) -> bytes:
         return self._tree.read(self._pairs[self.check_index(index)].image)
 

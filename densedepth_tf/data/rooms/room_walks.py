@@ -4,10 +4,11 @@ import os
 from pathlib import Path
 
 import numpy as np
+from typing_extensions import override
 
 from densedepth_tf.data.rooms.rooms_folder import RoomsFolderSource
 from densedepth_tf.data.rooms.rooms_writer import SETTINGS_FILE
-from densedepth_tf.data.sequences.frame_sequence import FrameSequence
+from densedepth_tf.data.sequences.frame_sequence import FrameNumber, FrameSequence
 from densedepth_tf.data.sequences.frame_targets import FrameTargets, Target
 from densedepth_tf.files.arrays.poses_file import read_pose
 from densedepth_tf.files.images.image_file import read_image
@@ -38,32 +39,40 @@ class RoomWalk(FrameSequence):
         paths = {number: self._path(number, ".pose.txt") for number in numbers}
         self.poses = {number: read_pose(path) for number, path in paths.items() if path.is_file()}
 
-    def has_frame(self, number: int) -> bool:
+    @override
+    def has_frame(self, number: FrameNumber) -> bool:
         return number in self.numbers
 
-    def frame_name(self, number: int) -> str:
-        return self._source.sample_name(number)
+    @override
+    def frame_name(self, number: FrameNumber) -> str:
+        return self._source.sample_name(int(number))
 
-    def read_image(self, number: int) -> np.ndarray:
+    @override
+    def read_image(self, number: FrameNumber) -> np.ndarray:
         return read_image(self._folder / self.frame_name(number))
 
+    @override
     def intrinsics(self, image_size: tuple[int, int]) -> np.ndarray:
         return self._source.intrinsics(*image_size)
 
-    def has_stereo(self, number: int) -> bool:
+    @override
+    def has_stereo(self, number: FrameNumber) -> bool:
         return self.stereo_transform is not None and self.has_frame(number)
 
-    def read_stereo_image(self, number: int) -> np.ndarray:
+    @override
+    def read_stereo_image(self, number: FrameNumber) -> np.ndarray:
         suffix = Path(self.frame_name(number)).suffix
         return read_image(self._path(number, f".right{suffix}"))
 
-    def has_depth(self, number: int) -> bool:
+    @override
+    def has_depth(self, number: FrameNumber) -> bool:
         return self.has_frame(number)
 
-    def read_depth(self, number: int, image_size: tuple[int, int]) -> np.ndarray:
-        return self._source[number]["depth"]
+    @override
+    def read_depth(self, number: FrameNumber, image_size: tuple[int, int]) -> np.ndarray:
+        return self._source[int(number)]["depth"]
 
-    def _path(self, number: int, suffix: str) -> Path:
+    def _path(self, number: FrameNumber, suffix: str) -> Path:
         return (self._folder / self.frame_name(number)).with_suffix(suffix)
 
 

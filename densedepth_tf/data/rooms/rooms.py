@@ -11,6 +11,7 @@ the world's z points up with the floor at z = 0; metres. Depth is measured along
 """
 
 import numpy as np
+from typing_extensions import override
 
 from densedepth_tf.data.datasets import SPLITS
 from densedepth_tf.data.rooms.rendering.renderer import render
@@ -95,13 +96,14 @@ class RoomsSource(DepthSource):
                 f"Received: num_images={num_images}, image_size={image_size}"
             )
         self.title = f"rooms/{split}"
-        self.image_size = tuple(image_size)
+        self.image_size = (image_size[0], image_size[1])
         self._split, self._seed, self._num_images = split, seed, num_images
         self._supersampling = supersampling
 
     def __len__(self) -> int:
         return self._num_images
 
+    @override
     def sample_name(self, index: int) -> str:
         return f"{self.title}/{self.check_index(index):05d}"
 

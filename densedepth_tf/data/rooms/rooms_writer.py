@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -38,11 +38,16 @@ from densedepth_tf.files.writable_folder import named_path
 from densedepth_tf.geometry.intrinsics import nyu_intrinsics
 from densedepth_tf.process.available_cores import available_cores
 
+if TYPE_CHECKING:
+    from multiprocessing.sharedctypes import Synchronized
+
 SETTINGS_FILE = "rooms.json"
 # Raise it whenever the same settings no longer give the same pictures.
 RENDERER_VERSION = 1
 _RIGHT_SEED = 2**31
-_stop: Any = None  # in workers: shared with the parent, 1 when they are to end
+_stop: "Synchronized[int] | None" = (
+    None  # in workers: shared with the parent, 1 when they are to end
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +72,7 @@ class RoomsSettings:
     supersampling: int = 2
     image_format: str = "jpg"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         room_seed("train", self.seed, 0)
         if self.path_frames < 0:
             raise ValueError(f"`path_frames` must not be negative. Received: {self.path_frames}")
@@ -218,7 +223,7 @@ def _map(jobs: list[tuple], num_workers: int) -> Iterator[int]:
             pool.shutdown(cancel_futures=True)
 
 
-def _start_worker(stop: Any) -> None:
+def _start_worker(stop: "Synchronized[int]") -> None:
     """Leaves signals to the parent, which then sets `stop`: workers end between two files."""
     global _stop
     _stop = stop
@@ -230,8 +235,10 @@ def _start_worker(stop: Any) -> None:
 
 
 def _leave_with_parent() -> None:
-    multiprocessing.parent_process().join()
-    os._exit(1)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _render_room(job: tuple[Path, RoomsSettings, str, list[int]]) -> int:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from typing_extensions import override
 
 from densedepth_tf.data.sequences.frame_names import Snippet
 from densedepth_tf.data.sequences.frame_sequence import FrameNumber, FrameSequence
@@ -89,9 +90,11 @@ class FrameFolder(FrameSequence):
             self._matrix = camera.of_picture(self.image_size, first).intrinsics
         self.poses = self._read_poses()
 
+    @override
     def has_frame(self, number: FrameNumber) -> bool:
         return number in self.pictures
 
+    @override
     def neighbour(self, number: FrameNumber, offset: int) -> FrameNumber | None:
         if number not in self._places:
             return None
@@ -103,43 +106,50 @@ class FrameFolder(FrameSequence):
         beyond = number + offset * self.every * self._step
         return int(beyond) if self._counted and beyond in self.pictures else None
 
+    @override
     def num_gaps(self) -> int:
         return len(self._runs) - 1
 
+    @override
     def frame_name(self, number: FrameNumber) -> str:
         if not self.has_frame(number):
             return f"{self.name}/{number}"
         return self.pictures[number]
 
+    @override
     def read_image(self, number: FrameNumber) -> np.ndarray:
         if not self.has_frame(number):
             raise BadSampleError(f"There is no frame {number} in '{self.title}'.")
         return read_image(self._root / self.pictures[number])
 
+    @override
     def intrinsics(self, image_size: tuple[int, int]) -> np.ndarray:
         return self._matrix
 
+    @override
     def has_depth(self, number: FrameNumber) -> bool:
         return self.has_frame(number) and self.pictures[number] in self._depths
 
+    @override
     def read_depth(self, number: FrameNumber, image_size: tuple[int, int]) -> np.ndarray:
         if not self.has_depth(number):
             raise BadSampleError(f"'{self._root / self.frame_name(number)}' has no depth map.")
         return read_depth(self._root / self._depths[self.pictures[number]], self._depth_scale)
 
     def _common_size(self) -> tuple[int, int]:
-        sizes = {name: _picture_size(self._root / name) for name in self.pictures.values()}
-        first = next((name for name in sizes if sizes[name]), None)
-        if first is None:
-            raise ValueError(f"Not one frame of '{self.title}' is a picture: {next(iter(sizes))}.")
+        names = list(self.pictures.values())
+        found = {name: _picture_size(self._root / name) for name in names}
+        sizes = {name: size for name, size in found.items() if size is not None}
+        if not sizes:
+            raise ValueError(f"Not one frame of '{self.title}' is a picture: {names[0]}.")
+        first, (height, width) = next(iter(sizes.items()))
         for name, size in sizes.items():
-            if size not in (None, sizes[first]):
+            if size != (height, width):
                 raise ValueError(
-                    f"Frames of '{self.title}' differ in size: '{first}' is "
-                    f"{sizes[first][0]}x{sizes[first][1]}, '{name}' is {size[0]}x{size[1]} "
-                    "(height x width)."
+                    f"Frames of '{self.title}' differ in size: '{first}' is {height}x{width}, "
+                    f"'{name}' is {size[0]}x{size[1]} (height x width)."
                 )
-        return sizes[first]
+        return height, width
 
     def _read_poses(self) -> dict[FrameNumber, np.ndarray]:
         pictures = {number: self._root / name for number, name in self.pictures.items()}

@@ -70,7 +70,7 @@ class IntrinsicsSource:
     preset: str | None = None
     pixel_aspect: float | Fraction = 1
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         ways = {"`intrinsics`": self.intrinsics, "`hfov`": self.hfov, "`preset`": self.preset}
         given = [name for name, value in ways.items() if value is not None]
         if len(given) > 1:
@@ -101,7 +101,7 @@ class IntrinsicsSource:
             ValueError: If the given intrinsics do not fit a picture of this size.
         """
         if self.intrinsics is not None:
-            return PictureIntrinsics(self._given(image_size), "given")
+            return PictureIntrinsics(self._given(self.intrinsics, image_size), "given")
         if self.pixel_aspect != 1:
             shown = image_size[0], max(1, round(image_size[1] * self.pixel_aspect))
             square = replace(self, pixel_aspect=1).of_picture(shown, path)
@@ -122,10 +122,12 @@ class IntrinsicsSource:
             assumed_intrinsics(image_size), f"assumed {ASSUMED_FOV:g} degrees", True
         )
 
-    def _given(self, image_size: tuple[int, int]) -> np.ndarray:
-        if are_shares(*self.intrinsics):
-            return intrinsics_from_shares(*self.intrinsics, image_size)
-        matrix = intrinsics_matrix(*self.intrinsics)
+    def _given(
+        self, numbers: tuple[float, float, float, float], image_size: tuple[int, int]
+    ) -> np.ndarray:
+        if are_shares(*numbers):
+            return intrinsics_from_shares(*numbers, image_size)
+        matrix = intrinsics_matrix(*numbers)
         if self.intrinsics_size is not None:
             matrix = resize_whole(matrix, self.intrinsics_size, image_size)
         if not intrinsics_fit(matrix, image_size):
@@ -134,7 +136,7 @@ class IntrinsicsSource:
                 f"lie outside of it, or it would see further than {MAX_RAY_ANGLE:g} degrees off "
                 "the axis. They are in pixels; if they belong to another size, tell it "
                 "(`intrinsics_size` HxW). "
-                f"Received: {','.join(f'{value:g}' for value in self.intrinsics)}"
+                f"Received: {','.join(f'{value:g}' for value in numbers)}"
             )
         other = size_of_others(matrix, image_size) if self.intrinsics_size is None else None
         if other is not None:
@@ -142,7 +144,7 @@ class IntrinsicsSource:
                 f"The intrinsics do not fit a picture of {image_size[0]}x{image_size[1]}: by their "
                 f"principal point they belong to one of about {other[0]}x{other[1]}. Tell their "
                 f"size (`intrinsics_size` HxW; {image_size[0]}x{image_size[1]} if they are right "
-                f"as they are). Received: {','.join(f'{value:g}' for value in self.intrinsics)}"
+                f"as they are). Received: {','.join(f'{value:g}' for value in numbers)}"
             )
         return matrix
 

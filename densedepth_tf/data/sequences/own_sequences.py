@@ -99,7 +99,8 @@ class _Listed:
         self._pictures: dict[str, Target] | None = None
 
     def target(self, line: SplitLine) -> Target:
-        target = self._picture(line) if line.picture is not None else self._frame(line)
+        picture = line.picture
+        target = self._frame(line) if picture is None else self._picture(picture)
         if line.side != target.sequence.side:
             raise ValueError(
                 f"'{self._split_file}' lists '{line}', the right camera, but "
@@ -119,9 +120,9 @@ class _Listed:
                 f"'{self._root}' has no sequence '{line.folder}' that '{self._split_file}' lists. "
                 f"There is: {', '.join(names[:3])}{more}."
             )
-        return Target(sequence, line.number)
+        return Target(sequence, line.frame)
 
-    def _picture(self, line: SplitLine) -> Target:
+    def _picture(self, picture: str) -> Target:
         if self._pictures is None:
             self._pictures = {
                 name: Target(sequence, number)
@@ -129,12 +130,12 @@ class _Listed:
                 if isinstance(sequence, FrameFolder)
                 for number, name in sequence.pictures.items()
             }
-        inside = PurePosixPath(line.picture).parts[1:]
-        for name in (line.picture, "/".join(inside)):
+        inside = PurePosixPath(picture).parts[1:]
+        for name in (picture, "/".join(inside)):
             if name in self._pictures:
                 return self._pictures[name]
         raise ValueError(
-            f"'{self._root}' has no frame '{line.picture}' that '{self._split_file}' lists."
+            f"'{self._root}' has no frame '{picture}' that '{self._split_file}' lists."
         )
 
 
@@ -173,7 +174,8 @@ def _find(
 
     if not (snippets or videos):
         raise ValueError(f"'{root}' holds no frames and no videos.")
-    found = open_usable([*snippets, *videos], open_one, "sequences", strict)
+    places: list[str | Path] = [*snippets, *videos]
+    found = open_usable(places, open_one, "sequences", strict)
     _count_others(root)
     return found
 

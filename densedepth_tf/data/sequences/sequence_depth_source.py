@@ -2,6 +2,8 @@
 
 import warnings
 
+from typing_extensions import override
+
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.sample_check import checked_sample
 from densedepth_tf.data.sequences.frame_targets import FrameTargets
@@ -46,6 +48,7 @@ class SequenceDepthSource(DepthSource):
     def __len__(self) -> int:
         return len(self.targets)
 
+    @override
     def sample_name(self, index: int) -> str:
         return self.targets[self.check_index(index)].name
 

@@ -1,10 +1,11 @@
 """Frames with their neighbours in time and their stereo partner, to learn depth from."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from typing import Literal, NotRequired, TypedDict
+from collections.abc import Iterable, Sequence
+from typing import Final, Literal, NotRequired, TypedDict
 
 import numpy as np
+from typing_extensions import override
 
 from densedepth_tf.data.sequences.frame_sequence import FrameNumber, FrameSequence
 from densedepth_tf.data.sequences.frame_state import FrameState
@@ -13,7 +14,7 @@ from densedepth_tf.data.source import IndexedSource
 from densedepth_tf.files.bad_sample import BadSampleError
 
 FrameOffset = int | Literal["s"]
-STEREO = "s"
+STEREO: Final = "s"
 
 
 class SequenceSample(TypedDict):
@@ -84,6 +85,7 @@ class SequenceSource(IndexedSource):
     def __len__(self) -> int:
         return len(self.targets)
 
+    @override
     def sample_name(self, index: int) -> str:
         return self.targets[self.check_index(index)].name
 
@@ -99,11 +101,12 @@ class SequenceSource(IndexedSource):
         image = sequence.read_image(number)
         frames = []
         for offset in self.frame_offsets:
-            is_stereo = offset == STEREO
-            near = number if is_stereo else sequence.neighbour(number, offset)
-            frame = sequence.read_stereo_image(near) if is_stereo else sequence.read_image(near)
+            if offset == STEREO:
+                what, frame = "its stereo partner", sequence.read_stereo_image(number)
+            else:
+                near = _neighbour(target, offset)
+                what, frame = f"frame {near}", sequence.read_image(near)
             if frame.shape != image.shape:
-                what = "its stereo partner" if is_stereo else f"frame {near}"
                 raise BadSampleError(
                     f"Frames of '{sequence.title}' differ in size: frame {number} is "
                     f"{_size(image)}, {what} is {_size(frame)} (height x width)."
@@ -112,12 +115,16 @@ class SequenceSource(IndexedSource):
         sample = SequenceSample(
             image=image,
             frames=np.stack(frames) if frames else np.empty((0, *image.shape), np.uint8),
-            intrinsics=sequence.intrinsics(image.shape[:2]),
+            intrinsics=sequence.intrinsics((image.shape[0], image.shape[1])),
             name=target.name,
         )
-        if STEREO in self.frame_offsets:
+        if STEREO in self.frame_offsets and sequence.stereo_transform is not None:
             sample["stereo_transform"] = sequence.stereo_transform
         return sample
+
+    def neighbours(self, target: Target) -> list[FrameNumber]:
+        """The numbers of a frame's neighbours in time, in the order of the offsets."""
+        return [_neighbour(target, offset) for offset in offsets_in_time(self.frame_offsets)]
 
     def subset(self, targets: list[Target]) -> "SequenceSource":
         """The same source with some of its frames only."""
@@ -135,10 +142,9 @@ class SequenceSource(IndexedSource):
 
     def prepare(self, progress: bool = True) -> None:
         """Gets the frames and their neighbours ready to be read over and over; may take long."""
-        in_time = [offset for offset in self.frame_offsets if offset != STEREO]
         needed: dict[FrameSequence, set[FrameNumber]] = defaultdict(set)
-        for sequence, number in self.targets:
-            needed[sequence] |= {number, *(sequence.neighbour(number, o) for o in in_time)}
+        for target in self.targets:
+            needed[target.sequence] |= {target.number, *self.neighbours(target)}
         for sequence, numbers in needed.items():
             sequence.prepare(numbers, progress)
 
@@ -162,10 +168,24 @@ def check_offsets(frame_offsets: Sequence[FrameOffset]) -> tuple[FrameOffset, ..
     return offsets
 
 
+def offsets_in_time(frame_offsets: Iterable[FrameOffset]) -> list[int]:
+    """The offsets but for the stereo partner's."""
+    return [offset for offset in frame_offsets if offset != STEREO]
+
+
+def _neighbour(target: Target, offset: int) -> FrameNumber:
+    near = target.sequence.neighbour(target.number, offset)
+    if near is None:
+        raise BadSampleError(
+            f"Frame {target.number} of '{target.sequence.title}' has no neighbour {offset:+d}."
+        )
+    return near
+
+
 def _check_distance(frames: FrameTargets, frame_offsets: Sequence[FrameOffset]) -> None:
     """Refuses a list that was written for neighbours at another distance."""
     written = frames.listed_distance
-    steps = [abs(offset) for offset in frame_offsets if offset != STEREO]
+    steps = [abs(offset) for offset in offsets_in_time(frame_offsets)]
     every = max((sequence.every for sequence in frames.sequences()), default=1)
     if written is None or not steps or written == max(steps) * every:
         return

@@ -40,6 +40,17 @@ class SplitLine(NamedTuple):
         """The picture's path, where the line names one."""
         return f"{self.folder}/{self.number}".lstrip("/") if isinstance(self.number, str) else None
 
+    @property
+    def frame(self) -> FrameNumber:
+        """The frame's number, where the line names one.
+
+        Raises:
+            ValueError: If it names a picture.
+        """
+        if isinstance(self.number, str):
+            raise ValueError(f"A frame's number is asked of a picture. Received: '{self}'")
+        return self.number
+
     def __str__(self) -> str:
         if isinstance(self.number, int):
             return f"{self.folder} {self.number:010d} {self.side}"
@@ -114,8 +125,8 @@ def _parse_picture(words: list[str]) -> SplitLine | None:
     if end is None:
         return None
     apart = end > 0 and "/" not in words[end].replace("\\", "/")
-    path = "/".join([" ".join(words[:end]), words[end]]) if apart else " ".join(words[: end + 1])
-    path = PurePosixPath(path.replace("\\", "/").lstrip("/"))
+    text = "/".join([" ".join(words[:end]), words[end]]) if apart else " ".join(words[: end + 1])
+    path = PurePosixPath(text.replace("\\", "/").lstrip("/"))
     side = _SIDES.get(words[end + 1].lower(), "l") if len(words) == end + 2 else "l"
     folder = path.parent.as_posix()
     return SplitLine("" if folder == "." else folder, path.name, side)

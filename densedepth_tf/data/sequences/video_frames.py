@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from tqdm import tqdm
+from typing_extensions import override
 
 from densedepth_tf.data.sequences.frame_sequence import FrameNumber, FrameSequence
 from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
@@ -82,26 +83,31 @@ class VideoFrames(FrameSequence):
         if self._count < 2:
             raise ValueError(f"'{path}' has one frame only; a sequence needs several.")
 
+    @override
     def has_frame(self, number: FrameNumber) -> bool:
         return 0 <= number < self._count and number == int(number)
 
+    @override
     def frame_name(self, number: FrameNumber) -> str:
         return f"{self.name}/{int(number):06d}"
 
+    @override
     def quick_start(self, number: FrameNumber) -> FrameNumber:
         return number if self._index is None else _key_before(self._index, number)
 
+    @override
     def prepare(self, numbers: Iterable[FrameNumber], progress: bool = True) -> None:
         with self._decoding:
-            needed = sorted({n for n in numbers if self.has_frame(n)} - self._written)
+            needed = sorted({int(n) for n in numbers if self.has_frame(n)} - self._written)
             if not needed or self._index is None:
                 return
-            self._decode(needed, progress, self._index.can_jump)
+            self._decode(self._index, needed, progress, self._index.can_jump)
             # Files whose own table of key frames is wrong.
             lost = [number for number in needed if number not in self._written]
             if lost and self._index.can_jump:
-                self._decode(lost, progress, False)
+                self._decode(self._index, lost, progress, False)
 
+    @override
     def read_image(self, number: FrameNumber) -> np.ndarray:
         if not self.has_frame(number):
             raise BadSampleError(f"There is no frame {number} in '{self.title}'.")
@@ -111,12 +117,13 @@ class VideoFrames(FrameSequence):
             raise BadSampleError(f"Frame {number} of '{self.title}' is damaged.")
         return read_image(self._path(number), f"{self.title}, frame {number}")
 
+    @override
     def intrinsics(self, image_size: tuple[int, int]) -> np.ndarray:
         return self._matrix
 
-    def _decode(self, needed: list[int], progress: bool, jump: bool) -> None:
+    def _decode(self, index: VideoIndex, needed: list[int], progress: bool, jump: bool) -> None:
         """Writes ascending frames, jumping to a key frame where that spares frames."""
-        number_at = {pts: number for number, pts in enumerate(self._index.times)}
+        number_at: dict[int | None, int] = {pts: n for n, pts in enumerate(index.times)}
         hidden = None if progress else True
         clip = VideoFile(self.title)
         bar = tqdm(total=len(needed), desc=self.name, unit="frame", leave=False, disable=hidden)
@@ -124,9 +131,9 @@ class VideoFrames(FrameSequence):
             decoded = clip.decoded_from(None)
             at = -1  # Frames up to here have come.
             for number in needed:
-                key = _key_before(self._index, number)
+                key = _key_before(index, number)
                 if jump and key > at + 1:
-                    decoded = clip.decoded_from(self._index.times[key])
+                    decoded = clip.decoded_from(index.times[key])
                 while at < number and (arrived := next(decoded, None)):
                     pts, picture = arrived
                     at = number_at.get(pts, at)

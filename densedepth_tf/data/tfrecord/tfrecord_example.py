@@ -13,8 +13,6 @@ depth_scale |
 | `intrinsics` | 9 floats, row by row, in pixels; only where known |
 """
 
-from typing import Any
-
 import cv2
 import numpy as np
 import tensorflow as tf
@@ -37,8 +35,8 @@ _BELIEVE = UnitCheck(believed=True)
 
 def encode_sample(sample: Sample, image_content: bytes | None, image_format: str) -> bytes:
     """One sample as a serialised record; `image_content` is its image file, where there is one."""
-    keep = image_format == "original" and image_content is not None
-    if not keep or not image_content.startswith((JPEG_START, PNG_START)):
+    is_kept = image_content is not None and image_content.startswith((JPEG_START, PNG_START))
+    if image_content is None or not is_kept or image_format != "original":
         image_content = _encode_image(sample["image"], image_format)
     name = sample["name"].encode(errors="backslashreplace")  # file names need not be text
     features = {"image": _bytes(image_content), "name": _bytes(name)}
@@ -82,7 +80,7 @@ def _bytes(content: bytes) -> tf.train.Feature:
     return tf.train.Feature(bytes_list=tf.train.BytesList(value=[content]))
 
 
-def _floats(values: Any) -> tf.train.Feature:
+def _floats(values: np.ndarray) -> tf.train.Feature:
     return tf.train.Feature(float_list=tf.train.FloatList(value=values))
 
 

@@ -132,7 +132,7 @@ def _read_index(data_dir: str, split: str) -> dict[str, Any]:
     return index
 
 
-def _is_count(value: Any, least: int = 0) -> bool:
+def _is_count(value: object, least: int = 0) -> bool:
     return type(value) is int and least <= value < 2**63
 
 

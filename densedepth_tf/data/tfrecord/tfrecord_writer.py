@@ -98,7 +98,9 @@ def _write_split(
                 raise
             return error
 
-    shards, skipped, published = [], [], []
+    shards: list[dict[str, Any]] = []
+    skipped: list[str] = []
+    published: list[str] = []
     try:
         with tqdm(
             total=len(source), unit="image", desc=f"writing {split}", disable=None
@@ -141,8 +143,8 @@ def _is_bucket(path: str) -> bool:
 def _published(path: str) -> Iterator[str]:
     """A temporary path that becomes `path` on success, on disks and in buckets."""
     if not _is_bucket(path):
-        with atomic_path(path) as temporary:
-            yield str(temporary)
+        with atomic_path(path) as beside:
+            yield str(beside)
         return
     temporary = f"{path}.partial"
     try:

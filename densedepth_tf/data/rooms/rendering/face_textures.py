@@ -21,7 +21,7 @@ def _inside(left: float, top: float, right: float, bottom: float) -> np.ndarray:
     return ((left < X) & (right > X) & (top < Y) & (bottom > Y)).astype(np.float32)
 
 
-def _panel(left: float, top: float, right: float, bottom: float, edge: float = 0.012):
+def _panel(left: float, top: float, right: float, bottom: float, edge: float = 0.012) -> np.ndarray:
     """Brightness of a recessed panel: dark groove above and left, light edge below and right."""
     groove = _inside(left, top, right, bottom) - _inside(
         left + edge, top + edge, right - edge, bottom - edge
@@ -31,7 +31,7 @@ def _panel(left: float, top: float, right: float, bottom: float, edge: float = 0
 
 
 @texture
-def door():
+def door() -> np.ndarray:
     value = 0.88 + 0.02 * noise(3, 1.2)
     for left, right in ((0.12, 0.46), (0.54, 0.88)):
         value = (
@@ -41,7 +41,7 @@ def door():
 
 
 @texture
-def cupboard():
+def cupboard() -> np.ndarray:
     value = 0.9 + 0.02 * noise(21, 1.0, 8.0)
     for left, right in ((0.03, 0.485), (0.515, 0.97)):
         value = value + _panel(left, 0.03, right, 0.95)
@@ -63,17 +63,17 @@ def _drawers(rows: int, columns: int) -> np.ndarray:
 
 
 @texture
-def drawers():
+def drawers() -> np.ndarray:
     return _drawers(3, 1)
 
 
 @texture
-def wide_drawers():
+def wide_drawers() -> np.ndarray:
     return _drawers(3, 2)
 
 
 @texture
-def rug():
+def rug() -> np.ndarray:
     u, v = np.abs(2 * X - 1), np.abs(2 * Y - 1)
     edge = np.maximum(u, v)
     border = ((edge > 0.82) & (edge < 0.94)).astype(np.float32)
@@ -84,7 +84,7 @@ def rug():
 
 
 @texture
-def striped_rug():
+def striped_rug() -> np.ndarray:
     bands = np.sin(2 * np.pi * (3 * X + np.floor(X * 7) * 0.37)) > 0
     accent = line(X, 7, 0.2) + (np.abs(2 * Y - 1) > 0.96)
     return blend(bands + 0.08 * noise(24, 0.1), 0.9 + 0.05 * noise(23, 0.2), accent)
@@ -107,17 +107,17 @@ def _books(seed: int) -> np.ndarray:
 
 
 @texture
-def books():
+def books() -> np.ndarray:
     return _books(31)
 
 
 @texture
-def more_books():
+def more_books() -> np.ndarray:
     return _books(32)
 
 
 @texture
-def few_books():
+def few_books() -> np.ndarray:
     picture = _books(33)
     picture[:, 170:] = 0.03
     return picture
@@ -137,12 +137,12 @@ def _landscape(seed: int, sky: tuple, ground: tuple, horizon: float = 0.55) -> n
 
 
 @texture
-def landscape():
+def landscape() -> np.ndarray:
     return _landscape(40, (0.35, 0.55, 0.85), (0.16, 0.28, 0.08))
 
 
 @texture
-def sunset():
+def sunset() -> np.ndarray:
     return _landscape(50, (0.9, 0.45, 0.2), (0.12, 0.08, 0.1), 0.6)
 
 
@@ -159,17 +159,17 @@ def _abstract(seed: int, shapes: int) -> np.ndarray:
 
 
 @texture
-def abstract():
+def abstract() -> np.ndarray:
     return _abstract(60, 14)
 
 
 @texture
-def shapes():
+def shapes() -> np.ndarray:
     return _abstract(63, 6)
 
 
 @texture
-def still_life():
+def still_life() -> np.ndarray:
     picture = np.full((SIZE, SIZE, 3), (0.3, 0.24, 0.15), np.float32)
     picture = picture * (1.1 - 0.5 * Y[..., None] + 0.1 * noise(3, 1.5)[..., None])
     picture[Y > 0.7] = (0.2, 0.09, 0.04)
@@ -183,9 +183,9 @@ def still_life():
 
 
 @texture
-def portrait():
-    picture = np.full((SIZE, SIZE, 3), (0.12, 0.08, 0.05), np.float32)
-    picture = picture * (1.2 + 0.5 * noise(3, 1.5)[..., None])
+def portrait() -> np.ndarray:
+    ground = np.full((SIZE, SIZE, 3), (0.12, 0.08, 0.05), np.float32)
+    picture = ground * (1.2 + 0.5 * noise(3, 1.5)[..., None])
     shoulders = np.hypot((X - 0.5) / 0.38, (Y - 1.05) / 0.42) < 1
     hair = np.hypot((X - 0.5) / 0.2, (Y - 0.36) / 0.25) < 1
     face = np.hypot((X - 0.5) / 0.15, (Y - 0.4) / 0.2) < 1
@@ -195,7 +195,7 @@ def portrait():
 
 
 @texture
-def window():
+def window() -> np.ndarray:
     view = 0.55 + 0.9 * np.clip(_landscape(70, (0.75, 0.85, 1.0), (0.2, 0.3, 0.12), 0.66), 0, 1)
     edge = np.maximum(np.abs(2 * X - 1), np.abs(2 * Y - 1)) > 0.9
     bars = edge | (np.abs(X - 0.5) < 0.025) | (np.abs(Y - 0.36) < 0.02)
@@ -203,14 +203,14 @@ def window():
 
 
 @texture
-def screen():
+def screen() -> np.ndarray:
     glow = 0.02 + 0.05 * np.clip(1 - 2 * np.hypot(X - 0.3, Y - 0.2), 0, 1)
     edge = np.maximum(np.abs(2 * X - 1), np.abs(2 * Y - 1)) > 0.95
     return np.stack([np.where(edge, 0.01, glow * tint) for tint in (0.8, 0.9, 1.0)], -1)
 
 
 @texture
-def desktop():
+def desktop() -> np.ndarray:
     picture = _landscape(80, (0.1, 0.3, 0.6), (0.1, 0.2, 0.3), 0.5)
     picture[_inside(0.1, 0.12, 0.6, 0.75) > 0] = 0.8
     text = (_inside(0.14, 0.2, 0.52, 0.7) * line(Y, 22, 0.4) * (noise(24, 0.1) > -0.6)) > 0

@@ -5,6 +5,8 @@ ray origin + t * direction. Directions have length 1 along the optical axis, hen
 along it (z-depth), not the distance along the ray.
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from densedepth_tf.data.rooms.rendering.scene import BOX, CYLINDER, PackedScene
@@ -14,9 +16,15 @@ _FAR = np.float32(1e30)
 Vectors = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-def to_unit(scene: PackedScene, index: int, vectors: Vectors, is_point: bool) -> Vectors:
+def vectors(axes: Iterable[np.ndarray]) -> Vectors:
+    """Three arrays of world x, y and z as `Vectors`."""
+    x, y, z = axes
+    return x, y, z
+
+
+def to_unit(scene: PackedScene, index: int, xyz: Vectors, is_point: bool) -> Vectors:
     """Maps world points or directions into the frame where primitive `index` has unit size."""
-    x, y, z = vectors
+    x, y, z = xyz
     if is_point:
         cx, cy, cz = scene.centre[index]
         x, y, z = x - cx, y - cy, z - cz
@@ -28,13 +36,13 @@ def to_unit(scene: PackedScene, index: int, vectors: Vectors, is_point: bool) ->
     return x * (cosine / hx), y * (cosine / hy), z * (1 / hz)
 
 
-def _slab(origin, direction) -> tuple[np.ndarray, np.ndarray]:
+def _slab(origin: np.ndarray, direction: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     inverse = 1 / np.where(np.abs(direction) < _TINY, _TINY, direction)
     middle, width = -origin * inverse, np.abs(inverse)
     return middle - width, middle + width
 
 
-def _round(a, b, c) -> tuple[np.ndarray, np.ndarray]:
+def _round(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Roots of a t^2 + 2 b t + c; an empty interval where there are none."""
     inverse = 1 / np.maximum(a, _TINY)
     square = b * b - a * c
@@ -105,8 +113,8 @@ def first_hit(
     Returns:
         t float32 (H, W) in metres along the optical axis, and int16 (H, W) primitive indices.
     """
-    room_origin = to_unit(scene, 0, tuple(origin), True)
-    _, t = interval(BOX, room_origin, to_unit(scene, 0, directions, False))
+    start = vectors(origin)
+    _, t = interval(BOX, to_unit(scene, 0, start, True), to_unit(scene, 0, directions, False))
     hit = np.zeros(t.shape, np.int16)
     for index in range(1, len(scene.shape)):
         window = np.s_[:, :]
@@ -115,10 +123,10 @@ def first_hit(
             if top >= bottom or left >= right:
                 continue
             window = np.s_[top:bottom, left:right]
-        rays = tuple(axis[window] for axis in directions)
+        rays = vectors(axis[window] for axis in directions)
         near, far = interval(
             int(scene.shape[index]),
-            to_unit(scene, index, tuple(origin), True),
+            to_unit(scene, index, start, True),
             to_unit(scene, index, rays, False),
         )
         nearest = t[window]
@@ -141,7 +149,7 @@ def is_shadowed(scene: PackedScene, points: Vectors, to_light: Vectors) -> np.nd
     for group, members in enumerate(scene.group_slices):
         if not scene.casts_shadow[group]:
             continue
-        near, far = np.float32(0), np.float32(1)
+        near, far = np.zeros(1, np.float32), np.ones(1, np.float32)
         for axis in range(3):
             low, high = scene.group_bounds[group, :, axis]
             first = (low - points[axis]) * inverse[axis]
@@ -151,8 +159,8 @@ def is_shadowed(scene: PackedScene, points: Vectors, to_light: Vectors) -> np.nd
         candidates = np.flatnonzero((near < far) & ~shadowed)
         if candidates.size == 0:
             continue
-        start = tuple(axis[candidates] for axis in points)
-        step = tuple(axis[candidates] for axis in to_light)
+        start = vectors(axis[candidates] for axis in points)
+        step = vectors(axis[candidates] for axis in to_light)
         blocked = np.zeros(candidates.shape, bool)
         for index in range(members.start, members.stop):
             near, far = interval(

@@ -3,7 +3,12 @@
 import numpy as np
 
 from densedepth_tf.data.rooms.rendering import shading
-from densedepth_tf.data.rooms.rendering.ray_casting import first_hit, screen_rectangles
+from densedepth_tf.data.rooms.rendering.ray_casting import (
+    Vectors,
+    first_hit,
+    screen_rectangles,
+    vectors,
+)
 from densedepth_tf.data.rooms.rendering.scene import Scene
 from densedepth_tf.data.rooms.rendering.surface import locate
 
@@ -13,18 +18,19 @@ _OCCLUSION_REACH = 0.5
 
 def camera_rays(
     camera_to_world: np.ndarray, intrinsics: np.ndarray, u: np.ndarray, v: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> Vectors:
     """Returns world directions of length 1 along the optical axis: three arrays like `u`.
 
     Args:
         camera_to_world: (4, 4); the camera looks along +z, x is right, y is down.
         intrinsics: (3, 3) pixels.
-        u, v: pixel coordinates; the centre of the top left pixel is (0, 0).
+        u: pixel columns; the centre of the top left pixel is (0, 0).
+        v: pixel rows.
     """
     fx, fy, cx, cy = intrinsics[0, 0], intrinsics[1, 1], intrinsics[0, 2], intrinsics[1, 2]
     x, y = (u - cx) / fx, (v - cy) / fy
     rotation = camera_to_world[:3, :3]
-    return tuple(
+    return vectors(
         (row[0] * x + row[1] * y + row[2]).astype(np.float32) for row in rotation.astype(np.float64)
     )
 
@@ -68,7 +74,7 @@ def render_linear(
         packed,
         scene.skirting_height,
         origin,
-        tuple(axis.ravel() for axis in rays),
+        vectors(axis.ravel() for axis in rays),
         depth.ravel(),
         hit.ravel(),
         focal,
@@ -81,8 +87,8 @@ def render_linear(
     keys = surface.key.reshape(image_size)
     if shadows:
         lights = [
-            (_average_same_face(visible.reshape(image_size), keys).ravel(), *rest)
-            for visible, *rest in lights
+            (_average_same_face(visible.reshape(image_size), keys).ravel(), toward, distance)
+            for visible, toward, distance in lights
         ]
     near = packed.group_bounds + np.array([[-1], [1]]) * _OCCLUSION_REACH
     nearby = screen_rectangles(near, world_to_camera, intrinsics, image_size)
@@ -105,7 +111,7 @@ def render_linear(
             packed,
             scene.skirting_height,
             origin,
-            tuple(axis.ravel() for axis in rays),
+            vectors(axis.ravel() for axis in rays),
             t.ravel(),
             hit.ravel(),
             focal,

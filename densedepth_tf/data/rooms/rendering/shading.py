@@ -2,13 +2,15 @@
 
 import numpy as np
 
-from densedepth_tf.data.rooms.rendering.ray_casting import Vectors, is_shadowed
+from densedepth_tf.data.rooms.rendering.ray_casting import Vectors, is_shadowed, vectors
 from densedepth_tf.data.rooms.rendering.scene import PackedScene, Scene
 from densedepth_tf.data.rooms.rendering.surface import Surface
 from densedepth_tf.data.rooms.rendering.texture_atlas import texture_atlas
 
 NUM_LIGHT_POINTS = 16
 _LIFT = np.float32(0.003)
+# Of one light and N points: visibility (N,), unit directions, distance (N,) in metres.
+LightSeen = tuple[np.ndarray, Vectors, np.ndarray]
 
 
 def _light_points() -> np.ndarray:
@@ -24,7 +26,7 @@ LIGHT_POINTS = _light_points()
 
 def light_visibility(
     scene: Scene, surface: Surface, light_point: np.ndarray, shadows: bool
-) -> list[tuple[np.ndarray, Vectors, np.ndarray]]:
+) -> list[LightSeen]:
     """Returns for every light its visibility (N,) in {0, 1}, unit directions and distance (N,).
 
     Args:
@@ -38,20 +40,19 @@ def light_visibility(
     result = []
     for light in scene.lights:
         offset = light.position.astype(np.float32) + np.float32(light.radius) * LIGHT_POINTS
-        to_light = tuple(offset[light_point, axis] - lifted[axis] for axis in range(3))
-        visible = (sum(n * d for n, d in zip(surface.normals, to_light, strict=True)) > 0).astype(
-            np.float32
-        )
+        to_light = vectors(offset[light_point, axis] - lifted[axis] for axis in range(3))
+        facing = nx * to_light[0] + ny * to_light[1] + nz * to_light[2]
+        visible = (facing > 0).astype(np.float32)
         lit = np.flatnonzero(visible)
         if shadows and lit.size:
             visible[lit] = ~is_shadowed(
                 scene.packed,
-                tuple(axis[lit] for axis in lifted),
-                tuple(axis[lit] for axis in to_light),
+                vectors(axis[lit] for axis in lifted),
+                vectors(axis[lit] for axis in to_light),
             )
         centre = tuple(light.position.astype(np.float32)[axis] - lifted[axis] for axis in range(3))
         distance = np.sqrt(sum(axis * axis for axis in centre)) + np.float32(1e-6)
-        result.append((visible, tuple(axis / distance for axis in centre), distance))
+        result.append((visible, vectors(axis / distance for axis in centre), distance))
     return result
 
 
@@ -101,7 +102,9 @@ def occlusion(
     return light
 
 
-def shade(scene: Scene, surface: Surface, lights: list, ambient: np.ndarray) -> np.ndarray:
+def shade(
+    scene: Scene, surface: Surface, lights: list[LightSeen], ambient: np.ndarray
+) -> np.ndarray:
     """Returns linear RGB float32 (N, 3), before exposure.
 
     Args:

@@ -6,7 +6,7 @@ import numpy as np
 
 from densedepth_tf.data.rooms.rendering.ray_casting import Vectors
 from densedepth_tf.data.rooms.rendering.scene import BOX, CYLINDER, PackedScene
-from densedepth_tf.data.rooms.rendering.texture_atlas import SIZE
+from densedepth_tf.data.rooms.rendering.textures import SIZE
 
 
 @dataclasses.dataclass

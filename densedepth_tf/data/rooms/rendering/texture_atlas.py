@@ -17,7 +17,7 @@ class TextureAtlas:
         names: the textures, in the order of their index.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.names = tuple(TEXTURES)
         texels, offsets, total = [], [], 0
         for name in self.names:

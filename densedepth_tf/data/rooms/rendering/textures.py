@@ -18,6 +18,7 @@ TEXTURES: dict[str, Callable[[], np.ndarray]] = {}
 
 
 def texture(function: Callable[[], np.ndarray]) -> Callable[[], np.ndarray]:
+    """Enters a function, which draws float32 (SIZE, SIZE, 3), into the table under its name."""
     TEXTURES[function.__name__.strip("_")] = function
     return function
 
@@ -38,7 +39,9 @@ def noise(
     return (field / field.std()).astype(np.float32)
 
 
-def blend(mix, value=1.0, accent=0.0) -> np.ndarray:
+def blend(
+    mix: np.ndarray | float, value: np.ndarray | float = 1.0, accent: np.ndarray | float = 0.0
+) -> np.ndarray:
     """(1 - mix) of the first colour, mix of the second; accent replaces both by the third."""
     mix = np.clip(mix, 0, 1) + np.zeros_like(X)
     accent = np.clip(accent, 0, 1) + np.zeros_like(X)
@@ -59,34 +62,34 @@ def line(coordinate: np.ndarray, count: int, width: float) -> np.ndarray:
 
 
 @texture
-def plain():
+def plain() -> np.ndarray:
     return blend(0.05 * noise(1, 1.0), 0.97 + 0.015 * noise(2, 0.3))
 
 
 @texture
-def paint():
+def paint() -> np.ndarray:
     return blend(0.3 + 0.16 * noise(3, 1.4), 0.95 + 0.02 * noise(4, 0.2))
 
 
 @texture
-def plaster():
+def plaster() -> np.ndarray:
     relief = noise(5, 0.8, lowest=6)
     return blend(0.4 + 0.25 * noise(3, 1.5), 0.88 + 0.06 * (relief - np.roll(relief, 1, 0)))
 
 
 @texture
-def stripes():
+def stripes() -> np.ndarray:
     wide = (X * 4 % 1 < 0.5).astype(np.float32)
     return blend(wide, 0.96 + 0.02 * noise(4, 0.2), line(X, 8, 0.09))
 
 
 @texture
-def pinstripes():
+def pinstripes() -> np.ndarray:
     return blend(line(X, 12, 0.3), 0.96 + 0.02 * noise(6, 0.3), line(X + 0.04, 4, 0.1))
 
 
 @texture
-def damask():
+def damask() -> np.ndarray:
     a = np.cos(2 * np.pi * 4 * X) + np.cos(2 * np.pi * 4 * Y)
     b = np.cos(2 * np.pi * 4 * (X + Y)) * np.cos(2 * np.pi * 4 * (X - Y))
     c = np.cos(2 * np.pi * 12 * X) * np.cos(2 * np.pi * 8 * Y)
@@ -94,19 +97,21 @@ def damask():
 
 
 @texture
-def diamonds():
+def diamonds() -> np.ndarray:
     d = np.abs((X * 6 + Y * 6) % 1 - 0.5) + np.abs((X * 6 - Y * 6) % 1 - 0.5)
     return blend(d < 0.42, 0.97 + 0.02 * noise(4, 0.2), d > 0.9)
 
 
 @texture
-def dots():
+def dots() -> np.ndarray:
     row = np.floor(Y * 8)
     d = np.hypot((X * 8 + 0.5 * (row % 2)) % 1 - 0.5, Y * 8 % 1 - 0.5)
     return blend(d < 0.22, 0.97, cells(row * 8 + np.floor(X * 8), 9) * (d < 0.1))
 
 
-def _courses(rows: int, columns: int, gap: float, seed: int, shift: float = 0.5):
+def _courses(
+    rows: int, columns: int, gap: float, seed: int, shift: float = 0.5
+) -> tuple[np.ndarray, np.ndarray]:
     row = np.floor(Y * rows)
     x = (X + shift * (row % 2) / columns) % 1
     joint = np.maximum(line(Y, rows, gap * rows / columns), line(x, columns, gap))
@@ -114,26 +119,26 @@ def _courses(rows: int, columns: int, gap: float, seed: int, shift: float = 0.5)
 
 
 @texture
-def bricks():
+def bricks() -> np.ndarray:
     brick, joint = _courses(12, 4, 0.05, 11)
     return blend(brick, 0.8 + 0.08 * noise(7, 0.5) + 0.12 * brick, joint)
 
 
 @texture
-def tiles():
+def tiles() -> np.ndarray:
     tile, joint = _courses(4, 4, 0.035, 12, 0)
     return blend(0.5 * tile + 0.12 * noise(3, 1.4), 0.93 + 0.02 * noise(4, 0.2), joint)
 
 
 @texture
-def checker():
+def checker() -> np.ndarray:
     parity = (np.floor(X * 4) + np.floor(Y * 4)) % 2
     tile, joint = _courses(4, 4, 0.03, 13, 0)
     return blend(parity + 0.06 * noise(8, 1.2), 0.85 + 0.12 * tile, joint)
 
 
 @texture
-def mosaic():
+def mosaic() -> np.ndarray:
     tile, joint = _courses(16, 16, 0.12, 14, 0)
     return blend(tile, 0.92 + 0.03 * noise(4, 0.2), joint)
 
@@ -151,17 +156,17 @@ def _planks(rows: int, columns: int, seed: int) -> np.ndarray:
 
 
 @texture
-def planks():
+def planks() -> np.ndarray:
     return _planks(10, 1, 16)
 
 
 @texture
-def wide_planks():
+def wide_planks() -> np.ndarray:
     return _planks(6, 1, 18)
 
 
 @texture
-def parquet():
+def parquet() -> np.ndarray:
     block = (np.floor(X * 4) + np.floor(Y * 4)) % 2
     across = np.where(block > 0, X, Y)
     strip = np.floor(across * 16) + 16 * (np.floor(X * 4) + 4 * np.floor(Y * 4))
@@ -171,53 +176,53 @@ def parquet():
 
 
 @texture
-def grain():
+def grain() -> np.ndarray:
     fine = noise(21, 1.0, 14.0)
     rings = 0.5 + 0.5 * np.sin(2 * np.pi * (5 * Y + 0.35 * noise(22, 1.8, 4.0)))
     return blend(0.25 * rings + 0.18 * fine + 0.3, 0.93 + 0.04 * fine)
 
 
 @texture
-def carpet():
+def carpet() -> np.ndarray:
     return blend(0.45 + 0.3 * noise(23, 0.25), 0.82 + 0.1 * noise(24, 0.1))
 
 
 @texture
-def weave():
+def weave() -> np.ndarray:
     over = np.sin(2 * np.pi * 40 * X) * np.sin(2 * np.pi * 40 * Y)
     return blend(0.4 + 0.3 * over + 0.1 * noise(3, 1.3), 0.88 + 0.08 * over)
 
 
 @texture
-def plaid():
+def plaid() -> np.ndarray:
     bands = 0.5 * (np.sin(2 * np.pi * 4 * X) > 0.2) + 0.5 * (np.sin(2 * np.pi * 4 * Y) > 0.2)
     thin = np.maximum(line(X, 4, 0.07), line(Y, 4, 0.07))
     return blend(bands, 0.9 + 0.03 * noise(24, 0.1), 0.8 * thin)
 
 
 @texture
-def marble():
+def marble() -> np.ndarray:
     vein = np.abs(np.sin(np.pi * (2 * X + 2 * Y + 0.5 * noise(25, 2.0))))
     return blend(0.3 * noise(3, 1.4) + 0.2, 0.97, 0.7 * np.exp(-14 * vein))
 
 
 @texture
-def granite():
+def granite() -> np.ndarray:
     speckle = noise(26, 0.3)
     return blend(speckle > 0.6, 0.9 + 0.08 * noise(8, 1.2), speckle < -1.2)
 
 
 @texture
-def leaves():
+def leaves() -> np.ndarray:
     return blend(0.5 + 0.5 * noise(27, 0.8, lowest=5), 0.65 + 0.3 * noise(28, 0.7, lowest=4))
 
 
 @texture
-def folds():
+def folds() -> np.ndarray:
     wave = np.sin(2 * np.pi * (9 * X + 0.25 * np.sin(4 * np.pi * X)))
     return blend(0.3 + 0.2 * wave, 0.72 + 0.26 * wave, 0.0)
 
 
 @texture
-def ribs():
+def ribs() -> np.ndarray:
     return blend(0.3, 0.75 + 0.25 * np.sin(2 * np.pi * 14 * X))

@@ -14,7 +14,9 @@ from densedepth_tf.data.rooms.scene.shapes import box, cylinder, ellipsoid
 Random = np.random.Generator
 
 
-def legs(width: float, depth: float, height: float, thick: float, material: Material):
+def legs(
+    width: float, depth: float, height: float, thick: float, material: Material
+) -> list[Primitive]:
     """Four legs under a top of this size: round if thin."""
     x, y = width / 2 - thick, depth / 2 - thick
     if thick < 0.035:
@@ -24,7 +26,12 @@ def legs(width: float, depth: float, height: float, thick: float, material: Mate
     return [box(i * x, j * y, 0, thick, thick, height, material) for i in (-1, 1) for j in (-1, 1)]
 
 
-def table(random: Random, width=None, depth=None, height=None) -> list[Primitive]:
+def table(
+    random: Random,
+    width: float | None = None,
+    depth: float | None = None,
+    height: float | None = None,
+) -> list[Primitive]:
     """A dining or kitchen table: top, four legs (or a round one on a column), things on it."""
     width = width or random.uniform(0.9, 1.8)
     depth = depth or random.uniform(0.7, 0.95)
@@ -148,11 +155,13 @@ def floor_object(random: Random) -> list[Primitive]:
         ]
     if kind == 2:
         cardboard = Material("paint", materials.wood(random).palette, 0.8)
-        lower = box(0, 0, 0, *random.uniform(0.3, 0.6, 3), cardboard)
+        width, depth, height = random.uniform(0.3, 0.6, 3)
+        lower = box(0, 0, 0, width, depth, height, cardboard)
         if random.random() < 0.5:
             return [lower]
+        width, depth, height = random.uniform(0.2, 0.3, 3)
         top = 2 * lower.half_size[2]
-        return [lower, box(0, 0, top, *random.uniform(0.2, 0.3, 3), cardboard, yaw=0.4)]
+        return [lower, box(0, 0, top, width, depth, height, cardboard, yaw=0.4)]
     if kind == 3:
         return table(random, 0.35, 0.35, random.uniform(0.42, 0.6))[:5]
     return [cylinder(0, 0, 0, 0.15, random.uniform(0.25, 0.4), materials.metal(random))]

@@ -1,11 +1,12 @@
 """Furnishes a random room: what stands where, the colours and the light."""
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
 from densedepth_tf.data.rooms.rendering.renderer import render_linear
-from densedepth_tf.data.rooms.rendering.scene import Group, Light, Material, Scene
+from densedepth_tf.data.rooms.rendering.scene import Group, Light, Material, Primitive, Scene
 from densedepth_tf.data.rooms.scene import fixtures, furniture, materials, ornaments, storage
 from densedepth_tf.data.rooms.scene.placement import Placement
 from densedepth_tf.data.rooms.scene.shapes import box
@@ -14,8 +15,10 @@ from densedepth_tf.geometry.intrinsics import nyu_intrinsics
 
 _METER_SIZE = (15, 20)
 
+Builder = Callable[[np.random.Generator], list[Primitive]]
+
 # What stands along the walls and in the middle of each kind of room, the most typical first.
-_ROOMS = {
+_ROOMS: dict[str, tuple[list[Builder], list[Builder]]] = {
     "living": (
         [
             furniture.sofa,
@@ -68,7 +71,7 @@ _ROOMS = {
         [furniture.table],
     ),
 }
-_ANYWHERE = (
+_ANYWHERE: tuple[Builder, ...] = (
     storage.cupboard,
     storage.bookshelf,
     furniture.armchair,
@@ -79,7 +82,7 @@ _ANYWHERE = (
     storage.cupboard,
 )
 _WITH_CHAIRS = ("kitchen", "dining", "office")
-_MAY_STAND_FREE = (furniture.sofa, furniture.bed, storage.desk)
+_MAY_STAND_FREE: tuple[Builder, ...] = (furniture.sofa, furniture.bed, storage.desk)
 
 
 def _set_chairs(room: Placement, table: Group) -> None:
@@ -110,7 +113,7 @@ def _set_chairs(room: Placement, table: Group) -> None:
 def _build_in(room: Placement, wall: Material) -> list[Light]:
     """Partition, beams, doors and windows; returns the light of the windows."""
     random, (width, length, height) = room.random, room.size
-    lights = []
+    lights: list[Light] = []
     if min(width, length) > 3.6 and random.random() < 0.35:
         sx, sy = random.uniform(0.4, 0.36 * width), random.uniform(0.4, 0.36 * length)
         x = sx / 2 if random.random() < 0.5 else width - sx / 2
@@ -194,7 +197,7 @@ def random_room(seed: int | tuple[int, ...]) -> Scene:
     size = (float(width), float(length), float(random.uniform(2.3, 3.2)))
     room = Placement(random, size)
     wall = materials.wall(random)
-    walls = [wall] * 4
+    walls = [wall, wall, wall, wall]
     if random.random() < 0.3:
         walls[random.integers(4)] = materials.accent_wall(random)
     skirting = (
@@ -220,11 +223,12 @@ def random_room(seed: int | tuple[int, ...]) -> Scene:
         *daylight,
         Light(np.array([x, y, lamp_height]), 1.6 * glow, random.uniform(0.08, 0.25)),
     ]
-    ambient = random.uniform(0.3, 0.55) * sum(light.colour for light in lights) / 1.5
+    shine = np.sum([light.colour for light in lights], axis=0)
+    ambient = random.uniform(0.3, 0.55) * shine / 1.5
 
     scene = Scene(
         size=size,
-        walls=tuple(walls),
+        walls=(walls[0], walls[1], walls[2], walls[3]),
         floor=materials.floor(random),
         ceiling=materials.painted(random, str(random.choice(["plain", "paint"])), 2.0, bright=True),
         skirting=skirting,

@@ -95,10 +95,12 @@ def random_camera(scene: Scene, seed: int | tuple[int, ...]) -> np.ndarray:
         depth, hit = cast_depth(scene, pose, intrinsics, _PREVIEW_SIZE)
         objects = hit > 0
         counts = np.bincount(scene.packed.group[hit].ravel())
-        variety = np.count_nonzero(counts[1:] >= 3)
+        variety = int(np.count_nonzero(counts[1:] >= 3))
         largest = counts[1:].max(initial=0) / depth.size
         score = min(objects.mean(), 0.5) + 0.07 * min(variety, 7) - 1.2 * max(largest - 0.28, 0)
-        score += 0.25 * min(depth.std() / depth.mean(), 0.6) + 0.06 * min(np.median(depth), 4)
+        contrast: float = min(depth.std() / depth.mean(), 0.6)
+        middle: float = min(np.median(depth), 4)
+        score += 0.25 * contrast + 0.06 * middle
         score += random.uniform(0, 0.15)
         if score > best_score:
             best, best_score = pose, score
@@ -107,7 +109,7 @@ def random_camera(scene: Scene, seed: int | tuple[int, ...]) -> np.ndarray:
     return best
 
 
-def camera_path(scene: Scene, num_frames: int, seed: int = 0) -> np.ndarray:
+def camera_path(scene: Scene, num_frames: int, seed: int | tuple[int, ...] = 0) -> np.ndarray:
     """Walks through a room with the camera in hand.
 
     Consecutive frames are at most 4 cm and about 2 degrees apart, and every surface stays at
@@ -156,7 +158,7 @@ def camera_path(scene: Scene, num_frames: int, seed: int = 0) -> np.ndarray:
                 break
     # Averaging over 5 frames rounds the corners; it moves a point by less than 7 cm.
     padded = np.pad(np.array(positions), ((2, 2), (0, 0)), mode="edge")
-    smooth = sum(padded[k : k + num_frames] for k in range(5)) / 5
+    smooth = np.sum([padded[k : k + num_frames] for k in range(5)], axis=0) / 5
     return np.stack(
         [camera_pose(place, *angle) for place, angle in zip(smooth, angles, strict=True)]
     )
