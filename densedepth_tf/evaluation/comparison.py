@@ -78,7 +78,7 @@ def compare(
     source: SampleSource,
     protocol: Protocol | str,
     output: str | os.PathLike | None = None,
-    **options: Any,  # noqa: ANN401 - `evaluate` says which
+    **options: Any,
 ) -> list[EvaluationResult]:
     """Evaluates models one after the other on the same samples.
 

@@ -86,7 +86,7 @@ class Protocol:
         """The measures that are reported."""
         return METRIC_NAMES + KITTI_METRIC_NAMES if self.kitti_measures else METRIC_NAMES
 
-    def replace(self, **changes: Any) -> "Protocol":  # noqa: ANN401 - as of its fields
+    def replace(self, **changes: Any) -> "Protocol":
         """A copy with some choices changed."""
         return dataclasses.replace(self, **changes)
 

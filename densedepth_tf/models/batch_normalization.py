@@ -1,10 +1,12 @@
 """Batch normalisation as the official implementations do it, by TensorFlow's fused kernels."""
 
 import math
-from typing import Any
 
 import keras
 from keras import ops
+from typing_extensions import override
+
+from densedepth_tf.geometry.tensor import Tensor
 
 MAP_DTYPES = ("float16", "bfloat16", "float32")
 
@@ -21,7 +23,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
     maps `(N, H, W, C)` of 16 or 32 bits without a mask, and statistics in float32.
     """
 
-    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+    @override
+    def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor = None) -> Tensor:
         is_plain = mask is None and not self.renorm and not self.synchronized
         if not (is_plain and self.axis in (-1, 3) and _is_image(inputs, self.variable_dtype)):
             return super().call(inputs, training=training, mask=mask)
@@ -49,14 +52,18 @@ def fuse_batch_normalization(network: keras.Model) -> None:
             layer.__class__ = BatchNormalization  # Adds no state: only `call` is another.
 
 
-def _is_image(inputs: Any, variable_dtype: str) -> bool:
+def _is_image(inputs: Tensor, variable_dtype: str) -> bool:
     dtype = keras.backend.standardize_dtype(inputs.dtype)
     return len(inputs.shape) == 4 and dtype in MAP_DTYPES and variable_dtype == "float32"
 
 
 def _normalise_fused(
-    inputs: Any, gamma: Any, beta: Any, epsilon: float, moments: tuple[Any, Any] | None = None
-) -> tuple[Any, Any, Any]:
+    inputs: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    epsilon: float,
+    moments: tuple[Tensor, Tensor] | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
     """Normalised maps, and the mean and unbiased variance of the batch unless moments are given."""
     import tensorflow as tf
 
@@ -73,8 +80,12 @@ def _normalise_fused(
 
 
 def _normalise(
-    inputs: Any, gamma: Any, beta: Any, epsilon: float, moments: tuple[Any, Any] | None = None
-) -> tuple[Any, Any, Any]:
+    inputs: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    epsilon: float,
+    moments: tuple[Tensor, Tensor] | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
     """What `_normalise_fused` does, for other backends."""
     maps = ops.cast(inputs, "float32")
     mean, variance = moments or ops.moments(maps, axes=(0, 1, 2))

@@ -4,8 +4,11 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+import keras
 import numpy as np
+from typing_extensions import override
 
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.first_mistakes import (
     check_input_shape,
     check_target_shape,
@@ -14,6 +17,9 @@ from densedepth_tf.models.first_mistakes import (
 )
 from densedepth_tf.models.rebuilt_model import RebuiltModel
 
+# Loss and metrics of a batch or a data set, as Keras gives them.
+Scores = float | list[float] | dict[str, float]
+
 
 class CheckedModel(RebuiltModel):
     """A model whose users are told their first mistakes in a sentence; see `first_mistakes`.
@@ -21,7 +27,7 @@ class CheckedModel(RebuiltModel):
     Subclasses have a `codec` and say with `check_input_size` what sizes suit.
     """
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
         """The network's output for a batch, `(N, h, w, 1)`.
 
         Raises:
@@ -30,7 +36,10 @@ class CheckedModel(RebuiltModel):
         check_input_shape(self, args[0] if args else kwargs.get("inputs"))
         return super().__call__(*args, **kwargs)
 
-    def fit(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+    @override
+    def fit(
+        self, x: object = None, y: object = None, *args: Any, **kwargs: Any
+    ) -> keras.callbacks.History:
         y = self._checked(x, y, kwargs)
         if isinstance(kwargs.get("validation_data"), tuple):
             images, *targets = kwargs["validation_data"]
@@ -38,23 +47,27 @@ class CheckedModel(RebuiltModel):
         with self._retried():
             return super().fit(x, y, *args, **kwargs)
 
-    def evaluate(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+    @override
+    def evaluate(self, x: object = None, y: object = None, *args: Any, **kwargs: Any) -> Scores:
         y = self._checked(x, y, kwargs)
         with self._retried():
             return super().evaluate(x, y, *args, **kwargs)
 
-    def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+    @override
+    def predict(self, x: object, *args: Any, **kwargs: Any) -> np.ndarray:
         check_values(self, x)
         if isinstance(x, np.ndarray):  # Keras would cut one image into rows.
             check_input_shape(self, x)
         return super().predict(x, *args, **kwargs)
 
-    def train_on_batch(self, x: Any, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+    @override
+    def train_on_batch(self, x: object, y: object = None, *args: Any, **kwargs: Any) -> Scores:
         y = self._checked(x, y, kwargs)
         with self._retried():
             return super().train_on_batch(x, y, *args, **kwargs)
 
-    def test_on_batch(self, x: Any, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+    @override
+    def test_on_batch(self, x: object, y: object = None, *args: Any, **kwargs: Any) -> Scores:
         y = self._checked(x, y, kwargs)
         with self._retried():
             return super().test_on_batch(x, y, *args, **kwargs)
@@ -68,7 +81,7 @@ class CheckedModel(RebuiltModel):
             self.train_function = self.test_function = None
             raise
 
-    def _checked(self, images: Any, targets: Any, options: dict[str, Any]) -> Any:
+    def _checked(self, images: object, targets: object, options: dict[str, Any]) -> object:
         """The targets, where a mask of pixels was given as `sample_weight` without those."""
         check_values(self, images, targets)
         if options.get("sample_weight") is not None:
@@ -77,12 +90,12 @@ class CheckedModel(RebuiltModel):
 
     def compute_loss(
         self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
+        x: Tensor | None = None,
+        y: Tensor | None = None,
+        y_pred: Tensor | None = None,
+        sample_weight: Tensor | None = None,
         **kwargs: Any,
-    ) -> Any:
+    ) -> Tensor:
         """Keras' own, after a look at the targets' shape."""
-        check_target_shape(self, y, y_pred, sample_weight)
+        check_target_shape(y, y_pred, sample_weight)
         return super().compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, **kwargs)

@@ -1,16 +1,19 @@
 """DepthEstimator: what every depth model of the package promises."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
 
 from densedepth_tf.geometry.finite import check_finite_depth
 from densedepth_tf.geometry.images import check_images
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 from densedepth_tf.geometry.resizing.resize import resize_bilinear, resize_maps, working_size
 from densedepth_tf.geometry.resizing.resize_by_matmul import resize_by_matmul
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.checked_model import CheckedModel
 from densedepth_tf.models.image_range import bytes_as_float
 from densedepth_tf.models.target_codec import TargetCodec
@@ -43,20 +46,23 @@ class DepthEstimator(CheckedModel):
 
     def __init__(
         self,
-        inputs: Any,
-        outputs: Any,
+        inputs: Tensor,
+        outputs: Tensor,
         codec: TargetCodec,
         image_size: tuple[int, int] | None = None,
         name: str | None = None,
     ):
         super().__init__(inputs=inputs, outputs=outputs, name=name)
         self.codec = codec
-        self.image_size = None if image_size is None else tuple(int(side) for side in image_size)
-        self._compiled_depth_function = None
+        self.image_size: tuple[int, int] | None = None
+        if image_size is not None:
+            height, width = image_size
+            self.image_size = int(height), int(width)
+        self._compiled_depth_function: Callable[[np.ndarray], Tensor] | None = None
 
     def call(
-        self, inputs: Any, training: bool | None = None, mask: Any = None, **kwargs: Any
-    ) -> Any:
+        self, inputs: Tensor, training: bool | None = None, mask: Tensor = None, **kwargs: Any
+    ) -> Tensor:
         """The functional model's own, after bytes have become floats in [0, 1]."""
         # Keras passes `training` on only to a `call` that names it.
         inputs = keras.tree.map_structure(bytes_as_float, inputs)
@@ -92,21 +98,21 @@ class DepthEstimator(CheckedModel):
         """The part of the image that output and target cover."""
         return WHOLE_IMAGE
 
-    def network_size(self, height: Any, width: Any) -> Any:
+    def network_size(self, height: int | Tensor, width: int | Tensor) -> list[int] | Tensor:
         """`[height, width]` at which the network sees an image, see `working_size`."""
         return working_size(height, width, self.image_size, self.smallest_side)
 
-    def to_image_size(self, depth: Any, size: Any) -> Any:
+    def to_image_size(self, depth: Tensor, size: tuple[int, int] | Tensor) -> Tensor:
         """Depth `(N, h, w, 1)` of the output's size to the image's `(height, width)`."""
         if keras.backend.backend() == "tensorflow":
             return resize_bilinear(depth, size)
         return ops.image.resize(depth, size, data_format="channels_last")
 
-    def to_target(self, depth: Any) -> Any:
+    def to_target(self, depth: Tensor) -> Tensor:
         """Depth `(..., 1)` in metres, 0 = missing, to the training target, 0 = missing."""
         return self.codec.to_target(depth)
 
-    def to_depth(self, output: Any) -> Any:
+    def to_depth(self, output: Tensor) -> Tensor:
         """Raw network output to float32 metres within `min_depth..max_depth`."""
         return self.codec.to_depth(output)
 
@@ -131,7 +137,7 @@ class DepthEstimator(CheckedModel):
         copy.set_weights(self.get_weights())
         return copy
 
-    def depth_function(self, images: Any, portable: bool = False) -> Any:
+    def depth_function(self, images: Tensor, portable: bool = False) -> Tensor:
         """The whole way from images to metres as TensorFlow operations, for `tf.function`.
 
         Args:
@@ -148,11 +154,11 @@ class DepthEstimator(CheckedModel):
         depth = self._depth_of(images, portable)
         return tf.ensure_shape(depth, (*images.shape[:3], 1))
 
-    def _depth_of(self, images: Any, portable: bool) -> Any:
+    def _depth_of(self, images: Tensor, portable: bool) -> Tensor:
         """`depth_function`, whatever the shape's unknown sides."""
         return self.to_image_size(self._output_depth(images, portable), image_sides(images))
 
-    def _output_depth(self, images: Any, portable: bool = False) -> Any:
+    def _output_depth(self, images: Tensor, portable: bool = False) -> Tensor:
         """`depth_function` up to metres at the size of the network's output."""
         import tensorflow as tf
 
@@ -165,11 +171,11 @@ class DepthEstimator(CheckedModel):
         resized = resize_bilinear(images, network_size, antialias=True) * scale
         return self._depth_or_nan(self(resized, training=False))
 
-    def _depth_or_nan(self, output: Any) -> Any:
+    def _depth_or_nan(self, output: Tensor) -> Tensor:
         """`to_depth`, whose clipping would take an output that is no number into the range."""
         return ops.where(ops.isfinite(output), self.to_depth(output), np.float32(np.nan))
 
-    def predict_depth(self, images: Any, batch_size: int = 8) -> np.ndarray:
+    def predict_depth(self, images: ArrayLike, batch_size: int = 8) -> np.ndarray:
         """Depth in metres for images of any size.
 
         Args:
@@ -226,7 +232,7 @@ class DepthEstimator(CheckedModel):
         return ops.convert_to_numpy(self.to_image_size(depth, size))
 
 
-def image_sides(images: Any) -> Any:
+def image_sides(images: Tensor) -> list[int] | Tensor:
     """`[height, width]` of images: integers where the graph knows them, else a tensor."""
     import tensorflow as tf
 

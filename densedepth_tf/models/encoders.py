@@ -1,11 +1,13 @@
 """One table: encoder name -> builder, layers to tap, and the input scaling of its pre-training."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.models.batch_normalization import fuse_batch_normalization
 
@@ -35,7 +37,7 @@ class Encoder:
     reverse_channels: bool = False
     options: tuple[tuple[str, Any], ...] = ()
 
-    def builder(self) -> Any:
+    def builder(self) -> Callable[..., keras.Model]:
         """The `keras.applications` function."""
         return getattr(keras.applications, self.application)
 
@@ -98,7 +100,7 @@ def get_encoder(name: str) -> Encoder:
     return ENCODERS[name]
 
 
-def build_encoder(name: str, image: Any) -> tuple[Any, list[Any]]:
+def build_encoder(name: str, image: Tensor) -> tuple[Tensor, list[Tensor]]:
     """Builds an encoder's graph on an image tensor.
 
     Args:

@@ -3,8 +3,6 @@
 Shapes are looked at while a step is traced, values only of arrays: a data set's are not there yet.
 """
 
-from typing import Any
-
 import keras
 import numpy as np
 
@@ -14,7 +12,7 @@ TOLERANCE = 1e-3
 MOST_OUTSIDE = 0.001
 
 
-def check_input_shape(model: Any, inputs: Any) -> None:
+def check_input_shape(model: keras.Model, inputs: object) -> None:
     """Checks what a network is called with, as far as its shape is known.
 
     Raises:
@@ -32,7 +30,7 @@ def check_input_shape(model: Any, inputs: Any) -> None:
         model.check_input_size(*shape[1:3])
 
 
-def check_target_shape(model: Any, targets: Any, outputs: Any, weights: Any) -> None:
+def check_target_shape(targets: object, outputs: object, weights: object) -> None:
     """Checks targets against the network's outputs, as far as their shapes are known.
 
     Raises:
@@ -55,14 +53,14 @@ def check_target_shape(model: Any, targets: Any, outputs: Any, weights: Any) -> 
             f"Received: shape {shape}"
         )
     weight_shape = _shape(weights)
-    if weight_shape is not None and len(weight_shape) > 1 and np.prod(weight_shape[1:]) != 1:
+    if weight_shape is not None and any(side != 1 for side in weight_shape[1:]):
         raise ValueError(
             "sample_weight is one number for each sample; for a mask of pixels set targets to 0 "
             f"where they do not count. Received: shape {weight_shape}"
         )
 
 
-def check_values(model: Any, images: Any, targets: Any = None) -> None:
+def check_values(model: keras.Model, images: object, targets: object = None) -> None:
     """Checks the values of arrays, of some samples where there are many; anything else passes.
 
     Raises:
@@ -89,7 +87,7 @@ def check_values(model: Any, images: Any, targets: Any = None) -> None:
         )
 
 
-def masked(targets: Any, weights: Any) -> tuple[Any, Any]:
+def masked(targets: object, weights: object) -> tuple[object, object]:
     """A mask per pixel given as `sample_weight` becomes missing targets, which losses leave out.
 
     Returns:
@@ -112,7 +110,7 @@ def masked(targets: Any, weights: Any) -> tuple[Any, Any]:
     return np.where(mask != 0, targets, 0), None
 
 
-def _shape(value: Any) -> tuple[int | None, ...] | None:
+def _shape(value: object) -> tuple[int | None, ...] | None:
     """The static shape of one tensor or array; None if it is none, or several."""
     leaves = keras.tree.flatten(value)
     if len(leaves) != 1 or getattr(leaves[0], "shape", None) is None:
@@ -123,7 +121,7 @@ def _shape(value: Any) -> tuple[int | None, ...] | None:
         return None
 
 
-def _some(value: Any) -> np.ndarray | None:
+def _some(value: object) -> np.ndarray | None:
     if not isinstance(value, np.ndarray) or value.ndim == 0:
         return None
     return value[:: max(1, len(value) // SAMPLES_LOOKED_AT)]

@@ -1,17 +1,17 @@
 """From bytes, which files and batches hold, to the floats that networks and losses work on."""
 
-from typing import Any
-
 import keras
 from keras import ops
 
+from densedepth_tf.geometry.tensor import Tensor
 
-def as_float(images: Any) -> Any:
+
+def as_float(images: Tensor) -> Tensor:
     """uint8 images in 0..255, or floats in [0, 1], as float32 in [0, 1]."""
     return ops.cast(bytes_as_float(ops.convert_to_tensor(images)), "float32")
 
 
-def bytes_as_float(images: Any) -> Any:
+def bytes_as_float(images: Tensor) -> Tensor:
     """uint8 images in 0..255 as float32 in [0, 1]; floats as they are.
 
     Raises:

@@ -5,6 +5,9 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
+from typing_extensions import override
+
+from densedepth_tf.geometry.tensor import Tensor
 
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")
@@ -28,7 +31,8 @@ class BilinearUpSampling2D(keras.layers.Layer):
         self.factor = factor
         self.align_corners = align_corners
 
-    def call(self, inputs: Any) -> Any:
+    @override
+    def call(self, inputs: Tensor) -> Tensor:
         if keras.backend.backend() != "tensorflow":
             return self._call_static(inputs)
         import tensorflow as tf
@@ -42,7 +46,7 @@ class BilinearUpSampling2D(keras.layers.Layer):
         outputs.set_shape((inputs.shape[0], height, width, inputs.shape[3]))
         return tf.cast(outputs, inputs.dtype)
 
-    def _call_static(self, inputs: Any) -> Any:
+    def _call_static(self, inputs: Tensor) -> Tensor:
         """Other backends know every size: two products with interpolation matrices."""
         height, width = inputs.shape[1:3]
         rows = ops.convert_to_tensor(self._interpolation(height), dtype=inputs.dtype)
@@ -64,6 +68,7 @@ class BilinearUpSampling2D(keras.layers.Layer):
         np.add.at(matrix, (target, above), position - below)
         return matrix
 
+    @override
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         batch, height, width, channels = input_shape
         return (
@@ -73,6 +78,7 @@ class BilinearUpSampling2D(keras.layers.Layer):
             channels,
         )
 
+    @override
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
@@ -96,14 +102,17 @@ class ReflectionPadding2D(keras.layers.Layer):
         super().__init__(**kwargs)
         self.padding = padding
 
-    def call(self, inputs: Any) -> Any:
+    @override
+    def call(self, inputs: Tensor) -> Tensor:
         sides = (self.padding, self.padding)
         return ops.pad(inputs, ((0, 0), sides, sides, (0, 0)), mode="reflect")
 
+    @override
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         batch, *sides, channels = input_shape
         return (batch, *(side and side + 2 * self.padding for side in sides), channels)
 
+    @override
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "padding": self.padding}
 
@@ -126,7 +135,8 @@ class NearestUpSampling2D(keras.layers.Layer):
         super().__init__(**kwargs)
         self.factor = factor
 
-    def call(self, inputs: Any) -> Any:
+    @override
+    def call(self, inputs: Tensor) -> Tensor:
         batch, height, width, channels = ops.shape(inputs)
         # Copies along the axis behind become neighbours by a reshape.
         x = ops.concatenate([inputs] * self.factor, axis=3)
@@ -134,10 +144,12 @@ class NearestUpSampling2D(keras.layers.Layer):
         x = ops.concatenate([x] * self.factor, axis=2)
         return ops.reshape(x, (batch, height * self.factor, width * self.factor, channels))
 
+    @override
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         batch, *sides, channels = input_shape
         return (batch, *(side and side * self.factor for side in sides), channels)
 
+    @override
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "factor": self.factor}
 
@@ -149,5 +161,6 @@ class FreezableDropout(keras.layers.Dropout):
     Without that a frozen part of a network would give another answer to every training step.
     """
 
-    def call(self, inputs: Any, training: bool = False) -> Any:
+    @override
+    def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         return super().call(inputs, training=training and self.trainable)

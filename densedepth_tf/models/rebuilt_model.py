@@ -1,9 +1,10 @@
 """RebuiltModel: a functional model that its constructor rebuilds, with what users set on layers."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Self
 
 import keras
+from typing_extensions import override
 
 FROZEN, DTYPE, LAYER_DTYPES = "frozen", "dtype", "layer_dtypes"
 STATE = (FROZEN, DTYPE, LAYER_DTYPES)
@@ -25,11 +26,15 @@ class RebuiltModel(keras.Model):
         """What the class is called with to build the same network; plain values."""
         raise NotImplementedError(f"{type(self).__name__} does not say how it was made.")
 
+    @override
     def get_config(self) -> dict[str, Any]:
         return {**self.constructor_arguments(), **layer_state(self)}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+    @override
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: Mapping[str, object] | None = None
+    ) -> Self:
         state = {name: config[name] for name in STATE if name in config}
         before = keras.config.dtype_policy()
         keras.config.set_dtype_policy(state.get(DTYPE, USUAL_DTYPE))
@@ -60,11 +65,11 @@ def layer_state(model: keras.Model) -> dict[str, Any]:
     return state
 
 
-def freeze(model: keras.Model, names: Any) -> None:
+def freeze(model: keras.Model, names: Iterable[str]) -> None:
     """Freezes the layers of these names (`layer_state`'s), and makes all others trainable."""
-    if not names and all(layer.trainable for _, layer in _parts(model)):
-        return
     frozen = set(names)
+    if not frozen and all(layer.trainable for _, layer in _parts(model)):
+        return
     for name, layer in _parts(model):  # What holds others comes first: it sets them, too.
         layer.trainable = name not in frozen
 

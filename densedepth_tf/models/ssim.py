@@ -1,9 +1,9 @@
 """Structural similarity per window (Wang et al. 2004): 11x11 gaussian, sigma 1.5."""
 
-from typing import Any
-
 import keras
 import numpy as np
+
+from densedepth_tf.geometry.tensor import Tensor
 
 WINDOW = 11
 SIGMA = 1.5
@@ -11,7 +11,7 @@ K1 = 0.01
 K2 = 0.03
 
 
-def ssim_map(first: Any, second: Any, max_value: float) -> Any:
+def ssim_map(first: Tensor, second: Tensor, max_value: float) -> Tensor:
     """SSIM of every full window; its mean is `tf.image.ssim`, which computes it on TensorFlow.
 
     Args:
@@ -38,7 +38,7 @@ def ssim_map(first: Any, second: Any, max_value: float) -> Any:
     return ssim_map_in_ops(first, second, max_value)
 
 
-def ssim_map_in_ops(first: Any, second: Any, max_value: float) -> Any:
+def ssim_map_in_ops(first: Tensor, second: Tensor, max_value: float) -> Tensor:
     """`ssim_map` for the backends other than TensorFlow; sizes must be known."""
     c1 = (K1 * max_value) ** 2
     c2 = (K2 * max_value) ** 2
@@ -51,7 +51,7 @@ def ssim_map_in_ops(first: Any, second: Any, max_value: float) -> Any:
     return (luminance * contrast)[..., 0]
 
 
-def _blur(x: Any) -> Any:
+def _blur(x: Tensor) -> Tensor:
     """Gaussian mean of every full window of a one-channel map.
 
     Sums of shifted maps, not a convolution: GPUs round a convolution's inputs to 10 bits (TF32),

@@ -2,7 +2,8 @@
 
 import abc
 import math
-from typing import Any
+
+from densedepth_tf.geometry.tensor import Tensor
 
 
 class TargetCodec(abc.ABC):
@@ -41,9 +42,9 @@ class TargetCodec(abc.ABC):
         return 0.0, math.inf
 
     @abc.abstractmethod
-    def to_target(self, depth: Any) -> Any:
+    def to_target(self, depth: Tensor) -> Tensor:
         """Depth in metres, 0 = missing, to the training target, 0 = missing."""
 
     @abc.abstractmethod
-    def to_depth(self, output: Any) -> Any:
+    def to_depth(self, output: Tensor) -> Tensor:
         """The network's raw output to depth in metres within the range."""

@@ -1,9 +1,9 @@
 """The target space of DenseDepth: the maximum depth over the depth."""
 
-from typing import Any
-
 from keras import ops
+from typing_extensions import override
 
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.target_codec import TargetCodec
 
 
@@ -16,10 +16,11 @@ class InverseDepthCodec(TargetCodec):
     scales_with_range = True
 
     @property
+    @override
     def target_range(self) -> tuple[float, float]:
         return 1.0, self.max_depth / self.min_depth
 
-    def to_target(self, depth: Any) -> Any:
+    def to_target(self, depth: Tensor) -> Tensor:
         """Metres to target; depth outside the range is clipped to it, 0 and NaN stay missing.
 
         Args:
@@ -33,7 +34,7 @@ class InverseDepthCodec(TargetCodec):
         target = self.max_depth / ops.clip(safe, self.min_depth, self.max_depth)
         return ops.where(valid, target, 0.0)
 
-    def to_depth(self, output: Any) -> Any:
+    def to_depth(self, output: Tensor) -> Tensor:
         """Raw output to metres: clip(max_depth / output, min_depth, max_depth).
 
         As in the official code, an output of 0 means the maximum and a negative output, which

@@ -4,7 +4,9 @@ from typing import Any
 
 import keras
 from keras import ops
+from typing_extensions import override
 
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.ssim import WINDOW, ssim_map
 
@@ -57,7 +59,7 @@ class DenseDepthLoss(keras.losses.Loss):
         self.ssim_weight = ssim_weight
         self.relative_weight = relative_weight
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Loss of each sample.
 
         Args:
@@ -79,7 +81,7 @@ class DenseDepthLoss(keras.losses.Loss):
             loss += self.relative_weight * _relative_error(y_true, y_pred)
         return loss
 
-    def terms(self, y_true: Any, y_pred: Any) -> tuple[Any, Any, Any]:
+    def terms(self, y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The unweighted L1 (scalar), gradient (scalar) and SSIM `(N,)` terms."""
         y_true = ops.cast(y_true, "float32")
         y_pred = ops.cast(y_pred, "float32")
@@ -93,7 +95,7 @@ class DenseDepthLoss(keras.losses.Loss):
         gradients = _variation(difference, mask, 1) + _variation(difference, mask, 2)
         return l1, gradients, self._dissimilarity(y_true, y_pred, valid, mask)
 
-    def _dissimilarity(self, y_true: Any, y_pred: Any, valid: Any, mask: Any) -> Any:
+    def _dissimilarity(self, y_true: Tensor, y_pred: Tensor, valid: Tensor, mask: Tensor) -> Tensor:
         """clip((1 - SSIM) / 2, 0, 1) of each sample over its valid pixels, `(N,)`."""
         axes = (1, 2, 3)
         num_valid = ops.maximum(ops.sum(mask, axis=axes, keepdims=True), 1.0)
@@ -109,6 +111,7 @@ class DenseDepthLoss(keras.losses.Loss):
         mean = ops.sum(weight * (1 - similarity), axis=(1, 2)) / ops.maximum(total, 1e-6)
         return ops.clip(mean / 2, 0.0, 1.0)
 
+    @override
     def get_config(self) -> dict[str, Any]:
         return {
             "min_depth": self.min_depth,
@@ -122,7 +125,7 @@ class DenseDepthLoss(keras.losses.Loss):
         }
 
 
-def _relative_error(y_true: Any, y_pred: Any) -> Any:
+def _relative_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
     """Mean of |y - p| / y over the batch's valid pixels, a scalar."""
     y_true = ops.cast(y_true, "float32")
     valid = ops.logical_and(y_true > 0, ops.isfinite(y_true))
@@ -131,7 +134,7 @@ def _relative_error(y_true: Any, y_pred: Any) -> Any:
     return ops.sum(error) / ops.maximum(ops.sum(ops.cast(valid, "float32")), 1.0)
 
 
-def _variation(difference: Any, mask: Any, axis: int) -> Any:
+def _variation(difference: Tensor, mask: Tensor, axis: int) -> Tensor:
     """Mean |forward difference| along an axis over the pairs of valid pixels.
 
     As officially, the last row or column counts as a difference of 0: a mean of n - 1 differences

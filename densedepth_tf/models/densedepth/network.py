@@ -5,7 +5,9 @@ from typing import Any
 
 import keras
 from keras import layers
+from typing_extensions import override
 
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.encoders import build_encoder, load_encoder_weights
@@ -108,6 +110,7 @@ class DenseDepth(DepthEstimator):
             list(decoder_filters) if isinstance(decoder_filters, Sequence) else decoder_filters
         )
 
+    @override
     def constructor_arguments(self) -> dict[str, Any]:
         return {
             "encoder": self.encoder,
@@ -158,7 +161,7 @@ def _decoder_filters(
     return filters
 
 
-def _up_block(x: Any, tap: Any, filters: int, variant: str, name: str) -> Any:
+def _up_block(x: Tensor, tap: Tensor, filters: int, variant: str, name: str) -> Tensor:
     """Up-samples, joins the encoder's tap and convolves twice."""
     align_corners = variant == "official"
     x = BilinearUpSampling2D(align_corners=align_corners, name=f"{name}_upsampling2d")(x)

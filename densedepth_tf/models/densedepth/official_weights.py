@@ -69,7 +69,9 @@ def load_h5(
     return model
 
 
-def _build_own(config: Any, tensors: dict[str, np.ndarray], path: str | os.PathLike) -> DenseDepth:
+def _build_own(
+    config: dict[str, Any], tensors: dict[str, np.ndarray], path: str | os.PathLike
+) -> DenseDepth:
     """A DenseDepth of the arguments in the file, of which none may cost more than its weights.
 
     Its frozen layers stay frozen; it computes in float32, whatever it was trained in.
@@ -140,7 +142,7 @@ def _official_range(
     return low, high
 
 
-def _read(path: str | os.PathLike) -> tuple[str, Any, list[str], dict[str, np.ndarray]]:
+def _read(path: str | os.PathLike) -> tuple[str, dict[str, Any], list[str], dict[str, np.ndarray]]:
     """Class and arguments of the model (of Keras 3), names of all layers, and all weights.
 
     Weights are called `"<layer>/<variable>"`, with '/' in layer names as '_'.

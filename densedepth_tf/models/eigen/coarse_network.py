@@ -1,10 +1,9 @@
 """The coarse network: convolutions, then fully connected layers that see the whole picture."""
 
-from typing import Any
-
 import keras
 from keras import layers
 
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.eigen.fixed_size_estimator import FixedSizeEstimator
 from densedepth_tf.models.eigen.log_depth_codec import LogDepthCodec
 from densedepth_tf.models.eigen.map_sizes import check_sizes, steps
@@ -77,6 +76,6 @@ class EigenCoarse(FixedSizeEstimator):
         )
 
 
-def add_middle(x: Any, codec: LogDepthCodec, name: str) -> Any:
+def add_middle(x: Tensor, codec: LogDepthCodec, name: str) -> Tensor:
     """A network's last map, around 0, to the target space, so that training starts mid-range."""
     return layers.Rescaling(1.0, offset=codec.middle, dtype="float32", name=name)(x)

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from typing_extensions import override
+
 from densedepth_tf.geometry.region import Region, spread_over_image
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.eigen.log_depth_codec import LogDepthCodec
 from densedepth_tf.models.eigen.map_sizes import covered_region
@@ -17,10 +20,12 @@ class FixedSizeEstimator(DepthEstimator):
     beyond.
     """
 
+    codec: LogDepthCodec
+
     def __init__(
         self,
-        inputs: Any,
-        outputs: Any,
+        inputs: Tensor,
+        outputs: Tensor,
         *,
         image_size: tuple[int, int],
         output_rows: tuple[int, int],
@@ -32,14 +37,17 @@ class FixedSizeEstimator(DepthEstimator):
     ):
         codec = LogDepthCodec(min_depth, max_depth)
         super().__init__(inputs, outputs, codec, image_size=image_size, name=name)
-        self.fixed_size = self.image_size
-        self.output_rows = tuple(int(row) for row in output_rows)
+        height, width = image_size
+        self.fixed_size = int(height), int(width)
+        first, end = output_rows
+        self.output_rows = int(first), int(end)
         self.dense_units = dense_units
         self.dropout = dropout
 
     @property
+    @override
     def target_region(self) -> Region:
-        return covered_region(self.image_size, self.output_rows)
+        return covered_region(self.fixed_size, self.output_rows)
 
     def target_size(self, image_size: tuple[int, int]) -> tuple[int, int]:
         """Size of the network's output, and so of its target.
@@ -50,6 +58,7 @@ class FixedSizeEstimator(DepthEstimator):
         self.check_input_size(*image_size)
         return int(self.output.shape[1]), int(self.output.shape[2])
 
+    @override
     def check_input_size(self, height: int, width: int) -> None:
         if (height, width) != self.image_size:
             raise ValueError(
@@ -57,12 +66,15 @@ class FixedSizeEstimator(DepthEstimator):
                 f"size (`image_size`). Received: {(height, width)}"
             )
 
-    def network_size(self, height: Any, width: Any) -> Any:
-        return list(self.image_size)
+    @override
+    def network_size(self, height: int | Tensor, width: int | Tensor) -> list[int] | Tensor:
+        return list(self.fixed_size)
 
-    def to_image_size(self, depth: Any, size: Any) -> Any:
+    @override
+    def to_image_size(self, depth: Tensor, size: tuple[int, int] | Tensor) -> Tensor:
         return spread_over_image(depth, size, self.target_region)
 
+    @override
     def constructor_arguments(self) -> dict[str, Any]:
         return {
             "image_size": self.image_size,

@@ -1,10 +1,11 @@
 """The target space of Eigen et al.: logarithmic depth."""
 
 import math
-from typing import Any
 
 from keras import ops
+from typing_extensions import override
 
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.target_codec import TargetCodec
 
 
@@ -20,6 +21,7 @@ class LogDepthCodec(TargetCodec):
     scales_with_range = True
 
     @property
+    @override
     def target_range(self) -> tuple[float, float]:
         return 1.0, 1 + math.log(self.max_depth / self.min_depth)
 
@@ -28,7 +30,7 @@ class LogDepthCodec(TargetCodec):
         """Target of the range's geometric middle, sqrt(min_depth * max_depth)."""
         return 1 + math.log(self.max_depth / self.min_depth) / 2
 
-    def to_target(self, depth: Any) -> Any:
+    def to_target(self, depth: Tensor) -> Tensor:
         """Metres to target; depth outside the range is clipped to it, 0 and NaN stay missing.
 
         Args:
@@ -42,7 +44,7 @@ class LogDepthCodec(TargetCodec):
         target = ops.maximum(1 + ops.log(safe / self.min_depth), 1.0)
         return ops.where(valid, target, 0.0)
 
-    def to_depth(self, output: Any) -> Any:
+    def to_depth(self, output: Tensor) -> Tensor:
         """Raw output to metres: min_depth * exp(output - 1), clipped to the range.
 
         Args:

@@ -4,6 +4,9 @@ from typing import Any
 
 import keras
 from keras import ops
+from typing_extensions import override
+
+from densedepth_tf.geometry.tensor import Tensor
 
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")
@@ -45,7 +48,7 @@ class EigenLoss(keras.losses.Loss):
             )
         self.scale_invariance = scale_invariance
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Loss of each image.
 
         Args:
@@ -66,6 +69,7 @@ class EigenLoss(keras.losses.Loss):
         variance = ops.sum(ops.square(apart), axis=(1, 2, 3)) / count
         return variance + (1 - self.scale_invariance) * ops.square(mean)
 
+    @override
     def get_config(self) -> dict[str, Any]:
         return {
             "scale_invariance": self.scale_invariance,

@@ -44,7 +44,7 @@ def check_sizes(
     if not 0 <= first < end <= rows:
         raise ValueError(
             f"The rows (`output_rows`) are (first, end) within the {rows} rows of the map of "
-            f"an image {image_size[0]} high. Received: {tuple(output_rows)}"
+            f"an image {image_size[0]} high. Received: {(first, end)}"
         )
     return first, end
 

@@ -1,9 +1,8 @@
 """The decoder of Monodepth2: from five feature maps to sigmoid maps at four scales."""
 
-from typing import Any
-
 from keras import layers
 
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.layers import NearestUpSampling2D, ReflectionPadding2D
 from densedepth_tf.models.monodepth2.pytorch_initializer import pytorch_initializer
 
@@ -14,8 +13,8 @@ HEADS = tuple(f"{PREFIX}_disparity_{level}" for level in range(NUM_SCALES))
 
 
 def build_depth_decoder(
-    features: list[Any], num_outputs: int = 1, prefix: str = PREFIX
-) -> list[Any]:
+    features: list[Tensor], num_outputs: int = 1, prefix: str = PREFIX
+) -> list[Tensor]:
     """Builds the decoder's graph (Godard et al. 2019, supplement, table of the depth network).
 
     Per level: 3x3 convolution, nearest 2x up-sampling, concatenation with the encoder's map of
@@ -42,13 +41,13 @@ def build_depth_decoder(
     return outputs[::-1]
 
 
-def _convolution(x: Any, width: int, name: str) -> Any:
+def _convolution(x: Tensor, width: int, name: str) -> Tensor:
     x = ReflectionPadding2D(name=f"{name}_pad")(x)
     x = layers.Conv2D(width, 3, kernel_initializer=pytorch_initializer(), name=name)(x)
     return layers.ELU(name=f"{name}_elu")(x)
 
 
-def _head(x: Any, num_outputs: int, name: str) -> Any:
+def _head(x: Tensor, num_outputs: int, name: str) -> Tensor:
     x = ReflectionPadding2D(name=f"{name}_pad")(x)
     return layers.Conv2D(
         num_outputs,

@@ -6,10 +6,12 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
+from typing_extensions import override
 
 from densedepth_tf.geometry.resizing.lanczos import resize_lanczos
 from densedepth_tf.geometry.resizing.lanczos_by_matmul import resize_lanczos_by_matmul
 from densedepth_tf.geometry.resizing.resize import resize_maps
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.depth_estimator import DepthEstimator, image_sides
 from densedepth_tf.models.image_range import as_float
 from densedepth_tf.models.monodepth2.depth_decoder import HEADS, build_depth_decoder
@@ -118,13 +120,13 @@ class Monodepth2(DepthEstimator):
             head = self.multi_scale.get_layer(name)
             head.bias.assign(np.full(head.bias.shape, np.log(disparity / (1 - disparity))))
 
-    def network_size(self, height: Any, width: Any) -> Any:
+    def network_size(self, height: int | Tensor, width: int | Tensor) -> list[int] | Tensor:
         """The size of the training images; unknown, the image's own to multiples of 32."""
         if self.image_size is not None:
             return list(self.image_size)
         return super().network_size(height, width)
 
-    def _depth_of(self, images: Any, portable: bool) -> Any:
+    def _depth_of(self, images: Tensor, portable: bool) -> Tensor:
         """Lanczos' filter, the network, disparity at the image's size, and only then depth.
 
         The order in which the published networks were trained and measured.
@@ -146,12 +148,16 @@ class Monodepth2(DepthEstimator):
     def _predict_on_other_backends(self, images: np.ndarray) -> np.ndarray:
         return self._predict_with(lambda seen: self.predict_on_batch(as_float(seen)), images)
 
-    def _predict_with(self, network: Callable[[np.ndarray], Any], images: np.ndarray) -> np.ndarray:
+    def _predict_with(
+        self, network: Callable[[np.ndarray], Tensor], images: np.ndarray
+    ) -> np.ndarray:
         size = images.shape[1:3]
-        seen = resize_lanczos(images, tuple(self.network_size(*size)))
+        height, width = self.network_size(*size)
+        seen = resize_lanczos(images, (height, width))
         disparity = ops.convert_to_numpy(network(seen)).astype(np.float32, copy=False)
         return ops.convert_to_numpy(self.to_depth(resize_maps(disparity, size)))
 
+    @override
     def constructor_arguments(self) -> dict[str, Any]:
         return {
             "encoder": self.encoder,

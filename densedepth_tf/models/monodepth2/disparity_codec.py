@@ -1,9 +1,9 @@
 """The target space of Monodepth2: a sigmoid between the inverse depths of the range's ends."""
 
-from typing import Any
-
 from keras import ops
+from typing_extensions import override
 
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.target_codec import TargetCodec
 
 
@@ -18,10 +18,11 @@ class DisparityCodec(TargetCodec):
     scales_with_range = True
 
     @property
+    @override
     def target_range(self) -> tuple[float, float]:
         return 0.0, 1.0
 
-    def to_target(self, depth: Any) -> Any:
+    def to_target(self, depth: Tensor) -> Tensor:
         """Depth to disparity; depth outside the range is clipped to it, 0 and NaN are missing.
 
         Args:
@@ -36,7 +37,7 @@ class DisparityCodec(TargetCodec):
         nearest, farthest = 1 / self.min_depth, 1 / self.max_depth
         return ops.clip((1 / safe - farthest) / (nearest - farthest), 0.0, 1.0)
 
-    def to_depth(self, output: Any) -> Any:
+    def to_depth(self, output: Tensor) -> Tensor:
         """Disparity to float32 depth within the range.
 
         Args:

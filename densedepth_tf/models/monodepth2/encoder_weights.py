@@ -51,8 +51,9 @@ def load_encoder_weights(
         tensors = {f"{PREFIX}.{key}": value for key, value in read_state_dict(weights).items()}
         tensors = {key: value for key, value in tensors.items() if not is_unused(key)}
         first = f"{PREFIX}.{FIRST_KERNEL}"
-        if num_images > 1 and np.ndim(tensors.get(first)) == 4 and tensors[first].shape[1] == 3:
-            tensors[first] = np.tile(tensors[first], (1, num_images, 1, 1)) / num_images
+        kernel = np.asarray(tensors.get(first))
+        if num_images > 1 and kernel.ndim == 4 and kernel.shape[1] == 3:
+            tensors[first] = np.tile(kernel, (1, num_images, 1, 1)) / num_images
         assign_state_dict(official_variables(pretrained), tensors, weights)
     else:
         _load_keras_weights(pretrained, name, weights, num_images)

@@ -1,24 +1,24 @@
 """Images and disparity maps at several sizes, and how the sizes belong together."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from keras import ops
 
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.layers import BilinearUpSampling2D
 
 
-def shrink(images: Any, factor: int) -> Any:
+def shrink(images: Tensor, factor: int) -> Tensor:
     """Means of factor x factor pixels: `(N, H, W, C)` to `(N, H / factor, W / factor, C)`."""
     return images if factor == 1 else ops.average_pool(images, factor, strides=factor)
 
 
-def enlarge(maps: Any, factor: int) -> Any:
+def enlarge(maps: Tensor, factor: int) -> Tensor:
     """Bilinear, with half-pixel centres: float32 `(N, h, w, C)` to `(N, factor*h, factor*w, C)`."""
     return maps if factor == 1 else BilinearUpSampling2D(factor, dtype="float32")(maps)
 
 
-def scale_factors(image: Any, maps: Sequence[Any]) -> list[int]:
+def scale_factors(image: Tensor, maps: Sequence[Tensor]) -> list[int]:
     """How many times smaller than the image each map is.
 
     Args:

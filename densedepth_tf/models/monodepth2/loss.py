@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from densedepth_tf.geometry.projection import coarser_intrinsics
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.geometry.warping import warp
 from densedepth_tf.models.image_range import as_float
 from densedepth_tf.models.monodepth2.disparity_codec import DisparityCodec
@@ -32,20 +33,20 @@ class Monodepth2Terms(NamedTuple):
             without auto-mask.
     """
 
-    total: Any
-    by_scale: Any
-    photometric: Any
-    warped: Any
-    explained: Any
+    total: Tensor
+    by_scale: Tensor
+    photometric: Tensor
+    warped: Tensor
+    explained: Tensor
 
 
 class _View(NamedTuple):
     """What the loss sees at one resolution."""
 
-    target: Any
-    sources: list[Any]
-    intrinsics: Any
-    still_errors: Any
+    target: Tensor
+    sources: list[Tensor]
+    intrinsics: Tensor
+    still_errors: Tensor
 
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")
@@ -108,18 +109,18 @@ class Monodepth2Loss:
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Tensor, **kwargs: Any) -> Tensor:
         """The total of `terms`, a float32 scalar; takes the same arguments."""
         return self.terms(*args, **kwargs).total
 
     def terms(
         self,
-        target: Any,
-        sources: Any,
-        disparities: Sequence[Any],
-        motions: Any,
-        intrinsics: Any,
-        masks: Sequence[Any] | None = None,
+        target: Tensor,
+        sources: Tensor,
+        disparities: Sequence[Tensor],
+        motions: Tensor,
+        intrinsics: Tensor,
+        masks: Sequence[Tensor] | None = None,
     ) -> Monodepth2Terms:
         """The loss and what it is made of. All sizes but N must be known.
 
@@ -162,7 +163,7 @@ class Monodepth2Loss:
         losses = ops.stack(losses)
         return Monodepth2Terms(ops.mean(losses), losses, ops.stack(photometric), *details[0])
 
-    def _view(self, target: Any, sources: Any, intrinsics: Any, factor: int) -> _View:
+    def _view(self, target: Tensor, sources: Tensor, intrinsics: Tensor, factor: int) -> _View:
         target = shrink(target, factor)
         frames = [shrink(sources[:, i], factor) for i in range(sources.shape[1])]
         still = None
@@ -170,7 +171,9 @@ class Monodepth2Loss:
             still = self._over_sources([self._error(frame, target) for frame in frames])
         return _View(target, frames, intrinsics, still)
 
-    def _explain(self, view: _View, depth: Any, motions: Any, weights: Any) -> tuple[Any, Any, Any]:
+    def _explain(
+        self, view: _View, depth: Tensor, motions: Tensor, weights: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Each pixel's error `(N, h, w)`, the warped sources, and which pixels are explained."""
         warped = [
             warp(source, depth, motions[:, i], view.intrinsics)
@@ -194,10 +197,10 @@ class Monodepth2Loss:
             ops.cast(explained, "float32"),
         )
 
-    def _error(self, image: Any, target: Any) -> Any:
+    def _error(self, image: Tensor, target: Tensor) -> Tensor:
         return photometric_error(image, target, self.ssim_weight)
 
-    def _over_sources(self, errors: list[Any]) -> Any:
+    def _over_sources(self, errors: list[Tensor]) -> Tensor:
         """One error for each pixel, `(N, h, w)`, out of one for each source."""
         errors = ops.stack(errors, axis=-1)
         if self.reprojection == "minimum":
@@ -205,6 +208,7 @@ class Monodepth2Loss:
         return ops.mean(errors, axis=-1)
 
     def get_config(self) -> dict[str, Any]:
+        """The arguments that make the same loss; plain values."""
         return {
             "min_depth": self.codec.min_depth,
             "max_depth": self.codec.max_depth,
@@ -220,10 +224,11 @@ class Monodepth2Loss:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Monodepth2Loss":
+        """The loss of `get_config`'s arguments."""
         return cls(**config)
 
 
-def _at_scale(intrinsics: Any, scale: int, factor: int) -> Any:
+def _at_scale(intrinsics: Tensor, scale: int, factor: int) -> Tensor:
     """The given intrinsics of a scale, or those of the image shrunken by a factor."""
     if isinstance(intrinsics, list | tuple):
         return intrinsics[scale]

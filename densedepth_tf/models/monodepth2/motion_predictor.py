@@ -1,15 +1,15 @@
 """MotionPredictor: from frames of any size to the motion of the camera between them."""
 
-from typing import Any
-
 import keras
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
 
 from densedepth_tf.geometry.images import check_images
 from densedepth_tf.geometry.resizing.lanczos import resize_lanczos
 from densedepth_tf.geometry.resizing.resize import working_size
 from densedepth_tf.geometry.rigid_motion import rigid_motion
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.image_range import as_float
 from densedepth_tf.models.monodepth2.depth_network import Monodepth2
 from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
@@ -37,7 +37,8 @@ class MotionPredictor:
         self.image_size = pose_network.image_size
         self._encoder = None
         if not pose_network.separate_encoder:
-            if getattr(depth_network, "encoder", None) != pose_network.encoder:
+            encoder = getattr(depth_network, "encoder", None)
+            if depth_network is None or encoder != pose_network.encoder:
                 other = "none" if depth_network is None else f"'{depth_network.name}'"
                 raise ValueError(
                     "The pose network has no encoder of its own: it needs the depth network it "
@@ -49,7 +50,9 @@ class MotionPredictor:
             self._encoder = keras.Model(maps.inputs, maps.outputs[-1])
             self.image_size = self.image_size or depth_network.image_size
 
-    def predict_transforms(self, first: Any, second: Any, batch_size: int = 8) -> np.ndarray:
+    def predict_transforms(
+        self, first: ArrayLike, second: ArrayLike, batch_size: int = 8
+    ) -> np.ndarray:
         """The motion from the cameras of the first frames to those of the second.
 
         Args:
@@ -83,6 +86,6 @@ class MotionPredictor:
             frames = [self._encoder.predict_on_batch(frame) for frame in frames]
         return ops.convert_to_numpy(rigid_motion(*self.pose_network.predict_on_batch(frames)))
 
-    def _resized(self, frames: np.ndarray) -> Any:
-        size = self.image_size or working_size(*frames.shape[1:3], None)
-        return as_float(resize_lanczos(frames, tuple(size)))
+    def _resized(self, frames: np.ndarray) -> Tensor:
+        height, width = self.image_size or working_size(frames.shape[1], frames.shape[2], None)
+        return as_float(resize_lanczos(frames, (height, width)))

@@ -1,14 +1,14 @@
 """How different two pictures of one thing look: SSIM and L1 (Godard et al. 2019, equation 2)."""
 
-from typing import Any
-
 from keras import ops
+
+from densedepth_tf.geometry.tensor import Tensor
 
 C1 = 0.01**2
 C2 = 0.03**2
 
 
-def photometric_error(image: Any, target: Any, ssim_weight: float = 0.85) -> Any:
+def photometric_error(image: Tensor, target: Tensor, ssim_weight: float = 0.85) -> Tensor:
     """ssim_weight * (1 - SSIM) / 2 + (1 - ssim_weight) * |difference|, mean over the channels.
 
     Args:
@@ -25,7 +25,7 @@ def photometric_error(image: Any, target: Any, ssim_weight: float = 0.85) -> Any
     return error
 
 
-def ssim_distance(first: Any, second: Any) -> Any:
+def ssim_distance(first: Tensor, second: Tensor) -> Tensor:
     """clip((1 - SSIM) / 2, 0, 1) with means over 3x3 pixels, the border reflected.
 
     Args:
@@ -48,7 +48,7 @@ def ssim_distance(first: Any, second: Any) -> Any:
     return ops.clip((1 - likeness / most) / 2, 0.0, 1.0)
 
 
-def _mean_3x3(images: Any) -> Any:
+def _mean_3x3(images: Tensor) -> Tensor:
     """Mean of every full 3x3 window.
 
     Pooling, not a convolution: GPUs round a convolution's inputs to 10 bits (TF32), and SSIM

@@ -4,6 +4,7 @@ from typing import Any
 
 from keras import layers
 
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.monodepth2.pytorch_initializer import pytorch_initializer
 
 PREFIX = "pose"
@@ -15,7 +16,7 @@ OUTPUT_LAYER = f"{PREFIX}_conv_3"
 TRANSLATIONS = [3, 4, 5, 9, 10, 11]
 
 
-def build_pose_decoder(maps: list[Any]) -> tuple[Any, Any]:
+def build_pose_decoder(maps: list[Tensor]) -> tuple[Tensor, Tensor]:
     """Builds the decoder's graph (Godard et al. 2019, supplement, table of the pose network).
 
     Args:

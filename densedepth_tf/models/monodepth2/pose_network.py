@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 from keras import layers
+from typing_extensions import override
 
 from densedepth_tf.models.monodepth2.encoder_weights import load_encoder_weights
 from densedepth_tf.models.monodepth2.pose_decoder import (
@@ -98,6 +99,7 @@ class PoseNetwork(RebuiltModel):
         output.set_weights([weight * factors for weight in output.get_weights()])
         return copy
 
+    @override
     def constructor_arguments(self) -> dict[str, Any]:
         return {
             "encoder": self.encoder,

@@ -6,11 +6,11 @@ and BatchNorm's epsilon is 1e-5 (He et al. 2016, with torchvision's layout).
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 from keras import layers
 
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.batch_normalization import BatchNormalization
 
 IMAGE_MEAN, IMAGE_STD = 0.45, 0.225
@@ -54,7 +54,7 @@ def get_resnet(name: str) -> ResNet:
     return RESNETS[name]
 
 
-def build_resnet(name: str, image: Any) -> list[Any]:
+def build_resnet(name: str, image: Tensor) -> list[Tensor]:
     """Builds an encoder's graph.
 
     Args:
@@ -100,7 +100,7 @@ def resnet_model(name: str, num_images: int = 1) -> keras.Model:
     return keras.Model(image, build_resnet(name, image), name=name)
 
 
-def _basic_block(x: Any, width: int, stride: int, name: str) -> Any:
+def _basic_block(x: Tensor, width: int, stride: int, name: str) -> Tensor:
     """Two 3x3 convolutions and a shortcut."""
     y = _convolution(x, width, 3, stride, f"{name}_conv1")
     y = layers.ReLU(name=f"{name}_relu1")(_batch_norm(y, f"{name}_bn1"))
@@ -108,7 +108,7 @@ def _basic_block(x: Any, width: int, stride: int, name: str) -> Any:
     return _add(y, x, stride, name)
 
 
-def _bottleneck(x: Any, width: int, stride: int, name: str) -> Any:
+def _bottleneck(x: Tensor, width: int, stride: int, name: str) -> Tensor:
     """1x1, 3x3 (which has the stride) and 1x1 convolution, and a shortcut."""
     y = _batch_norm(_convolution(x, width, 1, 1, f"{name}_conv1"), f"{name}_bn1")
     y = layers.ReLU(name=f"{name}_relu1")(y)
@@ -118,7 +118,7 @@ def _bottleneck(x: Any, width: int, stride: int, name: str) -> Any:
     return _add(y, x, stride, name)
 
 
-def _add(y: Any, x: Any, stride: int, name: str) -> Any:
+def _add(y: Tensor, x: Tensor, stride: int, name: str) -> Tensor:
     """Adds the shortcut: a 1x1 convolution where size or channels change."""
     if stride != 1 or x.shape[-1] != y.shape[-1]:
         x = _convolution(x, y.shape[-1], 1, stride, f"{name}_downsample_0")
@@ -126,7 +126,7 @@ def _add(y: Any, x: Any, stride: int, name: str) -> Any:
     return layers.ReLU(name=f"{name}_out")(layers.Add(name=f"{name}_add")([y, x]))
 
 
-def _convolution(x: Any, width: int, kernel: int, stride: int, name: str) -> Any:
+def _convolution(x: Tensor, width: int, kernel: int, stride: int, name: str) -> Tensor:
     """A convolution without bias, padded by half its kernel on every side."""
     if stride > 1 and kernel > 1:  # "same" would put the odd row below and right.
         x = layers.ZeroPadding2D(kernel // 2, name=f"{name}_pad")(x)
@@ -142,6 +142,6 @@ def _convolution(x: Any, width: int, kernel: int, stride: int, name: str) -> Any
     )(x)
 
 
-def _batch_norm(x: Any, name: str) -> Any:
+def _batch_norm(x: Tensor, name: str) -> Tensor:
     # PyTorch's momentum of 0.1 is the weight of the new batch, Keras' that of the past.
     return BatchNormalization(momentum=0.9, epsilon=1e-5, name=name)(x)

@@ -1,11 +1,11 @@
 """Disparity should be smooth where the image is (Godard et al. 2019, equation 3)."""
 
-from typing import Any
-
 from keras import ops
 
+from densedepth_tf.geometry.tensor import Tensor
 
-def edge_aware_smoothness(disparity: Any, image: Any) -> Any:
+
+def edge_aware_smoothness(disparity: Tensor, image: Tensor) -> Tensor:
     """mean(|dx d| exp(-|dx I|)) + mean(|dy d| exp(-|dy I|)), d being disparity over its mean.
 
     Dividing by each map's own mean keeps the network from shrinking all disparities instead.
@@ -26,6 +26,6 @@ def edge_aware_smoothness(disparity: Any, image: Any) -> Any:
     return across + down
 
 
-def _roughness(disparity_steps: Any, image_steps: Any) -> Any:
+def _roughness(disparity_steps: Tensor, image_steps: Tensor) -> Tensor:
     edges = ops.mean(ops.abs(image_steps), axis=-1, keepdims=True)
     return ops.mean(ops.abs(disparity_steps) * ops.exp(-edges))
