@@ -14,7 +14,6 @@ from densedepth_tf.evaluation.metrics import HIGHER_IS_BETTER
 from densedepth_tf.evaluation.notes import notes
 from densedepth_tf.evaluation.predictions.prediction import predict_again, resolve_protocol
 from densedepth_tf.evaluation.predictions.sample_predictor import (
-    DepthPredictor,
     SamplePredictor,
     as_sample_predictor,
 )
@@ -24,6 +23,7 @@ from densedepth_tf.evaluation.result import EvaluationResult
 from densedepth_tf.evaluation.sample_stream import SampleSource, sample_count
 from densedepth_tf.files.atomic import write_bytes, write_text
 from densedepth_tf.files.writable_folder import check_writable_folder
+from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.process.wording import worded
 from densedepth_tf.visualization.colorize import colorize, depth_range
 from densedepth_tf.visualization.panel import cell_height, panel, to_height

@@ -11,7 +11,6 @@ from tqdm import tqdm
 from densedepth_tf.evaluation.metrics import MetricsAccumulator
 from densedepth_tf.evaluation.predictions.prediction import predict_group, resolve_protocol
 from densedepth_tf.evaluation.predictions.sample_predictor import (
-    DepthPredictor,
     SamplePredictor,
     as_sample_predictor,
     at_size,
@@ -32,6 +31,7 @@ from densedepth_tf.evaluation.sample_stream import (
     stream_samples,
 )
 from densedepth_tf.files.writable_folder import check_writable_folder
+from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.process.memory import keep_freed_memory
 
 

@@ -11,7 +11,6 @@ from tqdm import tqdm
 from densedepth_tf.data.kitti.drive import KITTI_DEPTH_SCALE
 from densedepth_tf.evaluation.predictions.prediction import predict_group
 from densedepth_tf.evaluation.predictions.sample_predictor import (
-    DepthPredictor,
     SamplePredictor,
     as_sample_predictor,
     at_size,
@@ -28,6 +27,7 @@ from densedepth_tf.files.outputs.own_outputs import is_own_output
 from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, count_kinds, has_suffix
 from densedepth_tf.files.workspace import PREFIX
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
+from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.process.map_ahead import map_ahead
 
 # What is written without a protocol of one's own: up to 80 m, no mirrored averaging.

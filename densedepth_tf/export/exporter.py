@@ -48,19 +48,26 @@ class ExportReport:
     def as_metadata(self) -> dict[str, Any]:
         """For the artefact, a JSON object."""
         name = "quantization_loss" if self.parity is None else "parity"
-        content = {name: (self.parity or self.loss).as_dict()}
+        content = {name: self._measured.as_dict()}
         if self.plain is not None:
             content[f"{name}_with_the_runtimes_settings"] = self.plain.as_dict()
         return content
 
     def __str__(self) -> str:
-        text = str(self.parity or self.loss)
+        text = str(self._measured)
         if self.plain is None:
             return text
-        if self.plain.summary() == (self.parity or self.loss).summary():
+        if self.plain.summary() == self._measured.summary():
             return f"{text}; the same with the runtime's own settings"
         text += f"; with the runtime's own settings: {self.plain.summary()}"
         return text if self.plain_cure is None else f"{text}; load it with {self.plain_cure}"
+
+    @property
+    def _measured(self) -> Parity | QuantizationLoss:
+        measured = self.parity or self.loss
+        if measured is None:
+            raise ValueError("A report holds a parity or a loss. Received: neither")
+        return measured
 
 
 class Exporter(abc.ABC):
@@ -141,8 +148,8 @@ class Exporter(abc.ABC):
             difference = check_parity(artefact, plain, None, sizes).max_relative_difference
             differs, report = difference > SAME_LOSS, ExportReport(loss=loss)
             if differs:
-                others = measure_quantization_loss(model, plain, options.calibration, options.size)
-                report = dataclasses.replace(report, plain=others)
+                loss = measure_quantization_loss(model, plain, options.calibration, options.size)
+                report = dataclasses.replace(report, plain=loss)
         return dataclasses.replace(report, plain_cure=self.plain_cure if differs else None)
 
     def check_replaceable(self, path: Path) -> None:  # noqa: B027

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
+from typing_extensions import override
 
 from densedepth_tf.export.exporter import Exporter
 from densedepth_tf.export.options import ExportOptions
@@ -29,6 +30,7 @@ class LiteRTExporter(Exporter):
 
     name = "litert"
 
+    @override
     def write(self, module: ServingModule, path: Path, options: ExportOptions) -> None:
         # Not `from_concrete_functions`: it leaves the weights out, and the output is NaN.
         with Workspace() as workspace, quiet():
@@ -45,6 +47,7 @@ class LiteRTExporter(Exporter):
                 content = converter.convert()
         path.write_bytes(content)
 
+    @override
     def embed(self, path: Path, metadata: dict[str, Any]) -> None:
         content = path.read_bytes()
         if zipfile.is_zipfile(path):
@@ -55,6 +58,7 @@ class LiteRTExporter(Exporter):
             archive.writestr(METADATA_NAME, json.dumps(metadata))
         write_bytes(path, stream.getvalue())
 
+    @override
     def open(self, path: Path, plain: bool = False) -> LiteRTEstimator:
         return LiteRTEstimator(path, plain=plain)
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from densedepth_tf.geometry.depth_predictor import DepthPredictor
+
 # Largest relative difference of any pixel's depth, for the precisions that must not change it.
 BOUNDS = {"float32": 1e-4, "float16": 1e-2}
 # One is no multiple of the network's stride; one has more columns than bfloat16 can count.
@@ -42,8 +44,8 @@ class Parity:
 
 
 def check_parity(
-    model: Any,
-    artefact: Any,
+    model: DepthPredictor,
+    artefact: DepthPredictor,
     bound: float | None = BOUNDS["float32"],
     sizes: Sequence[tuple[int, int]] = ODD_SIZES,
     seed: int = 0,
@@ -81,7 +83,7 @@ def check_parity(
                 f"than {bound:.2g}, on images of {size[0]}x{size[1]}; nothing was written"
             )
         largest = max(largest, float(difference))
-    return Parity(largest, bound, tuple(tuple(size) for size in sizes))
+    return Parity(largest, bound, tuple((height, width) for height, width in sizes))
 
 
 def synthetic_picture(size: tuple[int, int], generator: np.random.Generator) -> np.ndarray:
@@ -89,6 +91,6 @@ def synthetic_picture(size: tuple[int, int], generator: np.random.Generator) -> 
     rows, columns = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float32)
     waves = generator.uniform(0.02, 0.2, (3, 2))
     shades = [np.sin(rows * down) + np.cos(columns * across) for down, across in waves]
-    shades += 0.8 * (rows[None] * size[1] > columns[None] * size[0])
-    shades = np.stack(shades, axis=-1) + generator.normal(0, 0.15, (*size, 3))
-    return np.clip(128 + 45 * shades, 0, 255).astype(np.uint8)
+    edge = 0.8 * (rows * size[1] > columns * size[0])
+    picture = np.stack(shades, axis=-1) + edge[..., None] + generator.normal(0, 0.15, (*size, 3))
+    return np.clip(128 + 45 * picture, 0, 255).astype(np.uint8)

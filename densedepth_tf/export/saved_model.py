@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
 from densedepth_tf.export.exporter import Exporter, ExportReport
 from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.serving_module import ServingModule
@@ -40,12 +42,15 @@ class SavedModelExporter(Exporter):
                 f"is in the way. Received: '{path}'"
             )
 
+    @override
     def write(self, module: ServingModule, path: Path, options: ExportOptions) -> None:
         module.save(path)
 
+    @override
     def embed(self, path: Path, metadata: dict[str, Any]) -> None:
         write_json(path / METADATA_FILE, metadata)
 
+    @override
     def open(self, path: Path, plain: bool = False) -> SavedModelEstimator:
         return SavedModelEstimator(path)  # TensorFlow has no settings here.
 

@@ -1,12 +1,15 @@
 """What an exported graph calls its images and its depth maps, and their sides."""
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import onnx
 
 INPUT_NAME, OUTPUT_NAME = "images", "depth"
 AXES = ("batch", "height", "width")
 
 
-def name_axes(graph: Any) -> None:
+def name_axes(graph: "onnx.GraphProto") -> None:
     """Calls the free sides of the first input and of all outputs `batch`, `height` and `width`.
 
     Args:

@@ -1,7 +1,6 @@
 """DepthEstimator -> an ONNX file without weights, for files that hold them once already."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import keras
 import numpy as np
@@ -17,7 +16,9 @@ OPSET = 17
 NOT_A_FILE = "given when the graph is loaded"
 
 
-def onnx_graph(model: DepthEstimator, variables: Mapping[str, tuple[Any, np.dtype]]) -> bytes:
+def onnx_graph(
+    model: DepthEstimator, variables: Mapping[str, tuple[keras.Variable, np.dtype]]
+) -> bytes:
     """The way from uint8 RGB images (N, H, W, 3) to float32 metres (N, H, W, 1), as ONNX.
 
     Every weight is declared by its name, shape and type, and has to be given when the file is

@@ -43,7 +43,7 @@ def write_preset(model: DenseDepth, path: str | os.PathLike) -> None:
         if not np.isfinite(tensors[name]).all():
             raise ValueError(f"Weight {name} is not finite, or too large for float16.")
     description = json.dumps({"format": FORMAT, "config": model.constructor_arguments()})
-    arrays = {MODEL: np.array(description)}
+    arrays: dict[str, Any] = {MODEL: np.array(description), **tensors}
     if _can_write_graph():
         # Not above: presets are read where TensorFlow is not installed, too.
         from densedepth_tf.models.onnx_graph import onnx_graph
@@ -51,7 +51,7 @@ def write_preset(model: DenseDepth, path: str | os.PathLike) -> None:
         stored = {name: (variables[name], tensors[name].dtype) for name in tensors}
         arrays[GRAPH] = np.frombuffer(onnx_graph(model, stored), np.uint8)
     with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **arrays, **tensors)
+        np.savez_compressed(file, **arrays)
 
 
 def read_preset(path: str | os.PathLike) -> DenseDepth:
@@ -82,7 +82,7 @@ def _can_write_graph() -> bool:
     return installed and keras.backend.backend() == "tensorflow"
 
 
-def _variables(model: DenseDepth) -> dict[str, Any]:
+def _variables(model: DenseDepth) -> dict[str, keras.Variable]:
     """Every weight by `layer/variable`."""
     return {
         f"{layer.name}/{variable.name}": variable

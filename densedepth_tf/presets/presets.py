@@ -98,8 +98,9 @@ def load_preset(name: str) -> "DenseDepth":
         # Of another path than the cache's, NYU's range is assumed.
         says_all=preset.depth_range != (1.0, 80.0),
     )
+    low, high = preset.depth_range or (None, None)
     with dtype_policy("float32"):
-        return load_h5(path, *preset.depth_range)
+        return load_h5(path, low, high)
 
 
 def preset_path(name: str) -> Path | None:

@@ -2,14 +2,15 @@
 
 import statistics
 import time
-from typing import Any
 
 import numpy as np
+
+from densedepth_tf.geometry.depth_predictor import DepthPredictor
 
 WARM_UP, RUNS = 2, 9
 
 
-def milliseconds(model: Any, image: np.ndarray) -> float:
+def milliseconds(model: DepthPredictor, image: np.ndarray) -> float:
     """Median time of `predict_depth` of one image, after a warm-up.
 
     Args:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from densedepth_tf.evaluation.metrics import HIGHER_IS_BETTER
 from densedepth_tf.evaluation.report import describe, format_metric
@@ -91,7 +90,7 @@ def _table(
     names: Sequence[str],
     columns: Sequence[str],
     texts: Sequence[Sequence[str]],
-    figures: Sequence[Sequence[Any]],
+    figures: Sequence[Sequence[float]],
 ) -> list[str]:
     """Rows of texts, then figures, the best of a column in bold."""
     measured = columns[len(columns) - len(figures[0]) :] if figures else ()

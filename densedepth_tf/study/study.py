@@ -1,6 +1,7 @@
 """The one function behind `study`: train every system, measure all, write the report."""
 
 import dataclasses
+import functools
 from pathlib import Path
 
 import keras
@@ -55,13 +56,13 @@ def _run_study(study: StudyConfig, workdir: Path) -> list[SystemResult]:
         keras.backend.clear_session()
     print("Measuring", flush=True)
     candidates = [
-        Candidate(name, lambda path=config.workdir: load(path), config.workdir)
+        Candidate(name, functools.partial(load, config.workdir), config.workdir)
         for name, config in study.systems.items()
     ]
     results = compare(candidates, source, protocol, workdir / "comparison")
     by_median = dataclasses.replace(protocol, alignment="median")
     scaled = compare(candidates, source, by_median)
-    times = [milliseconds(candidate.load(), image) for candidate in candidates]
+    times = [milliseconds(load(config.workdir), image) for config in study.systems.values()]
     systems = [
         SystemResult(*system)
         for system in zip(

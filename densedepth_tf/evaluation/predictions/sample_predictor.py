@@ -5,6 +5,8 @@ import typing
 import cv2
 import numpy as np
 
+from densedepth_tf.geometry.depth_predictor import DepthPredictor
+
 # Of Monodepth2's disparities, in the unit of its training.
 RELATIVE_RANGE = (0.1, 100.0)
 
@@ -31,13 +33,6 @@ class SamplePredictor(typing.Protocol):
 
         NaN is a pixel without a prediction, infinity one as far as can be.
         """
-
-
-class DepthPredictor(typing.Protocol):
-    """What predicts depth from images alone: every model of this package and anybody's own."""
-
-    def predict_depth(self, images: np.ndarray) -> np.ndarray:
-        """Metres, (N, H, W, 1) or (N, H, W), of images uint8 (N, H, W, 3) RGB."""
 
 
 class ModelPredictor:

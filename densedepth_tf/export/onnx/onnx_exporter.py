@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
 from densedepth_tf.export.exporter import Exporter
 from densedepth_tf.export.onnx.onnx_weights import store_weights_as
 from densedepth_tf.export.options import ExportOptions
@@ -29,6 +31,7 @@ class ONNXExporter(Exporter):
         self._onnx = require("onnx", "`format_name='onnx'`", "export")
         self._converter = require("tf2onnx", "`format_name='onnx'`", "export")
 
+    @override
     def write(self, module: ServingModule, path: Path, options: ExportOptions) -> None:
         with quiet():
             converted, _ = self._converter.convert.from_function(
@@ -41,10 +44,12 @@ class ONNXExporter(Exporter):
         name_axes(converted.graph)
         self._onnx.save(converted, path)
 
+    @override
     def embed(self, path: Path, metadata: dict[str, Any]) -> None:
         model = self._onnx.load(path)
         self._onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(metadata)})
         self._onnx.save(model, path)
 
+    @override
     def open(self, path: Path, plain: bool = False) -> ONNXEstimator:
         return ONNXEstimator(path, plain=plain)

@@ -1,15 +1,18 @@
 """ONNX weights in fewer bits, expanded to float32 when the file is loaded."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from densedepth_tf.export.quantization.small_convolutions import MIN_INT8_VALUES
 
+if TYPE_CHECKING:
+    import onnx
+
 MIN_VALUES = 256  # below that there is nothing to win
 
 
-def store_weights_as(storage: str, model: Any) -> None:
+def store_weights_as(storage: str, model: "onnx.ModelProto") -> None:
     """Replaces large float32 weights by smaller ones and the operations that expand them.
 
     Args:

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
 from densedepth_tf.export.exporter import Exporter
 from densedepth_tf.export.openvino.openvino_float32 import mark_precise, use_lasting_operations
 from densedepth_tf.export.options import ExportOptions
@@ -32,6 +34,7 @@ class OpenVINOExporter(Exporter):
     def __init__(self) -> None:
         self._openvino = require("openvino", "`format_name='openvino'`", "export")
 
+    @override
     def write(self, module: ServingModule, path: Path, options: ExportOptions) -> None:
         with Workspace() as folder, quiet():
             module.save(folder / "model")
@@ -51,6 +54,7 @@ class OpenVINOExporter(Exporter):
         half = options.precision in ("float16", "bfloat16")
         self._openvino.save_model(converted, path, compress_to_fp16=half)
 
+    @override
     def embed(self, path: Path, metadata: dict[str, Any]) -> None:
         model = self._openvino.Core().read_model(path)
         model.set_rt_info(json.dumps(metadata), METADATA_KEY)
@@ -63,10 +67,12 @@ class OpenVINOExporter(Exporter):
         for suffix in (".xml", ".bin"):
             rewritten.with_suffix(suffix).replace(path.with_suffix(suffix))
 
+    @override
     def finish(self, temporary: Path, path: Path) -> None:
         weights = temporary.with_suffix(".bin")
         sync(weights)
         weights.replace(path.with_suffix(".bin"))
 
+    @override
     def open(self, path: Path, plain: bool = False) -> OpenVINOEstimator:
         return OpenVINOEstimator(path, plain=plain)

@@ -8,11 +8,14 @@ its own: those are written here in a form that it leaves alone.
 
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from densedepth_tf.process.optional_package import require
+
+if TYPE_CHECKING:
+    import openvino
 
 MARK, MARK_READ = "precise", "DisablePrecisionConversion"  # OpenVINO reads one, writes the other
 _LARGEST_MATRIX = 2**23  # that resizes; multiplied by one for every picture
@@ -34,7 +37,7 @@ def mark_precise(path: Path) -> None:
     tree.write(path, encoding="utf-8", xml_declaration=True)
 
 
-def use_lasting_operations(model: Any) -> None:
+def use_lasting_operations(model: "openvino.Model") -> None:
     """Replaces what the CPU plugin would replace while compiling; results stay, up to rounding.
 
     Divisions, differences and powers become products and sums with numbers that the compiler
@@ -47,7 +50,7 @@ def use_lasting_operations(model: Any) -> None:
 
 
 class _Rewriting:
-    def __init__(self, model: Any):
+    def __init__(self, model: "openvino.Model"):
         openvino = require("openvino", "`format_name='openvino'`", "export")
         from openvino import opset11
         from openvino.utils.node_factory import NodeFactory
@@ -70,17 +73,17 @@ class _Rewriting:
                 if new is not None:
                     _replace(node, new)
 
-    def _divide(self, node: Any) -> Any:
+    def _divide(self, node: "openvino.Node") -> "openvino.Node":
         return self._ops.multiply(
             _source(node, 0), self._ops.power(_source(node, 1), self._minus_one)
         )
 
-    def _subtract(self, node: Any) -> Any:
+    def _subtract(self, node: "openvino.Node") -> "openvino.Node":
         return self._ops.add(
             _source(node, 0), self._ops.multiply(_source(node, 1), self._minus_one)
         )
 
-    def _power(self, node: Any) -> Any:
+    def _power(self, node: "openvino.Node") -> "openvino.Node":
         exponent = _constant(node, 1)
         if exponent is None or exponent.size != 1:
             return None
@@ -88,7 +91,7 @@ class _Rewriting:
             return self._ops.sqrt(_source(node, 0))
         return self._ops.power(_source(node, 0), self._ops.multiply(_source(node, 1), self._one))
 
-    def _interpolate(self, node: Any) -> Any:
+    def _interpolate(self, node: "openvino.Node") -> "openvino.Node":
         """Rows and columns of (N, H, W, C), in the plugin's own order of axes."""
         attributes = node.get_attributes()
         axes = None if node.get_input_size() != 3 else _constant(node, 2)
@@ -106,7 +109,7 @@ class _Rewriting:
         )
         return self._turned(resized.output(0), channels == 1, to_front=False)
 
-    def _turned(self, x: Any, is_single: bool, to_front: bool) -> Any:
+    def _turned(self, x: "openvino.Output", is_single: bool, to_front: bool) -> "openvino.Node":
         """Channels from the last axis to the second, or back; moving a single one is no turning."""
         ops, shape = self._ops, x.get_partial_shape()
         if not is_single:
@@ -117,12 +120,12 @@ class _Rewriting:
             return ops.reshape(x, np.array([*sides[:new], 1, *sides[new:]]), False)
         return ops.unsqueeze(ops.squeeze(x, np.array([old])), np.array([new]))
 
-    def _unsqueeze(self, node: Any) -> Any:
+    def _unsqueeze(self, node: "openvino.Node") -> "openvino.Node | None":
         if len(node.get_input_partial_shape(0)):
             return None
         return self._ops.reshape(_source(node, 0), np.array([1]), False)
 
-    def _matmul(self, node: Any) -> Any:
+    def _matmul(self, node: "openvino.Node") -> "openvino.Node":
         matrix = _constant(node, 1)
         if matrix is not None and matrix.size <= _LARGEST_MATRIX:  # Else it is a dense layer's.
             _set_source(node, 1, self._ops.multiply(_source(node, 1), self._one))
@@ -135,17 +138,17 @@ class _Rewriting:
         attributes = node.get_attributes()
         return self._ops.matmul(*operands, attributes["transpose_a"], attributes["transpose_b"])
 
-    def _reshape(self, node: Any) -> None:
+    def _reshape(self, node: "openvino.Node") -> None:
         if _constant(node, 1) is None:
             shape = _source(node, 1)
             zero = self._ops.convert(self._zero, shape.get_element_type().get_type_name())
             _set_source(node, 1, self._ops.add(shape, zero))
 
-    def _convert(self, node: Any) -> None:
+    def _convert(self, node: "openvino.Node") -> None:
         if node.get_input_element_type(0) == self._integer:
             _set_source(node, 0, self._ops.add(_source(node, 0), self._zero))
 
-    def _multiply(self, node: Any) -> None:
+    def _multiply(self, node: "openvino.Node") -> None:
         """A factor for all pixels would be moved in front of what moves them."""
         for index in (0, 1):
             factor, moved = _constant(node, index), _source(node, 1 - index).get_node()
@@ -155,20 +158,20 @@ class _Rewriting:
     _add = _multiply
 
 
-def _source(node: Any, index: int) -> Any:
+def _source(node: "openvino.Node", index: int) -> "openvino.Output":
     return node.input(index).get_source_output()
 
 
-def _set_source(node: Any, index: int, new: Any) -> None:
+def _set_source(node: "openvino.Node", index: int, new: "openvino.Node") -> None:
     node.input(index).replace_source_output(new.output(0))
 
 
-def _constant(node: Any, index: int) -> np.ndarray | None:
+def _constant(node: "openvino.Node", index: int) -> np.ndarray | None:
     source = _source(node, index).get_node()
     return np.asarray(source.data) if source.get_type_name() == "Constant" else None
 
 
-def _replace(node: Any, new: Any) -> None:
+def _replace(node: "openvino.Node", new: "openvino.Node") -> None:
     name = node.get_friendly_name()
     for target in list(node.output(0).get_target_inputs()):
         target.replace_source_output(new.output(0))

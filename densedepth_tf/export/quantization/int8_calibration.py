@@ -28,7 +28,9 @@ class CalibrationImages:
         if not images:
             raise ValueError("Calibrating needs at least one image (`calibration`). Received: none")
         self.images = list(images)
-        self.depths = [None] * len(self.images) if depths is None else list(depths)
+        self.depths: list[np.ndarray | None] = [None] * len(self.images)
+        if depths is not None:
+            self.depths = list(depths)
 
     def __len__(self) -> int:
         return len(self.images)
@@ -38,7 +40,8 @@ class CalibrationImages:
     ) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
         """Images and their depth, brought to `size` (cut to its shape, then resized) if given."""
         for image, depth in zip(self.images, self.depths, strict=True):
-            yield _fit(image, size, cv2.INTER_AREA), _fit(depth, size, cv2.INTER_NEAREST)
+            truth = None if depth is None else _fit(depth, size, cv2.INTER_NEAREST)
+            yield _fit(image, size, cv2.INTER_AREA), truth
 
     @classmethod
     def from_pictures(cls, path: str | os.PathLike, num_images: int) -> "CalibrationImages":
@@ -102,10 +105,8 @@ def _shrink(array: np.ndarray, interpolation: int) -> np.ndarray:
     return _fit(array, (height, width), interpolation)
 
 
-def _fit(
-    array: np.ndarray | None, size: tuple[int, int] | None, interpolation: int
-) -> np.ndarray | None:
-    if array is None or size is None or array.shape[:2] == tuple(size):
+def _fit(array: np.ndarray, size: tuple[int, int] | None, interpolation: int) -> np.ndarray:
+    if size is None or array.shape[:2] == tuple(size):
         return array
     height, width = array.shape[:2]
     kept_height = max(1, min(height, round(width * size[0] / size[1])))

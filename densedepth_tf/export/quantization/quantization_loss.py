@@ -9,6 +9,7 @@ import numpy as np
 from densedepth_tf.evaluation.metrics import MetricsAccumulator, error_sums
 from densedepth_tf.export.parity import ODD_SIZES, synthetic_picture
 from densedepth_tf.export.quantization.int8_calibration import CalibrationImages
+from densedepth_tf.geometry.depth_predictor import DepthPredictor
 
 MIN_AGREEMENT = 0.9
 
@@ -41,8 +42,8 @@ class QuantizationLoss:
             f"within a factor of 1.25 of the model on {self.agreement:.2%} of the pixels, mean "
             f"relative difference {self.mean_relative_difference:.2%}"
         )
-        for name in self.model or ():
-            before, after = self.model[name], self.artefact[name]
+        for name, before in (self.model or {}).items():
+            after = (self.artefact or {})[name]
             text += f"; {name} {before:.4f} -> {after:.4f} ({after - before:+.4f})"
         return text
 
@@ -52,8 +53,8 @@ class QuantizationLoss:
 
 
 def measure_quantization_loss(
-    model: Any,
-    artefact: Any,
+    model: DepthPredictor,
+    artefact: DepthPredictor,
     calibration: CalibrationImages | None = None,
     size: tuple[int, int] | None = None,
 ) -> QuantizationLoss:

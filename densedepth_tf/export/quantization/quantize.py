@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -10,6 +10,12 @@ from densedepth_tf.export.quantization.small_convolutions import small_convoluti
 from densedepth_tf.process.optional_package import require
 from densedepth_tf.process.quiet import quiet
 from densedepth_tf.process.signal_stack import signal_stack_kept
+
+if TYPE_CHECKING:
+    import onnx
+    import openvino
+
+Converted = TypeVar("Converted", "onnx.ModelProto", "openvino.Model")
 
 # Resizing and the way from the network's output to metres stay float: one of 256 steps between
 # the nearest and the farthest inverse depth is metres at the far end. So do sums, which runtimes
@@ -38,7 +44,7 @@ FLOAT_OPERATIONS = {
 }
 
 
-def quantize(model: Any, images: Iterable[dict[str, np.ndarray]]) -> Any:
+def quantize(model: Converted, images: Iterable[dict[str, np.ndarray]]) -> Converted:
     """Quantises a converted model after training.
 
     Args:

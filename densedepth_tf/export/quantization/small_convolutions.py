@@ -1,14 +1,18 @@
 """Convolutions with few weights, which lose most when those are rounded to int8."""
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import onnx
+    import openvino
 
 # The first, the last and the depth-wise ones. In float they cost little; in int8 they cost a
 # MobileNetV2 trained on NYU 0.025 of delta1, of which nothing is left without them.
 MIN_INT8_VALUES = 16384
 
 
-def small_convolutions(model: Any) -> list[str]:
+def small_convolutions(model: "onnx.ModelProto | openvino.Model") -> list[str]:
     """Names of the convolutions that stay float.
 
     Args:
