@@ -7,8 +7,8 @@ from typing import Any
 
 import keras
 
-from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.geometry.finite import check_finite_weights
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.batch_normalization import fuse_batch_normalization
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
