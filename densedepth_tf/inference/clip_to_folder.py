@@ -3,10 +3,10 @@
 import contextlib
 import dataclasses
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 from tqdm import tqdm
@@ -34,6 +34,8 @@ from densedepth_tf.process.interruption import stop_on_interrupt
 from densedepth_tf.process.map_ahead import map_ahead
 
 PAINT_THREADS = 2
+
+Painted = TypeVar("Painted")
 
 
 @dataclass
@@ -129,12 +131,14 @@ def clip_to_folder(
                     name = ImageFile(source.path, f"{source.name}.part/{frame.index:06d}")
                     whole = Prediction(name, frame.image, prediction.depth)
                     write_prediction(whole, output, frame_formats, outputs)
-                painted = painter and painter.paint(frame.image, prediction.depth)
-                return frame.pts, painted
+                if painter is None:
+                    return frame.pts, None
+                return frame.pts, painter.paint(frame.image, prediction.depth)
 
             def encode(painted: tuple[int, np.ndarray | None]) -> None:
-                if writer:
-                    writer.write(painted[1], painted[0])
+                pts, picture = painted
+                if writer is not None and picture is not None:
+                    writer.write(picture, pts)
 
             # Files of metres get the model's own full-size depth; a video's colours need no
             # more than the network's.
@@ -152,16 +156,16 @@ def clip_to_folder(
             path = part if video else None
             folder = part_folder(output, source) if frame_formats else None
         else:
-            if video:
+            if path is not None:
                 part.replace(path)
                 sync_folder(path.parent)
-            if frame_formats:
+            if folder is not None:
                 publish_frames(part_folder(output, source), folder, frame_formats)
         return ClipReport(
             source,
             num_frames,
             time.perf_counter() - start,
-            (colors.min_depth, colors.max_depth),
+            colors.ends(),
             path,
             folder,
             clip.warnings,
@@ -171,9 +175,9 @@ def clip_to_folder(
 
 
 def _run_stages(
-    frames: Iterator[FramePrediction],
-    finish: Callable[[FramePrediction], Any],
-    encode: Callable[[Any], None],
+    frames: Generator[FramePrediction],
+    finish: Callable[[FramePrediction], Painted],
+    encode: Callable[[Painted], None],
     title: str,
     total: int | None,
 ) -> tuple[int, bool]:

@@ -106,9 +106,8 @@ def _expand(entry: str, suffixes: tuple[str, ...]) -> tuple[Path, list[Path], li
     root = path
     while glob.has_magic(str(root)):
         root = root.parent
-    found = []
-    for match in sorted(glob.glob(str(path), recursive=True)):
-        match = Path(match)
+    found: list[Path] = []
+    for match in map(Path, sorted(glob.glob(str(path), recursive=True))):
         if match.is_dir():
             # `**` lists the folders below by itself.
             found += [] if path.name == "**" else _walk(match, set())
@@ -118,7 +117,8 @@ def _expand(entry: str, suffixes: tuple[str, ...]) -> tuple[Path, list[Path], li
 
 
 def _split(paths: Iterable[Path], suffixes: tuple[str, ...]) -> tuple[list[Path], list[Path]]:
-    found, others = [], []
+    found: list[Path] = []
+    others: list[Path] = []
     for path in paths:
         (found if has_suffix(path, suffixes) else others).append(path)
     return found, others
@@ -127,8 +127,8 @@ def _split(paths: Iterable[Path], suffixes: tuple[str, ...]) -> tuple[list[Path]
 def _walk(folder: Path, seen: set[str]) -> Iterator[Path]:
     """Files below `folder`; linked folders too, each once so that loops end."""
     seen.add(os.path.realpath(folder))
-    with os.scandir(folder) as entries:
-        entries = sorted(entries, key=lambda entry: entry.name)
+    with os.scandir(folder) as scanned:
+        entries = sorted(scanned, key=lambda entry: entry.name)
     for entry in entries:
         if entry.name.startswith("."):
             continue

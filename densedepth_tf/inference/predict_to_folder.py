@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
@@ -16,6 +15,7 @@ from densedepth_tf.files.outputs.output_record import OutputRecord, stamp
 from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from densedepth_tf.files.video.clip import BadVideoError
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
+from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.inference.clip_to_folder import ClipReport, clip_to_folder
 from densedepth_tf.inference.image_sources import ImageFile, find_images
 from densedepth_tf.inference.metres.fit_metric_scale import CalibrationOptions, calibrate_model
@@ -85,7 +85,7 @@ class _Written:
 
 
 def predict_to_folder(
-    model: Any,
+    model: DepthPredictor,
     inputs: Sequence[str | os.PathLike],
     output: str | os.PathLike,
     formats: Sequence[str] | None = None,
@@ -176,7 +176,7 @@ class _Wanted:
 
 
 def _predict(
-    model: Any,
+    model: DepthPredictor,
     wanted: _Wanted,
     found: list[ImageFile],
     output: Path,
@@ -248,7 +248,9 @@ def _predict_pictures(
         return _Written(
             source,
             cut_off="png" in formats and is_cut_off(outcome, options),
-            assumed_camera=bool({*formats} & {*POINT_CLOUDS}) and camera.assumed,
+            assumed_camera=bool({*formats} & {*POINT_CLOUDS})
+            and camera is not None
+            and camera.assumed,
         )
 
     start = time.perf_counter()

@@ -2,13 +2,14 @@
 
 import inspect
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
+from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.geometry.finite import NotFiniteError, check_finite_depth
 from densedepth_tf.inference.batching import batch_by_size
 from densedepth_tf.inference.image_sources import ImageFile
@@ -17,10 +18,13 @@ from densedepth_tf.process.map_ahead import map_ahead
 
 if TYPE_CHECKING:
     from densedepth_tf.files.video.clip import Clip
+    from densedepth_tf.inference.video.clip_sources import CameraSource
     from densedepth_tf.inference.video.predict_clip import FramePrediction
     from densedepth_tf.inference.video.video_options import VideoOptions
 
 DECODE_THREADS = 4
+
+Picture = str | os.PathLike | np.ndarray
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,11 @@ class Failure:
     """A picture that could not be read, is of a size that the model does not take or has no depth.
 
     Attributes:
-        source: The picture's file.
+        source: The picture's file, or the camera.
         reason: One line that names the file and what is wrong with it.
     """
 
-    source: ImageFile
+    source: "ImageFile | CameraSource"
     reason: str
 
 
@@ -68,7 +72,7 @@ class Predictor:
         >>> depth = predictor.predict("photo.jpg")  # float32 (H, W, 1), metres
     """
 
-    def __init__(self, model: Any, batch_size: int = 4):
+    def __init__(self, model: DepthPredictor, batch_size: int = 4):
         if batch_size < 1:
             raise ValueError(f"A batch holds at least one image. Received: batch_size={batch_size}")
         self.model = model
@@ -78,9 +82,15 @@ class Predictor:
         # Exported artefacts may take images of one size only.
         self._check_size = getattr(model, "check_size", None)
 
-    def predict(
-        self, images: str | os.PathLike | np.ndarray | Sequence[str | os.PathLike | np.ndarray]
-    ) -> np.ndarray | list[np.ndarray]:
+    @overload
+    def predict(  # type: ignore[overload-overlap]  # A str is a sequence of str to types alone.
+        self, images: Picture
+    ) -> np.ndarray: ...
+
+    @overload
+    def predict(self, images: Sequence[Picture]) -> list[np.ndarray]: ...
+
+    def predict(self, images: Picture | Sequence[Picture]) -> np.ndarray | list[np.ndarray]:
         """Depth in metres at the images' own size.
 
         Args:
@@ -103,7 +113,9 @@ class Predictor:
         loaded = map_ahead(_load, enumerate(images), DECODE_THREADS, 2 * self.batch_size)
         for batch in batch_by_size(loaded, lambda item: item[1].shape[:2], self.batch_size):
             if len({image.dtype for _, image in batch}) > 1:
-                batch_depth = [self._predict_depth(image) for _, image in batch]
+                batch_depth: Iterable[np.ndarray] = [
+                    self._predict_depth(image) for _, image in batch
+                ]
             else:
                 batch_depth = self._predict_depth(np.stack([image for _, image in batch]))
             depths.update(
@@ -127,7 +139,7 @@ class Predictor:
             yield from self._predict_batch(batch)
         yield from _drain(failures)
 
-    def predict_stream(self, images: Iterable[Any]) -> Iterator[np.ndarray]:
+    def predict_stream(self, images: Iterable[object]) -> Iterator[np.ndarray]:
         """Depth for a `tf.data.Dataset`, a generator or any other stream, one element at a time.
 
         Args:
@@ -180,12 +192,13 @@ class Predictor:
 
         options = VideoOptions(smoothing=smoothing, every=every, max_frames=max_frames)
         index = camera_index(video)
-        with closing(VideoFile(video) if index is None else Camera(index)) as clip:
+        clip: Clip = VideoFile(video) if index is None else Camera(index)
+        with closing(clip):
             yield from self.predict_clip(clip, options)
 
     def predict_clip(
         self, clip: "Clip", options: "VideoOptions", network_size: tuple[int, int] | None = None
-    ) -> "Iterator[FramePrediction]":
+    ) -> "Generator[FramePrediction]":
         """Depth for the frames of an opened clip, see `predict_clip.predict_clip`."""
         from densedepth_tf.inference.video.predict_clip import predict_clip
 
@@ -244,10 +257,9 @@ class Predictor:
             ) from error
 
 
-def _load(item: tuple[int, Any]) -> tuple[int, np.ndarray]:
-    index, image = item
-    is_path = isinstance(image, (str, os.PathLike))
-    image = read_picture(image) if is_path else np.asarray(image)
+def _load(item: tuple[int, Picture]) -> tuple[int, np.ndarray]:
+    index, given = item
+    image = np.asarray(read_picture(given) if isinstance(given, (str, os.PathLike)) else given)
     if image.ndim != 3:
         raise ValueError(
             "In a list, every image is a path or an array (H, W, 3). "

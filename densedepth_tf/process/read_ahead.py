@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
@@ -10,7 +10,7 @@ Item = TypeVar("Item")
 _END = object()
 
 
-def read_ahead(items: Iterable[Item], ahead: int) -> Iterator[Item]:
+def read_ahead(items: Iterable[Item], ahead: int) -> Generator[Item]:
     """Gives `items` in order while a thread fetches the next ones.
 
     Args:

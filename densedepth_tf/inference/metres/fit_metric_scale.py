@@ -52,7 +52,7 @@ class CalibrationOptions:
     save_to: str | os.PathLike | None = None
     on_calibrated: Callable[[Calibration], None] | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if (self.height is None) == (not self.known):
             raise ValueError(
                 "Calibrate in one way: by the camera's height or by known depths (`height`, "
@@ -99,14 +99,14 @@ def calibrate_model(
         found = find_images(options.pictures, suffixes=IMAGE_SUFFIXES + VIDEO_SUFFIXES)
         clips = [file for file in found if is_video(file)]
         files = [file for file in found if not is_video(file)]
-    if options.known:
+    if options.height is None:
         calibration = calibrate_by_depths(_only_depth(predictor, files, clips), options.known)
     else:
         views = _views(predictor, files, clips, intrinsics)
         calibration = calibrate_by_height(views, options.height)
     if options.on_calibrated is not None:
         options.on_calibrated(calibration)
-    if options.save_to is not None:
+    if options.save_to is not None and checkpoint is not None:
         with claim(options.save_to, [CALIBRATION_FILE]):
             save_rescaled(checkpoint, options.save_to, calibration.factor)
             content = {"checkpoint": checkpoint, **asdict(calibration)}

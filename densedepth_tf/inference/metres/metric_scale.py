@@ -48,7 +48,7 @@ class KnownDepth:
     row: float
     depth: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0 < self.depth < math.inf:
             raise ValueError(f"A known depth is above 0, in metres. Received: {self}")
 
@@ -91,7 +91,7 @@ def calibrate_by_depths(depth: np.ndarray, known: Sequence[KnownDepth]) -> Calib
         ratios.append(point.depth / predicted)
     factor = math.exp(np.median(np.log(ratios)))
     disagreement = max(ratios) / min(ratios) - 1
-    warnings = ()
+    warnings: tuple[str, ...] = ()
     if disagreement > MAX_DISAGREEMENT:
         each = ", ".join(
             f"{point} asks for {ratio:.3g}" for point, ratio in zip(known, ratios, strict=True)

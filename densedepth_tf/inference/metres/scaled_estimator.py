@@ -1,9 +1,9 @@
 """A model whose depth is multiplied by a factor when it predicts."""
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import ArrayLike
 
+from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.inference.predictor import Predictor
 
 
@@ -26,7 +26,7 @@ class ScaledEstimator:
         ValueError: If the factor is not above 0.
     """
 
-    def __init__(self, model: Any, factor: float):
+    def __init__(self, model: DepthPredictor, factor: float):
         if not 0 < factor < np.inf:
             raise ValueError(f"A depth factor is above 0. Received: {factor}")
         self.model, self.factor = model, float(factor)
@@ -37,7 +37,7 @@ class ScaledEstimator:
         self.check_size = getattr(model, "check_size", None)
         self.resampling = getattr(model, "resampling", "bilinear")
 
-    def predict_depth(self, images: Any, batch_size: int = 8) -> np.ndarray:
+    def predict_depth(self, images: ArrayLike, batch_size: int = 8) -> np.ndarray:
         """The model's depth times the factor, float32; missing depth (0) stays missing."""
         depth = Predictor(self.model, batch_size).predict(np.asarray(images))
         return depth * np.float32(self.factor)

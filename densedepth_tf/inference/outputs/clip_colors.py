@@ -1,6 +1,7 @@
 """Which metres the colours of a clip stand for: the same in all of its frames."""
 
 import contextlib
+import math
 
 import numpy as np
 
@@ -34,9 +35,10 @@ def clip_colors(
     """
     model = predictor.model
     ends = [getattr(model, name, None) for name in ("min_depth", "max_depth")]
-    ends = [
-        default if end is None else end for end, default in zip(ends, DEFAULT_RANGE, strict=True)
-    ]
+    near, far = (
+        default if end is None else float(end)
+        for end, default in zip(ends, DEFAULT_RANGE, strict=True)
+    )
     if range_of_clip and None in (colors.min_depth, colors.max_depth):
         with contextlib.closing(open_clip(source)) as clip:
             frames, size = clip.sample(NUM_SAMPLES), working_size_for(model, clip.size)
@@ -44,8 +46,8 @@ def clip_colors(
                 frames = [Shrink(size)(frame) for frame in frames]
             depth = np.stack(predictor.predict(frames))
             near, far = depth_range(depth, colors.min_depth, colors.max_depth)
-        near = np.floor(near / STEP) * STEP
-        ends = [near, max(near + STEP, np.ceil(far / STEP) * STEP)]
-    given = (colors.min_depth, colors.max_depth)
-    ends = [float(end if own is None else own) for own, end in zip(given, ends, strict=True)]
-    return DepthColors(*(round(end, 6) for end in ends), colors.colormap)
+        near = math.floor(near / STEP) * STEP
+        far = max(near + STEP, math.ceil(far / STEP) * STEP)
+    near = near if colors.min_depth is None else colors.min_depth
+    far = far if colors.max_depth is None else colors.max_depth
+    return DepthColors(round(float(near), 6), round(float(far), 6), colors.colormap)

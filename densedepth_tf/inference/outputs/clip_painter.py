@@ -21,7 +21,7 @@ class ClipPainter:
     """
 
     def __init__(self, style: str, colors: DepthColors, size: tuple[int, int]):
-        self._colors = colors.min_depth, colors.max_depth, colors.colormap
+        self._colors = (*colors.ends(), colors.colormap)
         height, width = size
         self._bar = None
         if style == "side_by_side":

@@ -30,7 +30,7 @@ class DepthColors:
     max_depth: float | None = None
     colormap: str = DEPTH_COLORMAP
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         color_table(self.colormap)
         ends = [end for end in (self.min_depth, self.max_depth) if end is not None]
         if any(not 0 <= end < np.inf for end in ends) or (len(ends) == 2 and ends[0] >= ends[1]):
@@ -38,6 +38,19 @@ class DepthColors:
                 "The colours need 0 <= min_depth < max_depth, in metres. "
                 f"Received: min_depth={self.min_depth}, max_depth={self.max_depth}"
             )
+
+    def ends(self) -> tuple[float, float]:
+        """Both ends of the range, metres.
+
+        Raises:
+            ValueError: If one is open: every picture has its own then.
+        """
+        if self.min_depth is None or self.max_depth is None:
+            raise ValueError(
+                "One range for many pictures needs both ends. "
+                f"Received: min_depth={self.min_depth}, max_depth={self.max_depth}"
+            )
+        return self.min_depth, self.max_depth
 
     def paint(self, depth: np.ndarray) -> np.ndarray:
         """Depth (H, W, 1) in metres as uint8 RGB (H, W + bar, 3) with a bar of metres."""

@@ -36,6 +36,9 @@ from densedepth_tf.visualization.panel import panel
 
 MIN_PANEL_HEIGHT = 144
 
+# The camera is None where the format does not say that it needs one.
+Encode = Callable[[Prediction, OutputOptions, PictureIntrinsics | None], bytes]
+
 
 @dataclass(frozen=True)
 class OutputFormat:
@@ -48,7 +51,7 @@ class OutputFormat:
     """
 
     suffix: str
-    encode: Callable[[Prediction, OutputOptions, PictureIntrinsics | None], bytes]
+    encode: Encode
     needs_camera: bool = False
 
 
@@ -88,8 +91,12 @@ def _side_by_side(
     return _encode_rgb(panel([cells], height=max(MIN_PANEL_HEIGHT, prediction.image.shape[0])))
 
 
-def _points(suffix: str) -> Callable[[Prediction, OutputOptions, PictureIntrinsics], bytes]:
-    def encode(prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics) -> bytes:
+def _points(suffix: str) -> Encode:
+    def encode(
+        prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+    ) -> bytes:
+        if camera is None:
+            raise ValueError("A point cloud needs the picture's camera. Received: camera=None")
         cloud = to_point_cloud(
             prediction.depth,
             camera.intrinsics,

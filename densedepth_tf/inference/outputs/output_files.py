@@ -4,7 +4,6 @@ import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from densedepth_tf.checkpoints import MODEL_FILE, is_preset
 from densedepth_tf.files.outputs.input_safety import InputSafety
 from densedepth_tf.files.outputs.output_record import content_digest
 from densedepth_tf.files.outputs.own_outputs import PART_SUFFIX, VIDEO_SUFFIX
+from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
 from densedepth_tf.inference.outputs.depth_writers import OUTPUT_FORMATS, output_name
@@ -103,7 +103,7 @@ def sources_of(source: ImageFile | CameraSource) -> list[Path]:
     return [] if isinstance(source, CameraSource) else [source.path]
 
 
-def model_identity(model: Any, checkpoint: str | None) -> str:
+def model_identity(model: DepthPredictor, checkpoint: str | None) -> str:
     """Tells models apart that predict differently, by their files or else by their weights."""
     if checkpoint is None:
         return _object_identity(model)
@@ -123,7 +123,7 @@ def _file_identity(path: Path) -> str:
     return digest
 
 
-def _object_identity(model: Any) -> str:
+def _object_identity(model: DepthPredictor) -> str:
     if isinstance(model, ScaledEstimator):
         return f"{_object_identity(model.model)} x {model.factor!r}"
     ends = [getattr(model, name, None) for name in ("min_depth", "max_depth")]

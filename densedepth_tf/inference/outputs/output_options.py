@@ -37,7 +37,7 @@ class OutputOptions:
     checkpoint: str | None = None
     calibration_factor: float | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_scale(self.png_scale)
         check_max_slant(self.edge_filter)
         check_stride(self.point_stride)

@@ -60,7 +60,9 @@ def encode_point_cloud(cloud: PointCloud, suffix: str) -> bytes:
         )
     if suffix == ".ply":
         return trimesh.PointCloud(cloud.points, colors=cloud.colors).export(file_type="ply")
-    points = trimesh.PointCloud(cloud.points * np.float32((1, -1, -1)), colors=cloud.colors)
+    points = trimesh.PointCloud(
+        cloud.points * np.array((1, -1, -1), np.float32), colors=cloud.colors
+    )
 
     def finish(buffers: dict[Any, bytes], tree: dict[str, Any]) -> None:
         _set_linear_colors(buffers, tree, cloud.colors)

@@ -16,7 +16,7 @@ LARGEST_UNIT = 65534
 
 
 def encode_sidecar(
-    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics
+    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
 ) -> bytes:
     """Describes a prediction and its 16-bit PNG, as UTF-8 JSON.
 
@@ -28,6 +28,8 @@ def encode_sidecar(
     in pixels), `intrinsics_from` and `hfov_degrees`.
     """
     depth = prediction.depth[np.isfinite(prediction.depth) & (prediction.depth > 0)]
+    if camera is None:
+        raise ValueError("A description needs the picture's camera. Received: camera=None")
     matrix, size = camera.intrinsics, prediction.depth.shape[:2]
     content: dict[str, Any] = {
         "image": None if prediction.source.path is None else os.fspath(prediction.source.path),

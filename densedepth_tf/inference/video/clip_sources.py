@@ -25,10 +25,12 @@ class CameraSource:
 
     @property
     def name(self) -> str:
+        """What its outputs are called."""
         return f"camera{self.index}"
 
     @property
     def path(self) -> Path:
+        """What it is called in messages."""
         return Path(f"camera:{self.index}")
 
 

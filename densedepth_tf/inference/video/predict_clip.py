@@ -1,9 +1,8 @@
 """The frames of a clip -> depth, batch by batch, while the next frames are being decoded."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 import av
 import numpy as np
@@ -34,12 +33,12 @@ class FramePrediction:
 
 
 def predict_clip(
-    predict_depth: Any,
+    predict_depth: Callable[[np.ndarray], np.ndarray],
     clip: Clip,
     options: VideoOptions,
     batch_size: int,
     network_size: tuple[int, int] | None = None,
-) -> Iterator[FramePrediction]:
+) -> Generator[FramePrediction]:
     """Predicts a clip's frames in order.
 
     Args:
@@ -71,7 +70,7 @@ def predict_clip(
                 yield FramePrediction(frame, smoother.smooth(depth, seen))
 
 
-def working_size_for(model: Any, size: tuple[int, int]) -> tuple[int, int] | None:
+def working_size_for(model: object, size: tuple[int, int]) -> tuple[int, int] | None:
     """Size to which frames of `size` may be shrunk for `model`; None to leave it to the model.
 
     A model that does not tell its size shrinks frames itself, and so does one whose filter is not
@@ -100,6 +99,7 @@ class Shrink:
         self._reformatter = VideoReformatter()
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
+        """The picture at the size, uint8 (h, w, 3) RGB; itself where it has it."""
         if image.shape[:2] == self._size:
             return image
         frame = av.VideoFrame.from_numpy_buffer(image, format="rgb24")

@@ -41,8 +41,7 @@ class TemporalSmoother:
         if not 0 <= strength <= 1:
             raise ValueError(f"Smoothing is within 0..1. Received: smoothing={strength}")
         self.history = MOST_HISTORY * strength
-        self._depth: np.ndarray | None = None
-        self._colors: np.ndarray | None = None
+        self._before: tuple[np.ndarray, np.ndarray] | None = None  # depth and colours
 
     def smooth(self, depth: np.ndarray, image: np.ndarray) -> np.ndarray:
         """The next frame's smoothed depth.
@@ -57,8 +56,8 @@ class TemporalSmoother:
         if not self.history:
             return depth
         current, colors = depth[..., 0], cv2.blur(image, (3, 3))
-        before, colors_before = self._depth, self._colors
-        if before is not None and before.shape == current.shape:
+        before, colors_before = self._before or (None, None)
+        if before is not None and colors_before is not None and before.shape == current.shape:
             lag = before - current
             nearer = np.maximum(np.minimum(before, current), 1e-6)
             exponent = (lag / (DEPTH_GATE * nearer)) ** 2
@@ -66,7 +65,7 @@ class TemporalSmoother:
             weight = self.history * np.exp(-exponent)
             weight[(before <= 0) | (current <= 0)] = 0
             current = current + weight * lag
-        self._depth, self._colors = current, colors
+        self._before = current, colors
         return current[..., None]
 
 

@@ -28,7 +28,7 @@ class VideoOptions:
     max_frames: int | None = None
     range_of_clip: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.style not in VIDEO_STYLES:
             raise ValueError(f"`style` is one of {', '.join(VIDEO_STYLES)}. Received: {self.style}")
         if not 0 <= self.smoothing <= 1:

@@ -43,7 +43,7 @@ class Camera:
         self.warnings: list[str] = []
         self.time_base = Fraction(1, 10_000)
         self.sample_aspect_ratio = Fraction(1)
-        self.num_frames = None
+        self.num_frames: int | None = None
         level = cv2.utils.logging.getLogLevel()
         cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
         try:
@@ -57,7 +57,7 @@ class Camera:
                 f"There is no camera {index}, or another program holds it. "
                 f"Received: input '{self.title}'"
             )
-        self.size = first.shape[:2]
+        self.size = (first.shape[0], first.shape[1])
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self.rate = Fraction(rate if 0 < rate < 1000 else DEFAULT_RATE).limit_denominator(1001)
 
