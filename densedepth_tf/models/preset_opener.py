@@ -4,19 +4,21 @@ The package as a whole knows both and says so when it is imported.
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import keras
+if TYPE_CHECKING:
+    import keras
 
-_open: Callable[[str], keras.Model] | None = None
+_open: "Callable[[str], keras.Model] | None" = None
 
 
-def set_preset_opener(open_preset: Callable[[str], keras.Model]) -> None:
+def set_preset_opener(open_preset: "Callable[[str], keras.Model]") -> None:
     """Says what makes a trained model of a preset's name."""
     global _open
     _open = open_preset
 
 
-def open_preset(name: str) -> keras.Model:
+def open_preset(name: str) -> "keras.Model":
     """A trained model by its name.
 
     Raises:
