@@ -35,7 +35,7 @@ def saved_classes(kind: str) -> dict[str, str]:
     Args:
         kind: "SAVED_MODELS" or "SAVED_PARTS".
     """
-    found = {}
+    found: dict[str, str] = {}
     for name in ROOMS:
         floor = importlib.import_module(name)
         inner = [each.name for each in pkgutil.iter_modules(floor.__path__) if each.ispkg]
@@ -51,7 +51,7 @@ class _StandIn:
     def __init__(self, module: str, name: str):
         self._module, self._name = module, name
 
-    def from_config(self, config: dict[str, Any]) -> Any:
+    def from_config(self, config: dict[str, Any]) -> object:
         return vars(importlib.import_module(self._module))[self._name].from_config(config)
 
 
@@ -70,7 +70,7 @@ def _register() -> None:
 class _KerasFinder(importlib.abc.MetaPathFinder):
     """Hands the first import of Keras to its own loader, and gives it the stand-ins after it."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._looking = False
 
     def find_spec(
@@ -93,5 +93,6 @@ class _KerasFinder(importlib.abc.MetaPathFinder):
                     sys.meta_path.remove(self)
                 _register()
 
-            spec.loader.exec_module = execute_and_register
+            # Of this one loader, not of its class.
+            spec.loader.exec_module = execute_and_register  # type: ignore[method-assign]
         return spec

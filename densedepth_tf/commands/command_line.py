@@ -8,7 +8,9 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
+
+from typing_extensions import override
 
 from densedepth_tf.commands.command_edge import (
     DEBUG,
@@ -68,18 +70,20 @@ class Parser(argparse.ArgumentParser):
         **kwargs: As of `argparse.ArgumentParser`.
     """
 
-    def __init__(self, *, other_names: Mapping[str, str] | None = None, **kwargs):
+    def __init__(self, *, other_names: Mapping[str, str] | None = None, **kwargs: Any):
         self.other_names = other_names or {}
         kwargs.setdefault("formatter_class", argparse.ArgumentDefaultsHelpFormatter)
         super().__init__(allow_abbrev=False, **kwargs)
         self.add_argument(DEBUG, action="store_true", default=argparse.SUPPRESS, help=DEBUG_HELP)
 
+    @override
     def error(self, message: str) -> NoReturn:
         fail(self.prog, f"{message} (see `{self.prog} --help`)")
 
-    def parse_args(
+    def parse_args(  # type: ignore[override]  # Nobody here passes a namespace of another class.
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> argparse.Namespace:
+        """As `argparse`, and no flag may be blank."""
         show_tracebacks(args)
         options = super().parse_args(args, namespace)
         for name, value in vars(options).items():
@@ -101,9 +105,10 @@ def run(
         tensorflow: Whether the work needs TensorFlow: it is started first, without its start-up
             messages. A function where files must be looked at to know.
     """
-    program, flags = command, {}
     if isinstance(command, argparse.ArgumentParser):
         program, flags = command.prog, flags_of(command)
+    else:
+        program, flags = command, {}
     with (
         naming(flags),
         command_edge(program),
@@ -162,7 +167,8 @@ def _start_tensorflow() -> None:
 def _hidden(names: Sequence[str]) -> Iterator[None]:
     """Inside, these packages seem not to be installed, unless they have been imported already."""
     absent = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(absent))  # None makes an import fail.
+    modules: dict[str, Any] = sys.modules
+    modules.update(dict.fromkeys(absent))  # None makes an import fail.
     try:
         yield
     finally:

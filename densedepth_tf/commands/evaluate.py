@@ -3,7 +3,7 @@
 import argparse
 import warnings
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from densedepth_tf.checkpoints import is_preset, needs_tensorflow
 from densedepth_tf.commands.arguments.checkpoint_arguments import (
@@ -30,6 +30,11 @@ from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, image_size, report_bad, run
 from densedepth_tf.commands.evaluate_without_depth import evaluate_odometry, export_benchmark
 from densedepth_tf.commands.flag_names import with_flags
+
+if TYPE_CHECKING:
+    from densedepth_tf.evaluation.comparison import Candidate
+    from densedepth_tf.geometry.depth_predictor import DepthPredictor
+
 
 DEFAULT_ROOT = Path("evaluation")
 WRITTEN = (
@@ -265,13 +270,13 @@ def _renew_model_card(folder: Path) -> None:
         write_model_card(folder)
 
 
-def _candidates(options: argparse.Namespace) -> list[Any]:
+def _candidates(options: argparse.Namespace) -> "list[Candidate]":
     from densedepth_tf.evaluation.comparison import Candidate, labels_of
 
     candidates, labels = [], labels_of(options.checkpoint)
     for checkpoint, label in zip(options.checkpoint, labels, strict=True):
 
-        def load_checkpoint(checkpoint: str = checkpoint) -> Any:
+        def load_checkpoint(checkpoint: str = checkpoint) -> "DepthPredictor":
             from densedepth_tf import load
 
             return load(checkpoint, *checkpoint_range(options, checkpoint))

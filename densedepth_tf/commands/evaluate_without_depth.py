@@ -33,7 +33,8 @@ def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
         holdout_block=options.holdout_block,
         options=options_for_protocol(options),
     )
-    results, bad, owners = [], [], {}
+    results, bad = [], []
+    owners: dict[Path, str] = {}
     predictor = None if options.predictions else load_motion(options.checkpoint[0])
     for sequence in frames.sequences():
         try:

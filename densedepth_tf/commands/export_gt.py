@@ -42,6 +42,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def _export(options: argparse.Namespace) -> int:
     from densedepth_tf.data.ground_truth_export import FRAME_LIST, export_ground_truth
+    from densedepth_tf.data.sequences.sequence_depth_source import SequenceDepthSource
     from densedepth_tf.data.sources import open_source
     from densedepth_tf.files.outputs.input_safety import InputSafety
 
@@ -53,6 +54,8 @@ def _export(options: argparse.Namespace) -> int:
         depth_scale=options.depth_scale,
         sequence_options=sequence_options(options),
     )
+    if not isinstance(source, SequenceDepthSource):
+        raise ValueError(f"`dataset` has frames with depth to export. Received: {options.dataset}")
     done = export_ground_truth(source, options.output, options.strict)
     print(f"{options.output}: {done.num_written} depth maps, metres = value / 256")
     return report_bad(f"Left out {len(done.bad)} frames that cannot be used:", done.bad)

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from densedepth_tf.commands.arguments.camera_arguments import (
     add_camera_arguments,
@@ -31,6 +31,10 @@ from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, leave_at_once, run
 from densedepth_tf.commands.flag_names import with_flags
 from densedepth_tf.presets.presets import DEFAULT_PRESET, PRESETS
+
+if TYPE_CHECKING:
+    from densedepth_tf.inference.predict_to_folder import PredictionReport
+
 
 # What this command shows of the library's arguments that its flags call otherwise.
 OTHER_NAMES = {
@@ -174,7 +178,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     )
 
 
-def _print_report(report, options: argparse.Namespace) -> None:
+def _print_report(report: "PredictionReport", options: argparse.Namespace) -> None:
     if options.save_calibrated:
         print(f"Calibrated checkpoint: {options.save_calibrated}")
     skipped = f", {report.num_skipped} were there already" if report.num_skipped else ""

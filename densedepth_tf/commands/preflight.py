@@ -58,6 +58,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 def _preflight(options: argparse.Namespace) -> int:
     from densedepth_tf.data.checks.preflight import Verdict, preflight
     from densedepth_tf.data.sequence_datasets import open_frames
+    from densedepth_tf.data.sequences.sequence_source import FrameOffset
 
     if options.keep:
         # Before an hour of looking at frames.
@@ -71,7 +72,7 @@ def _preflight(options: argparse.Namespace) -> int:
     chosen = sequence_options(options)
     frames = open_frames(options.dataset, options.data_dir, options.split, options=chosen)
     step = options.frame_step
-    offsets = (-step, step, "s") if options.stereo else (-step, step)
+    offsets: tuple[FrameOffset, ...] = (-step, step, "s") if options.stereo else (-step, step)
     found = preflight(frames, offsets, options.num_frames)
     print(with_flags(found.report()))
     if options.keep:

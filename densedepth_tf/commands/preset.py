@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             elif not runs_onnx():
                 graph = "written, not compared (pip install onnxruntime)"
             else:
-                graph = check_parity(model, PresetEstimator(temporary), BOUNDS["float16"])
+                graph = str(check_parity(model, PresetEstimator(temporary), BOUNDS["float16"]))
         print(f"{output}: {output.stat().st_size / MEGABYTE:.2f} MB, {parity}")
         print(f"ONNX graph for predict.py: {graph}")
 

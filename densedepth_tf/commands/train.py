@@ -5,10 +5,15 @@ import dataclasses
 import itertools
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from jsonargparse import ActionConfigFile, ActionYesNo, ArgumentParser
+from jsonargparse import (  # type: ignore[attr-defined]  # Public by its documentation.
+    ActionConfigFile,
+    ActionYesNo,
+    ArgumentParser,
+)
 
 from densedepth_tf.commands.command_edge import (
     DEBUG,
@@ -43,13 +48,17 @@ class _ConfigFile(ActionConfigFile):
     """Reads options from a YAML file; a wrong file is reported by its name."""
 
     def __call__(
-        self, parser: ArgumentParser, cfg: Any, values: str, option_string: str | None = None
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
     ) -> None:
         try:
-            _check_config_file(Path(values))
+            _check_config_file(Path(str(values)))
         except ValueError as error:
             fail(PROGRAM, str(error))
-        super().__call__(parser, cfg, values, option_string)
+        super().__call__(parser, namespace, values, option_string)
 
 
 class _Debug(argparse.Action):
@@ -103,7 +112,8 @@ def build_parser() -> ArgumentParser:
 
 def _config_first(arguments: list[str]) -> list[str]:
     """Brings `--config FILE` to the front: later options win, and flags are to override files."""
-    config, flags = [], []
+    config: list[str] = []
+    flags: list[str] = []
     remaining = iter(arguments)
     for argument in remaining:
         if argument == "--config":

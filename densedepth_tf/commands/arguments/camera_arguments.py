@@ -2,10 +2,14 @@
 
 import argparse
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
 from densedepth_tf.commands.arguments.number_arguments import number, whole
 from densedepth_tf.commands.command_line import image_size
+
+if TYPE_CHECKING:
+    from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
+
 
 MOST_PIXELS = 1e7  # a focal length or a point beyond is no camera's
 CAMERAS = ("nyu", "7scenes", "kitti")
@@ -36,7 +40,7 @@ def add_camera_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_intrinsics_arguments(group: Any) -> None:
+def add_intrinsics_arguments(group: argparse._ArgumentGroup) -> None:
     """Adds the flags that `intrinsics_source` reads to a group of arguments."""
     sources = group.add_mutually_exclusive_group()
     sources.add_argument(
@@ -57,7 +61,7 @@ def add_intrinsics_arguments(group: Any) -> None:
     )
 
 
-def intrinsics_source(options: argparse.Namespace) -> Any:
+def intrinsics_source(options: argparse.Namespace) -> "IntrinsicsSource":
     """The `IntrinsicsSource` that the flags describe.
 
     Raises:
@@ -84,7 +88,8 @@ def intrinsics(text: str) -> tuple[float, float, float, float]:
             "intrinsics are fx,fy,cx,cy in pixels, fx and fy positive, e.g. 585,585,320,240. "
             f"Received: '{text[:100]}'"
         )
-    return tuple(values)
+    fx, fy, cx, cy = values
+    return fx, fy, cx, cy
 
 
 def angle(text: str) -> float:

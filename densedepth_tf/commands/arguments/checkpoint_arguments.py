@@ -2,14 +2,13 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from densedepth_tf.commands.arguments.video_arguments import depth_range
 
 OFFICIAL_SUFFIXES = (".h5", ".hdf5")
 
 
-def add_checkpoint_range(parser: Any) -> None:
+def add_checkpoint_range(parser: argparse._ActionsContainer) -> None:
     """Adds the flag that `checkpoint_range` reads to a parser or a group of arguments."""
     parser.add_argument(
         "--checkpoint-range",

@@ -8,6 +8,7 @@ from densedepth_tf.commands.arguments.number_arguments import LEAST_METRES, fact
 from densedepth_tf.commands.arguments.sequence_arguments import sequence_options
 
 if TYPE_CHECKING:
+    from densedepth_tf.data.kitti.drive import Truth
     from densedepth_tf.data.sequence_datasets import SequenceOptions
     from densedepth_tf.evaluation.protocol import Protocol
 
@@ -26,7 +27,7 @@ EIGEN_CROPS = {"eigen-nyu": "nyu", "eigen-kitti": "eigen"}
 # What is measured without depth maps to compare with.
 ODOMETRY, BENCHMARK = "odometry", "kitti-benchmark"
 # Which true depth of KITTI raw a protocol is about.
-_TRUTH = {
+_TRUTH: "dict[str, Truth]" = {
     "kitti-eigen": "lidar",
     "eigen-kitti": "lidar",
     "kitti-eigen-improved-monodepth2": "improved",

@@ -10,6 +10,8 @@ from densedepth_tf.commands.arguments.camera_arguments import (
 from densedepth_tf.commands.arguments.number_arguments import count
 
 if TYPE_CHECKING:
+    from densedepth_tf.data.kitti.drive import Truth
+    from densedepth_tf.data.kitti.lidar_projection import LidarDistance
     from densedepth_tf.data.sequence_datasets import SequenceOptions
 
 
@@ -41,7 +43,9 @@ def add_sequence_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def sequence_options(
-    options: argparse.Namespace, truth: str = "lidar", lidar_distance: str = "camera"
+    options: argparse.Namespace,
+    truth: "Truth" = "lidar",
+    lidar_distance: "LidarDistance" = "camera",
 ) -> "SequenceOptions":
     """The `SequenceOptions` that the flags describe.
 

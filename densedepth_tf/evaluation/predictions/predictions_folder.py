@@ -42,9 +42,9 @@ class PredictionsFolder:
         ValueError: If there is no such folder or no prediction in it.
     """
 
-    max_depth = None
+    max_depth: float | None = None
     sees_images = False
-    num_parameters = None
+    num_parameters: int | None = None
 
     def __init__(
         self,

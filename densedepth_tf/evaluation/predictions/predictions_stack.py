@@ -30,9 +30,9 @@ class PredictionsStack:
         ValueError: If the file is no such array, or `kind` is not one of the two.
     """
 
-    max_depth = None
+    max_depth: float | None = None
     sees_images = False
-    num_parameters = None
+    num_parameters: int | None = None
 
     def __init__(
         self,
