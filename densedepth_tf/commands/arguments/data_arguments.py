@@ -1,7 +1,7 @@
 """The flags that say which data to read, for commands that do nothing but read data."""
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING
 
 from densedepth_tf.commands.arguments.number_arguments import (
     count,
@@ -16,6 +16,10 @@ from densedepth_tf.commands.arguments.sequence_arguments import (
 from densedepth_tf.commands.command_line import image_size
 from densedepth_tf.data.datasets import DATASETS, SPLITS
 from densedepth_tf.data.sources import open_source
+
+if TYPE_CHECKING:
+    from densedepth_tf.data.source import DepthSource
+    from densedepth_tf.data.tfrecord.tfrecord_source import TFRecordSource
 
 
 def add_data_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +57,7 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
 
 def open_from(
     options: argparse.Namespace, num_images: int | None = None, strict: bool = False
-) -> Any:
+) -> "DepthSource | TFRecordSource":
     """Opens the data set that the flags name."""
     return open_source(
         options.dataset,
