@@ -16,7 +16,11 @@ from densedepth_tf.files.video.clip import Clip
 from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.outputs.clip_colors import clip_colors
 from densedepth_tf.inference.outputs.clip_painter import ClipPainter
-from densedepth_tf.inference.outputs.depth_writers import OUTPUT_FORMATS, write_prediction
+from densedepth_tf.inference.outputs.depth_writers import (
+    OUTPUT_FORMATS,
+    PAINTED,
+    write_prediction,
+)
 from densedepth_tf.inference.outputs.frame_files import publish_frames, remove_frames
 from densedepth_tf.inference.outputs.output_files import (
     frames_folder,
@@ -104,7 +108,11 @@ def clip_to_folder(
         ValueError: If the range is empty or the model refuses the frames.
         OSError: If an output cannot be written.
     """
-    colors = clip_colors(predictor, source, outputs.colors, options.range_of_clip)
+    range_of_clip = options.range_of_clip
+    if range_of_clip is None:
+        range_of_clip = not isinstance(source, CameraSource)
+    is_painted = video or not PAINTED.isdisjoint(frame_formats)
+    colors = clip_colors(predictor, source, outputs.colors, range_of_clip and is_painted)
     outputs = dataclasses.replace(outputs, colors=colors)
     path = video_path(output, source) if video else None
     part = part_path(output, source)

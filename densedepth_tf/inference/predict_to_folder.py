@@ -113,7 +113,7 @@ def predict_to_folder(
             pictures `png` and `color`, clips `video`.
         options: Colours, camera and other choices about the outputs; the model's name in it is
             filled in. Where the range of colours is open, pictures take their percentiles,
-            clips the model's range.
+            clips what `video` says.
         batch_size: Most pictures of equal size that pass through the network at once.
         skip_existing: Leave out pictures and clips whose outputs are all there, complete, and made
             from these very files with these settings, by the output folder's record.

@@ -81,7 +81,7 @@ def test_a_damaged_tail_is_a_warning_and_exit_code_0(capsys, checkpoint, make_cl
         ({"--max-frames": "0"}, "--max-frames"),
         ({"--depth-range": "5,2"}, "--depth-range"),
         ({"--depth-range": "1,2", "--max-depth": "3"}, "--depth-range"),
-        ({"--min-depth": "10"}, "max_depth"),
+        ({"--min-depth": "10", "--depth-range": "model"}, "max_depth"),
         ({"--output": "text.mp4/out"}, "text.mp4"),
     ],
 )

@@ -10,6 +10,7 @@ from densedepth_tf.files.depth.depth_file import read_depth
 from densedepth_tf.inference.outputs.depth_colors import DepthColors
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
+from densedepth_tf.inference.video.clip_colors import NUM_SAMPLES
 from densedepth_tf.inference.video.video_options import VideoOptions
 from densedepth_tf.visualization.colorize import colorize
 
@@ -36,7 +37,8 @@ def test_rate_size_number_and_colours(model, grey_clip, tmp_path, size):
     path = grey_clip("a.mp4", LEVELS, (48, 64), rate=rate)
     if size != (48, 64):  # H.264 takes no odd sizes
         path = _lossless(tmp_path / "a.mkv", images, rate)
-    report = predict_to_folder(model, [path], tmp_path / "out")
+    options = VideoOptions(range_of_clip=False)
+    report = predict_to_folder(model, [path], tmp_path / "out", video=options)
     assert outputs(tmp_path / "out") == ["a_depth.mp4"]
     (clip,) = report.clips
     assert clip.num_frames == 10 and clip.frames_per_second > 0 and not clip.warnings
@@ -92,7 +94,7 @@ def test_one_range_for_all_frames(make_clip, tmp_path):
         image[:, 32:] = 255
     path = make_clip("a.mp4", images)
     report = predict_to_folder(Appearing(), [path], tmp_path / "out")
-    assert report.clips[0].depth_range == (0.5, 8)
+    assert report.clips[0].depth_range == (2, 7)
     pictures, _, _ = read(report.clips[0].video)
     assert (
         max(abs(picture[:, :24].astype(int) - pictures[0][:, :24]).max() for picture in pictures)
@@ -111,7 +113,9 @@ def test_one_range_for_all_frames(make_clip, tmp_path):
 
 def test_the_range_of_the_clip_holds_for_all_of_its_frames(model, grey_clip, tmp_path):
     path = grey_clip("a.mp4", [100] * 8 + [200] * 8)
-    options = VideoOptions(range_of_clip=True)
+    predict_to_folder(model, [path], tmp_path / "metres", ["npy"])
+    assert sum(shape[0] for shape in model.batches) == 16  # no colours, no look ahead
+    options = VideoOptions()
     report = predict_to_folder(model, [path], tmp_path / "out", video=options)
     near, far = report.clips[0].depth_range
     assert 1.8 <= near <= 2.0 and 4.0 <= far <= 4.2 and report.clips[0].num_frames == 16
@@ -178,7 +182,7 @@ def test_a_part_is_called_one_and_leaves_the_whole_alone(model, grey_clip, tmp_p
     class Interrupted:
         def predict_depth(self, images):
             self.count = getattr(self, "count", 0) + 1
-            if self.count == 3:
+            if self.count == NUM_SAMPLES + 3:  # those are for the range of colours
                 signal.raise_signal(signal.SIGINT)
             return model.predict_depth(images) + 1
 

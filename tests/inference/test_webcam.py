@@ -1,10 +1,13 @@
+import argparse
 import sys
 
 import cv2
 import numpy as np
 import pytest
 
+from densedepth_tf.commands.arguments.video_arguments import add_video_arguments, video_options
 from densedepth_tf.files.video.clip import BadVideoError
+from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.inference.predictor import Predictor
 from densedepth_tf.inference.video.webcam import Camera, camera_index
 
@@ -36,6 +39,19 @@ def test_frames_come_until_there_are_enough_or_no_more(camera_of_a_clip, model):
     np.testing.assert_allclose(
         [p.depth.mean() for p in predictions], np.array(LEVELS[1:]) / 50, 0.05
     )
+
+
+@pytest.mark.parametrize(
+    ("flag", "metres"), [((), (0, 10)), (("--depth-range=auto",), (1.6, 4.8))], ids=str
+)
+def test_colours_of_a_camera_fit_what_it_shows_on_request_only(
+    flag, metres, camera_of_a_clip, model, tmp_path
+):
+    parser = argparse.ArgumentParser()
+    add_video_arguments(parser)
+    options = video_options(parser.parse_args(flag))
+    report = predict_to_folder(model, ["camera:0"], tmp_path, ["video"], video=options)
+    assert report.clips[0].depth_range == pytest.approx(metres, abs=0.11)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, asking may open a window")

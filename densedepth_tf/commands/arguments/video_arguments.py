@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from densedepth_tf.inference.clip_to_folder import ClipReport
     from densedepth_tf.inference.video.video_options import VideoOptions
 
+MODEL = "model"
+
 
 def add_video_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the flags, as a group of their own."""
@@ -26,11 +28,12 @@ def add_video_arguments(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--depth-range",
-        type=depth_range,
+        type=_color_range,
         metavar="MIN,MAX",
         help="metres of the first and last colour, the same for all frames and pictures; "
-        "'auto' looks at a few frames of each video first; "
-        "default: the model's range for videos, percentiles for each picture",
+        "'auto' looks at a few frames of each clip first, 'model' takes the model's range, which "
+        "makes clips comparable; default: auto for videos, model for cameras, percentiles for "
+        "each picture",
     )
     group.add_argument(
         "--smoothing",
@@ -45,6 +48,10 @@ def add_video_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--max-frames", type=count, metavar="N", help="stop after N predicted frames"
     )
+
+
+def _color_range(text: str) -> tuple[float, float] | tuple[None, None] | str:
+    return text if text == MODEL else depth_range(text)
 
 
 def depth_range(text: str) -> tuple[float, float] | tuple[None, None]:
@@ -79,7 +86,7 @@ def video_options(options: argparse.Namespace) -> "VideoOptions":
         options.smoothing,
         options.every,
         options.max_frames,
-        range_of_clip=options.depth_range == (None, None),
+        range_of_clip={(None, None): True, MODEL: False}.get(options.depth_range),
     )
 
 
@@ -89,7 +96,7 @@ def color_range(options: argparse.Namespace) -> tuple[float | None, float | None
     Raises:
         ValueError: If both are given.
     """
-    if options.depth_range is None:
+    if options.depth_range in (None, MODEL):
         return options.min_depth, options.max_depth
     if options.min_depth is not None or options.max_depth is not None:
         raise ValueError("Give --depth-range or --min-depth and --max-depth, not both")

@@ -125,6 +125,8 @@ OUTPUT_FORMATS = {
     "glb": OutputFormat(".glb", _points(".glb"), needs_camera=True),
 }
 POINT_CLOUDS = ("ply", "glb")
+# Those in which a colour stands for metres.
+PAINTED = frozenset(("color", "side_by_side"))
 
 
 def check_formats(formats: Iterable[str], others: Sequence[str] = ()) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ class VideoOptions:
         every: Predict every `every`-th frame; the frame rate is divided accordingly.
         max_frames: Stop after that many predicted frames; None for the whole clip.
         range_of_clip: Where the colours' range is open, take it from a few frames spread over
-            the clip rather than from the model; it holds for all frames either way.
+            the clip rather than from the model; it holds for all frames either way. None: of a
+            file so, but not of a camera, whose first frames tell little of what will come.
 
     Raises:
         ValueError: If a value is out of range; the message names it.
@@ -26,7 +27,7 @@ class VideoOptions:
     smoothing: float = 0.0
     every: int = 1
     max_frames: int | None = None
-    range_of_clip: bool = False
+    range_of_clip: bool | None = None
 
     def __post_init__(self) -> None:
         if self.style not in VIDEO_STYLES:
