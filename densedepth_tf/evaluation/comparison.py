@@ -25,7 +25,8 @@ from densedepth_tf.files.atomic import write_bytes, write_text
 from densedepth_tf.files.writable_folder import check_writable_folder
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.process.wording import worded
-from densedepth_tf.visualization.colorize import colorize, depth_range
+from densedepth_tf.visualization.colorize import as_map, colorize, depth_range
+from densedepth_tf.visualization.dots import depth_dots
 from densedepth_tf.visualization.panel import cell_height, panel, to_height
 from densedepth_tf.visualization.scale_bar import add_scale_bar
 
@@ -221,7 +222,7 @@ def _figure(examples: list[_Example], labels: list[str]) -> np.ndarray:
     height = min(cell_height(max(example.image.shape[0] for example in examples)), 320)
     for number, example in enumerate(examples):
         near, far = depth_range(example.truth)
-        maps = [example.truth, *example.predictions]
+        maps = [depth_dots(as_map(example.truth), height), *example.predictions]
         colored = [to_height(colorize(depth, near, far), height) for depth in maps]
         colored[-1] = add_scale_bar(colored[-1], near, far)
         titles = ["photo", "truth", *labels] if number == 0 else [""] * (len(labels) + 2)

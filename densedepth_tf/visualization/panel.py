@@ -13,6 +13,7 @@ from densedepth_tf.visualization.colorize import (
     depth_range,
     relative_error,
 )
+from densedepth_tf.visualization.dots import depth_dots, dots
 from densedepth_tf.visualization.scale_bar import BACKGROUND, add_error_bar, add_scale_bar
 from densedepth_tf.visualization.text import draw_text, font_size, shorten
 
@@ -86,7 +87,8 @@ def sample_panel(
 ) -> np.ndarray:
     """Photo, truth, prediction and relative error side by side.
 
-    Truth and prediction share one range of metres and its bar.
+    Truth and prediction share one range of metres and its bar. Few known pixels, as of a LiDAR,
+    are drawn as dots, in the error as well.
 
     Args:
         image: uint8 or float [0, 1] RGB (H, W, 3).
@@ -112,12 +114,13 @@ def sample_panel(
     coloured = to_height(colorize(prediction, near, far), height)
     cells = [("photo", to_height(image, height))]
     if truth is not None:
-        cells.append(("truth", to_height(colorize(truth, near, far), height)))
+        shown = colorize(depth_dots(truth, height), near, far)
+        cells.append(("truth", to_height(shown, height)))
     cells.append(("prediction", add_scale_bar(coloured, near, far)))
     if truth is not None:
         if prediction.shape != truth.shape:
             prediction = cv2.resize(prediction, truth.shape[::-1], interpolation=cv2.INTER_LINEAR)
-        error = colorize_error(relative_error(prediction, truth))
+        error = colorize_error(dots(relative_error(prediction, truth), height))
         cells.append(("relative error", add_error_bar(to_height(error, height))))
     return panel([cells], title=title, height=height)
 

@@ -66,12 +66,11 @@ def draw_sample(model: DepthEstimator, sample: Sample) -> np.ndarray:
     height, width = sample["image"].shape[:2]
     size = (round(width * PANEL_HEIGHT / height), PANEL_HEIGHT)
     image = cv2.resize(sample["image"], size, interpolation=cv2.INTER_AREA)
-    truth = cv2.resize(sample["depth"], size, interpolation=cv2.INTER_NEAREST)[..., None]
     try:
         depth = model.predict_depth(image)
     except NotFiniteError:  # The training says so itself; here it is drawn as missing.
-        depth = np.zeros_like(truth)
-    return sample_panel(image, truth, depth, None, None)
+        depth = np.zeros(image.shape[:2], np.float32)
+    return sample_panel(image, sample["depth"], depth, height=PANEL_HEIGHT)
 
 
 def spread_samples(source: IndexedSource | TFRecordSource, number: int = 4) -> list[Sample]:
