@@ -85,7 +85,7 @@ def evaluate(
 
     keep_freed_memory()
     tally = _Tally(protocol, strict)
-    seconds: list[float] = []
+    pace = _Pace(predictor, protocol)
     title = dataset or getattr(source, "title", "") or type(source).__name__
     with tqdm(
         total=sample_count(source),
@@ -105,7 +105,7 @@ def evaluate(
                 images = [reading.sample["image"] for reading in group]
                 names = [reading.sample["name"] for reading in group]
                 predictions, duration = predict_group(predictor, protocol, images, names)
-                seconds.append(duration)
+                pace.add(images, names, duration)
                 for reading, prediction in zip(group, predictions, strict=True):
                     tally.add(reading, prediction)
             bar.update(len(group))
@@ -120,7 +120,7 @@ def evaluate(
         metrics=tally.accumulator.result(),
         images=tally.images,
         skipped=tally.skipped,
-        seconds_per_image=statistics.median(seconds),
+        seconds_per_image=pace.seconds_per_image(),
         num_parameters=predictor.num_parameters,
         missing_predictions=tally.missing,
         truth_beyond_range=tally.beyond,
@@ -134,6 +134,32 @@ def evaluate(
     if output is not None:
         write_report(result, output, predictor, source)
     return result
+
+
+class _Pace:
+    """The time of a forward pass per image, without what the first one of a size takes besides.
+
+    That traces, compiles and allocates; where no size came twice, the last images are predicted
+    once more.
+    """
+
+    def __init__(self, predictor: SamplePredictor, protocol: Protocol):
+        self._predictor, self._protocol = predictor, protocol
+        self._sizes: set[tuple[int, ...]] = set()
+        self._seconds: list[float] = []
+        self._last: tuple[list[np.ndarray], list[str]] = ([], [])
+
+    def add(self, images: list[np.ndarray], names: list[str], seconds: float) -> None:
+        size = (len(images), *images[0].shape)
+        if size in self._sizes:
+            self._seconds.append(seconds)
+        self._sizes.add(size)
+        self._last = ([], []) if self._seconds else (images, names)
+
+    def seconds_per_image(self) -> float:
+        if self._seconds:
+            return statistics.median(self._seconds)
+        return predict_group(self._predictor, self._protocol, *self._last)[1]
 
 
 class _Tally:

@@ -69,7 +69,8 @@ class EvaluationResult:
         metrics: `{"per_image": {...}, "pooled": {...}}`.
         images: One score per measured image, in the source's order.
         skipped: Images left out.
-        seconds_per_image: Time of one forward pass per image, the median over the batches.
+        seconds_per_image: Time of one forward pass per image, the median over the batches but
+            the first of each size, which compile.
         num_parameters: Weights of the network, where known.
         missing_predictions: Pixels with a truth that counts but without a prediction.
         truth_beyond_range: Pixels whose truth no prediction can reach, within crop and truth's

@@ -1,5 +1,6 @@
 """The evaluator: every image counted once, bad ones named, memory flat."""
 
+import time
 import weakref
 
 import cv2
@@ -29,12 +30,38 @@ def expected(source, mirrored=False):
 def test_last_partial_batch_counts_whatever_the_batch_size(batch_size):
     model = RedModel()
     result = evaluate(model, Samples(7), batch_size=batch_size)
-    assert sum(model.batches) == 7
+    once = model.batches[: -(-7 // batch_size)]  # a single batch is timed once more
+    assert sum(once) == 7 and len(model.batches) == max(len(once), 2)
     assert max(model.batches) == min(batch_size, 7)
     assert [image.index for image in result.images] == list(range(7))
     assert result.num_images == 7
     for pooling, metrics in expected(Samples(7)).items():
         assert result.metrics[pooling] == pytest.approx(metrics, rel=1e-12)
+
+
+class Compiling(RedModel):
+    """Takes 60 s for the first images of a size, as what traces and compiles does, else 12 s."""
+
+    def __init__(self):
+        super().__init__()
+        self.sizes = set()
+        self.now = 0.0
+
+    def predict_depth(self, images):
+        self.now += 12 if images.shape in self.sizes else 60
+        self.sizes.add(images.shape)
+        return super().predict_depth(images)
+
+
+@pytest.mark.parametrize(("number", "batch_size"), [(2, 4), (3, 3), (4, 2), (5, 2)])
+def test_the_time_of_an_image_leaves_compiling_out(number, batch_size, monkeypatch):
+    model = Compiling()
+    monkeypatch.setattr(time, "perf_counter", lambda: model.now)
+    result = evaluate(model, Samples(number), batch_size=batch_size)
+    assert result.seconds_per_image == 12 / min(number, batch_size)
+    model = Compiling()
+    sizes = ((24, 32), (30, 20), (20, 20))
+    assert evaluate(model, Samples(3, sizes=sizes)).seconds_per_image == 12
 
 
 def test_mirrored_averaging():
