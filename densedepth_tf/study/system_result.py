@@ -1,10 +1,10 @@
 """What a study found out about one system."""
 
-import csv
 from dataclasses import dataclass
 
 from densedepth_tf.evaluation.result import EvaluationResult
 from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.run.epoch_log import EPOCH, read_log
 from densedepth_tf.training.run.run_folder import RunFolder
 
 
@@ -33,7 +33,6 @@ class SystemResult:
 
     def curve(self, name: str) -> tuple[list[int], list[float]]:
         """Epochs and a figure of the training's log; empty where it has no such figure."""
-        log = RunFolder(self.config.run_folder).csv_log
-        with open(log, newline="") as file:
-            rows = [row for row in csv.DictReader(file) if row.get(name)]
-        return [int(row["epoch"]) + 1 for row in rows], [float(row[name]) for row in rows]
+        log = read_log(RunFolder(self.config.run_folder).csv_log)
+        rows = [row for row in log if row.get(name)]
+        return [int(row[EPOCH]) for row in rows], [float(row[name]) for row in rows]

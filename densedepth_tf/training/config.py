@@ -152,6 +152,9 @@ class TrainingConfig(DistillationOptions, EigenOptions, Monodepth2Options):
         "best", "run", "best: model.keras is of the epoch of smallest validation loss; last: of "
         "the last one, for when too few rows are held out to choose by"
     )  # fmt: skip
+    keep_backup: bool = option(
+        False, "run", "keep the state of a finished run as well, for going on with more --epochs"
+    )
     overwrite: bool = option(False, "run", "discard an earlier run in this folder")
 
     def __post_init__(self):

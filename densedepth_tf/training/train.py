@@ -11,17 +11,21 @@ from tqdm import tqdm
 from densedepth_tf.data.batches.loader import Loader, StreamLoader
 from densedepth_tf.data.tfrecord.tfrecord_source import too_few_records
 from densedepth_tf.training.config import TrainingConfig
-from densedepth_tf.training.run.backup import Backup
+from densedepth_tf.training.run.backup import Backup, drop_weights
 from densedepth_tf.training.run.best_checkpoint import BestCheckpoint
 from densedepth_tf.training.run.constant_prediction import ConstantPrediction
-from densedepth_tf.training.run.curves import write_curves
+from densedepth_tf.training.run.curves import Curves, write_curves
+from densedepth_tf.training.run.epoch_log import EPOCH, read_log
+from densedepth_tf.training.run.log_epochs import LogEpochs
 from densedepth_tf.training.run.model_card import write_model_card
 from densedepth_tf.training.run.non_finite import StopOnNonFiniteLoss
-from densedepth_tf.training.run.notes import note
+from densedepth_tf.training.run.notes import EARLY_STOPPING, note
 from densedepth_tf.training.run.nothing_known import StopOnNothingKnown
 from densedepth_tf.training.run.panels import Panels
 from densedepth_tf.training.run.progress import Progress
 from densedepth_tf.training.run.run_folder import RunFolder
+from densedepth_tf.training.run.run_record import RecordRun
+from densedepth_tf.training.run.scalars import Scalars
 from densedepth_tf.training.system import Stage, TrainingSystem, open_system
 
 
@@ -43,8 +47,9 @@ class TrainingResult:
 def train(config: TrainingConfig) -> TrainingResult:
     """Trains a model, or goes on with a training that was interrupted.
 
-    Leaves `config.yaml`, the best `model.keras`, `backup/`, `logs/` (TensorBoard, CSV),
-    `panels/`, `curves.png` and a model card (`README.md`) in the run folder.
+    Leaves `config.yaml`, the best `model.keras`, `logs/` (TensorBoard, CSV), `panels/`,
+    `curves.png` and a model card (`README.md`) in the run folder, and until it has finished
+    `backup/`.
 
     Args:
         config: Options, as of `train.py`.
@@ -80,9 +85,9 @@ def _train(system: TrainingSystem, folder: RunFolder) -> TrainingResult:
         try:
             best = _train_stage(system, stage, model, folder, resume)
         finally:
-            _write_card(folder)
-    if folder.csv_log.is_file():
-        write_curves(folder.csv_log, folder.curves)
+            _sum_up(folder)
+    if not config.keep_backup:
+        drop_weights(folder.backup)
     skipped = [*system.training.skipped.values(), *system.validation.skipped.values()]
     _report(folder, config.keep, best, skipped)
     return TrainingResult(folder, best, skipped)
@@ -132,6 +137,8 @@ def _train_stage(
         raise reason from error
     finally:
         progress.close()
+    if backup.stopped:
+        _note_early_stop(config, stage, folder)
     return best.best
 
 
@@ -182,20 +189,38 @@ def _callbacks(
         *counting,
         ConstantPrediction(system.images_to_watch(), config, folder, ema),
         Panels(system.draw, folder.panels, folder.logs / "panels", ema),
-        keras.callbacks.TensorBoard(folder.logs, write_graph=False),
-        keras.callbacks.CSVLogger(folder.csv_log, append=True),
+        Scalars(folder.logs),
+        LogEpochs(folder.csv_log),
+        Curves(folder.csv_log, folder.curves),
         Progress(config.batch_size, config.epochs),
-        Backup(folder.backup, counting, folder.csv_log),
+        RecordRun(folder.record),
+        Backup(folder.backup, counting),
     ]
 
 
-def _write_card(folder: RunFolder) -> None:
-    if not folder.model.is_file():
-        return
+def _note_early_stop(config: TrainingConfig, stage: Stage, folder: RunFolder) -> None:
+    """Says which epoch was the last and which the best; of a first stage, too."""
+    rows = [row for row in read_log(folder.csv_log) if int(row[EPOCH]) > stage.start]
+    best = min(rows, key=lambda row: float(row["val_loss"]))
+    waited = f"{config.early_stopping} epoch{'s' * (config.early_stopping > 1)}"
+    topic = EARLY_STOPPING if stage.end == config.epochs else f"{EARLY_STOPPING} of '{stage.file}'"
+    note(
+        folder.notes,
+        topic,
+        f"after epoch {rows[-1][EPOCH]} of {stage.end}, as the validation loss had not fallen for "
+        f"{waited}; the best was epoch {best[EPOCH]} ({float(best['val_loss']):.4f}), kept is the "
+        f"{config.keep}",
+    )
+
+
+def _sum_up(folder: RunFolder) -> None:
+    """Writes curves and card, however the training ended."""
     try:
-        write_model_card(folder.path)
+        write_curves(folder.csv_log, folder.curves)
+        if folder.model.is_file():
+            write_model_card(folder.path)
     except (OSError, ValueError) as error:  # Must not hide how the training ended.
-        tqdm.write(f"No model card: {error}")
+        tqdm.write(f"No curves or model card: {error}")
 
 
 def _report(folder: RunFolder, kept: str, best: float, skipped: list[str]) -> None:

@@ -37,6 +37,7 @@ def eigen(nyu_folder, tmp_path):
             "dense_units": 16,
             "epochs": EPOCHS,
             "batch_size": 4,
+            "keep_backup": True,
             "workdir": str(tmp_path / "run"),
         }
         return train(TrainingConfig(**{**values, **more}))
@@ -55,7 +56,7 @@ def test_the_fine_network_learns_on_top_of_the_best_coarse_one(eigen):
     for ours, theirs in zip(whole.coarse.get_weights(), coarse.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     log = rows(folder.path)
-    assert [row["epoch"] for row in log] == [str(epoch) for epoch in range(EPOCHS)]
+    assert [row["epoch"] for row in log] == [str(epoch + 1) for epoch in range(EPOCHS)]
     assert (folder.path / "curves.png").is_file()
 
 
@@ -86,9 +87,11 @@ def test_a_coarse_network_that_stopped_early_is_refined(eigen):
     settings = {"early_stopping": 1, "learning_rate": 1e-9, "epochs": 14}
     folder = eigen(**settings).folder
     epochs = [int(row["epoch"]) for row in rows(folder.path)]
-    assert epochs[0] == 0 and epochs[1] < 7 and 8 in epochs and len(epochs) < 14
+    assert epochs[0] == 1 and epochs[1] < 8 and 9 in epochs and len(epochs) < 14
     assert folder.model.is_file()
-    assert "val_loss" in folder.card.read_text()
+    card = folder.card.read_text()
+    assert "val_loss" in card
+    assert "early stopping of 'coarse.keras': after epoch" in card
     before = folder.csv_log.read_text()
     eigen(**settings)
     assert folder.csv_log.read_text() == before

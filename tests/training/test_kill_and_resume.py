@@ -65,7 +65,7 @@ def test_the_log_is_that_of_an_uninterrupted_run(runs):
     rows = [
         list(csv.DictReader((run / "logs/epochs.csv").read_text().splitlines())) for run in runs[:2]
     ]
-    assert [row["epoch"] for row in rows[1]] == ["0", "1", "2", "3"]
+    assert [row["epoch"] for row in rows[1]] == ["1", "2", "3", "4"]
     for ours, theirs in zip(*rows, strict=True):
         for key in ("loss", "val_loss"):
             assert float(ours[key]) == pytest.approx(float(theirs[key]), rel=1e-4)

@@ -154,7 +154,7 @@ def test_a_backup_needs_no_encoder_weights(options, monkeypatch):
             asked.append(given.get("encoder_weights"))
             super().__init__(**given)
 
-    train(options(epochs=1, encoder_weights="once.h5"))
+    train(options(epochs=1, encoder_weights="once.h5", keep_backup=True))
     monkeypatch.setattr(densedepth, "DenseDepth", Recording)
     train(options(epochs=2, encoder_weights="once.h5"))
     assert asked[0] is None

@@ -94,7 +94,12 @@ def trainable_arrays(folder):
 def test_averaged_weights_are_what_is_measured_and_kept(precision, run, nyu_folder):
     momentum = 0.5
     result = run(
-        ema=momentum, epochs=1, schedule="constant", learning_rate=0.05, precision=precision
+        ema=momentum,
+        epochs=1,
+        schedule="constant",
+        learning_rate=0.05,
+        precision=precision,
+        keep_backup=True,
     )
     kept = densedepth_tf.load(result.folder.path)
     raw, stored = trainable_arrays(result.folder)

@@ -7,11 +7,17 @@ import socket
 import h5py
 import numpy as np
 import pytest
+import tensorflow as tf
+from matplotlib.figure import Figure
+from tensorflow.core.util import event_pb2
 
 import densedepth_tf
 from densedepth_tf.files.workspace import PREFIX
+from densedepth_tf.training.run.curves import count_epochs
+from densedepth_tf.training.run.notes import read_notes
 from densedepth_tf.training.run.progress import Progress
 from densedepth_tf.training.run.run_folder import RunFolder
+from densedepth_tf.training.run.run_record import read_record
 
 EPOCHS = 9
 VARIANTS = {
@@ -62,7 +68,7 @@ def test_an_interrupted_training_ends_bit_for_bit_like_a_whole_one(
 ):
     """Weights, moments, averages, loss scale, seeds, learning rate, counters, best model, log."""
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    settings = {"epochs": EPOCHS, **VARIANTS[variant]}
+    settings = {"epochs": EPOCHS, "keep_backup": True, **VARIANTS[variant]}
     expected = run(workdir=str(whole), **settings)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         interrupt(patch, epoch=5, batch=2)
@@ -88,17 +94,17 @@ def test_an_interrupted_training_ends_bit_for_bit_like_a_whole_one(
 
 
 def test_a_run_killed_between_its_log_and_its_backup_writes_the_row_once(run, tmp_path):
-    folder = run(epochs=2).folder
+    folder = run(epochs=2, keep_backup=True).folder
     log = folder.csv_log.read_text()
-    folder.csv_log.write_text(log + "2,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9\n3,0.1,0.")
+    folder.csv_log.write_text(log + "3,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9\n4,0.1,0.")
     run(epochs=3)
     assert folder.csv_log.read_text().startswith(log)
-    assert [row["epoch"] for row in rows(folder.path)] == ["0", "1", "2"]
+    assert [row["epoch"] for row in rows(folder.path)] == ["1", "2", "3"]
     assert float(rows(folder.path)[2]["loss"]) != 0.4
 
 
 def test_what_a_killed_run_left_half_written_is_removed(run, tmp_path):
-    folder = run(epochs=1).folder
+    folder = run(epochs=1, keep_backup=True).folder
     for name in ("backup", ".", "panels", "logs"):
         leftover = folder.path / name / f"{PREFIX}ab12"
         (leftover / "new").mkdir(parents=True)
@@ -141,10 +147,34 @@ def test_a_finished_run_stays_as_it_is(run, capsys):
     assert len(rows(first.folder.path)) == 2
 
 
-def test_a_finished_run_goes_on_with_more_epochs(run):
-    run(epochs=1)
+def test_a_finished_run_that_kept_its_backup_goes_on_with_more_epochs(run):
+    run(epochs=1, keep_backup=True)
     result = run(epochs=3)
-    assert [row["epoch"] for row in rows(result.folder.path)] == ["0", "1", "2"]
+    assert [row["epoch"] for row in rows(result.folder.path)] == ["1", "2", "3"]
+
+
+def test_a_finished_run_without_a_backup_says_how_to_go_on(run, options, tmp_path):
+    folder = run(epochs=2).folder
+    (state,) = folder.backup.iterdir()
+    assert [file.name for file in state.iterdir()] == ["state.json"]
+    before = {path: path.stat().st_mtime_ns for path in folder.path.rglob("*")}
+    how = r"finished after 2 epochs and kept no backup.*--start-from \S*/run --epochs 1 and another"
+    with pytest.raises(ValueError, match=how):
+        run(epochs=3)
+    assert {path: path.stat().st_mtime_ns for path in folder.path.rglob("*")} == before
+    further = run(epochs=1, start_from=str(folder.path), workdir=str(tmp_path / "further"))
+    assert further.folder.model.is_file()
+    assert len(rows(run(epochs=3, overwrite=True, keep_backup=True).folder.path)) == 3
+
+
+def test_a_log_of_an_earlier_release_that_counts_from_0_goes_on_counting_from_1(run):
+    folder = run(epochs=2, keep_backup=True).folder
+    header, *lines = folder.csv_log.read_text().splitlines()
+    older = [f"{number}{line[1:]}" for number, line in enumerate(lines)]
+    folder.csv_log.write_text("\n".join([header, *older]) + "\n")
+    run(epochs=3)
+    assert [row["epoch"] for row in rows(folder.path)] == ["1", "2", "3"]
+    assert folder.csv_log.read_text().splitlines()[:3] == [header, *lines]
 
 
 def test_a_run_that_stopped_early_stays_stopped(run, capsys):
@@ -159,9 +189,21 @@ def test_a_run_that_stopped_early_stays_stopped(run, capsys):
     assert len(rows(first.folder.path)) == finished
 
 
+def test_stopping_early_is_told_once_in_log_notes_and_card(run, capsys):
+    folder = run(epochs=9, learning_rate=1e-9, schedule="constant", early_stopping=1).folder
+    log = rows(folder.path)
+    losses = [float(row["val_loss"]) for row in log]
+    best = 1 + losses.index(min(losses))
+    text = f"after epoch {len(log)} of 9, as the validation loss had not fallen for 1 epoch; "
+    text += f"the best was epoch {best} ("
+    assert len(log) < 9 and text in read_notes(folder.notes)["early stopping"]
+    assert capsys.readouterr().out.count(f"early stopping: {text}") == 1
+    assert f"- early stopping: {text}" in folder.card.read_text()
+
+
 @pytest.mark.parametrize("part", ["state.weights.h5", "state.json"])
 def test_a_damaged_backup_is_one_clear_error(part, run):
-    folder = run(epochs=1).folder
+    folder = run(epochs=1, keep_backup=True).folder
     file = folder.backup / "epoch-00001" / part
     file.write_bytes(file.read_bytes()[:60])
     model = folder.model.read_bytes()
@@ -169,7 +211,7 @@ def test_a_damaged_backup_is_one_clear_error(part, run):
         run(epochs=2)
     assert folder.model.read_bytes() == model
     run(epochs=2, overwrite=True)
-    assert [row["epoch"] for row in rows(folder.path)] == ["0", "1"]
+    assert [row["epoch"] for row in rows(folder.path)] == ["1", "2"]
 
 
 def test_another_models_backup_is_refused(run, options, monkeypatch):
@@ -179,7 +221,7 @@ def test_another_models_backup_is_refused(run, options, monkeypatch):
     from densedepth_tf.training.densedepth import system as densedepth
     from densedepth_tf.training.train import train
 
-    run(epochs=1)
+    run(epochs=1, keep_backup=True)
 
     import keras
 
@@ -193,3 +235,36 @@ def test_another_models_backup_is_refused(run, options, monkeypatch):
     monkeypatch.setattr(densedepth, "DenseDepth", Other)
     with pytest.raises(ValueError, match="Cannot resume"):
         train(config)
+
+
+def events(folder):
+    """Tag to the steps that TensorBoard shows, of every event file below a folder."""
+    found = {}
+    for path in sorted(folder.rglob("events*")):
+        for record in tf.data.TFRecordDataset(str(path)):
+            event = event_pb2.Event.FromString(record.numpy())
+            for value in event.summary.value:
+                found.setdefault(f"{path.parent.name}/{value.tag}", []).append(event.step)
+    return found
+
+
+def test_figures_pictures_log_and_curves_count_epochs_alike(run):
+    folder = run(epochs=3).folder
+    steps = events(folder.logs)
+    assert {"train/epoch_loss", "train/epoch_learning_rate", "validation/epoch_rmse"} <= set(steps)
+    assert "panels/panel_0" in steps
+    assert {tuple(numbers) for numbers in steps.values()} == {(1, 2, 3)}
+    assert [row["epoch"] for row in rows(folder.path)] == ["1", "2", "3"]
+    assert list(read_record(folder.record).seconds) == [1, 2, 3]
+    figure = Figure()
+    axes = figure.subplots()
+    count_epochs(axes, [1, 2, 3])
+    assert all(tick == int(tick) for tick in axes.get_xticks())
+
+
+def test_an_interrupted_training_has_curves(run, monkeypatch, tmp_path):
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        interrupt(patch, epoch=2, batch=1)
+        run(epochs=3)
+    assert (tmp_path / "run/curves.png").stat().st_size > 5000
+    assert "finished epochs: 2" in (tmp_path / "run/README.md").read_text()

@@ -37,7 +37,7 @@ def test_a_training_from_a_run_goes_on_where_it_was(run, tmp_path):
     """What is resumed comes from the backup, even if the run it began with has gone."""
     first = run(workdir=str(tmp_path / "first"), epochs=1)
     second = {"workdir": str(tmp_path / "second"), "start_from": str(first.folder.path)}
-    run(**second, epochs=1)
+    run(**second, epochs=1, keep_backup=True)
     first.folder.path.rename(tmp_path / "gone")
     result = run(**second, epochs=2)
     assert len(result.folder.csv_log.read_text().splitlines()) == 3

@@ -13,7 +13,6 @@ import keras
 from keras import ops
 
 from densedepth_tf.files.atomic import atomic_path
-from densedepth_tf.files.durable import sync
 
 WEIGHTS = "state.weights.h5"
 STATE = "state.json"
@@ -24,29 +23,27 @@ class Backup(keras.callbacks.Callback):
     """Saves weights, optimiser and the other callbacks' counters after every epoch.
 
     Must be the last callback, so that it sees what the others did at the epoch's end. The state of
-    the epoch before goes only when this one, and what the others wrote, is on the disk itself.
+    the epoch before goes only when this one is on the disk itself.
 
     Args:
         folder: The run's `backup/` folder.
         callbacks: Callbacks whose counters belong to the state.
-        log: A file that other callbacks add to; None if there is none.
 
     Attributes:
-        stopped: Whether the restored run had ended by itself before its last epoch.
+        stopped: Whether the run ended by itself before its last epoch.
     """
 
-    def __init__(
-        self, folder: Path, callbacks: list[keras.callbacks.Callback], log: Path | None = None
-    ):
+    def __init__(self, folder: Path, callbacks: list[keras.callbacks.Callback]):
         super().__init__()
         self.folder = Path(folder)
-        self.log = log
         self.callbacks = callbacks
         self.stopped = False
         self._state: dict[str, Any] = {}
 
     def restore(self, model: keras.Model) -> int:
         """Puts the newest complete state into a model and the callbacks.
+
+        Of a finished run that kept no weights, into the callbacks alone.
 
         Args:
             model: Compiled, its optimiser built.
@@ -57,14 +54,15 @@ class Backup(keras.callbacks.Callback):
         Raises:
             ValueError: If there is a state but it cannot be read or is another model's.
         """
-        newest = self._newest()
+        newest = newest_state(self.folder)
         if newest is None:
             return 0
         try:
             self._state = json.loads((newest / STATE).read_text())
             epoch, self.stopped = int(self._state["epoch"]), bool(self._state.get("stopped"))
             self._restore_callbacks()
-            model.load_weights(newest / WEIGHTS)
+            if (newest / WEIGHTS).exists():
+                model.load_weights(newest / WEIGHTS)
             for variable, value in zip(_seeds(model), self._state.get("seeds", ()), strict=False):
                 variable.assign(value)
         except Exception as error:  # HDF5, Keras, JSON and the file system each have their own.
@@ -85,9 +83,10 @@ class Backup(keras.callbacks.Callback):
                 setattr(callback, name, value)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.stopped = bool(self.model.stop_training)
         state = {
             "epoch": epoch + 1,
-            "stopped": bool(self.model.stop_training),
+            "stopped": self.stopped,
             "seeds": [ops.convert_to_numpy(seed).tolist() for seed in _seeds(self.model)],
             "callbacks": {
                 type(callback).__name__: {
@@ -99,8 +98,6 @@ class Backup(keras.callbacks.Callback):
             },
         }
         before = list(self.folder.glob("epoch-*"))
-        if self.log is not None and self.log.is_file():
-            sync(self.log)
         with atomic_path(self.folder / f"epoch-{epoch + 1:05d}") as temporary:
             temporary.mkdir()
             self.model.save_weights(temporary / WEIGHTS)
@@ -108,9 +105,30 @@ class Backup(keras.callbacks.Callback):
         for older in before:
             shutil.rmtree(older, ignore_errors=True)
 
-    def _newest(self) -> Path | None:
-        epochs = sorted(self.folder.glob("epoch-*"))
-        return epochs[-1] if epochs else None
+
+def newest_state(folder: Path) -> Path | None:
+    """The newest complete state in a run's `backup/` folder, if there is one."""
+    epochs = sorted(folder.glob("epoch-*"))
+    return epochs[-1] if epochs else None
+
+
+def can_go_on(state: Path) -> bool:
+    """Whether a state has its weights, which finished runs do not keep."""
+    return (state / WEIGHTS).exists()
+
+
+def stopped_early(state: Path) -> bool:
+    """Whether the run had ended by itself; not where the state is damaged."""
+    try:
+        return bool(json.loads((state / STATE).read_text())["stopped"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def drop_weights(folder: Path) -> None:
+    """Removes what only a training that goes on needs; how the run ended is still known."""
+    for weights in folder.glob(f"epoch-*/{WEIGHTS}"):
+        weights.unlink(missing_ok=True)
 
 
 def _seeds(model: keras.Model) -> list[keras.Variable]:

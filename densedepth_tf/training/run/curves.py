@@ -1,12 +1,45 @@
 """The curves of a run as one picture."""
 
-import csv
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import keras
 
 from densedepth_tf.files.atomic import atomic_path
+from densedepth_tf.training.run.epoch_log import EPOCH, read_log
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 TITLES = {"delta1": "δ < 1.25", "abs_rel": "abs rel", "rmse": "rmse [m]"}
 VALIDATION = "val_"
+# Largest share of a training's time that drawing its curves may take.
+SHARE = 0.05
+
+
+class Curves(keras.callbacks.Callback):
+    """Draws the curves after every epoch, so that a run that is killed has them, too.
+
+    Epochs that take seconds are drawn less often.
+
+    Args:
+        log: The run's CSV file; must be written before.
+        picture: The PNG file.
+    """
+
+    def __init__(self, log: Path, picture: Path):
+        super().__init__()
+        self.log, self.picture = log, picture
+        self._next = 0.0
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        started = time.monotonic()
+        if started < self._next:
+            return
+        write_curves(self.log, self.picture)
+        ended = time.monotonic()
+        self._next = ended + (ended - started) / SHARE
 
 
 def write_curves(log: Path, picture: Path) -> None:
@@ -14,22 +47,31 @@ def write_curves(log: Path, picture: Path) -> None:
 
     Args:
         log: The CSV file the run wrote, one row an epoch.
-        picture: The PNG file to write.
+        picture: The PNG file to write; none where the log has no row.
     """
     from matplotlib.figure import Figure
 
-    with open(log, newline="") as file:
-        reader = csv.DictReader(file)
-        rows, columns = list(reader), reader.fieldnames or []
-    names = [name for name in columns if VALIDATION + name in columns]
-    epochs = [int(row["epoch"]) + 1 for row in rows]
+    rows = read_log(log)
+    if not rows:
+        return
+    names = [name for name in rows[0] if VALIDATION + name in rows[0]]
+    epochs = [int(row[EPOCH]) for row in rows]
     figure = Figure(figsize=(3.25 * max(len(names), 1), 3.2), layout="constrained")
     grid = figure.subplots(1, max(len(names), 1), squeeze=False)
     for axes, name in zip(grid[0], sorted(names, key=lambda name: name != "loss"), strict=False):
         for key, label in ((name, "training"), (VALIDATION + name, "validation")):
-            axes.plot(epochs, [float(row[key]) for row in rows], label=label, marker=".")
-        axes.set(title=TITLES.get(name, name), xlabel="epoch")
-        axes.grid(alpha=0.3)
+            axes.plot(epochs, [float(row[key] or "nan") for row in rows], label=label, marker=".")
+        axes.set_title(TITLES.get(name, name))
+        count_epochs(axes, epochs)
         axes.legend()
     with atomic_path(picture) as temporary:
         figure.savefig(temporary, dpi=110)
+
+
+def count_epochs(axes: "Axes", epochs: list[int]) -> None:
+    """Labels the horizontal axis with whole epochs, those of the curves at both of its ends."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.set(xlabel="epoch", xlim=(min(epochs) - 0.5, max(epochs) + 0.5))
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True))
+    axes.grid(alpha=0.3)

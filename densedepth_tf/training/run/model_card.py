@@ -4,7 +4,6 @@ Written from the files of a run folder alone, so that training and every evaluat
 After Mitchell et al. 2019, "Model Cards for Model Reporting".
 """
 
-import csv
 import dataclasses
 import io
 import json
@@ -17,6 +16,7 @@ from densedepth_tf.files.atomic import write_text
 from densedepth_tf.files.yaml_file import read_yaml
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.option import applies
+from densedepth_tf.training.run.epoch_log import EPOCH, read_log
 from densedepth_tf.training.run.notes import NOTES_FILE, read_notes
 
 CARD_FILE = "README.md"
@@ -70,11 +70,10 @@ def write_model_card(folder: Path) -> None:
     card = folder / CARD_FILE
     if card.is_file() and not card.read_text(encoding="utf-8").startswith(TITLE):
         return  # Somebody's own.
-    log = folder / "logs" / "epochs.csv"
-    rows = list(csv.DictReader(io.StringIO(log.read_text()))) if log.is_file() else []
     weights = _count_weights(folder / MODEL_FILE)
     try:
         notes = read_notes(folder / "logs" / NOTES_FILE)
+        rows = read_log(folder / "logs" / "epochs.csv")
         text = model_card(options, weights, rows, _measured(folder), notes)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
@@ -106,7 +105,7 @@ def model_card(
     Args:
         options: The run's options.
         num_weights: Of the network.
-        log: Rows of the training's log, one per epoch.
+        log: Rows of the training's log, see `read_log`.
         measured: Content of `metrics.json`, if there is one.
         notes: What the training noticed about itself.
     """
@@ -126,7 +125,7 @@ def model_card(
             "## Training",
             "",
             *(f"- {name}: {value}" for name, value in _used(options).items()),
-            f"- finished epochs: {int(log[-1]['epoch']) + 1 if log else 0}",
+            f"- finished epochs: {log[-1][EPOCH] if log else 0}",
             *(f"- {topic}: {text}" for topic, text in (notes or {}).items()),
             "",
             "## Figures",
@@ -172,7 +171,7 @@ def _origin(options: dict[str, Any]) -> str:
 
 def _last_stage(log: list[dict[str, str]], options: dict[str, Any]) -> list[dict[str, str]]:
     """Rows of the epochs that trained this very model."""
-    return [row for row in log if int(row["epoch"]) >= (options.get("coarse_epochs") or 0)]
+    return [row for row in log if int(row[EPOCH]) > (options.get("coarse_epochs") or 0)]
 
 
 def _figures(log: list[dict[str, str]], measured: dict[str, Any] | None, kept: str) -> list[str]:

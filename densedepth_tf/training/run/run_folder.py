@@ -1,9 +1,8 @@
 """A run is a folder: what is in it, and when a command may go on with one that exists."""
 
 import contextlib
-import csv
 import dataclasses
-import io
+import shlex
 import shutil
 from pathlib import Path
 from typing import Any
@@ -20,11 +19,14 @@ from densedepth_tf.files.yaml_file import read_yaml
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.defaults import DEFAULTS
 from densedepth_tf.training.option import flag
+from densedepth_tf.training.run.backup import can_go_on, newest_state, stopped_early
+from densedepth_tf.training.run.epoch_log import EPOCH, read_log, write_log
 from densedepth_tf.training.run.model_card import CARD_FILE
 from densedepth_tf.training.run.notes import NOTES_FILE
+from densedepth_tf.training.run.run_record import RECORD_FILE
 
 # What does not change what is learned, or may grow from one start to the next.
-MAY_DIFFER = {"workdir", "overwrite", "strict", "cache"}
+MAY_DIFFER = {"workdir", "overwrite", "strict", "cache", "keep_backup"}
 # What a run did before these could be chosen; other options that a run does not name had the
 # default of today.
 BEFORE = {"epsilon": 1e-7, "epsilon_place": "before"}
@@ -54,6 +56,7 @@ class RunFolder:
         self.logs = self.path / "logs"
         self.csv_log = self.logs / "epochs.csv"
         self.notes = self.logs / NOTES_FILE
+        self.record = self.logs / RECORD_FILE
         self.panels = self.path / "panels"
         self.curves = self.path / "curves.png"
         self.metrics = self.path / "metrics.json"
@@ -74,11 +77,12 @@ class RunFolder:
         check_writable_folder(self.path)
         if self._holds_run() and not config.overwrite:
             self._check_same(config)
+            self._check_can_go_on(config)
 
     def finished_epochs(self, config: TrainingConfig) -> int:
         """After how many epochs a run of `config` goes on here."""
-        backups = [] if config.overwrite else sorted(self.backup.glob("epoch-*"))
-        return int(backups[-1].name.removeprefix("epoch-")) if backups else 0
+        newest = None if config.overwrite else newest_state(self.backup)
+        return int(newest.name.removeprefix("epoch-")) if newest else 0
 
     def prepare(self, config: TrainingConfig) -> None:
         """Makes the folder ready for a run, or for going on with the run that is in it."""
@@ -98,14 +102,11 @@ class RunFolder:
         Args:
             epoch: Number of finished epochs.
         """
-        if not self.csv_log.is_file():
-            return
-        with open(self.csv_log, newline="") as file:
-            rows = list(csv.reader(file))
-        complete = [row for row in rows[1:] if len(row) == len(rows[0]) and int(row[0]) < epoch]
-        text = io.StringIO(newline="")
-        csv.writer(text).writerows([*rows[:1], *complete])
-        write_text(self.csv_log, text.getvalue())
+        rows = [row for row in read_log(self.csv_log) if int(row[EPOCH]) <= epoch]
+        if rows:
+            write_log(self.csv_log, rows)
+        else:
+            self.csv_log.unlink(missing_ok=True)
 
     def _keep_inputs_safe(self, config: TrainingConfig) -> None:
         """Training writes to the folder, and `--overwrite` empties it."""
@@ -149,6 +150,23 @@ class RunFolder:
                 "what it was, choose another --workdir or pass --overwrite. "
                 f"Received: '{self.path}'"
             )
+
+    def _check_can_go_on(self, config: TrainingConfig) -> None:
+        """More epochs need the state of the last one, which finished runs do not keep."""
+        state, finished = newest_state(self.backup), self.finished_epochs(config)
+        if state is None or can_go_on(state) or finished >= config.epochs or stopped_early(state):
+            return
+        further = (
+            f"train its model further with --start-from {shlex.quote(str(self.path))} "
+            f"--epochs {config.epochs - finished} and another --workdir, or train "
+            if config.model == "densedepth"
+            else "train "
+        )
+        raise ValueError(
+            f"The run has finished after {finished} epochs and kept no backup to go on from: "
+            f"{further}again with --overwrite --keep-backup. Received: --epochs {config.epochs}, "
+            f"'{self.path}'"
+        )
 
     def _read_config(self) -> dict[str, Any]:
         """Options of the run in the folder, those included that did not exist yet."""
