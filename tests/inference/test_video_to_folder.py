@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 from densedepth_tf.files.depth.depth_file import read_depth
+from densedepth_tf.inference.outputs.clip_colors import NUM_SAMPLES
 from densedepth_tf.inference.outputs.depth_colors import DepthColors
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
-from densedepth_tf.inference.video.clip_colors import NUM_SAMPLES
 from densedepth_tf.inference.video.video_options import VideoOptions
 from densedepth_tf.visualization.colorize import colorize
 

@@ -115,7 +115,7 @@ def test_what_a_killed_run_left_half_written_is_removed(run, tmp_path):
 
 
 def test_a_second_training_in_the_folder_is_told(run, tmp_path):
-    folder = run(epochs=1).folder
+    folder = run(epochs=1, keep_backup=True).folder
     before = {path: path.stat().st_mtime_ns for path in folder.path.rglob("*")}
     with folder.claim(), pytest.raises(OSError, match=r"Another process .*run/backup'"):
         run(epochs=2)
