@@ -98,7 +98,7 @@ def _parser() -> Parser:
     parser = Parser(
         prog="evaluate.py",
         description="Measures depth models on a data set and writes metrics.json, per_image.csv "
-        "and pictures of the best, median and worst images; or camera motion against true poses.",
+        "and figures of the best, median and worst images; or camera motion against true poses.",
         epilog="With several --checkpoint the same samples go through every model, and "
         "comparison.md, comparison.csv and comparison.png are written beside one report each.",
         formatter_class=argparse.HelpFormatter,
@@ -198,7 +198,7 @@ def _keep_inputs_safe(options: argparse.Namespace, output: Path) -> None:
     folders = [output, *(output / label for label in labels_of(options.checkpoint))]
     written = [folder / name for folder in folders for name in WRITTEN]
     written += output.glob("trajectory_*")
-    # Pictures of a report among the data would be data the next time.
+    # Figures of a report among the data would be data the next time.
     written += [] if options.protocol == BENCHMARK else [output]
     InputSafety([options.data_dir, options.predictions, options.split_file]).check(written)
 

@@ -67,7 +67,7 @@ def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
 
 
 def export_benchmark(options: argparse.Namespace, output: Path) -> int:
-    """Writes predictions of a folder of pictures as KITTI's depth benchmark takes them."""
+    """Writes predictions of a folder of images as KITTI's depth benchmark takes them."""
     from densedepth_tf import load
     from densedepth_tf.evaluation.kitti_benchmark import export_benchmark
 
@@ -79,4 +79,4 @@ def export_benchmark(options: argparse.Namespace, output: Path) -> int:
         strict=options.strict,
     )
     print(f"{output}: {done.num_written} predictions, metres = value / 256")
-    return report_bad(f"Left out {len(done.bad)} pictures that cannot be used:", done.bad)
+    return report_bad(f"Left out {len(done.bad)} images that cannot be used:", done.bad)

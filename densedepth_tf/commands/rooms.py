@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         metavar="N",
         help="walk N consecutive frames through each room, with poses; 0 = one photograph each",
     )
-    add("--stereo", action="store_true", help="write the right eye's picture as well")
+    add("--stereo", action="store_true", help="write the right eye's image as well")
     add("--baseline", type=metres, default=0.1, metavar="METRES", help="for --stereo")
     add("--image-format", choices=("jpg", "png"), default="jpg", help="of the photographs")
     add("--supersampling", type=int, choices=(1, 2, 3), default=2, help="1 = hard edges, faster")

@@ -1,7 +1,7 @@
 """The data sets and splits by their names."""
 
 SEQUENCE_DATASETS = ("kitti", "kitti-odometry", "sequence")
-# Those whose pictures may have neighbours to learn depth from.
+# Those whose images may have neighbours to learn depth from.
 NEIGHBOUR_DATASETS = (*SEQUENCE_DATASETS, "rooms")
 DATASETS = ("rooms", "nyu", "folder", "tfrecord", *SEQUENCE_DATASETS)
 SPLITS = ("train", "validation", "test")

@@ -92,7 +92,7 @@ def export_checkpoint(
         output: Where the artefact goes.
         precision: One of the format's precisions.
         size: `(height, width)` of the images it is to take; None for any size.
-        calibration: Pictures that "int8" needs, and against which "dynamic" can be measured.
+        calibration: Images that "int8" needs, and against which "dynamic" can be measured.
         model_range: Smallest and largest depth in metres of an official `.h5` file, see `load`.
 
     Returns:

@@ -5,7 +5,7 @@ from pathlib import PurePath
 
 from densedepth_tf.files.regular_file import check_regular_file
 
-# Pictures that may as well be depth maps: formats of one channel with 16 bits or more.
+# Images that may as well be depth maps: formats of one channel with 16 bits or more.
 PICTURE_OR_DEPTH_SUFFIXES = (".png", ".tif", ".tiff", ".pgm", ".pnm", ".jp2")
 # Depth maps, and never a photograph.
 DEPTH_SUFFIXES = (".npy", ".pfm")

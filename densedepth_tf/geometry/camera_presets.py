@@ -41,11 +41,11 @@ CAMERA_PRESETS = {
 
 
 def preset_intrinsics(name: str, image_size: tuple[int, int]) -> np.ndarray:
-    """The float32 (3, 3) intrinsics of a preset, for pictures resized to (height, width).
+    """The float32 (3, 3) intrinsics of a preset, for images resized to (height, width).
 
     Raises:
-        ValueError: If there is no such preset, or the picture has another shape than the camera's
-            and so is not one of its pictures as a whole.
+        ValueError: If there is no such preset, or the image has another shape than the camera's
+            and so is not one of its images as a whole.
     """
     if name not in CAMERA_PRESETS:
         raise ValueError(

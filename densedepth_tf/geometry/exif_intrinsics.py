@@ -29,18 +29,18 @@ def intrinsics_from_exif(
     """Works out intrinsics from EXIF tags, as far as they tell.
 
     The equivalent focal length comes first: with f35 in millimetres on film of 36x24 mm, f = f35
-    times the picture's diagonal in pixels / 43.27, whatever way the picture is turned. Without
-    it, f = focal length in mm * pixels per mm of the focal plane, scaled if the picture was
-    resized since. The principal point is the picture's centre.
+    times the image's diagonal in pixels / 43.27, whatever way the image is turned. Without
+    it, f = focal length in mm * pixels per mm of the focal plane, scaled if the image was
+    resized since. The principal point is the image's centre.
 
     Args:
         tags: Tag number -> value of the EXIF directory (0x8769).
-        stored_size: (height, width) of the picture as stored, before any orientation.
+        stored_size: (height, width) of the image as stored, before any orientation.
         orientation: Tag 0x0112 of the main directory.
 
     Returns:
-        float32 (3, 3) in pixels of the upright picture; None if the tags do not tell, contradict
-        themselves, or the picture has been cropped since.
+        float32 (3, 3) in pixels of the upright image; None if the tags do not tell, contradict
+        themselves, or the image has been cropped since.
     """
     height, width = stored_size
     taken = _number(tags, PIXEL_HEIGHT) or height, _number(tags, PIXEL_WIDTH) or width

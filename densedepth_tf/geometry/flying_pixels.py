@@ -21,7 +21,7 @@ def flying_pixels(
 
     (in a column with fy): a step of one pixel sideways is depth / fx metres, so the left side is
     how many metres the depth changes per metre sideways. It is the relative jump of depth in
-    units that do not change when the picture is resized. A plane whose slope stays below the
+    units that do not change when the image is resized. A plane whose slope stays below the
     limit keeps all of its pixels: at 85 degrees the limit is 11.4, and a floor 1.4 m below the
     camera reaches it 16 m away.
 

@@ -2,7 +2,7 @@
 
 A pixel of depth z sees the point P = z r, r = ((u - cx) / fx, (v - cy) / fy, 1). For a plane of
 unit normal n at distance h, n . P = h, that is 1 / z = m . r with m = n / h: inverse depth is
-linear over the picture, and a linear fit of it, over any window, gives a plane. Multiplying depth
+linear over the image, and a linear fit of it, over any window, gives a plane. Multiplying depth
 by k multiplies h by k and changes neither n nor which pixels agree with it.
 """
 
@@ -33,7 +33,7 @@ class GroundPlane:
         height: Of the camera above it, in the unit of depth.
         normal: float64 (3,) of length 1 in camera coordinates (x right, y down, z forward),
             pointing down: its points P have normal . P = height.
-        share: Share of the lower half of the picture that lies on it, of what has depth.
+        share: Share of the lower half of the image that lies on it, of what has depth.
         spread: Median deviation of that from the plane, relative to depth.
     """
 
@@ -49,7 +49,7 @@ class GroundPlane:
 
 
 def find_ground(depth: np.ndarray, intrinsics: np.ndarray) -> GroundPlane | None:
-    """Finds the ground: the lowest plane in the lower half of a picture, if there is one.
+    """Finds the ground: the lowest plane in the lower half of an image, if there is one.
 
     Windows all over the lower half propose planes. A proposal counts if the camera is held above
     it in a usual way (at most 50 degrees of pitch and 20 of roll) and nearly nothing in view lies

@@ -96,14 +96,14 @@ def rescale_intrinsics(
 def resize_whole(
     intrinsics: np.ndarray, old_size: tuple[int, int], new_size: tuple[int, int]
 ) -> np.ndarray:
-    """`rescale_intrinsics` that refuses pictures which were cropped or turned on the way.
+    """`rescale_intrinsics` that refuses images which were cropped or turned on the way.
 
     Raises:
         ValueError: If the aspect ratios differ by more than 2 per cent.
     """
     if not same_shape(old_size, new_size):
         raise ValueError(
-            f"The camera takes pictures of {old_size[0]}x{old_size[1]} and the picture is "
+            f"The camera takes images of {old_size[0]}x{old_size[1]} and the image is "
             f"{new_size[0]}x{new_size[1]}: cropped, turned, or another camera's. Pass its own "
             "`intrinsics` or `hfov`"
         )

@@ -1,4 +1,4 @@
-"""Do intrinsics belong to pictures of this size? They are numbers in pixels and do not say it."""
+"""Do intrinsics belong to images of this size? They are numbers in pixels and do not say it."""
 
 import math
 
@@ -12,9 +12,9 @@ _MAX_FOCAL_SHARE = 20.0
 
 
 def are_shares(fx: float, fy: float, cx: float, cy: float) -> bool:
-    """Whether intrinsics are shares of the picture's width and height, as Monodepth2 writes them.
+    """Whether intrinsics are shares of the image's width and height, as Monodepth2 writes them.
 
-    In pixels a principal point within 0..1 would be that of a picture of three pixels.
+    In pixels a principal point within 0..1 would be that of an image of three pixels.
     """
     return 0 < cx <= 1 and 0 < cy <= 1 and max(fx, fy) <= _MAX_FOCAL_SHARE
 
@@ -24,7 +24,7 @@ def intrinsics_from_shares(
 ) -> np.ndarray:
     """The float32 (3, 3) matrix, in pixels, of intrinsics in shares of (height, width).
 
-    A principal point of 0.5 is the picture's middle, (width - 1) / 2.
+    A principal point of 0.5 is the image's middle, (width - 1) / 2.
     """
     height, width = image_size
     return intrinsics_matrix(fx * width, fy * height, cx * width - 0.5, cy * height - 0.5)
@@ -37,15 +37,15 @@ def implied_size(intrinsics: np.ndarray) -> tuple[int, int]:
 
 
 def size_of_others(intrinsics: np.ndarray, image_size: tuple[int, int]) -> tuple[int, int] | None:
-    """The size that intrinsics seem to belong to, where it is another than the picture's.
+    """The size that intrinsics seem to belong to, where it is another than the image's.
 
     Lenses put the principal point near the middle; one that lies a tenth too far right *and* too
-    far down (or left and up) is that of larger (smaller) pictures. A picture that was turned or
+    far down (or left and up) is that of larger (smaller) images. An image that was turned or
     cropped on one side is not told by this rule.
 
     Args:
         intrinsics: (3, 3) in pixels.
-        image_size: (height, width) of the picture.
+        image_size: (height, width) of the image.
 
     Returns:
         (height, width), or None if the intrinsics fit.

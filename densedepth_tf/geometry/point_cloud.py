@@ -1,4 +1,4 @@
-"""A picture and its depth as coloured points in space."""
+"""An image and its depth as coloured points in space."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class PointCloud:
 
     Attributes:
         points: float32 (N, 3), metres.
-        colors: uint8 (N, 3), RGB (sRGB, as in the picture).
+        colors: uint8 (N, 3), RGB (sRGB, as in the image).
     """
 
     points: np.ndarray

@@ -1,11 +1,11 @@
-"""Pictures of any mixture of sizes -> batches of one size, in bounded memory."""
+"""Images of any mixture of sizes -> batches of one size, in bounded memory."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 Item = TypeVar("Item")
 
-MAX_BATCH_PIXELS = 2**25  # larger pictures come in smaller batches
+MAX_BATCH_PIXELS = 2**25  # larger images come in smaller batches
 MAX_WAITING_BATCHES = 4
 
 

@@ -1,4 +1,4 @@
-"""Files, folders and glob patterns -> the pictures to predict, each with its name in the output."""
+"""Files, folders and glob patterns -> the images to predict, each with its name in the output."""
 
 import collections
 import functools
@@ -15,7 +15,7 @@ from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, count_kinds, has_suffix
 
 @dataclass(frozen=True)
 class ImageFile:
-    """A picture on disk.
+    """An image on disk.
 
     Attributes:
         path: Where it is.
@@ -32,9 +32,9 @@ def find_images(
     exclude: str | os.PathLike | None = None,
     suffixes: tuple[str, ...] = IMAGE_SUFFIXES,
 ) -> list[ImageFile]:
-    """Finds pictures and names their outputs so that no two of them share one.
+    """Finds images and names their outputs so that no two of them share one.
 
-    Folders are searched to any depth for files that end like pictures; hidden files are left
+    Folders are searched to any depth for files that end like images; hidden files are left
     alone, others are counted by kind in a warning. A file given by its own name is taken whatever
     it ends in. Names keep the folder tree below what all inputs have in common. `a.jpg` is named
     `a`; where that is taken twice, as by `a.jpg` and `a.png` in one folder, both keep their suffix:
@@ -44,15 +44,15 @@ def find_images(
 
     Args:
         inputs: Paths of files and folders, and glob patterns (`**` for any depth).
-        exclude: A folder below inputs whose pictures are left out unless given by name, e.g. the
+        exclude: A folder below inputs whose images are left out unless given by name, e.g. the
             output of an earlier run.
         suffixes: What the files to be found end in.
 
     Returns:
-        The pictures in the order of the inputs, sorted within each; each file once.
+        The images in the order of the inputs, sorted within each; each file once.
 
     Raises:
-        ValueError: If an input does not exist, matches nothing or has no picture, or all there
+        ValueError: If an input does not exist, matches nothing or has no image, or all there
             is was written by this package.
         OSError: If a folder cannot be read.
     """

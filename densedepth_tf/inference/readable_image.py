@@ -1,4 +1,4 @@
-"""Reading one picture for prediction."""
+"""Reading one image for prediction."""
 
 import os
 
@@ -8,13 +8,13 @@ from densedepth_tf.files.images.image_file import read_image
 
 
 def read_picture(path: str | os.PathLike) -> np.ndarray:
-    """Reads a picture of any kind as uint8 (H, W, 3) RGB, upright.
+    """Reads an image of any kind as uint8 (H, W, 3) RGB, upright.
 
     Of JPEGs that are too large to be taken whole, a smaller version is read, with a warning. A
     single pixel, as web pages hide in them, is refused: it has no depth to see.
 
     Raises:
-        ValueError: If it cannot be opened, is no picture, is damaged, too large or too small.
+        ValueError: If it cannot be opened, is no image, is damaged, too large or too small.
     """
     image = read_image(path, shrink=True)
     if image.shape[:2] == (1, 1):

@@ -9,7 +9,7 @@ _KEPT = 2**30
 
 
 def keep_freed_memory() -> None:
-    """Lets the process reuse freed pictures' memory; elsewhere than on Linux's glibc does nothing.
+    """Lets the process reuse freed images' memory; elsewhere than on Linux's glibc does nothing.
 
     By default every array of more than some hundred kilobytes is fetched from the system and given
     back, which maps, clears and faults in all its pages again: a quarter of the input pipeline's

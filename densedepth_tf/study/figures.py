@@ -1,4 +1,4 @@
-"""Pictures of a study: how the systems learned, and what their accuracy costs."""
+"""Figures of a study: how the systems learned, and what their accuracy costs."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ LEARNED = ("val_delta1", "val_abs_rel", "val_rmse")
 COSTS = (("parameters", "million parameters"), ("milliseconds", "milliseconds per image"))
 
 
-def draw_curves(systems: Sequence[SystemResult], picture: Path) -> None:
+def draw_curves(systems: Sequence[SystemResult], path: Path) -> None:
     """Validation figures over the epochs, as a PNG file.
 
     They are taken at the networks' own size and without a protocol's crop; a system that learns
@@ -28,11 +28,11 @@ def draw_curves(systems: Sequence[SystemResult], picture: Path) -> None:
         axes.set(title=f"validation {TITLES[name.removeprefix('val_')]}", xlabel="epoch")
         axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
-    with atomic_path(picture) as temporary:
+    with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=110)
 
 
-def draw_cost(systems: Sequence[SystemResult], picture: Path) -> None:
+def draw_cost(systems: Sequence[SystemResult], path: Path) -> None:
     """Accuracy against parameters and against time, as a PNG file."""
     from matplotlib.figure import Figure
 
@@ -47,5 +47,5 @@ def draw_cost(systems: Sequence[SystemResult], picture: Path) -> None:
         axes.grid(alpha=0.3, which="both")
     figure.axes[0].set_ylabel(TITLES["delta1"])
     figure.axes[1].legend(fontsize="small")
-    with atomic_path(picture) as temporary:
+    with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=110)

@@ -1,1 +1,1 @@
-"""Depth as pictures."""
+"""Depth as images."""

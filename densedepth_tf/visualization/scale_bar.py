@@ -1,4 +1,4 @@
-"""A labelled colour bar at the right of a picture."""
+"""A labelled colour bar at the right of an image."""
 
 from collections.abc import Callable
 
@@ -25,10 +25,10 @@ def add_scale_bar(
         image: uint8 (H, W, 3) RGB, e.g. from `colorize`.
         min_depth: Metres of the first colour.
         max_depth: Metres of the last colour.
-        colormap: The colour map the picture was made with.
+        colormap: The colour map the image was made with.
 
     Returns:
-        uint8 (H, W + bar, 3) RGB; the picture's own pixels stay as they are.
+        uint8 (H, W + bar, 3) RGB; the image's own pixels stay as they are.
     """
     return _add_bar(image, min_depth, max_depth, colormap, lambda tick: f"{tick:g} m")
 
@@ -36,12 +36,12 @@ def add_scale_bar(
 def add_error_bar(
     image: np.ndarray, limit: float = ERROR_LIMIT, colormap: str = ERROR_COLORMAP
 ) -> np.ndarray:
-    """Adds a bar of relative errors in per cent at the right of a `colorize_error` picture.
+    """Adds a bar of relative errors in per cent at the right of a `colorize_error` image.
 
     Args:
         image: uint8 (H, W, 3) RGB.
         limit: Error of the darkest colours, as given to `colorize_error`.
-        colormap: The colour map the picture was made with.
+        colormap: The colour map the image was made with.
 
     Returns:
         uint8 (H, W + bar, 3) RGB.

@@ -1,4 +1,4 @@
-"""Text in pictures, in the DejaVu font that comes with matplotlib."""
+"""Text in images, in the DejaVu font that comes with matplotlib."""
 
 import functools
 from pathlib import Path

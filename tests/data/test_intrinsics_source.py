@@ -79,7 +79,7 @@ def test_given_intrinsics_scale_with_the_picture():
         (IntrinsicsSource((1, 1, 320, 240)), (480, 640), "further than 85 degrees"),
         (IntrinsicsSource((500, 500, 320, 240), (480, 640)), (640, 480), "cropped, turned"),
         (IntrinsicsSource(preset="nyu"), (640, 480), "cropped, turned"),
-        (IntrinsicsSource(preset="kitti"), (480, 640), "375x1242 and the picture is 480x640"),
+        (IntrinsicsSource(preset="kitti"), (480, 640), "375x1242 and the image is 480x640"),
     ],
 )
 def test_cameras_that_do_not_fit(source, size, words):

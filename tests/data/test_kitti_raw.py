@@ -60,7 +60,7 @@ def test_the_camera_follows_resized_frames(tmp_path):
     np.testing.assert_allclose(camera, [[50, 0, 39.75], [0, 50, 11.75], [0, 0, 1]])
     for path in drive.glob("image_02/data/*.jpg"):
         kitti.write_image(path, kitti.frame(0)[:, :90])
-    with pytest.raises(BadSampleError, match=r"image_02.*48x160 and the picture is 48x90"):
+    with pytest.raises(BadSampleError, match=r"image_02.*48x160 and the image is 48x90"):
         sequences(tmp_path)[0]
 
 

@@ -53,7 +53,7 @@ def test_resized_images_get_the_same_depth(calibration):
     small = project_lidar(points, calibration, 2, (24, 80))
     assert small.shape == (24, 80, 1)
     np.testing.assert_allclose(small[small > 0], 10, rtol=1e-6)
-    with pytest.raises(ValueError, match="48x160 and the picture is 48x48"):
+    with pytest.raises(ValueError, match="48x160 and the image is 48x48"):
         project_lidar(points, calibration, 2, (48, 48))
 
 

@@ -301,7 +301,7 @@ def test_every_sequences_camera_is_judged(tmp_path, capsys):
     assert run(preflight, "--data-dir", tmp_path, "--intrinsics", "100,100,39.5,23.5") == 1
     said = capsys.readouterr().out
     assert "/b': the principal point 40,24 is far from the middle of 80x48" in said
-    assert "pictures of 48x80, turned by a quarter" in said and "/a'" not in said
+    assert "images of 48x80, turned by a quarter" in said and "/a'" not in said
 
 
 def test_stereo_partners_are_looked_at(tmp_path, capsys):

@@ -216,7 +216,7 @@ def test_float_tiff_is_metres():
 def test_grey_saved_as_colour_is_read_and_colour_is_refused():
     grey = np.full((4, 4), 51, np.uint8)
     assert read_depth(png(np.dstack([grey] * 3)))[0, 0, 0] == pytest.approx(2)
-    with pytest.raises(BadSampleError, match=r"'map\.png' is a colour picture"):
+    with pytest.raises(BadSampleError, match=r"'map\.png' is a colour image"):
         read_depth(png(np.dstack([grey, grey, grey + 1])), name="map.png")
 
 

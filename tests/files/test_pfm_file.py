@@ -30,7 +30,7 @@ def test_what_opencv_writes_is_read_and_colours_are_no_depth():
     np.testing.assert_array_equal(read_pfm(content, "a"), DEPTH)
     grey = pfm(b"-1", DEPTH[..., None].repeat(3, -1), b"PF")
     np.testing.assert_array_equal(read_depth(grey)[..., 0], DEPTH)
-    with pytest.raises(BadSampleError, match="'a' is a colour picture"):
+    with pytest.raises(BadSampleError, match="'a' is a colour image"):
         read_depth(pfm(b"-1", np.dstack([DEPTH, DEPTH + 1, DEPTH]), b"PF"), name="a")
 
 

@@ -77,7 +77,7 @@ def test_photographs_with_depth_of_netpbm_beside_them(tmp_path, pictures):
 def test_files_of_other_kinds_beside_pairs_are_counted(tmp_path, pictures):
     pictures.pair(tmp_path, "rgb/0.png", "depth/0.png")
     (tmp_path / "masks.npz").touch()
-    with pytest.warns(UserWarning, match=r"no pictures or depth maps: 1 \.npz"):
+    with pytest.warns(UserWarning, match=r"no images or depth maps: 1 \.npz"):
         FolderSource(tmp_path, "test")
 
 

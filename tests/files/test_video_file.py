@@ -95,7 +95,7 @@ def test_a_damaged_last_frame_ends_the_clip_with_a_warning(make_clip, rng):
         ("beheaded.mp4", "no video, or cut off"),
         ("folder.mp4", "directory"),
         ("codec.mp4", "unsupported codec"),
-        ("sound.mp4", "no picture track"),
+        ("sound.mp4", "no image track"),
         ("frameless.mp4", "no frame"),
     ],
 )
@@ -139,7 +139,7 @@ def test_hdr_is_tone_mapped_with_a_word(grey_clip, transfer, name, white):
 def test_the_cover_of_a_piece_of_music_is_no_video(tmp_path, suffix, codec):
     path = tmp_path / f"song.{suffix}"
     _write_sound(path, cover=codec)
-    with pytest.raises(BadVideoError, match=rf"song\.{suffix}.* sound with a cover picture"):
+    with pytest.raises(BadVideoError, match=rf"song\.{suffix}.* sound with a cover image"):
         VideoFile(path)
 
 

@@ -142,7 +142,7 @@ def test_a_video_is_calibrated_on_its_own_frames(predict, rooms, tmp_path, make_
     given = ("--calibrate", f"height={HEIGHT}", "--save", "video")
     fov = horizontal_fov(nyu_intrinsics(SIZE), SIZE)
     code, shown, _ = predict(*given, "--hfov", f"{fov:.3f}", source=clip)
-    assert code == 0 and "seen in 3 of 3 pictures" in shown
+    assert code == 0 and "seen in 3 of 3 images" in shown
     assert error_of(tmp_path / "out/clip/000002.depth.npy", rooms[1]) < 0.1
     # The range of colours is the model's, in metres.
     near, far = shown.split("colours ")[1].split(" m:")[0].split(" to ")
@@ -160,7 +160,7 @@ def test_a_video_is_calibrated_on_its_own_frames(predict, rooms, tmp_path, make_
         (["--calibrate", "1.4", *NYU], "COLUMN,ROW=METRES"),
         (["--calibrate", "height=1", "height=2", *NYU], "takes one height"),
         (["--calibrate", "height=1", "2,2=2", *NYU], "one way"),
-        (["--calibrate", "2,2=2", "3,3=1"], "one picture: tell which"),
+        (["--calibrate", "2,2=2", "3,3=1"], "one image: tell which"),
         (["--calibrate", "2,2=2", "--calibrate-on", "ROOMS/0.png"], "two or more"),
         (["--calibrate", "2,2=2", "200,2=2", "--calibrate-on", "ROOMS/0.png"], "0 to 127"),
         (["--calibrate", "height=1", *NYU, "--calibrate-on", "WALL"], "No ground in view"),

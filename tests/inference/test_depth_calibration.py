@@ -45,7 +45,7 @@ def test_disagreement_is_told():
     [
         ([(0, 0, 1)], "two or more.*Received: 0,0=1"),
         ([], "Received: none"),
-        ([(0, 0, 1), (4, 0, 1)], "outside the picture.*columns 0 to 3 and rows 0 to 2.*4,0=1"),
+        ([(0, 0, 1), (4, 0, 1)], "outside the image.*columns 0 to 3 and rows 0 to 2.*4,0=1"),
         ([(0, 0, 1), (0, 2.5, 1)], "Received: 0,2.5=1"),
         ([(0, 0, 1), (1, 1, 1)], "No depth was predicted.*1,1=1"),
     ],
@@ -81,19 +81,19 @@ def test_the_cameras_height_gives_the_factor_back(rooms, noise, rng):
     assert calibration.factor == pytest.approx(7, rel=0.01 if noise == 0 else 0.03)
     assert calibration.spread < 0.05 and not calibration.warnings
     assert "camera 1.4 m above the ground, seen in" in calibration.description
-    assert "of 12 pictures" in calibration.description
+    assert "of 12 images" in calibration.description
 
 
 def test_pictures_that_disagree_and_a_single_one(rooms):
     views = [(depth * (1 + index % 5), matrix) for index, (depth, matrix) in enumerate(rooms)]
-    assert "pictures agree with the factor to 20%" in calibrate_by_height(views, 1.4).warnings[0]
+    assert "images agree with the factor to 20%" in calibrate_by_height(views, 1.4).warnings[0]
     wall = np.full(SIZE, 3.0), nyu_intrinsics(SIZE)
     calibration = calibrate_by_height([wall, rooms[0]], 1.4)
     assert calibration.factor == pytest.approx(1, rel=0.03)
     assert calibration.warnings == (
-        "the factor rests on a single picture; more of them make it surer",
+        "the factor rests on a single image; more of them make it surer",
     )
-    with pytest.raises(ValueError, match="No ground in view: none of 2 pictures"):
+    with pytest.raises(ValueError, match="No ground in view: none of 2 images"):
         calibrate_by_height([wall, wall], 1.4)
     with pytest.raises(ValueError, match="Received: 0"):
         calibrate_by_height([wall], 0)

@@ -217,7 +217,7 @@ def test_a_clip_and_its_own_frames_never_share_outputs(model, grey_clip, tmp_pat
     grey_clip("photos/walk.mp4", [100, 100])
     (tmp_path / "photos/walk").mkdir()
     Image.new("RGB", (32, 24), (200,) * 3).save(tmp_path / "photos/walk/000001.png")
-    with pytest.raises(ValueError, match=r"walk/000001\.depth\.npy' would be written of a picture"):
+    with pytest.raises(ValueError, match=r"walk/000001\.depth\.npy' would be written of an image"):
         predict_to_folder(model, [tmp_path / "photos"], tmp_path / "out", ["npy"])
     assert not (tmp_path / "out").exists()
     report = predict_to_folder(model, [tmp_path / "photos"], tmp_path / "out")

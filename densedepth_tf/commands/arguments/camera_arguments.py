@@ -1,4 +1,4 @@
-"""The flags that say which camera took the pictures, and how point clouds are made."""
+"""The flags that say which camera took the images, and how point clouds are made."""
 
 import argparse
 import re
@@ -20,7 +20,7 @@ def add_camera_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
         "camera and point clouds",
         "For --save ply, glb and --calibrate height=. Intrinsics come from one of the flags, else "
-        "from the picture's EXIF; for points 63 degrees across the longer side are assumed, with "
+        "from the image's EXIF; for points 63 degrees across the longer side are assumed, with "
         "a warning, where neither tells.",
     )
     add_intrinsics_arguments(group)
@@ -47,17 +47,17 @@ def add_intrinsics_arguments(group: argparse._ArgumentGroup) -> None:
         "--intrinsics",
         type=intrinsics,
         metavar="fx,fy,cx,cy",
-        help="in pixels of the upright picture, top left pixel's centre at 0,0",
+        help="in pixels of the upright image, top left pixel's centre at 0,0",
     )
     sources.add_argument(
         "--hfov", type=angle, metavar="DEG", help="degrees from the left to the right border"
     )
-    sources.add_argument("--camera", choices=CAMERAS, help="a known camera, scaled to the picture")
+    sources.add_argument("--camera", choices=CAMERAS, help="a known camera, scaled to the image")
     group.add_argument(
         "--intrinsics-size",
         type=image_size,
         metavar="HxW",
-        help="size that --intrinsics belong to; default: every picture's own",
+        help="size that --intrinsics belong to; default: every image's own",
     )
 
 

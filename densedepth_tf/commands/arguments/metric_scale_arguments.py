@@ -30,14 +30,14 @@ def add_calibration_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KNOWN",
         help="height=1.65: metres of the camera above flat ground in view, with the camera's "
         "flags; or two or more 320,410=2.5: column, row and metres along the camera's axis, of "
-        "one picture",
+        "one image",
     )
     group.add_argument(
         "--calibrate-on",
         nargs="+",
         default=[],
         metavar="PATH",
-        help="pictures to calibrate on, for a height also videos; default: --input",
+        help="images to calibrate on, for a height also videos; default: --input",
     )
     group.add_argument(
         "--save-calibrated",

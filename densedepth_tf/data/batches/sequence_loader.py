@@ -37,13 +37,13 @@ class SequenceLoader(Loader):
         self.unit = unit
 
     def arrays(self, sample: Any) -> tuple[np.ndarray, ...]:
-        """Pictures uint8 (1 + F, H, W, 3), the frame first; intrinsics and stereo transform.
+        """Images uint8 (1 + F, H, W, 3), the frame first; intrinsics and stereo transform.
 
-        The intrinsics are float32 (3, 3) in pixels of the pictures, the transform float32 (4, 4)
+        The intrinsics are float32 (3, 3) in pixels of the images, the transform float32 (4, 4)
         in units, the identity where there is no stereo partner.
         """
-        pictures = np.concatenate([sample["image"][None], sample["frames"]])
+        images = np.concatenate([sample["image"][None], sample["frames"]])
         intrinsics = np.asarray(sample["intrinsics"], np.float32)
         transform = np.array(sample.get("stereo_transform", np.eye(4)), np.float32)
         transform[:3, 3] /= self.unit
-        return pictures, intrinsics, transform
+        return images, intrinsics, transform

@@ -1,4 +1,4 @@
-"""Do the intrinsics of sequences look like those of a camera that took their pictures?"""
+"""Do the intrinsics of sequences look like those of a camera that took their images?"""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ class SeenCamera:
     """The camera of a sequence, and what it took.
 
     Attributes:
-        image_size: (height, width) of its pictures.
+        image_size: (height, width) of its images.
         intrinsics: float32 (3, 3) in pixels of these.
         pixel_aspect: Width of a pixel over its height, as far as the file tells.
     """
@@ -61,7 +61,7 @@ def _complaints(camera: SeenCamera) -> list[str]:
     if not USUAL_FOV[0] <= degrees <= USUAL_FOV[1]:
         said.append(
             f"a view of {degrees:.0f} degrees across is unusual: are the intrinsics those of "
-            f"pictures of {height}x{width}?"
+            f"images of {height}x{width}?"
         )
     ratio = fy / fx / camera.pixel_aspect
     if max(ratio, 1 / ratio) > MAX_FOCAL_RATIO:
@@ -73,9 +73,9 @@ def _complaints(camera: SeenCamera) -> list[str]:
         said.append(
             f"the principal point {cx:.0f},{cy:.0f} is far from the middle of {height}x{width} "
             + (
-                f"pictures: it is that of pictures of {other[0]}x{other[1]}, turned by a quarter."
+                f"images: it is that of images of {other[0]}x{other[1]}, turned by a quarter."
                 if turned
-                else "pictures: right only if they were cropped."
+                else "images: right only if they were cropped."
             )
         )
     return said

@@ -1,4 +1,4 @@
-"""Pictures that are several frames side by side, such as SfMLearner's prepared data."""
+"""Images that are several frames side by side, such as SfMLearner's prepared data."""
 
 import itertools
 from collections import defaultdict
@@ -12,7 +12,7 @@ from densedepth_tf.data.sequences.frame_sequence import FrameSequence
 from densedepth_tf.data.sequences.frame_targets import Target
 from densedepth_tf.files.bad_sample import BadSampleError
 
-# How well neighbouring parts must match; unrelated pictures reach 0.18.
+# How well neighbouring parts must match; unrelated images reach 0.18.
 _MIN_LIKENESS = 0.5
 _COUNTS = (5, 3, 2)
 _NUM_LOOKED_AT = 3
@@ -20,7 +20,7 @@ _MIN_SIDE = 240
 
 
 def strip_warnings(targets: Sequence[Target]) -> list[str]:
-    """One line for the sequences whose pictures are strips of frames or stereo pairs.
+    """One line for the sequences whose images are strips of frames or stereo pairs.
 
     Args:
         targets: Frames; a few of each sequence are looked at.
@@ -35,14 +35,14 @@ def strip_warnings(targets: Sequence[Target]) -> list[str]:
         if len(counts) == 1 and (count := counts.pop()) > 1:
             strips[count].append(sequence.name)
     return [
-        f"pictures of {names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''} are "
+        f"images of {names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''} are "
         f"{count} frames side by side, each read as one: cut them apart, into files of their own."
         for count, names in strips.items()
     ]
 
 
 def frames_in_strip(image: np.ndarray) -> int:
-    """How many frames a picture uint8 (H, W, 3) RGB shows side by side: 5, 3, 2, or 1.
+    """How many frames an image uint8 (H, W, 3) RGB shows side by side: 5, 3, 2, or 1.
 
     Parts of equal width are frames of one scene if each looks like the next once motion is undone.
     """
@@ -58,10 +58,10 @@ def frames_in_strip(image: np.ndarray) -> int:
 
 
 def _part(image: np.ndarray) -> np.ndarray:
-    # Flow fits anything to anything in pictures of a few patches.
-    picture = working_picture(image)
-    scale = max(1.0, _MIN_SIDE / max(picture.shape))
-    return cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    # Flow fits anything to anything in images of a few patches.
+    image = working_picture(image)
+    scale = max(1.0, _MIN_SIDE / max(image.shape))
+    return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
 
 
 def _count(target: Target) -> int | None:

@@ -1,4 +1,4 @@
-"""The sizes of KITTI's pictures: as they were rectified, and as people resize them.
+"""The sizes of KITTI's images: as they were rectified, and as people resize them.
 
 Geiger et al. (2013), section 4: every day of recording was rectified with its own focal length, to
 its own size. The odometry sequences are of those days, but their calib.txt has no size.
@@ -10,7 +10,7 @@ import numpy as np
 
 from densedepth_tf.geometry.intrinsics import rescale_intrinsics, same_shape
 
-# Focal length in pixels -> (height, width) of the rectified pictures of that day.
+# Focal length in pixels -> (height, width) of the rectified images of that day.
 _BY_FOCAL_LENGTH = {
     721.5377: (375, 1242),  # 2011_09_26; odometry 03
     707.0493: (370, 1224),  # 2011_09_28
@@ -19,13 +19,13 @@ _BY_FOCAL_LENGTH = {
     718.856: (376, 1241),  # 2011_10_03; odometry 00 to 02
 }
 _SAME_FOCAL_LENGTH = 2e-5
-# Networks' inputs, to which whole pictures are stretched: Zhou et al. 2017, Godard et al. 2017 and
+# Networks' inputs, to which whole images are stretched: Zhou et al. 2017, Godard et al. 2017 and
 # 2019, Alhashim and Wonka 2018.
 NETWORK_SIZES = ((128, 416), (256, 832), (256, 512), (192, 640), (320, 1024), (384, 1280))
 
 
 def rectified_size(intrinsics: np.ndarray) -> tuple[int, int] | None:
-    """(height, width) of the pictures that KITTI's own intrinsics (3, 3) belong to.
+    """(height, width) of the images that KITTI's own intrinsics (3, 3) belong to.
 
     None if no day of KITTI was recorded with this focal length.
     """
@@ -40,16 +40,16 @@ def rectified_size(intrinsics: np.ndarray) -> tuple[int, int] | None:
 def resized_intrinsics(
     intrinsics: np.ndarray, old_size: tuple[int, int], new_size: tuple[int, int]
 ) -> np.ndarray:
-    """The float32 (3, 3) of pictures that were resized as a whole from (height, width) to another.
+    """The float32 (3, 3) of images that were resized as a whole from (height, width) to another.
 
     Raises:
-        ValueError: If the pictures have another shape and are not of a network's size
+        ValueError: If the images have another shape and are not of a network's size
             (`NETWORK_SIZES`): then they were cropped, turned or padded.
     """
     if not same_shape(old_size, new_size) and tuple(new_size) not in NETWORK_SIZES:
         raise ValueError(
-            f"The camera takes pictures of {old_size[0]}x{old_size[1]} and the picture is "
-            f"{new_size[0]}x{new_size[1]}: cropped, turned or padded. Use the pictures as KITTI "
+            f"The camera takes images of {old_size[0]}x{old_size[1]} and the image is "
+            f"{new_size[0]}x{new_size[1]}: cropped, turned or padded. Use the images as KITTI "
             "gives them, or resized as a whole"
         )
     return rescale_intrinsics(intrinsics, old_size, new_size)

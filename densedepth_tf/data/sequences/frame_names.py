@@ -1,4 +1,4 @@
-"""Which frames a folder of pictures holds, by the numbers and times in their names."""
+"""Which frames a folder of images holds, by the numbers and times in their names."""
 
 import re
 from collections import defaultdict
@@ -17,13 +17,13 @@ _SEPARATORS = " ._-=("
 
 @dataclass(frozen=True)
 class Snippet:
-    """Pictures of a folder that were taken one after the other.
+    """Images of a folder that were taken one after the other.
 
     Attributes:
         label: What tells it from the folder's other snippets, e.g. `aachen_000000`.
-        pattern: Its pictures' names with `*` for the frame's number, e.g.
+        pattern: Its images' names with `*` for the frame's number, e.g.
             `aachen_000000_*_leftImg8bit`.
-        frames: The pictures' names by their numbers, in the order of time. Whole numbers are
+        frames: The images' names by their numbers, in the order of time. Whole numbers are
             `int`, times such as 316.05 seconds `Decimal`.
         times: When each was taken, in whatever unit its name counts.
     """
@@ -35,7 +35,7 @@ class Snippet:
 
 
 class _Name(NamedTuple):
-    """A picture's name; the numbers in its stem."""
+    """An image's name; the numbers in its stem."""
 
     name: str
     stem: str
@@ -50,7 +50,7 @@ class _Name(NamedTuple):
 
 
 def find_snippets(names: Iterable[str]) -> list[Snippet]:
-    """Sorts the pictures of one folder into snippets of consecutive frames.
+    """Sorts the images of one folder into snippets of consecutive frames.
 
     The number of a frame is the first one in its name that, with those before it, tells the frames
     apart: `aachen_000003_000019_leftImg8bit.png` is frame 19 of the snippet `aachen_000003`, and
@@ -63,7 +63,7 @@ def find_snippets(names: Iterable[str]) -> list[Snippet]:
         names: File names, or paths of files in one folder.
 
     Raises:
-        ValueError: If two pictures have one number, such as 7.jpg and 007.jpg.
+        ValueError: If two images have one number, such as 7.jpg and 007.jpg.
     """
     names = sorted(names)
     stems = [PurePosixPath(name).stem for name in names]

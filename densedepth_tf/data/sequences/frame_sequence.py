@@ -65,7 +65,7 @@ class FrameSequence(abc.ABC):
         """The camera matrix, float32 (3, 3), in pixels of frames of (height, width).
 
         Raises:
-            BadSampleError: If the known camera does not take pictures of this shape.
+            BadSampleError: If the known camera does not take images of this shape.
         """
 
     def neighbour(self, number: FrameNumber, offset: int) -> FrameNumber | None:

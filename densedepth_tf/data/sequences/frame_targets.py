@@ -23,8 +23,8 @@ class Target(NamedTuple):
         """The line of a split file that names the frame."""
         if isinstance(self.number, int) and self.number >= 0:
             return SplitLine(self.sequence.name, self.number, self.sequence.side)
-        folder, _, picture = self.name.rpartition("/")
-        return SplitLine(folder, picture, self.sequence.side)
+        folder, _, image = self.name.rpartition("/")
+        return SplitLine(folder, image, self.sequence.side)
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ def compare_motions(
         "rpe_translation": rpe_translation,
         "rpe_rotation": rpe_rotation,
     }
-    # Backwards stays backwards in the picture.
+    # Backwards stays backwards in the image.
     predicted[:, :3, 3] *= abs(fitted_scale(predicted[:, :3, 3], true[:, :3, 3]))
     return OdometryResult(
         sequence=name,
@@ -163,7 +163,7 @@ def trajectory_file(path: str | os.PathLike, sequence: FrameSequence) -> Path:
 
 
 def write_odometry(results: list[OdometryResult], model: str, folder: str | os.PathLike) -> None:
-    """Writes `odometry.json`, and per sequence its scaled trajectory as text and as a picture.
+    """Writes `odometry.json`, and per sequence its scaled trajectory as text and as a figure.
 
     Raises:
         OSError: If the folder cannot be written.

@@ -1,4 +1,4 @@
-"""Whether predictions in files show the whole picture, upright, and bringing them to its size."""
+"""Whether predictions in files show the whole image, upright, and bringing them to its size."""
 
 import warnings
 
@@ -10,7 +10,7 @@ from densedepth_tf.files.bad_sample import BadSampleError
 
 # Networks of 192x640 or 320x1024 stretch KITTI's 370x1226..376x1242 by up to 4 %.
 SHAPE_TOLERANCE = 0.05
-# Sides of what is cropped for an evaluation and never padded again, as shares of the picture's:
+# Sides of what is cropped for an evaluation and never padded again, as shares of the image's:
 # Eigen's and BTS' crops of NYU are .87 to .93, BTS' of KITTI .93 to .99.
 CROPPED_SIDES = (0.85, 0.98)
 # The same shape but for rounding sides to whole pixels.
@@ -18,9 +18,9 @@ SAME_SHAPE = 0.02
 
 
 class PictureFit:
-    """Takes predictions of the whole picture, of any size, and tells of what may be a part of it.
+    """Takes predictions of the whole image, of any size, and tells of what may be a part of it.
 
-    Warnings name the first that has another shape than its picture, or is a little smaller, and the
+    Warnings name the first that has another shape than its image, or is a little smaller, and the
     first that is not of the others' size.
 
     Args:
@@ -33,11 +33,11 @@ class PictureFit:
         self._first: tuple[tuple[int, int], float] | None = None
 
     def __call__(self, values: np.ndarray, size: tuple[int, int], name: str) -> np.ndarray:
-        """A prediction as depth; disparities are brought to the picture's size beforehand.
+        """A prediction as depth; disparities are brought to the image's size beforehand.
 
         Args:
             values: float32 (h, w) as `prediction_file.meaning` gives it: metres, or 1 / metres.
-            size: The picture's (H, W).
+            size: The image's (H, W).
             name: What to call the prediction in messages.
 
         Returns:
@@ -51,16 +51,16 @@ class PictureFit:
         turned = height * full_height / (width * full_width)
         if abs(turned - 1) < SAME_SHAPE < abs(shape - 1):
             raise BadSampleError(
-                f"'{name}' lies on its side: it is {height}x{width} (height x width), its picture "
-                f"{full_height}x{full_width}. Save it turned as the picture is shown, rows first."
+                f"'{name}' lies on its side: it is {height}x{width} (height x width), its image "
+                f"{full_height}x{full_width}. Save it turned as the image is shown, rows first."
             )
         sides = sorted((height / full_height, width / full_width))
         is_cropped = CROPPED_SIDES[0] < sides[0] < CROPPED_SIDES[1] and sides[1] <= 1
         if not self._warned and (is_cropped or abs(shape - 1) > SHAPE_TOLERANCE):
             self._warned = True
             warnings.warn(
-                f"Predictions are stretched to their pictures: '{name}' is {height}x{width} "
-                f"(height x width), its picture {full_height}x{full_width}. If predictions show a "
+                f"Predictions are stretched to their images: '{name}' is {height}x{width} "
+                f"(height x width), its image {full_height}x{full_width}. If predictions show a "
                 "part of it only, pad them to its size with 0.",
                 stacklevel=2,
             )
@@ -68,7 +68,7 @@ class PictureFit:
         return to_depth(at_size(values, size)) if self._kind == "disparity" else values
 
     def _compare_with_first(self, shape: tuple[int, int], share: float, name: str) -> None:
-        """Networks predict at one size, or at a fixed share of the picture's."""
+        """Networks predict at one size, or at a fixed share of the image's."""
         first, first_share = self._first = self._first or (shape, share)
         if self._differed or shape == first or abs(share / first_share - 1) < SHAPE_TOLERANCE:
             return

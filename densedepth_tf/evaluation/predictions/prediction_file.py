@@ -79,7 +79,7 @@ def meaning(stored: np.ndarray, kind: str, scale: float | None, name: str) -> np
     if stored.dtype == np.uint8 and scale is None:
         warnings.warn(
             f"'{name}' has 8 bits, which are taken for units of 10 m / 255, as in NYU's training "
-            "depth. Pass `scale` (metres per unit) if they are others; a picture of a "
+            "depth. Pass `scale` (metres per unit) if they are others; an image of a "
             "prediction is none.",
             stacklevel=2,
         )

@@ -221,12 +221,12 @@ def _read_npy(content: bytes, name: str) -> np.ndarray:
 
 
 def _grey(stored: np.ndarray, name: str) -> np.ndarray:
-    """One channel of a picture; the three of a grey picture saved as colour are the same."""
+    """One channel of an image; the three of a grey image saved as colour are the same."""
     if stored.ndim == 2:
         return stored
     if not (stored[..., :3] == stored[..., :1]).all():
         raise BadSampleError(
-            f"'{name}' is a colour picture, not a depth map: its channels differ. Depth is stored "
+            f"'{name}' is a colour image, not a depth map: its channels differ. Depth is stored "
             "in one channel, in a fixed unit."
         )
     return stored[..., 0]

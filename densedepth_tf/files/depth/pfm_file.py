@@ -1,4 +1,4 @@
-"""PFM files: floating-point pictures, rows from the bottom up."""
+"""PFM files: floating-point images, rows from the bottom up."""
 
 import math
 import re

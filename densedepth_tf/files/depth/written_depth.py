@@ -9,7 +9,7 @@ class WrittenDepth:
 
     Attributes:
         num_written: Depth maps.
-        bad: What is wrong with each picture or frame that was left out.
+        bad: What is wrong with each image or frame that was left out.
     """
 
     num_written: int = 0

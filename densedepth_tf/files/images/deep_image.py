@@ -1,4 +1,4 @@
-"""Pictures of more than 8 bits a channel -> uint8 RGB, by the range that they really use.
+"""Images of more than 8 bits a channel -> uint8 RGB, by the range that they really use.
 
 Cameras of 10 and 12 bits write 16-bit files whose values end at 1023 and 4095: taken for 16 bits
 they are black. The range is what the file declares; where it does not, the largest value tells.
@@ -19,11 +19,11 @@ _FROM_8_BITS = 256, 257  # of one of them are all values multiples that 8 bits w
 def to_8_bits(
     values: np.ndarray, name: str, declared: int | None = None, num_colors: int | None = None
 ) -> np.ndarray:
-    """The upper 8 bits of the range that a picture uses.
+    """The upper 8 bits of the range that an image uses.
 
     Where nothing declares the range, values that end below 4096, 1024 or 256 are taken for 12, 10
-    or 8 bits, unless all of them are multiples of 256 or 257: that is a dark picture of 8 bits,
-    brought to 16. A warning tells of every picture that is brightened.
+    or 8 bits, unless all of them are multiples of 256 or 257: that is a dark image of 8 bits,
+    brought to 16. A warning tells of every image that is brightened.
 
     Args:
         values: Integers (H, W) or (H, W, C).
@@ -51,7 +51,7 @@ def to_8_bits(
         declared = _guess(colors, highest)
         if declared != _LARGEST:
             warnings.warn(
-                f"'{name}' is taken for a picture of {declared.bit_length()} bits in 16: its "
+                f"'{name}' is taken for an image of {declared.bit_length()} bits in 16: its "
                 f"largest value is {highest}. It is brightened {(_LARGEST + 1) // (declared + 1)} "
                 "times.",
                 stacklevel=2,

@@ -1,4 +1,4 @@
-"""Encoded pictures as bytes: reading them, and refusing what is empty, cut off or damaged.
+"""Encoded images as bytes: reading them, and refusing what is empty, cut off or damaged.
 
 Some decoders fill the missing part of a cut-off file with grey and say nothing, so the container
 is checked before the pixels are decoded.
@@ -75,7 +75,7 @@ def decode(content: bytes, flags: int, name: str) -> np.ndarray:
     except cv2.error as error:
         raise BadSampleError(f"'{name}' cannot be decoded: {error.err or error}.") from error
     if pixels is None:
-        raise BadSampleError(f"'{name}' is damaged or not a picture in a known format.")
+        raise BadSampleError(f"'{name}' is damaged or not an image in a known format.")
     return pixels
 
 

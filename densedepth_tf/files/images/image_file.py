@@ -32,10 +32,10 @@ def read_image(
 ) -> np.ndarray:
     """Reads a photograph as uint8 (H, W, 3) RGB.
 
-    An EXIF orientation is applied, once, so that the picture comes out as viewers show it. Grey
+    An EXIF orientation is applied, once, so that the image comes out as viewers show it. Grey
     becomes three equal channels, a palette its colours, 16 bits the upper 8 of the range that is
-    used (`deep_picture.to_8_bits`); transparent pixels are blended onto white. Animated files give
-    their first frame. What was amiss without spoiling the picture is told in warnings.
+    used (`deep_image.to_8_bits`); transparent pixels are blended onto white. Animated files give
+    their first frame. What was amiss without spoiling the image is told in warnings.
 
     Args:
         path_or_bytes: A file, or its content.
@@ -43,7 +43,7 @@ def read_image(
         shrink: Read a JPEG that is too large at a part of its size, see `jpeg_file.read_shrunk`.
 
     Raises:
-        BadSampleError: If the file is missing, empty, cut off, damaged, too large or no picture,
+        BadSampleError: If the file is missing, empty, cut off, damaged, too large or no image,
             or a package that reads its kind is missing.
     """
     content, name = read_content(path_or_bytes, name)
@@ -134,17 +134,17 @@ def _upright(image: np.ndarray, content: bytes) -> np.ndarray:
         return image
     if orientation in (1, None):
         return image
-    picture = Image.fromarray(image)
-    picture.getexif()[ORIENTATION] = orientation
-    return np.ascontiguousarray(np.asarray(ImageOps.exif_transpose(picture)))
+    stored = Image.fromarray(image)
+    stored.getexif()[ORIENTATION] = orientation
+    return np.ascontiguousarray(np.asarray(ImageOps.exif_transpose(stored)))
 
 
 def _read_with_pillow(content: bytes, name: str) -> np.ndarray:
     try:
         with open_picture(content) as opened:
             check_pixels(opened.size[::-1], name)
-            picture = ImageOps.exif_transpose(opened)
-            picture.load()
+            image = ImageOps.exif_transpose(opened)
+            image.load()
     except BadSampleError:
         raise
     except ImportError as error:
@@ -153,19 +153,19 @@ def _read_with_pillow(content: bytes, name: str) -> np.ndarray:
         raise BadSampleError(f"'{name}' is too large: {error}") from error
     except Exception as error:  # Pillow raises whatever the damage leads it to
         # Pillow's own words name a memory address, not the file.
-        reason = "not a picture in a known format" if _is_unknown(error) else str(error)
-        raise BadSampleError(f"'{name}' cannot be read as a picture: {reason}.") from error
-    if picture.mode.startswith("I"):
-        return _grey_to_rgb(to_8_bits(np.asarray(picture), name))
-    if picture.mode == "F":
+        reason = "not an image in a known format" if _is_unknown(error) else str(error)
+        raise BadSampleError(f"'{name}' cannot be read as an image: {reason}.") from error
+    if image.mode.startswith("I"):
+        return _grey_to_rgb(to_8_bits(np.asarray(image), name))
+    if image.mode == "F":
         raise BadSampleError(
             f"'{name}' holds floating-point values, not a photograph. Save it as 8-bit PNG or JPEG."
         )
-    if picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info:
-        picture = picture.convert("RGBA")
-        white = Image.new("RGBA", picture.size, (255, 255, 255, 255))
-        picture = Image.alpha_composite(white, picture)
-    return np.ascontiguousarray(np.asarray(picture.convert("RGB")))
+    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, (255, 255, 255, 255))
+        image = Image.alpha_composite(white, image)
+    return np.ascontiguousarray(np.asarray(image.convert("RGB")))
 
 
 def _is_unknown(error: Exception) -> bool:

@@ -1,4 +1,4 @@
-"""Opening pictures with Pillow: of every kind it knows, HEIC among them, but nothing else."""
+"""Opening images with Pillow: of every kind it knows, HEIC among them, but nothing else."""
 
 import io
 import os
@@ -16,11 +16,11 @@ _HEADER = 16
 
 
 def open_picture(path_or_bytes: str | os.PathLike | bytes) -> Image.Image:
-    """Opens a picture without decoding its pixels.
+    """Opens an image without decoding its pixels.
 
     Raises:
         ImportError: If it is HEIC and the package that reads it is missing.
-        OSError, SyntaxError, ValueError: Pillow's, where it is no picture or damaged.
+        OSError, SyntaxError, ValueError: Pillow's, where it is no image or damaged.
     """
     if isinstance(path_or_bytes, bytes):
         start = path_or_bytes[:_HEADER]
@@ -29,21 +29,21 @@ def open_picture(path_or_bytes: str | os.PathLike | bytes) -> Image.Image:
         with open(path_or_bytes, "rb") as file:
             start = file.read(_HEADER)
     if is_heif(start):
-        require("pillow_heif", "a HEIC picture", "heif").register_heif_opener()
+        require("pillow_heif", "a HEIC image", "heif").register_heif_opener()
     return Image.open(
         io.BytesIO(path_or_bytes) if isinstance(path_or_bytes, bytes) else path_or_bytes
     )
 
 
 def check_declared_size(content: bytes, name: str) -> None:
-    """Checks the size in a picture's header; nothing where Pillow does not know the kind.
+    """Checks the size in an image's header; nothing where Pillow does not know the kind.
 
     Raises:
         BadSampleError: If it is larger than what is taken.
     """
     try:
-        with open_picture(content) as picture:
-            size = picture.size[::-1]
+        with open_picture(content) as image:
+            size = image.size[::-1]
     except Image.DecompressionBombError as error:
         raise BadSampleError(f"'{name}' is too large: {error}") from error
     except Exception:  # Pillow raises whatever the damage leads it to; decoding names the file.

@@ -1,21 +1,21 @@
-"""How large a picture may be: a small file can declare one that fills the memory."""
+"""How large an image may be: a small file can declare one that fills the memory."""
 
 import math
 import os
 
 from densedepth_tf.files.bad_sample import BadSampleError
 
-# On its way through a network and into files, a picture takes some 40 bytes a pixel.
+# On its way through a network and into files, an image takes some 40 bytes a pixel.
 MAX_MEGAPIXELS = 64
 MAX_MEGAPIXELS_VARIABLE = "DENSEDEPTH_TF_MAX_MEGAPIXELS"
-# JPEGs up to this size can be read at a part of it, in 2 GB: phones take pictures of 200.
+# JPEGs up to this size can be read at a part of it, in 2 GB: phones take images of 200.
 MAX_SHRUNK_MEGAPIXELS = 256
-# No picture or depth map of that many pixels needs a larger file.
+# No image or depth map of that many pixels needs a larger file.
 MAX_FILE_BYTES = 2**30
 
 
 def max_pixels() -> int:
-    """Most pixels of a picture, depth map or frame that is read.
+    """Most pixels of an image, depth map or frame that is read.
 
     Raises:
         ValueError: If the environment variable that sets it holds no positive number.

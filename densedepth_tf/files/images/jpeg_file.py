@@ -1,4 +1,4 @@
-"""JPEG files as viewers take them: mended where the picture is whole, refused where it is not."""
+"""JPEG files as viewers take them: mended where the image is whole, refused where it is not."""
 
 import io
 import warnings
@@ -12,7 +12,7 @@ from densedepth_tf.files.images.image_size import MAX_SHRUNK_MEGAPIXELS, check_p
 from densedepth_tf.files.images.jpeg_segments import JpegParts, split_jpeg
 
 _MISSING_GREY = 128  # what decoders fill missing blocks with
-# What follows a whole scan changes nothing; a scan that is cut off takes it for its pictures.
+# What follows a whole scan changes nothing; a scan that is cut off takes it for its images.
 _CONTINUATIONS = tuple(
     np.random.default_rng(seed).integers(0, 255, 512, np.uint8).tobytes() for seed in (0, 1)
 )
@@ -31,7 +31,7 @@ def mend_jpeg(content: bytes, name: str) -> bytes:
         `content` itself where nothing is amiss; the mended file else.
 
     Raises:
-        BadSampleError: If part of its picture is missing, it is damaged or too large.
+        BadSampleError: If part of its image is missing, it is damaged or too large.
     """
     jpeg = split_jpeg(content, name)
     check_pixels(jpeg.size, name)
@@ -45,7 +45,7 @@ def mend_jpeg(content: bytes, name: str) -> bytes:
     if jpeg.num_junk:
         faults.append(f"{jpeg.num_junk} stray bytes between its parts")
     warnings.warn(
-        f"'{name}' is a JPEG with {' and '.join(faults)}; its picture is whole.", stacklevel=2
+        f"'{name}' is a JPEG with {' and '.join(faults)}; its image is whole.", stacklevel=2
     )
     return jpeg.content()
 
@@ -53,7 +53,7 @@ def mend_jpeg(content: bytes, name: str) -> bytes:
 def read_shrunk(content: bytes, name: str) -> np.ndarray | None:
     """Reads a JPEG that is too large to be taken whole at a half, a quarter, ... of its size.
 
-    The decoder makes the first half itself, so that the whole picture is never in memory. A
+    The decoder makes the first half itself, so that the whole image is never in memory. A
     warning tells the size.
 
     Args:
@@ -65,7 +65,7 @@ def read_shrunk(content: bytes, name: str) -> np.ndarray | None:
         or something is amiss.
 
     Raises:
-        BadSampleError: If part of the picture is missing or it is damaged.
+        BadSampleError: If part of the image is missing or it is damaged.
     """
     jpeg = split_jpeg(content, name)
     num_pixels = jpeg.size[0] * jpeg.size[1]
@@ -120,7 +120,7 @@ def _is_whole(jpeg: JpegParts) -> bool:
 
 def _decode(content: bytes) -> np.ndarray | None:
     try:
-        with Image.open(io.BytesIO(content), formats=("JPEG",)) as picture:
-            return np.asarray(picture)
+        with Image.open(io.BytesIO(content), formats=("JPEG",)) as image:
+            return np.asarray(image)
     except Exception:  # Pillow raises whatever the damage leads it to; the caller names the file.
         return None

@@ -1,7 +1,7 @@
 """The parts of a JPEG file (ITU T.81, annex B), found without decoding them.
 
 Decoders step over junk between the parts and do without the end marker, as viewers show; but they
-also fill the missing rows of a cut-off picture with grey. The parts tell which of the two it is.
+also fill the missing rows of a cut-off image with grey. The parts tell which of the two it is.
 """
 
 import re
@@ -22,7 +22,7 @@ _MARKER = re.compile(rb"\xff[^\x00\xff]")
 # In a scan, zero bytes are stuffing and restarts belong to it.
 _SCAN_END = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _RESTART = re.compile(rb"\xff[\xd0-\xd7]")
-_FILLER = 16  # as many equal bytes at a file's end are no picture
+_FILLER = 16  # as many equal bytes at a file's end are no image
 
 
 @dataclass
@@ -68,7 +68,7 @@ def split_jpeg(content: bytes, name: str) -> JpegParts:
         name: What to call it in messages.
 
     Raises:
-        BadSampleError: If it breaks off before its picture, rows of it or a colour channel are
+        BadSampleError: If it breaks off before its image, rows of it or a colour channel are
             missing for certain, or a marker stands where none may.
     """
     jpeg, offset = JpegParts(name), len(START)
@@ -121,7 +121,7 @@ def _read_frame(jpeg: JpegParts, marker: int, segment: bytes) -> None:
 def _read_scan(jpeg: JpegParts, segment: bytes, data: bytes) -> None:
     count = segment[4] if len(segment) > 4 else 0
     if not jpeg.frame or len(segment) < 8 + 2 * count:
-        raise BadSampleError(f"'{jpeg.name}' is a JPEG that is damaged before its picture.")
+        raise BadSampleError(f"'{jpeg.name}' is a JPEG that is damaged before its image.")
     components = segment[5 : 5 + 2 * count : 2]
     first, last, bits = segment[5 + 2 * count : 8 + 2 * count]
     if jpeg.frame != _PROGRESSIVE:
@@ -138,20 +138,20 @@ def _read_scan(jpeg: JpegParts, segment: bytes, data: bytes) -> None:
 def _check_parts(jpeg: JpegParts) -> None:
     if not jpeg.frame or not jpeg.scanned:
         raise BadSampleError(
-            f"'{jpeg.name}' is a JPEG that is cut off or damaged before its picture."
+            f"'{jpeg.name}' is a JPEG that is cut off or damaged before its image."
         )
     if jpeg.lacks_rows:
         raise BadSampleError(f"'{jpeg.name}' is a JPEG that is cut off: rows are missing.")
     if set(jpeg.components) - {component for component, _ in jpeg.scanned}:
         raise BadSampleError(f"'{jpeg.name}' is a JPEG that is cut off: a channel is missing.")
     # Huffman codes have a bit at least: one for a block's mean and, unless later scans bring the
-    # rest, one for its end. That is known before memory for the picture is taken.
+    # rest, one for its end. That is known before memory for the image is taken.
     bits = {_PROGRESSIVE: 1, **dict.fromkeys(_SEQUENTIAL, 2)}.get(jpeg.frame, 0)
     num_blocks = sum(_num_blocks(jpeg, component) for component in jpeg.components)
     if 8 * jpeg.scan_bytes < bits * num_blocks:
         raise BadSampleError(
-            f"'{jpeg.name}' is a JPEG that is cut off: {jpeg.scan_bytes} bytes cannot hold a "
-            f"picture of {jpeg.size[0]}x{jpeg.size[1]}."
+            f"'{jpeg.name}' is a JPEG that is cut off: {jpeg.scan_bytes} bytes cannot hold an "
+            f"image of {jpeg.size[0]}x{jpeg.size[1]}."
         )
     if not jpeg.has_end and jpeg.frame == _PROGRESSIVE:
         every = {(component, k) for component in jpeg.components for k in range(64)}
@@ -169,7 +169,7 @@ def _num_units(jpeg: JpegParts, components: bytes) -> int:
 
 
 def _num_blocks(jpeg: JpegParts, component: int) -> int:
-    """Blocks of 8x8 of a channel, which may have fewer samples than the picture has pixels."""
+    """Blocks of 8x8 of a channel, which may have fewer samples than the image has pixels."""
     height, width = jpeg.size
     wide, high = (max(factors) for factors in zip(*jpeg.components.values(), strict=True))
     h, v = jpeg.components.get(component, (wide, high))

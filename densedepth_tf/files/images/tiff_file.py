@@ -8,7 +8,7 @@
 | the same with a plane for each channel | OpenCV, as 8 bits |
 
 Pillow garbles uncompressed 16-bit planes, OpenCV 16-bit planes unless it makes 8 bits of them, and
-neither turns 16-bit pictures whose white is 0 round. What none reads is refused.
+neither turns 16-bit images whose white is 0 round. What none reads is refused.
 """
 
 import enum
@@ -143,7 +143,7 @@ def _with_tifffile(page: "tifffile.TiffPage", content: bytes, name: str) -> np.n
     if not places or any(
         count <= 0 or not 0 < start <= len(content) - count for start, count in places
     ):
-        raise BadSampleError(f"'{name}' is a TIFF that is cut off: part of its picture is missing.")
+        raise BadSampleError(f"'{name}' is a TIFF that is cut off: part of its image is missing.")
     if page.compression != 1:
         _check_inflated(page, [content[start : start + count] for start, count in places], name)
     values = page.asarray(maxworkers=1)

@@ -1,4 +1,4 @@
-"""HDR frames -> the range and colours of ordinary pictures, which networks are trained on.
+"""HDR frames -> the range and colours of ordinary images, which networks are trained on.
 
 Signal to light as ITU-R BT.2100-2 tells (table 4 for PQ, table 5 for HLG, on a display of 1000
 cd/m2), with diffuse white at 203 cd/m2 (BT.2408-7, table 1); BT.2020's primaries become BT.709's
@@ -27,7 +27,7 @@ _BRIGHTEST = 10_000.0 / _WHITE
 
 
 def tone_map(signal: np.ndarray, transfer: int) -> np.ndarray:
-    """An HDR picture as it would look on an ordinary display.
+    """An HDR image as it would look on an ordinary display.
 
     Args:
         signal: uint16 (H, W, 3), RGB of BT.2020's primaries, the whole range.

@@ -29,7 +29,7 @@ def mark_png(content: bytes) -> bytes:
 
 
 def is_own_output(path: str | os.PathLike) -> bool:
-    """Whether a picture or video was written by this package.
+    """Whether an image or video was written by this package.
 
     PNG files are its own if they have the mark or declare a scale of depth, TIFF files and videos
     called `X_depth.mp4` or `X_depth.part.mp4` if they have the mark. What cannot be read is not.
@@ -44,9 +44,9 @@ def is_own_output(path: str | os.PathLike) -> bool:
                     text = read_png_text(file.read(_PNG_HEAD))
                 return text.get(SOFTWARE_KEYWORD) == SOFTWARE or SCALE_KEYWORD in text
             case ".tif" | ".tiff":
-                with Image.open(path, formats=("TIFF",)) as picture:
-                    if isinstance(picture, TiffImageFile):
-                        return picture.tag_v2.get(TIFF_SOFTWARE) == SOFTWARE
+                with Image.open(path, formats=("TIFF",)) as image:
+                    if isinstance(image, TiffImageFile):
+                        return image.tag_v2.get(TIFF_SOFTWARE) == SOFTWARE
             case ".mp4" if path.name.endswith((VIDEO_SUFFIX, PART_SUFFIX)):
                 with av.open(ffmpeg_path(path)) as container:
                     return container.metadata.get(VIDEO_KEYWORD) == SOFTWARE

@@ -1,4 +1,4 @@
-"""One picture of a clip, with its place in time; and what gives such pictures."""
+"""One image of a clip, with its place in time; and what gives such images."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ import numpy as np
 
 
 class BadVideoError(ValueError):
-    """A video or camera that gives no picture; the message names it and what is wrong."""
+    """A video or camera that gives no image; the message names it and what is wrong."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture of a clip.
+    """One image of a clip.
 
     Attributes:
         index: Its number in the clip, from 0; frames left out by `every` count.
@@ -32,7 +32,7 @@ class Clip(Protocol):
 
     Attributes:
         title: What it is called in messages.
-        size: (height, width) of the upright pictures.
+        size: (height, width) of the upright images.
         rate: Frames per second; the average where the distances in time differ.
         time_base: Seconds of one unit of `Frame.pts`.
         sample_aspect_ratio: Width of a pixel over its height.
@@ -53,7 +53,7 @@ class Clip(Protocol):
         ...
 
     def sample(self, count: int) -> list[np.ndarray]:
-        """Gives up to `count` pictures that show what the clip is like; before `frames` only."""
+        """Gives up to `count` images that show what the clip is like; before `frames` only."""
         ...
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ _NUMBERS = struct.Struct("=9i")  # a b u, c d v, x y w
 
 @dataclass(frozen=True)
 class Orientation:
-    """One of the eight ways to lay a picture's rows and columns out, in this order.
+    """One of the eight ways to lay an image's rows and columns out, in this order.
 
     Attributes:
         transposed: Rows become columns first.
@@ -29,7 +29,7 @@ class Orientation:
     upside_down: bool = False
 
     def upright(self, image: np.ndarray) -> np.ndarray:
-        """A stored picture (H, W, C) as it is shown, contiguous."""
+        """A stored image (H, W, C) as it is shown, contiguous."""
         if self.transposed:
             image = image.swapaxes(0, 1)
         image = image[:: -1 if self.upside_down else 1, :: -1 if self.mirrored else 1]

@@ -106,7 +106,7 @@ class VideoFile:
             yield Frame(count * every, pts, self._to_rgb(decoded))
 
     def sample(self, count: int) -> list[np.ndarray]:
-        """Gives up to `count` pictures spread over the clip, uint8 (H, W, 3) RGB.
+        """Gives up to `count` images spread over the clip, uint8 (H, W, 3) RGB.
 
         It jumps to key frames, so it costs little whatever the clip's length; `frames` may be
         called afterwards, on another object.
@@ -154,7 +154,7 @@ class VideoFile:
             pts: The time; None, on an object that has not been used yet, for the beginning.
 
         Yields:
-            A frame's time, and what gives its picture, uint8 (H, W, 3) RGB.
+            A frame's time, and what gives its image, uint8 (H, W, 3) RGB.
         """
         if pts is None:
             for frame in self._decoded:
@@ -178,7 +178,7 @@ class VideoFile:
         self._container.close()
 
     def _video_stream(self) -> VideoStream:
-        # The cover of a piece of music is a stream of pictures to FFmpeg, too.
+        # The cover of a piece of music is a stream of images to FFmpeg, too.
         streams = [
             stream
             for stream in self._container.streams
@@ -190,9 +190,9 @@ class VideoFile:
             if any(stream.type == "video" for stream in streams):
                 what = "in an unsupported codec"
             elif len(streams) < len(self._container.streams):
-                what = "no video: sound with a cover picture"
+                what = "no video: sound with a cover image"
             else:
-                what = "no video, or cut off: no picture track"
+                what = "no video, or cut off: no image track"
             raise BadVideoError(f"'{self.title}' is {what}")
         best = self._container.streams.best("video")
         stream = next((each for each in known if each == best), known[0])
@@ -226,7 +226,7 @@ class VideoFile:
                 if packet is None:
                     break
                 num_packets += packet.size > 0
-                if packet.is_corrupt:  # cut off in the middle; its picture would be half grey
+                if packet.is_corrupt:  # cut off in the middle; its image would be half grey
                     damaged.append(num_frames)
                 else:
                     frames = packet.decode()

@@ -61,12 +61,12 @@ def lanczos_weights(size: int, new_size: int) -> np.ndarray:
 
 
 def _resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """One uint8 picture (H, W, 3), side by side."""
+    """One uint8 image (H, W, 3), side by side."""
     from PIL import Image
 
     old_size = image.shape[:2]
     between = (size[0], old_size[1]) if rows_first(old_size, size) else (old_size[0], size[1])
-    picture = Image.fromarray(image)
+    pixels = Image.fromarray(image)
     for height, width in (between, size):
-        picture = picture.resize((width, height), Image.Resampling.LANCZOS)
-    return np.asarray(picture)
+        pixels = pixels.resize((width, height), Image.Resampling.LANCZOS)
+    return np.asarray(pixels)

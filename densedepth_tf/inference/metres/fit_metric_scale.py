@@ -1,4 +1,4 @@
-"""Calibrating a model on pictures and videos: which of them, and where the result is kept."""
+"""Calibrating a model on images and videos: which of them, and where the result is kept."""
 
 import dataclasses
 import os
@@ -36,8 +36,8 @@ class CalibrationOptions:
 
     Args:
         height: Of the camera above flat ground in view, metres.
-        known: Pixels of one picture with known depth.
-        pictures: Files, folders and patterns to calibrate on, videos too for a height; empty
+        known: Pixels of one image with known depth.
+        images: Files, folders and patterns to calibrate on, videos too for a height; empty
             takes what is predicted.
         save_to: Folder for a calibrated copy of the checkpoint; None keeps none.
         on_calibrated: Called with the result, before it is saved and anything predicted with it.
@@ -70,20 +70,20 @@ def calibrate_model(
 ) -> Calibration:
     """Finds a model's factor and saves the calibrated copy where one is wanted.
 
-    At most 32 pictures, spread over all of them, and 16 frames of each video are looked at.
+    At most 32 images, spread over all of them, and 16 frames of each video are looked at.
     Beside the copy, `calibration.json` tells what its factor was taken from.
 
     Args:
         predictor: Has the model.
         options: What is known, and what to do.
-        files: Pictures to calibrate on unless the options name others.
+        files: Images to calibrate on unless the options name others.
         clips: Videos and cameras, likewise.
-        intrinsics: The pictures' camera; needed for a height.
+        intrinsics: The images' camera; needed for a height.
         checkpoint: Where the model is from; needed for a copy.
 
     Raises:
-        ValueError: If the model cannot be saved, the camera is not known, no picture can be read
-            or shows the ground, or a known depth is outside its picture.
+        ValueError: If the model cannot be saved, the camera is not known, no image can be read
+            or shows the ground, or a known depth is outside its image.
         OSError: If the folder holds a model already or cannot be written.
     """
     if options.save_to is not None:
@@ -117,11 +117,11 @@ def calibrate_model(
 def _only_depth(
     predictor: Predictor, files: list[ImageFile], clips: list[ClipSource]
 ) -> np.ndarray:
-    """The depth of the one picture that known depths belong to."""
+    """The depth of the one image that known depths belong to."""
     if clips or len(files) != 1:
         raise ValueError(
-            "Known depths belong to one picture: tell which (`pictures`). "
-            f"Received: {len(files)} pictures and {len(clips)} videos"
+            "Known depths belong to one image: tell which (`pictures`). "
+            f"Received: {len(files)} images and {len(clips)} videos"
         )
     (outcome,) = predictor.predict_files(files)
     if isinstance(outcome, Failure):
@@ -135,7 +135,7 @@ def _views(
     clips: list[ClipSource],
     intrinsics: IntrinsicsSource,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Depth and intrinsics of every picture that can be read."""
+    """Depth and intrinsics of every image that can be read."""
     places = np.linspace(0, len(files) - 1, min(len(files), MAX_PICTURES)).round().astype(int)
     count = 0
     for outcome in predictor.predict_files(files[place] for place in places):
@@ -155,7 +155,7 @@ def _views(
             depth = predictor.predict(frame)
             yield depth, _intrinsics(camera, depth, clip.path)
     if not count:
-        raise ValueError("None of the pictures to calibrate on can be read (`pictures`)")
+        raise ValueError("None of the images to calibrate on can be read (`pictures`)")
 
 
 def _intrinsics(source: IntrinsicsSource, depth: np.ndarray, path: Path) -> np.ndarray:

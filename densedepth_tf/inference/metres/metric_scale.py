@@ -19,7 +19,7 @@ class Calibration:
         factor: Metres per unit of depth.
         spread: How far what it was taken from disagrees, relative to the factor: half the
             distance between the largest and the smallest of known depths; the median deviation
-            over pictures.
+            over images.
         description: What it was taken from, in one line.
         warnings: Reasons to doubt it, one line each.
     """
@@ -38,7 +38,7 @@ class KnownDepth:
         column: Pixels from the centre of the left-most column.
         row: Pixels from the centre of the top row.
         depth: Metres along the camera's axis, as all depth in this package: not the straight
-            line to the camera, which is longer away from the middle of the picture.
+            line to the camera, which is longer away from the middle of the image.
 
     Raises:
         ValueError: If the depth is not above 0.
@@ -57,7 +57,7 @@ class KnownDepth:
 
 
 def calibrate_by_depths(depth: np.ndarray, known: Sequence[KnownDepth]) -> Calibration:
-    """The factor that brings a picture's depth to two or more known ones.
+    """The factor that brings an image's depth to two or more known ones.
 
     It is the median of known over predicted depth, on a logarithmic scale: the geometric mean of
     two, and of more what a single wrong one hardly moves. The pixel nearest to each is taken.
@@ -67,7 +67,7 @@ def calibrate_by_depths(depth: np.ndarray, known: Sequence[KnownDepth]) -> Calib
         known: Two or more pixels.
 
     Raises:
-        ValueError: If there are fewer, or one is outside the picture or without depth.
+        ValueError: If there are fewer, or one is outside the image or without depth.
     """
     if len(known) < 2:
         raise ValueError(
@@ -82,7 +82,7 @@ def calibrate_by_depths(depth: np.ndarray, known: Sequence[KnownDepth]) -> Calib
         column, row = math.floor(point.column + 0.5), math.floor(point.row + 0.5)
         if not (0 <= column < width and 0 <= row < height):
             raise ValueError(
-                f"A known depth is outside the picture, which has columns 0 to {width - 1} and "
+                f"A known depth is outside the image, which has columns 0 to {width - 1} and "
                 f"rows 0 to {height - 1}. Received: {point}"
             )
         predicted = float(depth[row, column].item())
@@ -112,16 +112,16 @@ def calibrate_by_height(
 ) -> Calibration:
     """The factor that brings the camera as high above the ground as it was.
 
-    The ground is looked for in every picture (`geometry.ground_plane.find_ground`); the factor
+    The ground is looked for in every image (`geometry.ground_plane.find_ground`); the factor
     is the median over those that show it.
 
     Args:
-        views: Per picture its predicted depth, (H, W) or (H, W, 1) in any unit, the same for
+        views: Per image its predicted depth, (H, W) or (H, W, 1) in any unit, the same for
             all, and its intrinsics, (3, 3) in pixels.
         height: Of the camera above flat ground, metres.
 
     Raises:
-        ValueError: If the height is not above 0, or no picture shows the ground.
+        ValueError: If the height is not above 0, or no image shows the ground.
     """
     if not 0 < height < math.inf:
         raise ValueError(
@@ -131,8 +131,8 @@ def calibrate_by_height(
     found = [ground for ground in grounds if ground is not None]
     if not found:
         raise ValueError(
-            f"No ground in view: none of {len(grounds)} pictures shows a flat floor or road on at "
-            f"least {MIN_SHARE:.0%} of its lower half. Take pictures that do (`pictures`), "
+            f"No ground in view: none of {len(grounds)} images shows a flat floor or road on at "
+            f"least {MIN_SHARE:.0%} of its lower half. Take images that do (`pictures`), "
             "check the camera (`intrinsics`), or give known depths (`known`)"
         )
     factors = height / np.array([ground.height for ground in found])
@@ -143,10 +143,10 @@ def calibrate_by_height(
     share = float(np.median([ground.share for ground in found]))
     warnings = []
     if len(found) == 1:
-        warnings.append("the factor rests on a single picture; more of them make it surer")
+        warnings.append("the factor rests on a single image; more of them make it surer")
     elif agreeing < 2 / 3 * len(found):
         warnings.append(
-            f"only {agreeing} of {len(found)} pictures agree with the factor to "
+            f"only {agreeing} of {len(found)} images agree with the factor to "
             f"{MAX_DISAGREEMENT:.0%}: is the camera as high in all of them, the ground flat, and "
             "the scene of a kind that the model knows?"
         )
@@ -154,7 +154,7 @@ def calibrate_by_height(
         factor=factor,
         spread=spread,
         description=f"camera {height:g} m above the ground, seen in {len(found)} of "
-        f"{len(grounds)} pictures on {share:.0%} of their lower half; {agreeing} agree to "
+        f"{len(grounds)} images on {share:.0%} of their lower half; {agreeing} agree to "
         f"{MAX_DISAGREEMENT:.0%}, median deviation {spread:.1%}",
         warnings=tuple(warnings),
     )

@@ -30,7 +30,7 @@ def clip_colors(
             that shows more; the model's range makes clips comparable.
 
     Raises:
-        BadVideoError: If the clip gives no picture.
+        BadVideoError: If the clip gives no image.
         ValueError: If the range is then empty.
     """
     model = predictor.model

@@ -1,4 +1,4 @@
-"""A frame and its depth -> a picture of the video that is written."""
+"""A frame and its depth -> an image of the video that is written."""
 
 import cv2
 import numpy as np
@@ -17,7 +17,7 @@ class ClipPainter:
         size: (height, width) of the clip.
 
     Attributes:
-        size: (height, width) of the painted pictures.
+        size: (height, width) of the painted images.
     """
 
     def __init__(self, style: str, colors: DepthColors, size: tuple[int, int]):

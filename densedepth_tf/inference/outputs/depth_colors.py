@@ -18,8 +18,8 @@ class DepthColors:
     """How depth is coloured.
 
     Args:
-        min_depth: Metres of the first colour; None takes each picture's 2nd percentile.
-        max_depth: Metres of the last colour; None takes each picture's 98th percentile.
+        min_depth: Metres of the first colour; None takes each image's 2nd percentile.
+        max_depth: Metres of the last colour; None takes each image's 98th percentile.
         colormap: Name of a matplotlib colour map.
 
     Raises:
@@ -55,5 +55,5 @@ class DepthColors:
     def paint(self, depth: np.ndarray) -> np.ndarray:
         """Depth (H, W, 1) in metres as uint8 RGB (H, W + bar, 3) with a bar of metres."""
         near, far = depth_range(depth, self.min_depth, self.max_depth)
-        picture = colorize(depth, near, far, self.colormap)
-        return add_scale_bar(picture, near, far, self.colormap)
+        image = colorize(depth, near, far, self.colormap)
+        return add_scale_bar(image, near, far, self.colormap)

@@ -22,7 +22,7 @@ from densedepth_tf.runtimes.runtime_estimator import RuntimeEstimator
 
 
 def picture_files(file: ImageFile, formats: Sequence[str]) -> list[str]:
-    """The outputs of a picture, relative to the output folder."""
+    """The outputs of an image, relative to the output folder."""
     return [output_name(file.name, format_name) for format_name in formats]
 
 
@@ -63,7 +63,7 @@ def keep_inputs_safe(
     """Refuses to write where an input is.
 
     Args:
-        inputs: Pictures and videos that are read.
+        inputs: Images and videos that are read.
         others: What else is read.
         outputs: Files relative to the output folder; patterns of frames are looked at by folder.
         clips: The videos and cameras that are read.
@@ -72,7 +72,7 @@ def keep_inputs_safe(
 
     Raises:
         ValueError: If an output would replace an input, a clip's frames would go to a folder
-            of inputs, or a clip's frames and pictures would have the same outputs.
+            of inputs, or a clip's frames and images would have the same outputs.
     """
     paths = [file.path for file in inputs]
     files = [output / name for name in outputs if "*" not in name]
@@ -86,20 +86,20 @@ def keep_inputs_safe(
 
 
 def _keep_frames_apart(clips: Sequence[ClipSource], outputs: Sequence[str], output: Path) -> None:
-    """`walk.mp4` and the pictures `walk/000001.jpg` would both give `walk/000001.depth.png`."""
+    """`walk.mp4` and the images `walk/000001.jpg` would both give `walk/000001.depth.png`."""
     of_clips = {clip.name: clip for clip in clips}
     for name in outputs:
         folder, file = os.path.split(name)
         if folder in of_clips and is_frame_file(file):
             raise ValueError(
-                f"'{output / name}' would be written of a picture and of a frame of "
+                f"'{output / name}' would be written of an image and of a frame of "
                 f"'{of_clips[folder].path}'; predict them one after the other, each with its own "
                 "`output`."
             )
 
 
 def sources_of(source: ImageFile | CameraSource) -> list[Path]:
-    """The files that a picture's or a clip's outputs are made from; none for a camera."""
+    """The files that an image's or a clip's outputs are made from; none for a camera."""
     return [] if isinstance(source, CameraSource) else [source.path]
 
 

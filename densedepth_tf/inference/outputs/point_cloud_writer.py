@@ -2,7 +2,7 @@
 
 | file | axes | colours |
 |---|---|---|
-| PLY, binary | the camera's: x right, y down, z forward | uint8 RGBA as in the picture (sRGB) |
+| PLY, binary | the camera's: x right, y down, z forward | uint8 RGBA as in the image (sRGB) |
 | GLB (glTF 2.0) | glTF's: x right, y up, z towards the viewer | float32 RGB, linear |
 
 Both in metres with the camera at the origin. glTF demands linear vertex colours, and 8 bits would

@@ -56,7 +56,7 @@ def open_clip(source: ClipSource) -> Clip:
     """Opens a video file or a camera.
 
     Raises:
-        BadVideoError: If it gives no picture.
+        BadVideoError: If it gives no image.
     """
     if isinstance(source, CameraSource):
         return Camera(source.index)

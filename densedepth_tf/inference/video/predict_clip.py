@@ -24,7 +24,7 @@ class FramePrediction:
     """A frame and its depth.
 
     Attributes:
-        frame: The frame, its picture uint8 (H, W, 3) RGB.
+        frame: The frame, its image uint8 (H, W, 3) RGB.
         depth: float32 (H, W, 1) metres; (h, w, 1) where `at_network_size` asked for it.
     """
 

@@ -14,15 +14,15 @@ LARGEST_LAG = float(np.exp(-0.5) / np.sqrt(2))
 class TemporalSmoother:
     """Exponential average of depth over time, switched off pixel by pixel where things move.
 
-    With the network's depth d, the smoothed depth s, the picture c and w = 0.95 strength:
+    With the network's depth d, the smoothed depth s, the image c and w = 0.95 strength:
 
         s[t] = d[t] + w * g * (s[t-1] - d[t])
         g = exp(-(r / 0.1)^2) * exp(-(k / 16)^2)
         r = |s[t-1] - d[t]| / min(s[t-1], d[t])   relative jump of depth
         k = |c[t] - c[t-1]|                       change of colour, in levels of 255
 
-    k is the largest over the channels, of pictures blurred by 3x3, then the largest and the mean
-    of a neighbourhood, 1/32 of the picture wide: pixel by pixel, the texture of a moving surface
+    k is the largest over the channels, of images blurred by 3x3, then the largest and the mean
+    of a neighbourhood, 1/32 of the image wide: pixel by pixel, the texture of a moving surface
     would show in its depth.
 
     Noise of a static scene falls to about sqrt((1 - w) / (1 + w)) of itself while it is well

@@ -35,7 +35,7 @@ class Camera:
         index: Number of the camera; 0 is the first.
 
     Raises:
-        BadVideoError: If there is no such camera, or it gives no picture.
+        BadVideoError: If there is no such camera, or it gives no image.
     """
 
     def __init__(self, index: int):
@@ -69,7 +69,7 @@ class Camera:
                 return
             # Without decoding, which `every` spares.
             if not self._capture.grab():
-                self.warnings.append(f"'{self.title}' stopped giving pictures at frame {index}")
+                self.warnings.append(f"'{self.title}' stopped giving images at frame {index}")
                 return
             if index % every:
                 continue
@@ -81,7 +81,7 @@ class Camera:
             yield Frame(index, pts, cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
 
     def sample(self, count: int) -> list[np.ndarray]:
-        """Gives the next `count` pictures, uint8 (H, W, 3) RGB."""
+        """Gives the next `count` images, uint8 (H, W, 3) RGB."""
         return [frame.image for frame in self.frames(max_frames=count)]
 
     def close(self) -> None:

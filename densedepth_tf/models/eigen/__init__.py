@@ -1,4 +1,4 @@
-"""Eigen et al. 2014: a coarse network for the whole picture and a fine one for its details."""
+"""Eigen et al. 2014: a coarse network for the whole image and a fine one for its details."""
 
 SAVED_MODELS = {"Eigen": "network", "EigenCoarse": "coarse_network"}
 SAVED_PARTS = {"EigenLoss": "loss"}

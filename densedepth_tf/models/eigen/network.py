@@ -12,7 +12,7 @@ from densedepth_tf.models.eigen.map_sizes import steps
 class Eigen(FixedSizeEstimator):
     """Coarse and fine network (Eigen et al. 2014, section 3.1): RGB to log depth.
 
-    Fully connected layers look at the whole picture, so a model takes images of one size;
+    Fully connected layers look at the whole image, so a model takes images of one size;
     `predict_depth` brings any other to it. `published.SETTINGS` has the paper's:
 
         Eigen(**SETTINGS["nyu"])      # 304x228 (width x height) to 74x55, 70.9 M parameters

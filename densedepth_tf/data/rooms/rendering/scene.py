@@ -21,7 +21,7 @@ class Material:
 
     Attributes:
         texture: name in the texture atlas.
-        palette: (3, 3), one colour per row; the identity for textures that are pictures.
+        palette: (3, 3), one colour per row; the identity for textures that are images.
         repeat: metres per repetition; 0 stretches the texture over each face.
         emission: how much it shines by itself.
         gloss: strength of the highlight.
