@@ -144,7 +144,7 @@ def test_presets_and_artefacts_do_not_replace_their_checkpoint(capsys, tmp_path)
     said = fails(capsys, export, "--format", "onnx", *checkpoint, tmp_path / "a.onnx")
     assert "would replace the input" in said
     said = fails(capsys, export, "--format", "openvino", *checkpoint, tmp_path / "scan.xml")
-    assert "scan.bin', which is no earlier artefact's" in said
+    assert "scan.bin', which belongs to no earlier artefact" in said
     assert contents(tmp_path) == before
 
 

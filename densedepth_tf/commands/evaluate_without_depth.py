@@ -53,9 +53,9 @@ def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
             owner = owners.setdefault(file, sequence.name)
             if owner != sequence.name:
                 raise ValueError(
-                    f"'{file}' fits the sequences '{owner}' and '{sequence.name}' alike, but is of "
-                    "one of them. Measure them one by one, or pass a folder with a file for each, "
-                    "called after it."
+                    f"'{file}' fits the sequences '{owner}' and '{sequence.name}' alike, but "
+                    "belongs to one of them. Measure them one at a time, or pass a folder with one "
+                    "file per sequence, named after it."
                 )
         print(result.describe(), flush=True)
         results.append(result)

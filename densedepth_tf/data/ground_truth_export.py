@@ -48,7 +48,7 @@ def export_ground_truth(
     for path in (folder / name for name in names):
         if path.exists() and not is_own_output(path):
             raise ValueError(
-                f"'{path}' is in the way, which this package did not write; choose another "
+                f"'{path}' is in the way and was not written by this package; choose another "
                 f"`output`. Received: '{output}'"
             )
     check_replaceable_split(folder / FRAME_LIST)

@@ -53,8 +53,8 @@ class UnitCheck:
         if not self._warned:
             self._warned = True
             warnings.warn(
-                f"Depth is unusual, and believed as its unit or range was given: '{name}' has a "
-                f"median of {median:.4g} m, its largest is {values.max():.4g} m.",
+                f"Depth is unusual, but used, because its unit or range was given: '{name}' has a "
+                f"median of {median:.4g} m; its largest is {values.max():.4g} m.",
                 stacklevel=3,
             )
 

@@ -17,7 +17,7 @@ class FirstSamples(DepthSource):
 
     def __init__(self, source: DepthSource, num_images: int):
         if num_images < 1:
-            raise ValueError(f"num_images must be at least 1. Received: {num_images}")
+            raise ValueError(f"`num_images` must be at least 1. Received: {num_images}")
         self.source = source
         self.title = source.title
         self.crop = getattr(source, "crop", None)

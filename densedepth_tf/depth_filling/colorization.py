@@ -75,11 +75,11 @@ def check_options(alpha: float, method: str, threads: int = 1) -> None:
         ValueError: If the method is unknown, alpha is not above 0 and finite, or threads below 1.
     """
     if method not in METHODS:
-        raise ValueError(f"method is one of {', '.join(METHODS)}. Received: {method!r}")
+        raise ValueError(f"`method` is one of {', '.join(METHODS)}. Received: {method!r}")
     if not (np.isfinite(alpha) and alpha > 0):
-        raise ValueError(f"alpha is a finite number above 0. Received: {alpha}")
+        raise ValueError(f"`alpha` is a finite number above 0. Received: {alpha}")
     if threads < 1:
-        raise ValueError(f"threads is at least 1. Received: {threads}")
+        raise ValueError(f"`threads` is at least 1. Received: {threads}")
 
 
 def _check_arrays(image: np.ndarray, depth: np.ndarray) -> None:

@@ -143,7 +143,7 @@ def fill_frames(
     for path in (folder / name for name in (*depths, *images)):
         if path.exists() and not (is_own_output(path) or _is_own_copy(path)):
             raise ValueError(
-                f"'{path}' is in the way, which this package did not write; choose another "
+                f"'{path}' is in the way and was not written by this package; choose another "
                 f"`output`. Received: '{output}'"
             )
     maps = [_DepthMap(depth, [], image) for depth, image in zip(depths, images, strict=True)]

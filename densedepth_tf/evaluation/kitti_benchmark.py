@@ -71,7 +71,7 @@ def export_benchmark(
         raise ValueError(f"There are no pictures in '{root}'; check `images`.")
     if others:
         warnings.warn(
-            f"Left out of '{root}', as of another kind: {count_kinds(others)}.", stacklevel=2
+            f"Left out of '{root}', which are of another kind: {count_kinds(others)}.", stacklevel=2
         )
     names = [path.relative_to(root).with_suffix(".png").as_posix() for path in paths]
     InputSafety(paths).check(folder / name for name in names)

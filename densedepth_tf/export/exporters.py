@@ -118,8 +118,8 @@ def _keep_inputs_safe(checkpoint: str | os.PathLike, format_name: str, output: P
     InputSafety([checkpoint, Path(checkpoint) / "model.keras"]).check([output, weights])
     if format_name == "openvino" and weights.exists() and not output.exists():
         raise ValueError(
-            f"The weights of '{output}' would replace '{weights}', which is no earlier artefact's; "
-            "choose another `output`."
+            f"The weights of '{output}' would replace '{weights}', which belongs to no earlier "
+            "artefact; choose another `output`."
         )
 
 

@@ -49,4 +49,6 @@ def read_list_text(path: str | os.PathLike) -> str:
 def check_text_size(num_bytes: int, name: str) -> None:
     """Raises ValueError for a list or a matrix that is larger than any of them."""
     if num_bytes > MOST_BYTES:
-        raise ValueError(f"'{name}' has more than {MOST_BYTES >> 20} MB: it is no such text file.")
+        raise ValueError(
+            f"'{name}' has more than {MOST_BYTES >> 20} MB, which is too large for such a file."
+        )

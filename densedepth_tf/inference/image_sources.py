@@ -71,7 +71,8 @@ def find_images(
         others = [path for path in others if is_inside or not is_left_out(path)]
         if others:
             warnings.warn(
-                f"Left out of '{entry}', as of another kind: {count_kinds(others)}.", stacklevel=2
+                f"Left out of '{entry}', which are of another kind: {count_kinds(others)}.",
+                stacklevel=2,
             )
         # A file that is named is always meant.
         if found != [Path(os.path.abspath(entry))] and not is_inside:

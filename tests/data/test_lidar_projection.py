@@ -60,7 +60,7 @@ def test_resized_images_get_the_same_depth(calibration):
 def test_damaged_scans_are_named(tmp_path):
     for content in (b"", b"x" * 20):
         (tmp_path / "cut.bin").write_bytes(content)
-        with pytest.raises(BadSampleError, match=r"cut\.bin' is no whole scan"):
+        with pytest.raises(BadSampleError, match=r"cut\.bin' is not a whole scan"):
             read_velodyne(tmp_path / "cut.bin")
     with pytest.raises(BadSampleError, match=r"none\.bin"):
         read_velodyne(tmp_path / "none.bin")

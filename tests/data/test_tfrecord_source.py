@@ -148,7 +148,7 @@ def test_records_of_earlier_versions_are_read(pictures):
 def test_depth_in_records_is_believed_and_told_once(tmp_path, pictures, metres):
     source = MadeUp(pictures, scale=metres)
     write_shards(source, tmp_path, "train", 1)
-    with pytest.warns(UserWarning, match="Depth is unusual, and believed") as caught:
+    with pytest.warns(UserWarning, match="Depth is unusual, but used") as caught:
         read = list(TFRecordSource(tmp_path))
     assert len(caught) == 1
     np.testing.assert_array_equal(read[2]["depth"], source[2]["depth"])

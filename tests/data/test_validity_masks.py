@@ -91,7 +91,7 @@ def test_what_may_be_something_else_is_told_and_not_used(pairs, mask, values):
 def test_depth_maps_without_the_mask_that_others_have(pairs):
     folder = pairs("{}_depth.npy", "{}_depth_mask.npy", number=3)
     (folder / "1_depth_mask.npy").unlink()
-    with pytest.warns(UserWarning, match=r"1 of 3 depth maps have no mask .* '1_depth\.npy'"):
+    with pytest.warns(UserWarning, match=r"1 of 3 depth maps lack the mask .* '1_depth\.npy'"):
         source = FolderSource(folder)
     assert [(sample["depth"] > 0).all() for sample in source] == [False, True, False]
 

@@ -138,7 +138,7 @@ IMAGE, DEPTH = np.zeros((4, 6, 3), np.uint8), np.ones((4, 6), np.float32)
         ({"image": IMAGE[..., 0]}, r"shape=\(4, 6\)"),
         ({"alpha": 0.0}, "above 0"),
         ({"alpha": np.nan}, "above 0"),
-        ({"threads": 0}, "threads is at least 1"),
+        ({"threads": 0}, "`threads` is at least 1"),
         ({"method": "fast"}, "exact, approximate"),
     ],
 )

@@ -91,7 +91,7 @@ def test_pictures_that_disagree_and_a_single_one(rooms):
     calibration = calibrate_by_height([wall, rooms[0]], 1.4)
     assert calibration.factor == pytest.approx(1, rel=0.03)
     assert calibration.warnings == (
-        "the factor rests on a single image; more of them make it surer",
+        "the factor rests on a single image; more of them would make it surer",
     )
     with pytest.raises(ValueError, match="No ground in view: none of 2 images"):
         calibrate_by_height([wall, wall], 1.4)

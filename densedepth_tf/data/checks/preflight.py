@@ -214,15 +214,15 @@ def _neighbour_warnings(
         where = next(sequence.name for sequence in sequences if sequence.num_gaps())
         more = " and others" if sum(s.num_gaps() > 0 for s in sequences) > 1 else ""
         said.append(
-            f"frames are missing in {found.num_gaps} places ({where}{more}): those on either side "
-            "are no neighbours of each other, and are left out."
+            f"frames are missing in {found.num_gaps} places ({where}{more}): the frames on either "
+            "side are not neighbours of each other and are left out."
         )
     there = {id(target.sequence) for target in source.targets}
     lonely = [sequence.name for sequence in sequences if id(sequence) not in there]
     if lonely:
         more = f" and {len(lonely) - 1} more" if len(lonely) > 1 else ""
         said.append(
-            f"not one frame of {lonely[0]}{more} has all neighbours: nothing is read of it."
+            f"no frame of {lonely[0]}{more} has all its neighbours: nothing is read from it."
         )
     if found.num_cuts:
         said.append(

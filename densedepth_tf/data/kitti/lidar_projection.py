@@ -28,8 +28,8 @@ def read_velodyne(path: str | os.PathLike) -> np.ndarray:
         raise BadSampleError(f"Cannot read '{path}': {error.strerror or error}.") from error
     if not content or len(content) % _BYTES_PER_POINT:
         raise BadSampleError(
-            f"'{path}' is no whole scan: its {len(content)} bytes are not a number of points of "
-            f"{_BYTES_PER_POINT} bytes."
+            f"'{path}' is not a whole scan: its {len(content)} bytes are no multiple of the "
+            f"{_BYTES_PER_POINT} bytes of a point."
         )
     return np.frombuffer(content, "<f4").reshape(-1, 4)
 

@@ -139,7 +139,7 @@ def _drive_line(line: SplitLine, name: str) -> SplitLine:
         return SplitLine(folder, line.number, side)
     number, camera = PurePosixPath(line.number).stem, _CAMERA.search(line.folder)
     if not (number.isascii() and number.isdecimal()):
-        raise ValueError(f"'{name}' lists '{line.picture}', whose name is no number of a frame.")
+        raise ValueError(f"'{name}' lists '{line.picture}', whose name is not a frame number.")
     return SplitLine(folder, int(number), _SIDES[int(camera[1])] if camera else line.side)
 
 

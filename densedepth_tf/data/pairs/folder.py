@@ -137,7 +137,7 @@ def read_listing(listing: Path, strict: bool) -> list[Pair]:
     others = [name for name in names if suffix_of(name) not in IMAGE_SUFFIXES + DEPTH_SUFFIXES]
     if others:
         warnings.warn(
-            f"Left out of '{listing}', as no images or depth maps: {count_kinds(others)}.",
+            f"Left out of '{listing}', neither images nor depth maps: {count_kinds(others)}.",
             stacklevel=3,
         )
     used = {*alone, *others, *(name for pair in pairs for name in pair)}

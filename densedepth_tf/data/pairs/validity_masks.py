@@ -52,15 +52,15 @@ def find_masks(tree: FileTree, pairs: list[Pair]) -> dict[str, str]:
     if unused:
         warnings.warn(
             f"Not used: {len(unused)} files beside the depth maps that may say which pixels are "
-            f"valid, '{unused[0]}' and so on. Used are files of two values, 0 for what is not "
-            "valid, called x_valid.png or x_depth_mask.npy.",
+            f"valid, such as '{unused[0]}'. A mask has two values, 0 for what is not valid, and is "
+            "called x_valid.png or x_depth_mask.npy.",
             stacklevel=3,
         )
     if used and len(used) < len(pairs):
         first = next(pair.depth for pair in pairs if pair.depth not in used)
         warnings.warn(
-            f"{len(pairs) - len(used)} of {len(pairs)} depth maps have no mask as the others have, "
-            f"'{first}' and so on: all of their depth is used.",
+            f"{len(pairs) - len(used)} of {len(pairs)} depth maps lack the mask that the others "
+            f"have, such as '{first}': all of their depth is used.",
             stacklevel=3,
         )
     return used

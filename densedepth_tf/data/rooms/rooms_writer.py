@@ -215,7 +215,7 @@ def _map(jobs: list[tuple], num_workers: int) -> Iterator[int]:
                 yield room.result()
         except BrokenProcessPool as error:
             raise OSError(
-                "A process that rendered rooms was ended from outside, for want of memory say; run "
+                "A process that rendered rooms was killed, perhaps because memory ran out; run "
                 "the same command again to go on"
             ) from error
         finally:

@@ -134,7 +134,7 @@ class IntrinsicsSource:
             raise ValueError(
                 f"The intrinsics do not fit a picture of {image_size[0]}x{image_size[1]}: cx, cy "
                 f"lie outside of it, or it would see further than {MAX_RAY_ANGLE:g} degrees off "
-                "the axis. They are in pixels; if they belong to another size, tell it "
+                "the axis. They are in pixels; if they belong to another size, pass it "
                 "(`intrinsics_size` HxW). "
                 f"Received: {','.join(f'{value:g}' for value in numbers)}"
             )
@@ -142,7 +142,7 @@ class IntrinsicsSource:
         if other is not None:
             raise ValueError(
                 f"The intrinsics do not fit a picture of {image_size[0]}x{image_size[1]}: by their "
-                f"principal point they belong to one of about {other[0]}x{other[1]}. Tell their "
+                f"principal point they belong to one of about {other[0]}x{other[1]}. Pass their "
                 f"size (`intrinsics_size` HxW; {image_size[0]}x{image_size[1]} if they are right "
                 f"as they are). Received: {','.join(f'{value:g}' for value in numbers)}"
             )

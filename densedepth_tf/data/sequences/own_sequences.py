@@ -191,7 +191,7 @@ def _count_others(root: Path) -> None:
         and PurePosixPath(name).name not in INTRINSICS_FILES
     ]
     if others:
-        message = f"Left out of '{root}', as no frames or videos: {count_kinds(others)}."
+        message = f"Left out of '{root}', neither frames nor videos: {count_kinds(others)}."
         warnings.warn(message, stacklevel=4)
 
 

@@ -182,7 +182,7 @@ def check_replaceable_split(path: str | os.PathLike) -> None:
         is_own = False
     if not is_own:
         raise ValueError(
-            f"'{path}' is in the way, which is no list of frames that this package wrote; choose "
+            f"'{path}' is in the way and is not a list of frames that this package wrote; choose "
             "another name."
         )
 

@@ -28,7 +28,7 @@ def check_record_lengths(path: str | os.PathLike) -> None:
             start += _LENGTH.size + length + _CHECKSUM_SIZE
             if start > size:
                 raise ValueError(
-                    f"Shard '{path}' is damaged: its record {number} does not end in it. "
+                    f"Shard '{path}' is damaged: its record {number} runs past its end. "
                     "Copy or write it again."
                 )
             number += 1

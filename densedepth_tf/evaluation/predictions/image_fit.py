@@ -52,7 +52,7 @@ class PictureFit:
         if abs(turned - 1) < SAME_SHAPE < abs(shape - 1):
             raise BadSampleError(
                 f"'{name}' lies on its side: it is {height}x{width} (height x width), its image "
-                f"{full_height}x{full_width}. Save it turned as the image is shown, rows first."
+                f"{full_height}x{full_width}. Save it upright, as the image is shown, rows first."
             )
         sides = sorted((height / full_height, width / full_width))
         is_cropped = CROPPED_SIDES[0] < sides[0] < CROPPED_SIDES[1] and sides[1] <= 1

@@ -65,7 +65,7 @@ def meaning(stored: np.ndarray, kind: str, scale: float | None, name: str) -> np
     stored = np.asarray(stored, stored.dtype.newbyteorder("="))
     floating = stored.dtype.kind == "f"
     if stored.dtype.kind == "b":
-        raise BadSampleError(f"'{name}' holds true and false, which are no predictions.")
+        raise BadSampleError(f"'{name}' holds true and false, not predictions.")
     if (
         not floating
         and scale is None
@@ -79,8 +79,8 @@ def meaning(stored: np.ndarray, kind: str, scale: float | None, name: str) -> np
     if stored.dtype == np.uint8 and scale is None:
         warnings.warn(
             f"'{name}' has 8 bits, which are taken for units of 10 m / 255, as in NYU's training "
-            "depth. Pass `scale` (metres per unit) if they are others; an image of a "
-            "prediction is none.",
+            "depth. Pass `scale` (metres per unit) if they are others. A depth map drawn "
+            "in colours is not a prediction.",
             stacklevel=2,
         )
     values = to_metres(stored, scale, name)[..., 0]

@@ -137,7 +137,7 @@ class PredictionsFolder:
         if unused:
             warnings.warn(
                 f"{len(unused)} of {len(files)} predictions in '{self.folder}' belong to "
-                f"none of the {total} samples, '{unused[0]}' for one; they are left out.",
+                f"none of the {total} samples, '{unused[0]}' for example; they are left out.",
                 stacklevel=2,
             )
 

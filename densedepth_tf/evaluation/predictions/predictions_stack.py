@@ -80,7 +80,9 @@ class PredictionsStack:
                 "samples; they belong to each other by their order."
             )
         if len(self._rows) < len(names):
-            raise ValueError(f"Samples share names, so that no row of '{self._path}' is theirs.")
+            raise ValueError(
+                f"Samples share names, so that their rows in '{self._path}' cannot be told apart."
+            )
 
     def predict_samples(self, images: np.ndarray, names: list[str]) -> list[np.ndarray]:
         """The samples' predictions, metres, float32 (h, w) each; NaN = missing.

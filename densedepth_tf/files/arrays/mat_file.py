@@ -61,7 +61,7 @@ def _elements(content: bytes, order: str) -> Iterator[tuple[int, bytes]]:
         if kind >> 16:  # Of up to four bytes, which stand where the size would.
             kind, size, start = kind & 0xFFFF, kind >> 16, offset + 4
         if start + size > len(content):
-            raise ValueError("an element does not end in it")
+            raise ValueError("an element runs past its end")
         yield kind, content[start : start + size]
         # Compressed ones are not filled up to whole words.
         offset = start + size if kind == _COMPRESSED else -(-(start + size) // 8) * 8

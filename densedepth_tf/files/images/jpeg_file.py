@@ -83,7 +83,7 @@ def read_shrunk(content: bytes, name: str) -> np.ndarray | None:
         shape = -(-image.shape[1] // 2), -(-image.shape[0] // 2)
         image = cv2.resize(image, shape, interpolation=cv2.INTER_AREA)
     warnings.warn(
-        f"'{name}' has {num_pixels / 1e6:.0f} million pixels and is read at a part of its size, "
+        f"'{name}' has {num_pixels / 1e6:.0f} million pixels and is read at a smaller size, "
         f"{image.shape[0]}x{image.shape[1]} (height x width).",
         stacklevel=2,
     )

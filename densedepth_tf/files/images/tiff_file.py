@@ -113,8 +113,8 @@ def _read(page: "tifffile.TiffPage", content: bytes, name: str) -> np.ndarray:
         num_colors = 3
         if page.bitspersample > 8 and values.max(initial=0) < _DARK:
             raise BadSampleError(
-                f"'{name}' is all but black in 8 bits, and its planes are not read in more. Save "
-                "it without compression, or pixel by pixel."
+                f"'{name}' is almost black in 8 bits, and with separate planes more bits cannot be "
+                "read. Save it without compression, or pixel by pixel."
             )
     else:
         values = decode(content, cv2.IMREAD_UNCHANGED, name)

@@ -165,7 +165,7 @@ def _intrinsics(source: IntrinsicsSource, depth: np.ndarray, path: Path) -> np.n
         raise ValueError(f"'{path}': {error}") from error
     if camera.assumed:
         raise ValueError(
-            "A camera's height says something only together with its field of view, which "
-            f"'{path}' does not tell: pass `hfov`, `intrinsics` or `preset`"
+            "A camera's height gives a scale only together with its field of view, which "
+            f"'{path}' does not state: pass `hfov`, `intrinsics` or `preset`"
         )
     return camera.intrinsics

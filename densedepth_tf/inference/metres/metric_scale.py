@@ -87,7 +87,7 @@ def calibrate_by_depths(depth: np.ndarray, known: Sequence[KnownDepth]) -> Calib
             )
         predicted = float(depth[row, column].item())
         if not 0 < predicted < math.inf:
-            raise ValueError(f"No depth was predicted at a known one. Received: {point}")
+            raise ValueError(f"No depth was predicted where one is known. Received: {point}")
         ratios.append(point.depth / predicted)
     factor = math.exp(np.median(np.log(ratios)))
     disagreement = max(ratios) / min(ratios) - 1
@@ -143,7 +143,7 @@ def calibrate_by_height(
     share = float(np.median([ground.share for ground in found]))
     warnings = []
     if len(found) == 1:
-        warnings.append("the factor rests on a single image; more of them make it surer")
+        warnings.append("the factor rests on a single image; more of them would make it surer")
     elif agreeing < 2 / 3 * len(found):
         warnings.append(
             f"only {agreeing} of {len(found)} images agree with the factor to "

@@ -155,7 +155,7 @@ def _decoder_filters(
     filters = [int(width) for width in requested]
     if len(filters) != 5 or min(filters) < 1:
         raise ValueError(
-            "decoder_filters is one width of at least 16 or five widths of at least 1. "
+            "`decoder_filters` is one width of at least 16 or five widths of at least 1. "
             f"Received: {filters}"
         )
     return filters

@@ -40,9 +40,9 @@ class EigenCoarse(FixedSizeEstimator):
         first, end = check_sizes(image_size, output_rows)
         codec = LogDepthCodec(min_depth, max_depth)
         if dense_units < 1:
-            raise ValueError(f"dense_units is at least 1. Received: {dense_units}")
+            raise ValueError(f"`dense_units` is at least 1. Received: {dense_units}")
         if not 0 <= dropout < 1:
-            raise ValueError(f"dropout is a share in [0, 1). Received: {dropout}")
+            raise ValueError(f"`dropout` is a share in [0, 1). Received: {dropout}")
 
         # === Functional model ===
         image = keras.Input((*image_size, 3), name="image")
