@@ -93,7 +93,7 @@ def _check_protocol(parser: Parser, options: argparse.Namespace) -> None:
 
 
 def _parser() -> Parser:
-    from densedepth_tf.data.datasets import DATASETS
+    from densedepth_tf.data.datasets import DATASETS, SPLITS
 
     parser = Parser(
         prog="evaluate.py",
@@ -136,7 +136,7 @@ def _parser() -> Parser:
     data = parser.add_argument_group("data")
     data.add_argument("--dataset", choices=DATASETS, help="kind of data set")
     data.add_argument("--data-dir", metavar="PATH", help="the data set's folder or archive")
-    data.add_argument("--split", choices=("train", "validation", "test"), default="test")
+    data.add_argument("--split", choices=SPLITS, default="test")
     data.add_argument(
         "--holdout-every",
         type=count_or_none,

@@ -5,3 +5,9 @@ SEQUENCE_DATASETS = ("kitti", "kitti-odometry", "sequence")
 NEIGHBOUR_DATASETS = (*SEQUENCE_DATASETS, "rooms")
 DATASETS = ("rooms", "nyu", "folder", "tfrecord", *SEQUENCE_DATASETS)
 SPLITS = ("train", "validation", "test")
+
+
+def check_split(split: str) -> None:
+    """Raises ValueError for a name that is no split's."""
+    if split not in SPLITS:
+        raise ValueError(f"`split` is one of {', '.join(SPLITS)}. Received: '{split}'")

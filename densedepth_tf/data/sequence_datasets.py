@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from densedepth_tf.data.datasets import NEIGHBOUR_DATASETS, SPLITS
+from densedepth_tf.data.datasets import NEIGHBOUR_DATASETS, check_split
 from densedepth_tf.data.kitti.drive import Truth
 from densedepth_tf.data.kitti.lidar_projection import LidarDistance
 from densedepth_tf.data.sequences.frame_targets import FrameTargets
@@ -88,8 +88,7 @@ def open_frames(
             f"Data sets of consecutive frames are {', '.join(NEIGHBOUR_DATASETS)}. "
             f"Received: `dataset` '{dataset}'"
         )
-    if split not in SPLITS:
-        raise ValueError(f"The split must be one of {', '.join(SPLITS)}. Received: '{split}'")
+    check_split(split)
     if data_dir is None:
         raise ValueError(f"`dataset='{dataset}'` needs `data_dir`.")
     if depth_scale is not None and dataset != "sequence":

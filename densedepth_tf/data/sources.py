@@ -5,7 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from densedepth_tf.data.datasets import DATASETS, SEQUENCE_DATASETS, SPLITS
+from densedepth_tf.data.datasets import DATASETS, SEQUENCE_DATASETS, check_split
 from densedepth_tf.data.holdout import check_holdout
 from densedepth_tf.data.sample_check import UnitCheck
 from densedepth_tf.data.source import DepthSource
@@ -64,8 +64,7 @@ def open_source(
     """
     if dataset not in DATASETS:
         raise ValueError(f"`dataset` must be one of {', '.join(DATASETS)}. Received: '{dataset}'")
-    if split not in SPLITS:
-        raise ValueError(f"The split must be one of {', '.join(SPLITS)}. Received: '{split}'")
+    check_split(split)
     if num_images is not None and num_images < 1:
         raise ValueError(f"`num_images` must be at least 1. Received: {num_images}")
     if depth_scale is not None and dataset in ("rooms", "tfrecord"):

@@ -13,7 +13,7 @@ the world's z points up with the floor at z = 0; metres. Depth is measured along
 import numpy as np
 from typing_extensions import override
 
-from densedepth_tf.data.datasets import SPLITS
+from densedepth_tf.data.datasets import SPLITS, check_split
 from densedepth_tf.data.rooms.rendering.renderer import render
 from densedepth_tf.data.rooms.rendering.scene import Scene
 from densedepth_tf.data.rooms.scene.layout import random_room
@@ -50,8 +50,7 @@ def room_seed(split: str, seed: int, index: int) -> tuple[int, int, int]:
     Raises:
         ValueError: If the split is unknown or the seed negative.
     """
-    if split not in SPLITS:
-        raise ValueError(f"The split must be one of {', '.join(SPLITS)}. Received: '{split}'")
+    check_split(split)
     if seed < 0:
         raise ValueError(f"The seed of rooms must not be negative. Received: {seed}")
     return (seed, SPLITS.index(split), index)
