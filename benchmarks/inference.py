@@ -91,7 +91,7 @@ def _checkpoint(options: argparse.Namespace) -> Path:
 
 def _artefact(options: argparse.Namespace, checkpoint: Path, name: str, precision: str) -> Path:
     from densedepth_tf.export.exporters import FORMATS, export_checkpoint
-    from densedepth_tf.export.quantization.int8_calibration import CalibrationImages
+    from densedepth_tf.export.quantization.int8_calibration import Int8Calibration
 
     path = options.folder / f"{checkpoint.stem}_{name}_{precision}{FORMATS[name].suffix}"
     if path.exists():
@@ -103,10 +103,10 @@ def _artefact(options: argparse.Namespace, checkpoint: Path, name: str, precisio
         source = open_source(
             options.dataset, options.calibration, "train", holdout_every=options.holdout_every
         )
-        calibration = CalibrationImages.from_source(source, 100)
+        calibration = Int8Calibration.from_source(source, 100)
     elif precision == "int8":
         noise = np.random.default_rng(0).integers(0, 256, (4, *options.size, 3), dtype=np.uint8)
-        calibration = CalibrationImages(list(noise))
+        calibration = Int8Calibration(list(noise))
     fixed = not options.any_size or precision in FORMATS[name].need_size
     size = options.size if fixed else None
     report = export_checkpoint(checkpoint, name, path, precision, size, calibration)

@@ -185,13 +185,13 @@ def check_rescaled_copy(model: Any, folder: str | os.PathLike) -> None:
     """
     if not callable(getattr(model, "rescaled", None)):
         raise ValueError(
-            f"A {type(model).__name__} cannot be saved with a factor; calibrate the run folder "
-            "that it was exported from, and export that again"
+            f"A {type(model).__name__} cannot be saved with a factor; bring the run folder that it "
+            "was exported from to metres, and export that again"
         )
     for name in (MODEL_FILE, POSE_FILE):
         if (Path(folder) / name).exists():
             raise FileExistsError(
-                f"The folder holds a {name} already; choose another one for the calibrated copy "
+                f"The folder holds a {name} already; choose another one for the copy in metres "
                 f"(`folder`). Received: '{folder}'"
             )
     check_writable_folder(named_path(folder, "folder"))

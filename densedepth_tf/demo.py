@@ -73,7 +73,7 @@ def run_demo(workdir: Path, size: DemoSize | None = None, overwrite: bool = Fals
         _write_png(folder / f"{name}.png", photograph)
     preset = load_preset(DEFAULT_PRESET)
     predict_to_folder(preset, [folder / f"{name}.png" for name in photographs], folder / "depth")
-    _write_png(workdir / "photographs.png", photographs_picture(preset, photographs))
+    _write_png(workdir / "photographs.png", photographs_figure(preset, photographs))
     rooms = workdir / "rooms"
     print(f"2/5 Rendering {size.num_train} furnished rooms into '{rooms}'")
     write_rooms(rooms, {"train": size.num_train, "validation": 40, "test": size.num_test})
@@ -105,10 +105,10 @@ def run_demo(workdir: Path, size: DemoSize | None = None, overwrite: bool = Fals
     print("5/5 Exporting a SavedModel and comparing it with the model")
     report = export_saved_model(model, workdir / "saved_model")
     print(f"    {report}")
-    _write_png(workdir / "demo.png", _picture(model, source, photographs))
+    _write_png(workdir / "demo.png", _figure(model, source, photographs))
     minutes = (time.monotonic() - started) / 60
-    pictures = f"'{workdir / 'photographs.png'}' and '{workdir / 'demo.png'}'"
-    print(f"Done in {minutes:.1f} minutes. Look at {pictures}")
+    figures = f"'{workdir / 'photographs.png'}' and '{workdir / 'demo.png'}'"
+    print(f"Done in {minutes:.1f} minutes. Look at {figures}")
 
 
 def _photographs() -> dict[str, np.ndarray]:
@@ -118,7 +118,7 @@ def _photographs() -> dict[str, np.ndarray]:
     return {name: getattr(data, name)() for name in PHOTOGRAPHS}
 
 
-def photographs_picture(model: DepthEstimator, photographs: dict[str, np.ndarray]) -> np.ndarray:
+def photographs_figure(model: DepthEstimator, photographs: dict[str, np.ndarray]) -> np.ndarray:
     """Photographs above their predicted depth in one colour scale, and one with measured depth.
 
     Args:
@@ -129,18 +129,18 @@ def photographs_picture(model: DepthEstimator, photographs: dict[str, np.ndarray
         uint8 RGB.
     """
     garage, measured = _garage()
-    pictures = [_crop(photograph) for photograph in (*photographs.values(), garage)]
-    upper = [("photograph", picture) for picture in pictures]
+    images = [_crop(photograph) for photograph in (*photographs.values(), garage)]
+    upper = [("photograph", image) for image in images]
     lower = [
-        ("predicted depth", colorize(model.predict_depth(picture), CLOSEST, CLOSE))
-        for picture in pictures
+        ("predicted depth", colorize(model.predict_depth(image), CLOSEST, CLOSE))
+        for image in images
     ]
     truth = to_height(colorize(_crop(measured), CLOSEST, CLOSE), HEIGHT)
     lower.append(("measured depth", add_scale_bar(truth, CLOSEST, CLOSE)))
     return panel([upper, lower], title=f"densedepth-tf: the preset {DEFAULT_PRESET}", height=HEIGHT)
 
 
-def _picture(
+def _figure(
     model: DepthEstimator, rooms: DepthSource, photographs: dict[str, np.ndarray]
 ) -> np.ndarray:
     """Unseen rooms and photographs, truth where it is known, in one colour scale of metres."""
@@ -178,14 +178,14 @@ def _garage() -> tuple[np.ndarray, np.ndarray]:
     return image, np.nan_to_num(depth).astype(np.float32)[..., None]
 
 
-def _crop(picture: np.ndarray) -> np.ndarray:
-    """The middle of a picture (H, W, C) in the shape of a room's, 4:3."""
-    height, width = picture.shape[:2]
+def _crop(image: np.ndarray) -> np.ndarray:
+    """The middle of an image (H, W, C) in the shape of a room's, 4:3."""
+    height, width = image.shape[:2]
     rows, columns = min(height, width * 3 // 4), min(width, height * 4 // 3)
     top, left = (height - rows) // 2, (width - columns) // 2
-    return picture[top : top + rows, left : left + columns]
+    return image[top : top + rows, left : left + columns]
 
 
-def _write_png(path: Path, picture: np.ndarray) -> None:
-    _, png = cv2.imencode(".png", picture[..., ::-1])
+def _write_png(path: Path, image: np.ndarray) -> None:
+    _, png = cv2.imencode(".png", image[..., ::-1])
     write_bytes(path, png.tobytes())

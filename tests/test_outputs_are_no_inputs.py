@@ -71,7 +71,7 @@ def test_export_gt_replaces_only_what_it_wrote(frames, tmp_path):
     source = open_source("sequence", frames, "test", sequence_options=camera)
     before = contents(frames)
     for place in (frames, frames / ".." / "kitchen"):
-        with pytest.raises(ValueError, match="in the way, which this package did not write"):
+        with pytest.raises(ValueError, match="in the way and was not written by this package"):
             export_ground_truth(source, place)
     assert contents(frames) == before
     for _ in range(2):

@@ -20,7 +20,7 @@ from densedepth_tf.export.exporters import (
 )
 
 if TYPE_CHECKING:
-    from densedepth_tf.export.quantization.int8_calibration import CalibrationImages
+    from densedepth_tf.export.quantization.int8_calibration import Int8Calibration
 
 CALIBRATION_IMAGES = 100
 
@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     parser.add_argument(
         "--size", type=image_size, metavar="HxW", help="the only size it is to take"
     )
-    group = parser.add_argument_group("calibration of int8")
+    group = parser.add_argument_group("int8 calibration")
     group.add_argument(
         "--calibration", metavar="PATH", help="photographs like those it will see: folder, pattern"
     )
@@ -95,7 +95,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             options.output,
             precision=options.precision,
             size=options.size,
-            calibration=_calibration(options),
+            calibration=_int8_calibration(options),
             model_range=checkpoint_range(options, options.checkpoint),
         )
         print(f"{options.output}: {options.format} {options.precision}, {report}")
@@ -103,15 +103,15 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     run(parser, body, tensorflow=True)
 
 
-def _calibration(options: argparse.Namespace) -> "CalibrationImages | None":
+def _int8_calibration(options: argparse.Namespace) -> "Int8Calibration | None":
     if options.calibration is None:
         if options.dataset is not None or options.depth_scale is not None:
             raise ValueError("--dataset and --depth-scale describe --calibration, which is missing")
         return None
-    from densedepth_tf.export.quantization.int8_calibration import CalibrationImages
+    from densedepth_tf.export.quantization.int8_calibration import Int8Calibration
 
     if options.dataset is None:
-        return CalibrationImages.from_pictures(options.calibration, options.calibration_images)
-    return CalibrationImages.from_dataset(
+        return Int8Calibration.from_images(options.calibration, options.calibration_images)
+    return Int8Calibration.from_dataset(
         options.dataset, options.calibration, options.calibration_images, options.depth_scale
     )

@@ -1,4 +1,4 @@
-"""`predict.py`: depth in metres for images, folders, patterns, videos and cameras."""
+"""`predict.py`: depth in metres for images, folders, patterns, videos and webcams."""
 
 import argparse
 import sys
@@ -13,8 +13,8 @@ from densedepth_tf.commands.arguments.checkpoint_arguments import (
     checkpoint_range,
 )
 from densedepth_tf.commands.arguments.metric_scale_arguments import (
-    add_calibration_arguments,
-    calibration_options,
+    add_metric_scale_arguments,
+    metric_scale_options,
 )
 from densedepth_tf.commands.arguments.number_arguments import (
     images_at_once,
@@ -41,8 +41,8 @@ OTHER_NAMES = {
     "folder": "--save-calibrated",
     "formats": "--save",
     "height": "--calibrate height=METRES",
+    "images": "--calibrate-on",
     "known": "--calibrate U,V=METRES ...",
-    "pictures": "--calibrate-on",
     "save_to": "--save-calibrated",
     "style": "--video-style",
 }
@@ -91,7 +91,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         nargs="+",
         metavar="WORD",
         help="png, npy, tiff, color, side_by_side, ply, glb, video; separated by commas or blanks; "
-        "default: png,color for images, video for videos and cameras",
+        "default: png,color for images, video for videos and webcams",
     )
     parser.add_argument(
         "--depth-png-scale",
@@ -127,7 +127,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     )
     add_video_arguments(parser)
     add_camera_arguments(parser)
-    add_calibration_arguments(parser)
+    add_metric_scale_arguments(parser)
     options = parser.parse_args(arguments)
 
     # Not above: it imports NumPy, which --help can do without.
@@ -156,7 +156,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             batch_size=options.batch_size,
             skip_existing=options.skip_existing,
             video=video_options(options),
-            calibrate=calibration_options(options, parser.prog),
+            metric_scale=metric_scale_options(options, parser.prog),
             model_range=checkpoint_range(options, options.checkpoint),
         )
         _print_report(report, options)

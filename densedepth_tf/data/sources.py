@@ -40,7 +40,7 @@ def open_source(
         dataset: One of `DATASETS`.
         data_dir: Where it is; see docs/data.md. Rooms need none: they are rendered on the fly.
         split: "train", "validation" or "test".
-        depth_scale: Metres per stored unit for picture files, which is believed; by default their
+        depth_scale: Metres per stored unit for image files, which is believed; by default their
             bit depth decides, and implausible depth is bad.
         believe_unit: Implausible depth is warned of only: the range of depth was named.
         holdout_every: k sets training rows k-1, 2k-1, ... aside for validation where a data set
@@ -183,7 +183,7 @@ def _open_nyu(
     raise ValueError(
         f"'{path}' holds no {split} split of NYU Depth v2: no {list_name(split)} (neither in it "
         f"nor in its folder 'data') and none of {_DATA_ZIP}, {_TEST_ZIP} and {_LABELED}. For "
-        "pictures of your own use `dataset='folder'`."
+        "images of your own use `dataset='folder'`."
     )
 
 

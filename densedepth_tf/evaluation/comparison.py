@@ -1,4 +1,4 @@
-"""Several models on one data set: a table and a picture."""
+"""Several models on one data set: a table and a figure."""
 
 import csv
 import io
@@ -39,7 +39,7 @@ class Candidate(NamedTuple):
     """One of the models to compare.
 
     Attributes:
-        label: What the table and the picture call it.
+        label: What the table and the figure call it.
         load: Gives the model; called to see that it loads before any is measured, and again when
             its turn comes, so that only one is in memory at a time.
         checkpoint: Where it comes from, for its report.

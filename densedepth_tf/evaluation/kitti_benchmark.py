@@ -1,4 +1,4 @@
-"""Predictions for KITTI's depth benchmark: pictures without truth in, 16-bit PNG out."""
+"""Predictions for KITTI's depth benchmark: images without truth in, 16-bit PNG out."""
 
 import os
 import warnings
@@ -45,30 +45,30 @@ def export_benchmark(
 
     Args:
         model: Anything with `predict_depth(images)`, in metres but for the protocol's scale.
-        images: The folder of pictures, e.g. `test_depth_prediction_anonymous/image`.
+        images: The folder of images, e.g. `test_depth_prediction_anonymous/image`.
         output: The folder to write; it keeps the tree below `images`.
         protocol: Scale, range and mirrored averaging. There is no truth to align to.
-        strict: Stop at the first picture that cannot be read.
+        strict: Stop at the first image that cannot be read.
 
     Raises:
-        ValueError: If there are no pictures, none can be read, median scaling is asked for, or an
-            output would replace a picture or another output.
+        ValueError: If there are no images, none can be read, median scaling is asked for, or an
+            output would replace an image or another output.
         BadSampleError: With `strict`.
         OSError: If the folder cannot be written, or another process is writing to it.
     """
     if protocol.alignment != "none":
         raise ValueError(
-            "The benchmark's pictures have no truth whose median could be taken; give a fixed "
+            "The benchmark's images have no truth whose median could be taken; give a fixed "
             "`protocol.scale` instead of median scaling."
         )
     root, folder = Path(images), named_path(output)
     files = [path for path in sorted(root.rglob("*")) if not path.is_dir()]
-    # Predictions of an earlier call may lie below the pictures.
+    # Predictions of an earlier call may lie below the images.
     files = [path for path in files if not (is_own_output(path) or path.name.startswith(PREFIX))]
     paths = [path for path in files if has_suffix(path, IMAGE_SUFFIXES)]
     others = [path for path in files if not has_suffix(path, IMAGE_SUFFIXES)]
     if not paths:
-        raise ValueError(f"There are no pictures in '{root}'; check `images`.")
+        raise ValueError(f"There are no images in '{root}'; check `images`.")
     if others:
         warnings.warn(
             f"Left out of '{root}', which are of another kind: {count_kinds(others)}.", stacklevel=2
@@ -78,7 +78,7 @@ def export_benchmark(
     name, times = Counter(names).most_common(1)[0]
     if times > 1:
         raise ValueError(
-            f"{times} predictions would be written to '{folder / name}'; give the pictures "
+            f"{times} predictions would be written to '{folder / name}'; give the images "
             "different names."
         )
     check_writable_folder(folder)
@@ -103,8 +103,8 @@ def _export(
         except BadSampleError as error:
             return error
 
-    pictures = zip(paths, map_ahead(read, paths, 2, 4), strict=True)
-    for path, image in tqdm(pictures, total=len(paths), unit="image", leave=False, disable=None):
+    images = zip(paths, map_ahead(read, paths, 2, 4), strict=True)
+    for path, image in tqdm(images, total=len(paths), unit="image", leave=False, disable=None):
         if isinstance(image, BadSampleError):
             if strict:
                 raise image
@@ -118,5 +118,5 @@ def _export(
         write_bytes((folder / name).with_suffix(".png"), content)
         done.num_written += 1
     if not done.num_written:
-        raise ValueError(f"Not one picture in '{root}' can be read: {done.bad[0]}")
+        raise ValueError(f"Not one image in '{root}' can be read: {done.bad[0]}")
     return done

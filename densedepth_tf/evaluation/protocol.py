@@ -159,7 +159,7 @@ class Protocol:
         )
 
     def aligned(self, prediction: np.ndarray, truth: np.ndarray) -> np.ndarray:
-        """The whole of a `combine`d prediction, as `compare` sees its crop; for pictures.
+        """The whole of a `combine`d prediction, as `compare` sees its crop; for images.
 
         Args:
             prediction: Metres, (H, W).

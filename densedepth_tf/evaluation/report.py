@@ -161,9 +161,9 @@ def write_panels(
             f"   rmse {score.metrics['rmse']:.3f} {result.unit}"
             f"   delta1 {score.metrics['delta1']:.3f}"
         )
-        picture = sample_panel(sample["image"], sample["depth"], prediction, near, far, title)
+        figure = sample_panel(sample["image"], sample["depth"], prediction, near, far, title)
         path = folder / f"{label}_{_file_stem(score.name)}.png"
-        write_bytes(path, encode_png(picture))
+        write_bytes(path, encode_png(figure))
         written.append(path)
     for kind in PANEL_KINDS:
         for old in folder.glob(f"{kind}_[0-9]*_*.png"):
@@ -172,9 +172,9 @@ def write_panels(
     return written
 
 
-def encode_png(picture: np.ndarray) -> bytes:
-    """A uint8 RGB picture as PNG."""
-    _, content = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+def encode_png(image: np.ndarray) -> bytes:
+    """A uint8 RGB image as PNG."""
+    _, content = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
     return content.tobytes()
 
 

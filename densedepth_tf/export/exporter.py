@@ -11,7 +11,7 @@ import keras
 from densedepth_tf import __version__
 from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.parity import BOUNDS, ODD_SIZES, Parity, check_parity
-from densedepth_tf.export.quantization.int8_calibration import CalibrationImages
+from densedepth_tf.export.quantization.int8_calibration import Int8Calibration
 from densedepth_tf.export.quantization.quantization_loss import (
     QuantizationLoss,
     measure_quantization_loss,
@@ -90,7 +90,7 @@ class Exporter(abc.ABC):
         path: Path,
         precision: str = "float32",
         size: tuple[int, int] | None = None,
-        calibration: CalibrationImages | None = None,
+        calibration: Int8Calibration | None = None,
         bound: float | None = None,
     ) -> ExportReport:
         """Writes an artefact, loads it back and compares it before it takes its place.

@@ -17,7 +17,7 @@ from densedepth_tf.files.writable_folder import check_writable_folder, named_pat
 
 if TYPE_CHECKING:
     from densedepth_tf.export.exporter import Exporter, ExportReport
-    from densedepth_tf.export.quantization.int8_calibration import CalibrationImages
+    from densedepth_tf.export.quantization.int8_calibration import Int8Calibration
 
 PRECISIONS = ("float32", "float16", "bfloat16", "dynamic", "int8")
 
@@ -81,7 +81,7 @@ def export_checkpoint(
     output: str | os.PathLike,
     precision: str = "float32",
     size: tuple[int, int] | None = None,
-    calibration: "CalibrationImages | None" = None,
+    calibration: "Int8Calibration | None" = None,
     model_range: tuple[float | None, float | None] = (None, None),
 ) -> "ExportReport":
     """What `export.py` does: loads a checkpoint and writes it in another format.
@@ -130,7 +130,7 @@ def _export(
     output: Path,
     precision: str,
     size: tuple[int, int] | None,
-    calibration: "CalibrationImages | None",
+    calibration: "Int8Calibration | None",
 ) -> "ExportReport":
 
     from densedepth_tf.checkpoints import load

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from densedepth_tf.export.quantization.int8_calibration import CalibrationImages
+from densedepth_tf.export.quantization.int8_calibration import Int8Calibration
 from densedepth_tf.models.graph_names import INPUT_NAME
 
 
@@ -21,7 +21,7 @@ class ExportOptions:
 
     precision: str = "float32"
     size: tuple[int, int] | None = None
-    calibration: CalibrationImages | None = None
+    calibration: Int8Calibration | None = None
 
     def calibration_inputs(self) -> Iterator[dict[str, np.ndarray]]:
         """The photographs as the artefact takes them: uint8 (1, H, W, 3) RGB by input name."""

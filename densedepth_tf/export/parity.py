@@ -50,14 +50,14 @@ def check_parity(
     sizes: Sequence[tuple[int, int]] = ODD_SIZES,
     seed: int = 0,
 ) -> Parity:
-    """Compares two estimators on pictures of several sizes, alone and in batches.
+    """Compares two estimators on images of several sizes, alone and in batches.
 
     Args:
         model: The reference, with `predict_depth`.
         artefact: What was exported, with `predict_depth`.
         bound: Largest relative difference of any pixel's depth; None for any.
-        sizes: (height, width) of the pictures.
-        seed: Seed of the pictures.
+        sizes: (height, width) of the images.
+        seed: Seed of the images.
 
     Raises:
         ValueError: If the shape, the type or the depth differs, or is not finite.
@@ -65,7 +65,7 @@ def check_parity(
     largest = 0.0
     generator = np.random.default_rng(seed)
     for count, size in enumerate(sizes, start=1):
-        images = np.stack([synthetic_picture(size, generator) for _ in range(count)])
+        images = np.stack([synthetic_image(size, generator) for _ in range(count)])
         expected, actual = model.predict_depth(images), artefact.predict_depth(images)
         if actual.shape != expected.shape or actual.dtype != np.float32:
             raise ValueError(
@@ -86,11 +86,11 @@ def check_parity(
     return Parity(largest, bound, tuple((height, width) for height, width in sizes))
 
 
-def synthetic_picture(size: tuple[int, int], generator: np.random.Generator) -> np.ndarray:
+def synthetic_image(size: tuple[int, int], generator: np.random.Generator) -> np.ndarray:
     """Shades with edges and grain, uint8 (H, W, 3): neither flat nor pure noise."""
     rows, columns = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float32)
     waves = generator.uniform(0.02, 0.2, (3, 2))
     shades = [np.sin(rows * down) + np.cos(columns * across) for down, across in waves]
     edge = 0.8 * (rows * size[1] > columns * size[0])
-    picture = np.stack(shades, axis=-1) + edge[..., None] + generator.normal(0, 0.15, (*size, 3))
-    return np.clip(128 + 45 * picture, 0, 255).astype(np.uint8)
+    image = np.stack(shades, axis=-1) + edge[..., None] + generator.normal(0, 0.15, (*size, 3))
+    return np.clip(128 + 45 * image, 0, 255).astype(np.uint8)

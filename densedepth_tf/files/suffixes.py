@@ -6,13 +6,13 @@ from pathlib import PurePath
 from densedepth_tf.files.regular_file import check_regular_file
 
 # Images that may as well be depth maps: formats of one channel with 16 bits or more.
-PICTURE_OR_DEPTH_SUFFIXES = (".png", ".tif", ".tiff", ".pgm", ".pnm", ".jp2")
+IMAGE_OR_DEPTH_SUFFIXES = (".png", ".tif", ".tiff", ".pgm", ".pnm", ".jp2")
 # Depth maps, and never a photograph.
 DEPTH_SUFFIXES = (".npy", ".pfm")
 IMAGE_SUFFIXES = (
     *(".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".webp", ".ppm", ".gif"),
     *(".avif", ".heic", ".heif", ".hif"),
-    *PICTURE_OR_DEPTH_SUFFIXES,
+    *IMAGE_OR_DEPTH_SUFFIXES,
 )
 VIDEO_SUFFIXES = (
     *(".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg"),

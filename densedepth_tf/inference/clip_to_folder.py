@@ -1,4 +1,4 @@
-"""One video or camera in, its depth as a video and as one file per frame out."""
+"""One video or webcam in, its depth as a video and as one file per frame out."""
 
 import contextlib
 import dataclasses
@@ -31,7 +31,7 @@ from densedepth_tf.inference.outputs.output_files import (
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.outputs.video_writer import VideoWriter
 from densedepth_tf.inference.predictor import Prediction, Predictor
-from densedepth_tf.inference.video.clip_sources import CameraSource, ClipSource, open_clip
+from densedepth_tf.inference.video.clip_sources import ClipSource, WebcamSource, open_clip
 from densedepth_tf.inference.video.predict_clip import FramePrediction, working_size_for
 from densedepth_tf.inference.video.video_options import VideoOptions
 from densedepth_tf.process.interruption import stop_on_interrupt
@@ -47,7 +47,7 @@ class ClipReport:
     """What was done with a clip.
 
     Attributes:
-        source: The video or camera.
+        source: The video or webcam.
         num_frames: Frames predicted and written.
         seconds: Time from the first frame read to the last output finished.
         depth_range: Metres of the first and the last colour.
@@ -58,7 +58,7 @@ class ClipReport:
         warnings: What went wrong without ending the work, one line each.
         interrupted: Whether Ctrl-C or SIGTERM ended it before its end; outputs of an earlier run
             are as they were.
-        is_part: Whether what was written is a part of the clip; a camera has no whole.
+        is_part: Whether what was written is a part of the clip; a webcam has no whole.
     """
 
     source: ClipSource
@@ -91,11 +91,11 @@ def clip_to_folder(
     Decoding, predicting, painting and encoding overlap. The colours' range of metres is one for
     the whole clip, see `clip_colors`. Ctrl-C and SIGTERM end the clip early: what was written so
     far is finished and playable, under a name that says that it is a part, and what an earlier
-    run wrote stays. A camera has no end; there they are the way to stop.
+    run wrote stays. A webcam has no end; there they are the way to stop.
 
     Args:
         predictor: Predicts the frames.
-        source: The video or camera.
+        source: The video or webcam.
         output: Folder for the outputs.
         video: Write `<name>_depth.mp4`.
         frame_formats: Names from `depth_writers.OUTPUT_FORMATS`, written per frame to
@@ -110,7 +110,7 @@ def clip_to_folder(
     """
     range_of_clip = options.range_of_clip
     if range_of_clip is None:
-        range_of_clip = not isinstance(source, CameraSource)
+        range_of_clip = not isinstance(source, WebcamSource)
     is_painted = video or not PAINTED.isdisjoint(frame_formats)
     colors = clip_colors(predictor, source, outputs.colors, range_of_clip and is_painted)
     outputs = dataclasses.replace(outputs, colors=colors)
@@ -144,9 +144,9 @@ def clip_to_folder(
                 return frame.pts, painter.paint(frame.image, prediction.depth)
 
             def encode(painted: tuple[int, np.ndarray | None]) -> None:
-                pts, picture = painted
-                if writer is not None and picture is not None:
-                    writer.write(picture, pts)
+                pts, image = painted
+                if writer is not None and image is not None:
+                    writer.write(image, pts)
 
             # Files of metres get the model's own full-size depth; a video's colours need no
             # more than the network's.
@@ -158,7 +158,7 @@ def clip_to_folder(
             num_frames = writer.num_frames if writer else num_frames
             if not num_frames:
                 raise KeyboardInterrupt
-        is_part = interrupted and not isinstance(source, CameraSource)
+        is_part = interrupted and not isinstance(source, WebcamSource)
         folder = frames_folder(output, source) if frame_formats else None
         if is_part:
             path = part if video else None

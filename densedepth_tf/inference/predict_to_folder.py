@@ -1,4 +1,4 @@
-"""What `predict.py` does: pictures, videos and cameras in, depth files in a folder out."""
+"""What `predict.py` does: images, videos and webcams in, depth files in a folder out."""
 
 import dataclasses
 import os
@@ -18,7 +18,7 @@ from densedepth_tf.files.writable_folder import check_writable_folder, named_pat
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.inference.clip_to_folder import ClipReport, clip_to_folder
 from densedepth_tf.inference.image_sources import ImageFile, find_images
-from densedepth_tf.inference.metres.fit_metric_scale import CalibrationOptions, calibrate_model
+from densedepth_tf.inference.metres.fit_metric_scale import MetricScaleOptions, fit_metric_scale
 from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
 from densedepth_tf.inference.outputs.depth_writers import (
     POINT_CLOUDS,
@@ -28,9 +28,9 @@ from densedepth_tf.inference.outputs.depth_writers import (
 )
 from densedepth_tf.inference.outputs.output_files import (
     clip_files,
+    image_files,
     keep_inputs_safe,
     model_identity,
-    picture_files,
     sources_of,
 )
 from densedepth_tf.inference.outputs.output_options import OutputOptions
@@ -39,12 +39,12 @@ from densedepth_tf.inference.quick_load import quick_load
 from densedepth_tf.inference.video.clip_sources import (
     ClipSource,
     is_video,
-    split_cameras,
+    split_webcams,
 )
 from densedepth_tf.inference.video.video_options import VideoOptions
 from densedepth_tf.process.map_ahead import map_ahead
 
-PICTURE_FORMATS = ("png", "color")
+IMAGE_FORMATS = ("png", "color")
 VIDEO = "video"  # the word of `formats` that is for clips only
 WRITE_THREADS = 4
 
@@ -54,13 +54,13 @@ class PredictionReport:
     """What a run did.
 
     Attributes:
-        num_predicted: Pictures whose outputs were written.
-        num_skipped: Pictures left alone because their outputs were there already.
-        failures: Pictures and videos that could not be read, or whose outputs cannot be made.
-        cut_off: Pictures with depth beyond what their 16-bit PNG can hold.
-        assumed_camera: Pictures whose point cloud was made with an assumed field of view.
-        seconds: Time from the first picture read to the last output written.
-        clips: The videos and cameras that were predicted; the rest is about pictures.
+        num_predicted: Images whose outputs were written.
+        num_skipped: Images left alone because their outputs were there already.
+        failures: Images and videos that could not be read, or whose outputs cannot be made.
+        cut_off: Images with depth beyond what their 16-bit PNG can hold.
+        assumed_camera: Images whose point cloud was made with an assumed field of view.
+        seconds: Time from the first image read to the last output written.
+        clips: The videos and webcams that were predicted; the rest is about images.
     """
 
     num_predicted: int = 0
@@ -73,7 +73,7 @@ class PredictionReport:
 
     @property
     def images_per_second(self) -> float:
-        """Pictures read, predicted and written per second."""
+        """Images read, predicted and written per second."""
         return self.num_predicted / max(self.seconds, 1e-9)
 
 
@@ -93,10 +93,10 @@ def predict_to_folder(
     batch_size: int = 4,
     skip_existing: bool = False,
     video: VideoOptions | None = None,
-    calibrate: CalibrationOptions | None = None,
+    metric_scale: MetricScaleOptions | None = None,
     model_range: tuple[float | None, float | None] = (None, None),
 ) -> PredictionReport:
-    """Predicts pictures, videos and cameras and writes their depth below a folder.
+    """Predicts images, videos and webcams and writes their depth below a folder.
 
     Reading, predicting and writing overlap. Outputs of an earlier run are replaced, every file
     in one step, and never predicted themselves; files that cannot be read, or that the given
@@ -105,47 +105,47 @@ def predict_to_folder(
 
     Args:
         model: Anything with `predict_depth`, or a path for `quick_load`: a preset then
-            starts in ONNX Runtime, unless a calibrated copy of it is to be saved.
-        inputs: Files, folders and glob patterns, see `find_images`; `camera:0` is a camera.
+            starts in ONNX Runtime, unless a copy of it in metres is to be saved.
+        inputs: Files, folders and glob patterns, see `find_images`; `camera:0` is a webcam.
         output: Folder for the outputs; the inputs' folder tree is kept below it.
         formats: Names from `depth_writers.OUTPUT_FORMATS`, which clips get for every frame,
-            and `video`, which is for clips; pictures are left out if that is all. None gives
-            pictures `png` and `color`, clips `video`.
+            and `video`, which is for clips; images are left out if that is all. None gives
+            images `png` and `color`, clips `video`.
         options: Colours, camera and other choices about the outputs; the model's name in it is
-            filled in. Where the range of colours is open, pictures take their percentiles,
+            filled in. Where the range of colours is open, images take their percentiles,
             clips what `video` says.
-        batch_size: Most pictures of equal size that pass through the network at once.
-        skip_existing: Leave out pictures and clips whose outputs are all there, complete, and made
+        batch_size: Most images of equal size that pass through the network at once.
+        skip_existing: Leave out images and clips whose outputs are all there, complete, and made
             from these very files with these settings, by the output folder's record.
         video: How clips are predicted.
-        calibrate: What is known in metres; all depth, the model's range of colours too, is then
+        metric_scale: What is known in metres; all depth, the model's range of colours too, is then
             multiplied by the factor that follows from it.
         model_range: Smallest and largest depth in metres of an official `.h5` file, see `load`.
 
     Raises:
         ValueError: If an input, a format or the checkpoint is no good, an output would replace
-            an input, the model cannot be calibrated, or not one file can be read.
+            an input, the model cannot be brought to metres, or not one file can be read.
         OSError: If the output cannot be written, or another process is writing it; found out
             before predicting where possible.
     """
     output = named_path(output)
-    picture_formats = check_formats(PICTURE_FORMATS if formats is None else formats, (VIDEO,))
-    wants_video = formats is None or VIDEO in picture_formats
-    picture_formats = tuple(name for name in picture_formats if name != VIDEO)
-    frame_formats = () if formats is None else picture_formats
-    formats = picture_formats
-    cameras, paths = split_cameras(inputs)
+    image_formats = check_formats(IMAGE_FORMATS if formats is None else formats, (VIDEO,))
+    wants_video = formats is None or VIDEO in image_formats
+    image_formats = tuple(name for name in image_formats if name != VIDEO)
+    frame_formats = () if formats is None else image_formats
+    formats = image_formats
+    webcams, paths = split_webcams(inputs)
     suffixes = (IMAGE_SUFFIXES if formats else ()) + VIDEO_SUFFIXES
     found = find_images(paths, output, suffixes) if paths else []
-    clips: list[ClipSource] = [*cameras, *(file for file in found if is_video(file))]
+    clips: list[ClipSource] = [*webcams, *(file for file in found if is_video(file))]
     files = [file for file in found if formats and not is_video(file)]
     if not formats and not clips:
         raise ValueError(
-            f"`formats=['{VIDEO}']` is for videos and cameras; there is none among the inputs. "
+            f"`formats=['{VIDEO}']` is for videos and webcams; there is none among the inputs. "
             f"Received: input '{inputs[0]}'"
         )
     wanted = _Wanted(files, clips, formats, wants_video, frame_formats)
-    others = [] if calibrate is None else calibrate.pictures
+    others = [] if metric_scale is None else metric_scale.images
     if isinstance(model, (str, os.PathLike)):
         others = [*others, model]
     keep_inputs_safe(found, others, wanted.names(), clips, bool(frame_formats), output)
@@ -153,7 +153,7 @@ def predict_to_folder(
     with claim(output, wanted.names()):
         return _predict(
             *(model, wanted, found, output, options or OutputOptions(), batch_size),
-            *(skip_existing, video or VideoOptions(), calibrate, model_range),
+            *(skip_existing, video or VideoOptions(), metric_scale, model_range),
         )
 
 
@@ -169,7 +169,7 @@ class _Wanted:
 
     def names(self) -> list[str]:
         """All outputs, see `output_files`."""
-        names = [name for file in self.files for name in picture_files(file, self.formats)]
+        names = [name for file in self.files for name in image_files(file, self.formats)]
         for clip in self.clips:
             names += clip_files(clip, self.video, self.frame_formats)
         return names
@@ -184,13 +184,14 @@ def _predict(
     batch_size: int,
     skip_existing: bool,
     video: VideoOptions,
-    calibrate: CalibrationOptions | None,
+    metric_scale: MetricScaleOptions | None,
     model_range: tuple[float | None, float | None],
 ) -> PredictionReport:
     checkpoint = None
     if isinstance(model, (str, os.PathLike)):
         # A copy can only be saved of the Keras model.
-        opens = load if calibrate is not None and calibrate.save_to is not None else quick_load
+        is_kept = metric_scale is not None and metric_scale.save_to is not None
+        opens = load if is_kept else quick_load
         checkpoint, model = os.fspath(model), opens(model, *model_range)
     identity = model_identity(model, checkpoint)
     if model_range != (None, None):
@@ -198,18 +199,18 @@ def _predict(
     name = getattr(model, "name", None) or type(model).__name__
     options = dataclasses.replace(options, model=str(name), checkpoint=checkpoint)
     predictor = Predictor(model, batch_size)
-    if calibrate is not None:
-        pictures = [file for file in found if not is_video(file)]
-        calibration = calibrate_model(
-            predictor, calibrate, pictures, wanted.clips, options.intrinsics, checkpoint
+    if metric_scale is not None:
+        images = [file for file in found if not is_video(file)]
+        fitted = fit_metric_scale(
+            predictor, metric_scale, images, wanted.clips, options.intrinsics, checkpoint
         )
-        options = dataclasses.replace(options, calibration_factor=calibration.factor)
-        predictor = Predictor(ScaledEstimator(model, calibration.factor), batch_size)
+        options = dataclasses.replace(options, calibration_factor=fitted.factor)
+        predictor = Predictor(ScaledEstimator(model, fitted.factor), batch_size)
     report = PredictionReport()
     # Not what the checkpoint is called, but what is in it.
     settings = identity, dataclasses.replace(options, checkpoint=None)
     with OutputRecord(output, settings) as record:
-        _predict_pictures(predictor, wanted, output, options, record, skip_existing, report)
+        _predict_images(predictor, wanted, output, options, record, skip_existing, report)
     with OutputRecord(output, (*settings, video)) as record:
         _predict_clips(predictor, wanted, output, options, video, record, skip_existing, report)
     if report.failures and not report.num_predicted + report.num_skipped + len(report.clips):
@@ -218,7 +219,7 @@ def _predict(
     return report
 
 
-def _predict_pictures(
+def _predict_images(
     predictor: Predictor,
     wanted: _Wanted,
     output: Path,
@@ -231,7 +232,7 @@ def _predict_pictures(
     files = [
         file
         for file in wanted.files
-        if not (skip_existing and record.is_current([file.path], picture_files(file, formats)))
+        if not (skip_existing and record.is_current([file.path], image_files(file, formats)))
     ]
     report.num_skipped = len(wanted.files) - len(files)
     stamps = {file.path: stamp(file.path) for file in files}
@@ -244,7 +245,7 @@ def _predict_pictures(
             camera = write_prediction(outcome, output, formats, options)
         except ValueError as error:
             return Failure(source, f"'{source.path}': {error}")
-        record.add([source.path], picture_files(source, formats), [stamps[source.path]])
+        record.add([source.path], image_files(source, formats), [stamps[source.path]])
         return _Written(
             source,
             cut_off="png" in formats and is_cut_off(outcome, options),

@@ -13,26 +13,26 @@ from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.geometry.finite import NotFiniteError, check_finite_depth
 from densedepth_tf.inference.batching import batch_by_size
 from densedepth_tf.inference.image_sources import ImageFile
-from densedepth_tf.inference.readable_image import read_picture
+from densedepth_tf.inference.readable_image import read_input_image
 from densedepth_tf.process.map_ahead import map_ahead
 
 if TYPE_CHECKING:
     from densedepth_tf.files.video.clip import Clip
-    from densedepth_tf.inference.video.clip_sources import CameraSource
+    from densedepth_tf.inference.video.clip_sources import WebcamSource
     from densedepth_tf.inference.video.predict_clip import FramePrediction
     from densedepth_tf.inference.video.video_options import VideoOptions
 
 DECODE_THREADS = 4
 
-Picture = str | os.PathLike | np.ndarray
+Image = str | os.PathLike | np.ndarray
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """A picture and its depth.
+    """An image and its depth.
 
     Attributes:
-        source: The picture's file and the name of its outputs.
+        source: The image's file and the name of its outputs.
         image: uint8 (H, W, 3) RGB, upright.
         depth: float32 (H, W, 1) metres.
     """
@@ -44,24 +44,24 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Failure:
-    """A picture that could not be read, is of a size that the model does not take or has no depth.
+    """An image that could not be read, is of a size that the model does not take or has no depth.
 
     Attributes:
-        source: The picture's file, or the camera.
+        source: The image's file, or the camera.
         reason: One line that names the file and what is wrong with it.
     """
 
-    source: "ImageFile | CameraSource"
+    source: "ImageFile | WebcamSource"
     reason: str
 
 
 class Predictor:
-    """Depth of pictures from a model.
+    """Depth of images from a model.
 
     Args:
         model: Anything with `predict_depth(images)`: a `DepthEstimator`, or what
             `densedepth_tf.load` or `quick_load` returns for an exported artefact or a preset.
-        batch_size: Most pictures that pass through the network at once; only pictures of equal
+        batch_size: Most images that pass through the network at once; only images of equal
             size share a batch.
 
     Raises:
@@ -84,13 +84,13 @@ class Predictor:
 
     @overload
     def predict(  # type: ignore[overload-overlap]  # A str is a sequence of str to types alone.
-        self, images: Picture
+        self, images: Image
     ) -> np.ndarray: ...
 
     @overload
-    def predict(self, images: Sequence[Picture]) -> list[np.ndarray]: ...
+    def predict(self, images: Sequence[Image]) -> list[np.ndarray]: ...
 
-    def predict(self, images: Picture | Sequence[Picture]) -> np.ndarray | list[np.ndarray]:
+    def predict(self, images: Image | Sequence[Image]) -> np.ndarray | list[np.ndarray]:
         """Depth in metres at the images' own size.
 
         Args:
@@ -106,7 +106,7 @@ class Predictor:
             NotFiniteError: If the depth is NaN or infinite somewhere.
         """
         if isinstance(images, (str, os.PathLike)):
-            return self._predict_picture(images)
+            return self._predict_image(images)
         if not isinstance(images, (list, tuple)):
             return self._predict_depth(np.asarray(images))
         depths: dict[int, np.ndarray] = {}
@@ -124,13 +124,13 @@ class Predictor:
         return [depths[index] for index in range(len(images))]
 
     def predict_files(self, files: Iterable[ImageFile]) -> Iterator[Prediction | Failure]:
-        """Predicts pictures of any sizes, reading ahead in threads.
+        """Predicts images of any sizes, reading ahead in threads.
 
         Results come as batches of equal size fill up, so not always in the order of `files`;
         every file gives exactly one. Memory is bounded whatever the number of files.
 
         Args:
-            files: The pictures, e.g. from `find_images`.
+            files: The images, e.g. from `find_images`.
         """
         read = map_ahead(self._read, files, DECODE_THREADS, 2 * self.batch_size)
         failures: list[Failure] = []
@@ -171,12 +171,12 @@ class Predictor:
         max_frames: int | None = None,
         smoothing: float = 0.0,
     ) -> "Iterator[FramePrediction]":
-        """Depth for the frames of a video or camera, decoding ahead in a thread.
+        """Depth for the frames of a video or webcam, decoding ahead in a thread.
 
         Args:
-            video: A video file, or `camera:0` for the first camera.
+            video: A video file, or `camera:0` for the first webcam.
             every: Predict every `every`-th frame.
-            max_frames: Stop after that many; needed for a camera unless you break off yourself.
+            max_frames: Stop after that many; needed for a webcam unless you break off yourself.
             smoothing: Strength of the temporal smoothing, 0 (off) to 1.
 
         Yields:
@@ -188,11 +188,11 @@ class Predictor:
         """
         from densedepth_tf.files.video.video_file import VideoFile
         from densedepth_tf.inference.video.video_options import VideoOptions
-        from densedepth_tf.inference.video.webcam import Camera, camera_index
+        from densedepth_tf.inference.video.webcam import Webcam, webcam_index
 
         options = VideoOptions(smoothing=smoothing, every=every, max_frames=max_frames)
-        index = camera_index(video)
-        clip: Clip = VideoFile(video) if index is None else Camera(index)
+        index = webcam_index(video)
+        clip: Clip = VideoFile(video) if index is None else Webcam(index)
         with closing(clip):
             yield from self.predict_clip(clip, options)
 
@@ -206,7 +206,7 @@ class Predictor:
 
     def _read(self, source: ImageFile) -> tuple[ImageFile, np.ndarray] | Failure:
         try:
-            image = read_picture(source.path)
+            image = read_input_image(source.path)
         except ValueError as error:
             return Failure(source, " ".join(str(error).split()))
         try:
@@ -216,8 +216,8 @@ class Predictor:
             return Failure(source, f"'{source.path}': {error}")
         return source, image
 
-    def _predict_picture(self, path: str | os.PathLike) -> np.ndarray:
-        image = read_picture(path)
+    def _predict_image(self, path: str | os.PathLike) -> np.ndarray:
+        image = read_input_image(path)
         try:
             return self._predict_depth(image)
         except NotFiniteError as error:
@@ -226,7 +226,7 @@ class Predictor:
     def _predict_batch(
         self, batch: list[tuple[ImageFile, np.ndarray]]
     ) -> Iterator[Prediction | Failure]:
-        """Pictures of one size; of those whose depth is not finite, each by itself is a failure."""
+        """Images of one size; of those whose depth is not finite, each by itself is a failure."""
         try:
             depths = self._predict_depth(np.stack([image for _, image in batch]))
         except NotFiniteError as error:
@@ -257,9 +257,9 @@ class Predictor:
             ) from error
 
 
-def _load(item: tuple[int, Picture]) -> tuple[int, np.ndarray]:
+def _load(item: tuple[int, Image]) -> tuple[int, np.ndarray]:
     index, given = item
-    image = np.asarray(read_picture(given) if isinstance(given, (str, os.PathLike)) else given)
+    image = np.asarray(read_input_image(given) if isinstance(given, (str, os.PathLike)) else given)
     if image.ndim != 3:
         raise ValueError(
             "In a list, every image is a path or an array (H, W, 3). "

@@ -7,7 +7,7 @@ import numpy as np
 from densedepth_tf.files.images.image_file import read_image
 
 
-def read_picture(path: str | os.PathLike) -> np.ndarray:
+def read_input_image(path: str | os.PathLike) -> np.ndarray:
     """Reads an image of any kind as uint8 (H, W, 3) RGB, upright.
 
     Of JPEGs that are too large to be taken whole, a smaller version is read, with a warning. A

@@ -1,4 +1,4 @@
-"""A study as Markdown with pictures."""
+"""A study as Markdown with figures."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,7 +30,7 @@ def write_study(study: StudyConfig, systems: Sequence[SystemResult], folder: Pat
 
 
 def study_markdown(study: StudyConfig, systems: Sequence[SystemResult]) -> str:
-    """The whole report; pictures are linked relative to the study's folder."""
+    """The whole report; figures are linked relative to the study's folder."""
     figures = [
         [system.metrics.metrics["per_image"][name] for name in FIGURES] for system in systems
     ]

@@ -35,7 +35,7 @@ class Stage:
 
 
 class TrainingSystem(abc.ABC):
-    """Data, network, pictures and files of one kind of training.
+    """Data, network, figures and files of one kind of training.
 
     Args:
         config: The run's options.
@@ -101,7 +101,7 @@ class TrainingSystem(abc.ABC):
 
     @abc.abstractmethod
     def draw(self, model: keras.Model) -> list[Any]:
-        """Pictures of how the training is doing, uint8 RGB, always of the same samples."""
+        """Figures of how the training is doing, uint8 RGB, always of the same samples."""
 
     @abc.abstractmethod
     def files(self, model: keras.Model) -> dict[str, keras.Model]:

@@ -5,7 +5,7 @@ import numpy as np
 
 # Share of known pixels below which they are drawn as dots, and below which as large ones.
 FEW, VERY_FEW = 1 / 3, 0.01
-DOT, LARGE_DOT = 3, 5  # pixels of the picture
+DOT, LARGE_DOT = 3, 5  # pixels of the image
 
 
 def dots(values: np.ndarray, height: int) -> np.ndarray:

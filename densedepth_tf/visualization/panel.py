@@ -1,4 +1,4 @@
-"""Pictures side by side, with titles."""
+"""Images side by side, with titles."""
 
 import itertools
 from collections.abc import Sequence
@@ -27,36 +27,36 @@ def panel(
     title: str = "",
     height: int | None = None,
 ) -> np.ndarray:
-    """Lays labelled pictures out in a grid.
+    """Lays labelled images out in a grid.
 
     Args:
-        rows: Rows of `(label, picture)`; a picture is uint8 or float [0, 1] RGB (H, W, 3) or
+        rows: Rows of `(label, image)`; an image is uint8 or float [0, 1] RGB (H, W, 3) or
             (H, W). An empty label draws no text; a row without any label takes no room for
             one. `None` leaves a cell empty.
         title: A heading over the whole grid.
-        height: Rows of pixels of every picture; `None` keeps the tallest picture's, within
-            144..480. Pictures of another height are resized, their shape kept.
+        height: Rows of pixels of every image; `None` keeps the tallest image's, within
+            144..480. Images of another height are resized, their shape kept.
 
     Returns:
         uint8 (H', W', 3) RGB on white.
 
     Raises:
-        ValueError: If there is no picture at all, or one is not a picture.
+        ValueError: If there is no image at all, or one is not an image.
     """
-    pictures: list[list[LabelledImage | None]] = [
+    images: list[list[LabelledImage | None]] = [
         [None if cell is None else (cell[0], as_rgb(cell[1])) for cell in row] for row in rows
     ]
-    present = [cell[1] for row in pictures for cell in row if cell is not None]
+    present = [cell[1] for row in images for cell in row if cell is not None]
     if not present:
-        raise ValueError(f"A panel needs at least one picture. Received: {len(rows)} empty rows")
-    height = height or cell_height(max(picture.shape[0] for picture in present))
-    pictures = [
+        raise ValueError(f"A panel needs at least one image. Received: {len(rows)} empty rows")
+    height = height or cell_height(max(image.shape[0] for image in present))
+    images = [
         [None if cell is None else (cell[0], to_height(cell[1], height)) for cell in row]
-        for row in pictures
+        for row in images
     ]
     widths = [
         max((cell[1].shape[1] for cell in column if cell is not None), default=0)
-        for column in itertools.zip_longest(*pictures)
+        for column in itertools.zip_longest(*images)
     ]
     size = font_size(height)
     gap = max(4, size // 2)
@@ -66,12 +66,12 @@ def panel(
         heading = _blank(round(2.2 * size), total)
         text = shorten(title, size, total - 2 * gap)
         strips.append(draw_text(heading, text, (gap, heading.shape[0] / 2), size, anchor="lm"))
-    for row in pictures:
+    for row in images:
         if any(cell and cell[0] for cell in row):
             strips.append(_labels(row, widths, gap, size))
         elif not strips:
             strips.append(_blank(gap, total))
-        strips.append(_pictures(row, widths, gap, height))
+        strips.append(_images(row, widths, gap, height))
         strips.append(_blank(gap, total))
     return np.concatenate(strips, axis=0)
 
@@ -98,7 +98,7 @@ def sample_panel(
             of the prediction where there is no truth.
         max_depth: Far end; `None` takes the 98th percentile.
         title: A heading.
-        height: Rows of pixels of each picture; `None` keeps the photo's, within 144..480.
+        height: Rows of pixels of each image; `None` keeps the photo's, within 144..480.
 
     Returns:
         uint8 (H', W', 3) RGB.
@@ -126,12 +126,12 @@ def sample_panel(
 
 
 def cell_height(height: int) -> int:
-    """Height in pixels at which a picture of `height` rows is shown in a panel."""
+    """Height in pixels at which an image of `height` rows is shown in a panel."""
     return int(np.clip(height, MIN_HEIGHT, MAX_HEIGHT))
 
 
 def to_height(image: np.ndarray, height: int) -> np.ndarray:
-    """Resizes a picture (H, W, 3) to `height` rows, its shape kept."""
+    """Resizes an image (H, W, 3) to `height` rows, its shape kept."""
     if image.shape[0] == height:
         return image
     width = max(1, round(image.shape[1] * height / image.shape[0]))
@@ -141,7 +141,7 @@ def to_height(image: np.ndarray, height: int) -> np.ndarray:
 
 
 def as_rgb(image: np.ndarray) -> np.ndarray:
-    """Returns a picture, uint8 or float [0, 1], (H, W), (H, W, 1) or (H, W, 3), as uint8 RGB.
+    """Returns an image, uint8 or float [0, 1], (H, W), (H, W, 1) or (H, W, 3), as uint8 RGB.
 
     Raises:
         ValueError: For any other shape.
@@ -153,7 +153,7 @@ def as_rgb(image: np.ndarray) -> np.ndarray:
     if image.ndim == 2:
         image = image[..., None]
     if image.ndim != 3 or image.shape[2] not in (1, 3):
-        raise ValueError(f"A picture is (H, W, 3) or (H, W). Received: shape {image.shape}")
+        raise ValueError(f"An image is (H, W, 3) or (H, W). Received: shape {image.shape}")
     return np.ascontiguousarray(np.broadcast_to(image, (*image.shape[:2], 3)))
 
 
@@ -170,7 +170,7 @@ def _labels(
     return strip
 
 
-def _pictures(
+def _images(
     row: Sequence[LabelledImage | None], widths: list[int], gap: int, height: int
 ) -> np.ndarray:
     strip = _blank(height, sum(widths) + gap * (len(widths) + 1))

@@ -26,22 +26,22 @@ def fov(camera, size):
 
 def test_what_is_given_wins_over_exif_and_exif_over_the_assumption(tmp_path):
     path = photograph(tmp_path / "a.jpg", film=50)
-    given = IntrinsicsSource(intrinsics=(33, 34, 20, 15)).of_picture((30, 40), path)
+    given = IntrinsicsSource(intrinsics=(33, 34, 20, 15)).of_image((30, 40), path)
     assert given.intrinsics.tolist() == [[33, 0, 20], [0, 34, 15], [0, 0, 1]]
-    assert fov(IntrinsicsSource(hfov=70).of_picture((30, 40), path), (30, 40)) == pytest.approx(70)
-    preset = IntrinsicsSource(preset="nyu").of_picture((30, 40), path)
+    assert fov(IntrinsicsSource(hfov=70).of_image((30, 40), path), (30, 40)) == pytest.approx(70)
+    preset = IntrinsicsSource(preset="nyu").of_image((30, 40), path)
     np.testing.assert_array_equal(preset.intrinsics, nyu_intrinsics((30, 40)))
-    exif = IntrinsicsSource().of_picture((30, 40), path)
+    exif = IntrinsicsSource().of_image((30, 40), path)
     assert exif.origin == "EXIF" and not exif.assumed
     assert exif.intrinsics[0, 0] == pytest.approx(50 / math.hypot(36, 24) * 50)
-    assumed = IntrinsicsSource().of_picture((30, 40))
+    assumed = IntrinsicsSource().of_image((30, 40))
     assert assumed.assumed and fov(assumed, (30, 40)) == pytest.approx(63)
 
 
 @given(st.integers(1, 4000), st.integers(1, 4000))
 def test_the_assumption_is_about_the_longer_side(height, width):
-    upright = IntrinsicsSource().of_picture((height, width)).intrinsics
-    turned = IntrinsicsSource().of_picture((width, height)).intrinsics
+    upright = IntrinsicsSource().of_image((height, width)).intrinsics
+    turned = IntrinsicsSource().of_image((width, height)).intrinsics
     assert upright[0, 0] == upright[1, 1] == turned[0, 0]
     assert (upright[0, 2], upright[1, 2]) == (turned[1, 2], turned[0, 2])
 
@@ -49,8 +49,8 @@ def test_the_assumption_is_about_the_longer_side(height, width):
 def test_a_photograph_turned_by_exif_has_its_camera_turned(tmp_path):
     stored = photograph(tmp_path / "a.jpg", (300, 400), 1, film=30)
     turned = photograph(tmp_path / "b.jpg", (300, 400), 6, film=30)
-    wide = IntrinsicsSource().of_picture((300, 400), stored)
-    tall = IntrinsicsSource().of_picture((400, 300), turned)
+    wide = IntrinsicsSource().of_image((300, 400), stored)
+    tall = IntrinsicsSource().of_image((400, 300), turned)
     assert wide.intrinsics[0, 0] == tall.intrinsics[0, 0]
     assert tall.intrinsics[:2, 2].tolist() == [149.5, 199.5]
 
@@ -61,20 +61,20 @@ def test_damaged_exif_does_not_tell(tmp_path):
     for damaged in (b"\xff" * 20, b"II*\0\xff\xff\xff\x7f" + b"\x05" * 12):
         bad = content[:start] + damaged + content[start + 20 :]
         (tmp_path / "bad.jpg").write_bytes(bad)
-        assert IntrinsicsSource().of_picture((30, 40), tmp_path / "bad.jpg").assumed
+        assert IntrinsicsSource().of_image((30, 40), tmp_path / "bad.jpg").assumed
 
 
 def test_given_intrinsics_scale_with_the_picture():
     source = IntrinsicsSource(intrinsics=(585, 590, 319.5, 239.5), intrinsics_size=(480, 640))
-    half = source.of_picture((240, 320)).intrinsics
+    half = source.of_image((240, 320)).intrinsics
     np.testing.assert_allclose(half, [[292.5, 0, 159.5], [0, 295, 119.5], [0, 0, 1]])
-    np.testing.assert_allclose(source.of_picture((480, 640)).intrinsics[0, 0], 585)
+    np.testing.assert_allclose(source.of_image((480, 640)).intrinsics[0, 0], 585)
 
 
 @pytest.mark.parametrize(
     ("source", "size", "words"),
     [
-        (IntrinsicsSource((500, 500, 320, 240)), (48, 64), "do not fit a picture of 48x64"),
+        (IntrinsicsSource((500, 500, 320, 240)), (48, 64), "do not fit an image of 48x64"),
         (IntrinsicsSource((500, 500, 320, 240)), (640, 200), "do not fit"),
         (IntrinsicsSource((1, 1, 320, 240)), (480, 640), "further than 85 degrees"),
         (IntrinsicsSource((500, 500, 320, 240), (480, 640)), (640, 480), "cropped, turned"),
@@ -84,7 +84,7 @@ def test_given_intrinsics_scale_with_the_picture():
 )
 def test_cameras_that_do_not_fit(source, size, words):
     with pytest.raises(ValueError, match=words):
-        source.of_picture(size)
+        source.of_image(size)
 
 
 @pytest.mark.parametrize(
@@ -117,18 +117,18 @@ def test_presets_scale(name):
 def test_shares_of_the_picture_are_told_from_pixels():
     source = IntrinsicsSource(intrinsics=(0.866, 1.444, 0.5, 0.5))
     expected = [[138.56, 0, 79.5], [0, 138.624, 47.5], [0, 0, 1]]
-    np.testing.assert_allclose(source.of_picture((96, 160)).intrinsics, expected, rtol=1e-5)
+    np.testing.assert_allclose(source.of_image((96, 160)).intrinsics, expected, rtol=1e-5)
     sized = IntrinsicsSource(intrinsics=(0.866, 1.444, 0.5, 0.5), intrinsics_size=(1, 1))
-    np.testing.assert_allclose(sized.of_picture((96, 160)).intrinsics, expected, rtol=1e-5)
+    np.testing.assert_allclose(sized.of_image((96, 160)).intrinsics, expected, rtol=1e-5)
 
 
 def test_intrinsics_of_another_size_are_believed_only_if_their_size_is_told():
     of_720 = (900.0, 900.0, 639.5, 359.5)
     with pytest.raises(ValueError, match="belong to one of about 720x1280"):
-        IntrinsicsSource(intrinsics=of_720).of_picture((576, 1024))
-    scaled = IntrinsicsSource(of_720, (720, 1280)).of_picture((576, 1024)).intrinsics
+        IntrinsicsSource(intrinsics=of_720).of_image((576, 1024))
+    scaled = IntrinsicsSource(of_720, (720, 1280)).of_image((576, 1024)).intrinsics
     assert scaled[0].tolist() == pytest.approx([720, 0, 511.5])
-    as_it_is = IntrinsicsSource(of_720, (576, 1024)).of_picture((576, 1024)).intrinsics
+    as_it_is = IntrinsicsSource(of_720, (576, 1024)).of_image((576, 1024)).intrinsics
     assert as_it_is[0].tolist() == pytest.approx([900, 0, 639.5])
 
 
@@ -139,9 +139,9 @@ def test_wide_pixels_make_the_focal_lengths_differ(aspect):
         IntrinsicsSource(hfov=60, pixel_aspect=aspect),
         IntrinsicsSource(pixel_aspect=aspect),
     ):
-        matrix = source.of_picture(size).intrinsics
+        matrix = source.of_image(size).intrinsics
         assert matrix[1, 1] / matrix[0, 0] == pytest.approx(aspect, rel=0.01)
-    across = IntrinsicsSource(hfov=60, pixel_aspect=aspect).of_picture(size)
+    across = IntrinsicsSource(hfov=60, pixel_aspect=aspect).of_image(size)
     assert fov(across, size) == pytest.approx(60)
-    own = IntrinsicsSource(intrinsics=(150, 160, 90, 72), pixel_aspect=aspect).of_picture(size)
+    own = IntrinsicsSource(intrinsics=(150, 160, 90, 72), pixel_aspect=aspect).of_image(size)
     assert own.intrinsics[1, 1] == 160

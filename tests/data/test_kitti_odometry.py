@@ -127,7 +127,7 @@ def test_resized_pictures_have_the_camera_of_their_size(tmp_path, size, calibrat
     ("size", "calibration", "said"),
     [
         ((352, 1216), (721.5377, 609.5593, 172.854), "cropped, turned or padded"),
-        ((480, 500), (700.0, 359.5, 329.5), "pictures of about 660x720"),
+        ((480, 500), (700.0, 359.5, 329.5), "images of about 660x720"),
     ],
 )
 def test_pictures_that_a_camera_did_not_take_are_refused(tmp_path, size, calibration, said):

@@ -122,7 +122,7 @@ def test_what_is_missing_is_named(tmp_path):
     drive = kitti.write_drive(tmp_path)
     with pytest.raises(ValueError, match=r"Frame 0 of '.*image_02/data' has no neighbour -1.*1 of"):
         sequences(tmp_path, f"{kitti.NAME} 0 l", f"{kitti.NAME} 2 l")
-    with pytest.raises(ValueError, match=r"Frame 77 .* has no picture"):
+    with pytest.raises(ValueError, match=r"Frame 77 .* has no image"):
         sequences(tmp_path, f"{kitti.NAME} 77 l")
     with pytest.raises(ValueError, match="no drive '2011_09_26/other'"):
         sequences(tmp_path, "2011_09_26/other 1 l")
@@ -187,7 +187,7 @@ def test_split_lines():
         ("a #2", 3, "l"),
     ]
     pictures = "my walk/7.jpg\nwalk 7.jpg r\n/a/7.jpg,/a/7.png\n7.png d/7.png 518.8\na\\7.png\n"
-    assert [(line.picture, line.side) for line in parse_split(pictures, "s")] == [
+    assert [(line.image, line.side) for line in parse_split(pictures, "s")] == [
         ("my walk/7.jpg", "l"),
         ("walk/7.jpg", "r"),
         ("a/7.jpg", "l"),
@@ -239,7 +239,7 @@ def test_pictures_that_are_not_kittis_are_named(tmp_path):
     kitti.write_drive(tmp_path)
     with pytest.raises(ValueError, match=r"lists 'kitchen/rgb_1\.jpg', which names no drive"):
         sequences(tmp_path, "kitchen/rgb_1.jpg kitchen/depth_1.png 518.8")
-    with pytest.raises(ValueError, match=r"'.*mean.png', whose name is no number"):
+    with pytest.raises(ValueError, match=r"'.*mean.png', whose name is not a frame number"):
         sequences(tmp_path, f"{kitti.NAME}/image_02/data/mean.png")
 
 

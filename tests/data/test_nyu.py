@@ -241,7 +241,7 @@ def test_lists_of_bts_are_read(tmp_path, pictures):
     assert sample["name"] == "kitchen/rgb_00045.jpg"
     np.testing.assert_allclose(sample["depth"][..., 0], pictures.depth(0, 24, 32), atol=5e-4)
     listed.write_text("kitchen/rgb_00045.jpg\n")
-    with pytest.raises(ValueError, match=r"train\.txt', line 1: needs 'picture depth focal'"):
+    with pytest.raises(ValueError, match=r"train\.txt', line 1: needs 'image depth focal'"):
         open_source("nyu", tmp_path, "train", sequence_options=options)
     listed.write_text("../rgb.jpg depth.png\n")
     with pytest.raises(ValueError, match=r"line 1: .*inside the data folder"):

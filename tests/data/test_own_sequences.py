@@ -81,7 +81,7 @@ def test_numbers_in_lists_are_those_of_the_files(frames, listed):
     assert names(listed("walk 9", "10.jpg", root=frames)) == ["9.jpg", "10.jpg"]
     with pytest.raises(ValueError, match=r"no sequence 'swim'.*There is: walk"):
         listed("swim 9")
-    with pytest.raises(ValueError, match=r"Frame 1 of .* has no picture"):
+    with pytest.raises(ValueError, match=r"Frame 1 of .* has no image"):
         listed("walk 1")
     with pytest.raises(ValueError, match=r"no frame 'walk/7\.jpg'"):
         listed("walk/7.jpg")
@@ -215,7 +215,7 @@ def test_a_camera_must_be_known_and_fit(frames, make_clip):
         sequences(frames, camera=None)
     with pytest.raises(ValueError, match=r"camera of '.*a\.mp4' is not known"):
         sequences(make_clip("a.mp4", [kitti.frame(0)] * 3), camera=None)
-    with pytest.raises(ValueError, match="do not fit a picture of 48x160"):
+    with pytest.raises(ValueError, match="do not fit an image of 48x160"):
         sequences(frames, camera=IntrinsicsSource(intrinsics=(700, 700, 600, 180)))
     np.savetxt(frames / "camera-intrinsics.txt", [[900, 0, 640], [0, 900, 360], [0, 0, 1]])
     with pytest.raises(ValueError, match=r"camera-intrinsics\.txt' does not fit frames of 48x160"):

@@ -9,7 +9,7 @@ from densedepth_tf.commands.export_gt import main as export_gt
 from densedepth_tf.commands.inspect import main as inspect
 from densedepth_tf.commands.preflight import main as preflight
 from densedepth_tf.data.checks.frame_strip import frames_in_strip
-from densedepth_tf.data.checks.image_motion import motion_between, working_picture
+from densedepth_tf.data.checks.image_motion import motion_between, working_image
 from densedepth_tf.data.checks.motion_check import STATIC_SHIFT
 from densedepth_tf.data.checks.preflight import preflight as look
 from densedepth_tf.data.checks.spread import spread_targets
@@ -32,7 +32,7 @@ def run(command, *flags):
 
 @pytest.mark.parametrize("shift", [0, 1, 2, 4])
 def test_motion_is_measured_as_a_share_of_the_longer_side(shift):
-    first, second = (working_picture(kitti.frame(s)) for s in (20, 20 + shift))
+    first, second = (working_image(kitti.frame(s)) for s in (20, 20 + shift))
     motion = motion_between(first, second)
     assert motion.shift == pytest.approx(shift / kitti.WIDTH, abs=0.002)
     assert (motion.unmoved > 0.9) == (shift == 0)
@@ -42,7 +42,7 @@ def test_a_car_that_passes_a_standing_camera_is_no_motion():
     first, second = kitti.frame(0), kitti.frame(0)
     first[10:30, 40:80] = kitti.frame(7, seed=1)[10:30, 40:80]
     second[10:30, 44:84] = kitti.frame(7, seed=1)[10:30, 40:80]
-    motion = motion_between(working_picture(first), working_picture(second))
+    motion = motion_between(working_image(first), working_image(second))
     assert motion.shift < STATIC_SHIFT
 
 

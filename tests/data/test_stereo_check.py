@@ -43,7 +43,7 @@ def test_pairs_that_are_not_rectified_are_told(tmp_path):
     for path in (drive(tmp_path) / "image_03/data").iterdir():
         cv2.imwrite(str(path), np.roll(cv2.imread(str(path)), 3, axis=0))
     bad, said = judge(tmp_path)
-    assert not bad and "rows of left and right pictures do not agree" in said[0]
+    assert not bad and "rows of left and right images do not agree" in said[0]
 
 
 def test_partners_that_are_damaged_or_of_another_size_are_named(tmp_path):

@@ -82,7 +82,7 @@ def test_what_may_be_something_else_is_told_and_not_used(pairs, mask, values):
     side = "" if mask.startswith("{}") else "depth/"
     folder = pairs(side + "{}.npy", mask, values, "image/{}.jpg" if side else "{}.jpg")
     first = mask.format(0)
-    with pytest.warns(UserWarning, match=f"Not used: 2 files .*'{first}' and so on") as caught:
+    with pytest.warns(UserWarning, match=f"Not used: 2 files .*such as '{first}'") as caught:
         source = FolderSource(folder)
     assert len(caught) == 1
     assert all((sample["depth"] > 0).all() for sample in source)

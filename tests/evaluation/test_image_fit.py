@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from densedepth_tf.evaluation.predictions.image_fit import PictureFit
+from densedepth_tf.evaluation.predictions.image_fit import ImageFit
 from densedepth_tf.evaluation.predictions.predictions_stack import PredictionsStack
 from densedepth_tf.files.bad_sample import BadSampleError
 
@@ -32,7 +32,7 @@ def ones(*size):
 def test_networks_sizes_pass_without_a_word(size, picture):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert PictureFit("depth")(ones(*size), picture, "p").shape == size
+        assert ImageFit("depth")(ones(*size), picture, "p").shape == size
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_networks_sizes_pass_without_a_word(size, picture):
     ],
 )
 def test_what_may_be_a_part_is_told_of_once(size, picture):
-    fit = PictureFit("depth")
+    fit = ImageFit("depth")
     with pytest.warns(UserWarning, match=rf"'p' is {size[0]}x{size[1]} .*pad them .* with 0"):
         fit(ones(*size), picture, "p")
     with warnings.catch_warnings():
@@ -58,13 +58,13 @@ def test_what_may_be_a_part_is_told_of_once(size, picture):
 def test_a_map_that_is_not_of_the_others_size_is_told_of():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        fit = PictureFit("depth")
+        fit = ImageFit("depth")
         for picture in (KITTI, SMALLER_KITTI, KITTI):  # of the picture's size, of half of it
             fit(ones(*picture), picture, "p")
-        half = PictureFit("depth")
+        half = ImageFit("depth")
         for height, width in (KITTI, SMALLER_KITTI, NYU):
             half(ones(height // 2, width // 2), (height, width), "p")
-        network = PictureFit("depth")
+        network = ImageFit("depth")
         for picture in (KITTI, SMALLER_KITTI):
             network(ones(192, 640), picture, "p")
     with pytest.warns(UserWarning, match="'q' is 187x621 .* the first was 375x1242"):
@@ -74,7 +74,7 @@ def test_a_map_that_is_not_of_the_others_size_is_told_of():
 @pytest.mark.parametrize("size", [(640, 480), (320, 240), (74, 55)])
 def test_what_lies_on_its_side_is_refused(size):
     with pytest.raises(BadSampleError, match=rf"'p' lies on its side: it is {size[0]}x{size[1]}"):
-        PictureFit("depth")(ones(*size), NYU, "p")
+        ImageFit("depth")(ones(*size), NYU, "p")
 
 
 def test_rows_of_a_stack_are_looked_at_too(tmp_path):

@@ -192,7 +192,7 @@ def test_benchmark_export(tmp_path):
     with pytest.raises(ValueError, match="median"):
         median = BENCHMARK.replace(alignment="median")
         export_benchmark(Constant(2.0), tmp_path / "image", tmp_path / "out", median)
-    with pytest.raises(ValueError, match="no pictures"):
+    with pytest.raises(ValueError, match="no images"):
         export_benchmark(Constant(2.0), tmp_path / "out" / "none", tmp_path / "out")
 
 

@@ -1,10 +1,10 @@
-"""Calibration pictures: which are read, how they are cut, and what they say of an artefact."""
+"""Images of an int8 calibration: which are read, how they are cut, what they say of an artefact."""
 
 import cv2
 import numpy as np
 import pytest
 
-from densedepth_tf.export.quantization.int8_calibration import LONGEST_SIDE, CalibrationImages
+from densedepth_tf.export.quantization.int8_calibration import LONGEST_SIDE, Int8Calibration
 from densedepth_tf.export.quantization.quantization_loss import measure_quantization_loss
 
 
@@ -25,14 +25,14 @@ def folder(tmp_path):
 
 
 def test_pictures_are_taken_evenly_from_first_to_last(folder):
-    calibration = CalibrationImages.from_pictures(folder, 4)
+    calibration = Int8Calibration.from_images(folder, 4)
     assert [int(image[0, 0, 0]) for image in calibration.images] == [0, 60, 120, 180]
-    assert len(CalibrationImages.from_pictures(folder, 99)) == 10
+    assert len(Int8Calibration.from_images(folder, 99)) == 10
 
 
 def test_camera_photographs_are_shrunk(tmp_path):
     cv2.imwrite(str(tmp_path / "large.png"), np.zeros((1500, 3000, 3), np.uint8))
-    (image,) = CalibrationImages.from_pictures(tmp_path, 1).images
+    (image,) = Int8Calibration.from_images(tmp_path, 1).images
     assert image.shape == (LONGEST_SIDE // 2, LONGEST_SIDE, 3)
 
 
@@ -40,7 +40,7 @@ def test_a_size_cuts_the_middle_and_keeps_the_shape_of_things():
     image = np.zeros((40, 100, 3), np.uint8)
     image[:, 30:70] = 200
     depth = np.where(image[..., :1] > 0, 2, 0).astype(np.float32)
-    ((fitted, truth),) = CalibrationImages([image], [depth]).pairs((20, 20))
+    ((fitted, truth),) = Int8Calibration([image], [depth]).pairs((20, 20))
     assert fitted.shape == (20, 20, 3) and fitted.min() == 200
     assert truth.shape == (20, 20, 1) and truth.min() == 2
 
@@ -48,7 +48,7 @@ def test_a_size_cuts_the_middle_and_keeps_the_shape_of_things():
 def test_the_loss_is_measured_against_model_and_truth():
     images = [np.zeros((8, 8, 3), np.uint8)] * 2
     truths = [np.full((8, 8, 1), 2, np.float32), np.zeros((8, 8, 1), np.float32)]
-    loss = measure_quantization_loss(Constant(2), Constant(2.2), CalibrationImages(images, truths))
+    loss = measure_quantization_loss(Constant(2), Constant(2.2), Int8Calibration(images, truths))
     assert loss.agreement == 1 and loss.mean_relative_difference == pytest.approx(0.1)
     assert loss.model == {"delta1": 1, "abs_rel": 0}
     assert loss.artefact == {"delta1": 1, "abs_rel": pytest.approx(0.1)}
@@ -63,11 +63,11 @@ def test_a_broken_artefact_is_refused(metres, message):
 
 def test_bad_input_is_named(tmp_path):
     with pytest.raises(ValueError, match="missing"):
-        CalibrationImages.from_pictures(tmp_path / "missing", 3)
+        Int8Calibration.from_images(tmp_path / "missing", 3)
     (tmp_path / "broken.png").write_bytes(b"none")
     with pytest.raises(ValueError, match=r"broken\.png"):
-        CalibrationImages.from_pictures(tmp_path, 3)
+        Int8Calibration.from_images(tmp_path, 3)
     with pytest.raises(ValueError, match="`num_images`"):
-        CalibrationImages.from_pictures(tmp_path, 0)
+        Int8Calibration.from_images(tmp_path, 0)
     with pytest.raises(ValueError, match="tfrecord"):
-        CalibrationImages.from_dataset("tfrecord", tmp_path, 3)
+        Int8Calibration.from_dataset("tfrecord", tmp_path, 3)

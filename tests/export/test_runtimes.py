@@ -13,7 +13,7 @@ from tiny_depth import TinyDepth
 
 from densedepth_tf import load
 from densedepth_tf.export.exporters import FORMATS, check_export, get_exporter
-from densedepth_tf.export.quantization.int8_calibration import CalibrationImages
+from densedepth_tf.export.quantization.int8_calibration import Int8Calibration
 from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.inference.predictor import Predictor
@@ -41,7 +41,7 @@ def tiny():
 @pytest.fixture(scope="module")
 def calibration(tiny):
     images = list(pictures(6, (75, 101)))
-    return CalibrationImages(images, [tiny.predict_depth(image) for image in images])
+    return Int8Calibration(images, [tiny.predict_depth(image) for image in images])
 
 
 @pytest.mark.parametrize(("name", "precision"), ALL)

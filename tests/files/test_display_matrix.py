@@ -64,7 +64,7 @@ def test_frames_samples_and_sizes_are_upright(make_clip, image, orientation):
         np.testing.assert_allclose(picture[corners].astype(int), upright[corners], atol=40)
     camera = IntrinsicsSource(hfov=60)
     frames = VideoFrames(path, camera, progress=False)
-    expected = camera.of_picture(upright.shape[:2]).intrinsics
+    expected = camera.of_image(upright.shape[:2]).intrinsics
     np.testing.assert_array_equal(frames.intrinsics(frames.image_size), expected)
     picture = frames.read_image(1)
     np.testing.assert_allclose(picture[corners].astype(int), upright[corners], atol=40)

@@ -10,7 +10,7 @@ from PIL import Image
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.images.encoded_image import check_complete
 from densedepth_tf.files.images.image_file import read_image
-from densedepth_tf.inference.readable_image import read_picture
+from densedepth_tf.inference.readable_image import read_input_image
 
 END = b"\xff\xd9"
 KINDS = {
@@ -130,13 +130,13 @@ def test_what_is_too_large_is_predicted_at_a_part_of_its_size(
     monkeypatch.setenv("DENSEDEPTH_TF_MAX_MEGAPIXELS", megapixels)
     size = rf"{height // part}x{width // part} \(height"
     with pytest.warns(UserWarning, match=rf"a\.jpg' has .* at a smaller size, {size}"):
-        image = read_picture(path)
+        image = read_input_image(path)
     assert np.abs(image - means).mean() < 3
     with pytest.raises(BadSampleError, match=r"a\.jpg' is too large"):
         read_image(path)  # its camera and its depth are of the whole size
     path.write_bytes(path.read_bytes()[:-2])
     with pytest.raises(BadSampleError, match=r"a\.jpg' is too large"):
-        read_picture(path)
+        read_input_image(path)
 
 
 def test_a_channel_that_no_scan_has_is_missed():

@@ -92,7 +92,7 @@ def read_photograph(path: Path) -> None:
     from densedepth_tf.files.images.image_file import read_image
 
     read_image(path)
-    IntrinsicsSource().of_picture((HEIGHT, WIDTH), path)
+    IntrinsicsSource().of_image((HEIGHT, WIDTH), path)
 
 
 def read_map(path: Path) -> None:

@@ -9,7 +9,7 @@ from densedepth_tf.commands.arguments.video_arguments import add_video_arguments
 from densedepth_tf.files.video.clip import BadVideoError
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.inference.predictor import Predictor
-from densedepth_tf.inference.video.webcam import Camera, camera_index
+from densedepth_tf.inference.video.webcam import Webcam, webcam_index
 
 LEVELS = [40, 80, 120, 160, 200, 240]
 
@@ -24,13 +24,13 @@ def camera_of_a_clip(monkeypatch, grey_clip):
 def test_which_inputs_are_cameras(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "7").touch()
-    assert [camera_index(entry) for entry in ("camera:0", "camera:12", "0", "3")] == [0, 12, 0, 3]
+    assert [webcam_index(entry) for entry in ("camera:0", "camera:12", "0", "3")] == [0, 12, 0, 3]
     for entry in ("7", "a.mp4", "camera", "camera:", "camera:x", "-1", tmp_path / "0"):
-        assert camera_index(entry) is None
+        assert webcam_index(entry) is None
 
 
 def test_frames_come_until_there_are_enough_or_no_more(camera_of_a_clip, model):
-    camera = Camera(0)
+    camera = Webcam(0)
     frames = list(camera.frames(every=2, max_frames=2))
     assert camera.size == (48, 64) and len(frames) == 2
     assert 0 <= frames[0].pts < frames[1].pts
@@ -56,6 +56,6 @@ def test_colours_of_a_camera_fit_what_it_shows_on_request_only(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, asking may open a window")
 def test_a_camera_that_is_not_there(capfd):
-    with pytest.raises(BadVideoError, match="no camera 97"):
-        Camera(97)
+    with pytest.raises(BadVideoError, match="no webcam 97"):
+        Webcam(97)
     assert not capfd.readouterr().err

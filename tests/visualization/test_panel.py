@@ -53,7 +53,7 @@ def test_panel_is_a_grid_with_gaps_of_white():
 
 
 def test_panel_refuses_what_is_no_picture():
-    with pytest.raises(ValueError, match="at least one picture"):
+    with pytest.raises(ValueError, match="at least one image"):
         panel([[None]])
     with pytest.raises(ValueError, match="Received: shape"):
         panel([[("four channels", np.zeros((4, 4, 4), np.uint8))]])

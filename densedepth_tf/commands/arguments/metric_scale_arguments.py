@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from densedepth_tf.commands.flag_names import with_flags
 
 if TYPE_CHECKING:
-    from densedepth_tf.inference.metres.fit_metric_scale import CalibrationOptions
-    from densedepth_tf.inference.metres.metric_scale import Calibration
+    from densedepth_tf.inference.metres.fit_metric_scale import MetricScaleOptions
+    from densedepth_tf.inference.metres.metric_scale import MetricScale
 
 _NUMBER = r"(\d+\.?\d*|\.\d+)"
 _HEIGHT = re.compile(f"height={_NUMBER}")
 _KNOWN = re.compile(f"{_NUMBER},{_NUMBER}={_NUMBER}")
 
 
-def add_calibration_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags that `calibration_options` reads."""
+def add_metric_scale_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the flags that `metric_scale_options` reads."""
     group = parser.add_argument_group(
         "metres",
         "A model that learnt from one moving camera knows depth up to a factor. Something known "
@@ -62,8 +62,8 @@ def known_length(text: str) -> tuple[float, ...]:
     return tuple(float(number) for number in match.groups())
 
 
-def calibration_options(options: argparse.Namespace, program: str) -> "CalibrationOptions | None":
-    """What the flags say; None if nothing is to be calibrated.
+def metric_scale_options(options: argparse.Namespace, program: str) -> "MetricScaleOptions | None":
+    """What the flags say; None if depth stays as it is.
 
     Raises:
         ValueError: If they contradict each other.
@@ -73,22 +73,22 @@ def calibration_options(options: argparse.Namespace, program: str) -> "Calibrati
             if getattr(options, flag):
                 raise ValueError(f"--{flag.replace('_', '-')} needs --calibrate")
         return None
-    from densedepth_tf.inference.metres.fit_metric_scale import CalibrationOptions
+    from densedepth_tf.inference.metres.fit_metric_scale import MetricScaleOptions
     from densedepth_tf.inference.metres.metric_scale import KnownDepth
 
     heights = [known[0] for known in options.calibrate if len(known) == 1]
     if len(heights) > 1:
         raise ValueError("--calibrate takes one height")
 
-    def tell(calibration: "Calibration") -> None:
-        print(f"Depth x {calibration.factor:.4g}: {calibration.description}", flush=True)
-        for warning in calibration.warnings:
+    def tell(fitted: "MetricScale") -> None:
+        print(f"Depth x {fitted.factor:.4g}: {fitted.description}", flush=True)
+        for warning in fitted.warnings:
             print(f"{program}: warning: {with_flags(warning)}", file=sys.stderr)
 
-    return CalibrationOptions(
+    return MetricScaleOptions(
         height=heights[0] if heights else None,
         known=tuple(KnownDepth(*known) for known in options.calibrate if len(known) == 3),
-        pictures=options.calibrate_on,
+        images=options.calibrate_on,
         save_to=options.save_calibrated,
-        on_calibrated=tell,
+        on_fitted=tell,
     )

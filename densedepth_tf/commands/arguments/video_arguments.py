@@ -1,4 +1,4 @@
-"""The flags of `predict.py` for videos and cameras."""
+"""The flags of `predict.py` for videos and webcams."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ MODEL = "model"
 
 def add_video_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the flags, as a group of their own."""
-    group = parser.add_argument_group("videos and cameras")
+    group = parser.add_argument_group("videos and webcams")
     group.add_argument(
         "--video-style",
         default="color",
@@ -30,10 +30,10 @@ def add_video_arguments(parser: argparse.ArgumentParser) -> None:
         "--depth-range",
         type=_color_range,
         metavar="MIN,MAX",
-        help="metres of the first and last colour, the same for all frames and pictures; "
+        help="metres of the first and last colour, the same for all frames and images; "
         "'auto' looks at a few frames of each clip first, 'model' takes the model's range, which "
-        "makes clips comparable; default: auto for videos, model for cameras, percentiles for "
-        "each picture",
+        "makes clips comparable; default: auto for videos, model for webcams, percentiles for "
+        "each image",
     )
     group.add_argument(
         "--smoothing",

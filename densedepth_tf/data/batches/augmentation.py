@@ -1,7 +1,7 @@
 """Augmentations: each maps a sample to a sample whose depth still agrees with its image.
 
 All work on one sample with unknown sizes inside `tf.data`, and draw from a two-number seed, so
-that the same seed gives the same picture whatever the number of threads.
+that the same seed gives the same image whatever the number of threads.
 """
 
 import math

@@ -83,7 +83,7 @@ class Loader:
         return sample["image"], sample["depth"]
 
     def load_or_empty(self, index: int, position: int) -> tuple[np.ndarray, np.ndarray]:
-        """As `load`, but a bad sample becomes a black picture without any depth.
+        """As `load`, but a bad sample becomes a black image without any depth.
 
         So no sample counts twice. Metrics are means over pixels that have depth and do not see it;
         a mean loss over samples counts it as 0.
@@ -132,7 +132,7 @@ class StreamLoader(Loader):
     """The same for a source that is a stream of serialised records (TFRecord shards)."""
 
     def load(self, record: Any, position: int) -> tuple[np.ndarray, np.ndarray]:
-        """Decodes one serialised record; a bad one becomes a black picture without any depth.
+        """Decodes one serialised record; a bad one becomes a black image without any depth.
 
         Raises:
             BadSampleError: If it is bad and `strict`, or if every record is bad.

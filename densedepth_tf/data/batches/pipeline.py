@@ -75,7 +75,7 @@ def training_batches(
 def validation_batches(loader: Loader, format: BatchFormat) -> tf.data.Dataset:
     """Every sample once, in order, unchanged; the last batch may be smaller.
 
-    A bad sample is a black picture without depth, see `Loader.load_or_empty`.
+    A bad sample is a black image without depth, see `Loader.load_or_empty`.
 
     Returns:
         Dataset of `(images, targets)` as from `training_batches`.

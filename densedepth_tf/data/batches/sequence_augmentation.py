@@ -1,4 +1,4 @@
-"""Augmentations of a frame with its neighbours: geometry and pictures change together."""
+"""Augmentations of a frame with its neighbours: geometry and images change together."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ class SequenceAugmentation:
     rotation: float = 0.0
 
     def __post_init__(self) -> None:
-        # The same ranges as for single pictures.
+        # The same ranges as for single images.
         Augmentation(self.flip, self.channel_swap, self.scale_crop, self.color, self.rotation)
         if not 0 <= self.color_jitter <= 1:
             raise ValueError(
@@ -44,35 +44,35 @@ class SequenceAugmentation:
             )
 
     def before_resizing(
-        self, pictures: tf.Tensor, intrinsics: tf.Tensor, transform: tf.Tensor, seed: tf.Tensor
+        self, images: tf.Tensor, intrinsics: tf.Tensor, transform: tf.Tensor, seed: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Roll and crop, on the uint8 frames as they were read; see `random_camera`."""
         seed = tf.unstack(tf.random.split(seed, 3))[2]
-        return random_camera(pictures, intrinsics, transform, seed, self.rotation, self.scale_crop)
+        return random_camera(images, intrinsics, transform, seed, self.rotation, self.scale_crop)
 
     def after_resizing(
-        self, pictures: tf.Tensor, intrinsics: tf.Tensor, transform: tf.Tensor, seed: tf.Tensor
+        self, images: tf.Tensor, intrinsics: tf.Tensor, transform: tf.Tensor, seed: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         """Flip and colours, on frames of the networks' size.
 
         Args:
-            pictures: float32 tensor `(1 + F, H, W, 3)` in [0, 1].
-            intrinsics: float32 tensor `(3, 3)` in pixels of the pictures.
+            images: float32 tensor `(1 + F, H, W, 3)` in [0, 1].
+            intrinsics: float32 tensor `(3, 3)` in pixels of the images.
             transform: float32 tensor `(4, 4)` to the stereo partner.
             seed: int tensor `(2,)`.
 
         Returns:
-            Pictures as the loss sees them and as the networks do, intrinsics, stereo transform.
+            Images as the loss sees them and as the networks do, intrinsics, stereo transform.
         """
         flip_seed, color_seed = tf.unstack(tf.random.split(seed, 2))
         if self.flip:
             flip = tf.random.stateless_uniform([], flip_seed) < self.flip
-            pictures, intrinsics, transform = tf.cond(
+            images, intrinsics, transform = tf.cond(
                 flip,
-                lambda: mirror(pictures, intrinsics, transform),
-                lambda: (pictures, intrinsics, transform),
+                lambda: mirror(images, intrinsics, transform),
+                lambda: (images, intrinsics, transform),
             )
-        seen = pictures
+        seen = images
         if self.color_jitter:
             seen = random_color_jitter(seen, color_seed, self.color_jitter)
         swap_seed, factor_seed = tf.unstack(tf.random.split(color_seed, 8))[6:]
@@ -80,18 +80,18 @@ class SequenceAugmentation:
             seen = random_channel_swap(seen, swap_seed, self.channel_swap)
         if self.color:
             seen = random_color(seen, factor_seed, self.color)
-        return pictures, seen, intrinsics, transform
+        return images, seen, intrinsics, transform
 
 
 NO_SEQUENCE_AUGMENTATION = SequenceAugmentation(flip=0.0, color_jitter=0.0)
 
 
 def mirror(
-    pictures: tf.Tensor, intrinsics: tf.Tensor, transform: tf.Tensor
+    images: tf.Tensor, intrinsics: tf.Tensor, transform: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """The world behind a mirror: pictures, camera and motion with left and right exchanged."""
-    width = tf.cast(tf.shape(pictures)[-2], tf.float32)
+    """The world behind a mirror: images, camera and motion with left and right exchanged."""
+    width = tf.cast(tf.shape(images)[-2], tf.float32)
     sign = tf.constant([-1.0, 1.0, 1.0, 1.0])
     centre = tf.stack([[0.0, 0.0, width - 1 - 2 * intrinsics[0, 2]], [0.0] * 3, [0.0] * 3])
     mirrored = transform * sign[:, None] * sign[None, :]
-    return tf.reverse(pictures, axis=[-2]), intrinsics + centre, mirrored
+    return tf.reverse(images, axis=[-2]), intrinsics + centre, mirrored

@@ -64,19 +64,19 @@ def _samples(
         types = (tf.uint8, tf.float32, tf.float32)
         arrays = tf.numpy_function(loader.load, [record, position], types, stateful=False)
         shapes = ((number, None, None, 3), (3, 3), (4, 4))
-        pictures, intrinsics, transform = map(tf.ensure_shape, arrays, shapes)
+        images, intrinsics, transform = map(tf.ensure_shape, arrays, shapes)
         sample_seed = tf.stack([tf.constant(seed, tf.int64), position])
-        pictures, intrinsics, transform = augmentation.before_resizing(
-            pictures, intrinsics, transform, sample_seed
+        images, intrinsics, transform = augmentation.before_resizing(
+            images, intrinsics, transform, sample_seed
         )
-        intrinsics = resized_camera(intrinsics, tf.shape(pictures)[1:3], loader.image_size)
-        pictures = _resized(pictures, loader.image_size)
-        pictures, seen, intrinsics, transform = augmentation.after_resizing(
-            pictures, intrinsics, transform, sample_seed
+        intrinsics = resized_camera(intrinsics, tf.shape(images)[1:3], loader.image_size)
+        images = _resized(images, loader.image_size)
+        images, seen, intrinsics, transform = augmentation.after_resizing(
+            images, intrinsics, transform, sample_seed
         )
         return {
-            "image": pictures[0],
-            "frames": pictures[1:],
+            "image": images[0],
+            "frames": images[1:],
             "seen_image": seen[0],
             "seen_frames": seen[1:],
             "intrinsics": intrinsics,
@@ -86,9 +86,9 @@ def _samples(
     return records.map(prepare, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
 
-def _resized(pictures: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
+def _resized(images: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
     """uint8 `(N, H, W, 3)` to float32 in [0, 1], as `Monodepth2.predict_depth` does it."""
     resized = tf.numpy_function(
-        lambda frames: resize_lanczos(frames, size), [pictures], tf.uint8, stateful=False
+        lambda frames: resize_lanczos(frames, size), [images], tf.uint8, stateful=False
     )
-    return tf.cast(tf.ensure_shape(resized, (pictures.shape[0], *size, 3)), tf.float32) / 255.0
+    return tf.cast(tf.ensure_shape(resized, (images.shape[0], *size, 3)), tf.float32) / 255.0

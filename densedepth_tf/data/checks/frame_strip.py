@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from densedepth_tf.data.checks.image_motion import motion_between, working_picture
+from densedepth_tf.data.checks.image_motion import motion_between, working_image
 from densedepth_tf.data.sequences.frame_sequence import FrameSequence
 from densedepth_tf.data.sequences.frame_targets import Target
 from densedepth_tf.files.bad_sample import BadSampleError
@@ -59,7 +59,7 @@ def frames_in_strip(image: np.ndarray) -> int:
 
 def _part(image: np.ndarray) -> np.ndarray:
     # Flow fits anything to anything in images of a few patches.
-    image = working_picture(image)
+    image = working_image(image)
     scale = max(1.0, _MIN_SIDE / max(image.shape))
     return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
 

@@ -1,7 +1,7 @@
-"""How much the picture moves from one frame to the next, without any network.
+"""How much the image moves from one frame to the next, without any network.
 
 Dense optical flow (Kroeger et al., "Fast optical flow using dense inverse search", 2016) between
-small grey pictures, looked at where there is texture only, as flow is a guess elsewhere.
+small grey images, looked at where there is texture only, as flow is a guess elsewhere.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ WORKING_SIDE = 320
 MIN_GRADIENT = 4.0
 # Below this share of textured pixels nothing can be said.
 MIN_TEXTURED = 0.01
-# Pictures that correlate by less once motion is undone have nothing in common. Unrelated ones reach
+# Images that correlate by less once motion is undone have nothing in common. Unrelated ones reach
 # 0.18, neighbours in a car and in the hand 0.5 to 0.98.
 MIN_LIKENESS = 0.2
 
@@ -48,8 +48,8 @@ class Motion:
         return self.likeness < MIN_LIKENESS
 
 
-def working_picture(image: np.ndarray) -> np.ndarray:
-    """uint8 (H, W, 3) RGB -> the small grey picture (h, w) that `motion_between` compares."""
+def working_image(image: np.ndarray) -> np.ndarray:
+    """uint8 (H, W, 3) RGB -> the small grey image (h, w) that `motion_between` compares."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     scale = WORKING_SIDE / max(grey.shape)
     if scale >= 1:
@@ -58,7 +58,7 @@ def working_picture(image: np.ndarray) -> np.ndarray:
 
 
 def working_intrinsics(intrinsics: np.ndarray, image_size: tuple[int, int]) -> np.ndarray:
-    """The intrinsics of a `working_picture`, from those of a picture of (height, width)."""
+    """The intrinsics of a `working_image`, from those of an image of (height, width)."""
     scale = min(1.0, WORKING_SIDE / max(image_size))
     height, width = (round(side * scale) for side in image_size)
     return rescale_intrinsics(intrinsics, image_size, (height, width))
@@ -67,9 +67,9 @@ def working_intrinsics(intrinsics: np.ndarray, image_size: tuple[int, int]) -> n
 def motion_between(
     first: np.ndarray, second: np.ndarray, intrinsics: np.ndarray | None = None
 ) -> Motion:
-    """The motion from one `working_picture` to another of the same size.
+    """The motion from one `working_image` to another of the same size.
 
-    Pictures without texture, black ones for example, count as unmoved.
+    Images without texture, black ones for example, count as unmoved.
 
     Args:
         first: uint8 (h, w), grey.
@@ -119,15 +119,15 @@ def _flow(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return search.calc(first, second, None)  # type: ignore[call-overload]  # None is no start
 
 
-def _textured(picture: np.ndarray) -> np.ndarray:
-    across = cv2.Sobel(picture, cv2.CV_32F, 1, 0, scale=1 / 8)
-    down = cv2.Sobel(picture, cv2.CV_32F, 0, 1, scale=1 / 8)
+def _textured(image: np.ndarray) -> np.ndarray:
+    across = cv2.Sobel(image, cv2.CV_32F, 1, 0, scale=1 / 8)
+    down = cv2.Sobel(image, cv2.CV_32F, 0, 1, scale=1 / 8)
     return np.hypot(across, down) > MIN_GRADIENT
 
 
-def _fine(picture: np.ndarray) -> np.ndarray:
-    picture = picture.astype(np.float32)
-    return picture - cv2.GaussianBlur(picture, (0, 0), 4)
+def _fine(image: np.ndarray) -> np.ndarray:
+    image = image.astype(np.float32)
+    return image - cv2.GaussianBlur(image, (0, 0), 4)
 
 
 def _correlation(first: np.ndarray, second: np.ndarray) -> float:

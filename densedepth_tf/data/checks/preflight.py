@@ -170,7 +170,7 @@ def preflight(
     if transform is not None:
         found.baseline = float(np.linalg.norm(transform[:3, 3]))
     motions = neighbour_motions(source, chosen, progress, turns=True)
-    cameras = _look_at_pictures(found, chosen)
+    cameras = _look_at_images(found, chosen)
     if found.intrinsics is None:
         raise ValueError(f"Not one frame of {frames.title} can be used: {found.bad[0]}")
     shifts = [max(motion.shift for motion in near) for near in motions if near]
@@ -232,8 +232,8 @@ def _neighbour_warnings(
     return said
 
 
-def _look_at_pictures(found: Preflight, chosen: list[Target]) -> dict[str, SeenCamera]:
-    """Reads the pictures; gives the camera of the first good one of each sequence."""
+def _look_at_images(found: Preflight, chosen: list[Target]) -> dict[str, SeenCamera]:
+    """Reads the images; gives the camera of the first good one of each sequence."""
     cameras: dict[str, SeenCamera] = {}
     sizes: Counter[tuple[int, int]] = Counter()
     for target in chosen:
@@ -282,7 +282,7 @@ def _motion_warnings(found: Preflight, judged: bool) -> list[str]:
         )
     if found.unmoved_share > MUCH_UNMOVED:
         said.append(
-            f"{found.unmoved_share:.0%} of the picture does not change with motion: a camera "
+            f"{found.unmoved_share:.0%} of the image does not change with motion: a camera "
             "that stands still, something fixed to it, or no texture."
         )
     return said

@@ -1,6 +1,6 @@
 """Leaving out the frames that nothing can be learned from: the camera stood still, or was cut.
 
-A frame is static if the picture moves by less than `STATIC_SHIFT` of its longer side from the
+A frame is static if the image moves by less than `STATIC_SHIFT` of its longer side from the
 frame to each of its neighbours in time (`image_motion.Motion.shift`). On KITTI that is 0.6 pixels
 of 1242: a car that stands, not one that creeps. Frames at the end of a halt have one neighbour
 that moved, and stay. A frame lies at a cut if it has nothing in common with one of its neighbours
@@ -18,8 +18,8 @@ from tqdm import tqdm
 from densedepth_tf.data.checks.image_motion import (
     Motion,
     motion_between,
+    working_image,
     working_intrinsics,
-    working_picture,
 )
 from densedepth_tf.data.checks.motion_check import (
     STATIC_SHIFT,
@@ -50,7 +50,7 @@ def remove_static(
 
     Args:
         source: The frames.
-        static_shift: Share of the longer side that a picture must move by; 0 keeps all.
+        static_shift: Share of the longer side that an image must move by; 0 keeps all.
         progress: Show a bar where the output is a terminal.
         turns: Leave out frames from which the camera only turned, too. It takes longer.
 
@@ -80,7 +80,7 @@ def neighbour_motions(
 ) -> list[list[Motion]]:
     """The motions from frames to their neighbours in time, one per offset in time.
 
-    Every picture is read once. Frames that cannot be read, or differ in size, have no motions.
+    Every image is read once. Frames that cannot be read, or differ in size, have no motions.
 
     Args:
         source: Tells the neighbours.
@@ -106,9 +106,9 @@ def neighbour_motions(
 
 
 class _Seen(NamedTuple):
-    """A small grey picture, and the camera in its pixels where it is asked for and known."""
+    """A small grey image, and the camera in its pixels where it is asked for and known."""
 
-    picture: np.ndarray
+    image: np.ndarray
     intrinsics: np.ndarray | None
 
 
@@ -126,25 +126,25 @@ def _sequence_motions(
             image = sequence.read_image(number)
         except BadSampleError:
             return number, None
-        return number, _Seen(working_picture(image), _camera(sequence, image) if turns else None)
+        return number, _Seen(working_image(image), _camera(sequence, image) if turns else None)
 
     threads = min(4, available_cores())
-    pictures: dict[FrameNumber, _Seen | None] = {}
+    images: dict[FrameNumber, _Seen | None] = {}
     arriving = map_ahead(read, wanted, threads, 2 * threads)
     for number in (target.number for target in targets):
         around = [number, *near[number]]  # stereo alone has no neighbours in time
         last, first = max(around), min(around)
-        while last not in pictures:
+        while last not in images:
             arrived, seen = next(arriving)
-            pictures[arrived] = seen
-        for old in [held for held in pictures if held < first]:
-            del pictures[old]
-        own = pictures[number]
-        neighbours = [pictures[there] for there in near[number]]
+            images[arrived] = seen
+        for old in [held for held in images if held < first]:
+            del images[old]
+        own = images[number]
+        neighbours = [images[there] for there in near[number]]
         yield [
-            motion_between(own.picture, neighbour.picture, own.intrinsics)
+            motion_between(own.image, neighbour.image, own.intrinsics)
             for neighbour in neighbours
-            if own and neighbour and own.picture.shape == neighbour.picture.shape
+            if own and neighbour and own.image.shape == neighbour.image.shape
         ]
 
 

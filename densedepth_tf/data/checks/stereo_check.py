@@ -1,6 +1,6 @@
-"""Are the two pictures of a stereo pair left and right, and do their rows agree?
+"""Are the two images of a stereo pair left and right, and do their rows agree?
 
-In rectified pairs a point lies on the same row of both pictures, and further left in the right
+In rectified pairs a point lies on the same row of both images, and further left in the right
 camera's. Where neither holds, a baseline teaches the wrong depth, or none.
 """
 
@@ -24,10 +24,10 @@ _MAX_OFF_ROW = 0.004  # of the height; 1.5 of KITTI's 375 rows
 
 @dataclass(frozen=True)
 class StereoShift:
-    """How a pair's pictures lie to each other.
+    """How a pair's images lie to each other.
 
     Attributes:
-        across: Median of the points' columns in the partner minus those in the picture, as a
+        across: Median of the points' columns in the partner minus those in the image, as a
             share of the width; negative where the partner is the right camera.
         down: Likewise of the rows; 0 for rectified pairs.
         num_points: Points that were found in both.
@@ -39,7 +39,7 @@ class StereoShift:
 
 
 def stereo_shift(image: np.ndarray, partner: np.ndarray) -> StereoShift | None:
-    """Finds small patches of one picture in the other.
+    """Finds small patches of one image in the other.
 
     Args:
         image: uint8 (H, W, 3) RGB.
@@ -49,7 +49,7 @@ def stereo_shift(image: np.ndarray, partner: np.ndarray) -> StereoShift | None:
         None where too few patches are found again: no texture, or not a pair at all.
     """
     scale = min(1.0, _WIDTH / image.shape[1])
-    first, second = (_grey(picture, scale) for picture in (image, partner))
+    first, second = (_grey(each, scale) for each in (image, partner))
     height, width = first.shape
     margin = _PATCH + 1
     corners = cv2.goodFeaturesToTrack(first, 4 * _NUM_PATCHES, 0.01, _PATCH)
@@ -104,23 +104,23 @@ def stereo_warnings(targets: Sequence[Target]) -> tuple[list[str], list[str]]:
     if wrong_side > judged / 2:
         said.append(
             f"in {wrong_side} of {judged} pairs the disparity has the wrong sign: left and right "
-            "pictures are swapped, or the baseline has the wrong sign."
+            "images are swapped, or the baseline has the wrong sign."
         )
     if off_row and (share := float(np.median(off_row))) > _MAX_OFF_ROW:
         said.append(
-            f"rows of left and right pictures do not agree (off by {share:.1%} of the height in "
+            f"rows of left and right images do not agree (off by {share:.1%} of the height in "
             "the median): the pairs are not rectified."
         )
     return bad, said
 
 
-def _grey(picture: np.ndarray, scale: float) -> np.ndarray:
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+def _grey(image: np.ndarray, scale: float) -> np.ndarray:
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     return cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
 
 
 def _find(first: np.ndarray, second: np.ndarray, x: int, y: int) -> tuple[int, int] | None:
-    """Columns and rows from a patch to its like in the other picture; None without one."""
+    """Columns and rows from a patch to its like in the other image; None without one."""
     patch = first[y - _PATCH : y + _PATCH + 1, x - _PATCH : x + _PATCH + 1]
     top = max(0, y - _PATCH - _ROWS)
     band = second[top : y + _PATCH + _ROWS + 1]

@@ -19,28 +19,28 @@ MAX_PARALLAX_SHARE = 0.035
 # Most that a homography may leave, for flow is not exact.
 _MAX_REST = 0.0008
 _NUM_POINTS, _NUM_STEPS = 2000, 8
-# Smaller pictures are enlarged to this longer side.
+# Smaller images are enlarged to this longer side.
 _SIDE = 320
 
 
 def is_turn(
     first: np.ndarray, second: np.ndarray, textured: np.ndarray, intrinsics: np.ndarray
 ) -> bool:
-    """Whether the camera only turned from one picture to the other.
+    """Whether the camera only turned from one image to the other.
 
     Args:
         first: uint8 (h, w), grey.
         second: Likewise.
         textured: bool (h, w), where flow is no guess.
-        intrinsics: (3, 3), in pixels of the pictures.
+        intrinsics: (3, 3), in pixels of the images.
     """
     scale = _SIDE / max(first.shape)
     if scale > 1:  # Flow is exact to a share of a pixel.
         height, width = size = tuple(round(side * scale) for side in first.shape)
         intrinsics = rescale_intrinsics(intrinsics, first.shape, size)
         first, second = (
-            cv2.resize(picture, (width, height), interpolation=cv2.INTER_CUBIC)
-            for picture in (first, second)
+            cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC)
+            for image in (first, second)
         )
         textured = cv2.resize(
             textured.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST
@@ -69,7 +69,7 @@ def fit_rotation(points: np.ndarray, moved: np.ndarray, intrinsics: np.ndarray) 
 
     Args:
         points: (N, 2) pixels (x, y).
-        moved: (N, 2), where they are in the other picture.
+        moved: (N, 2), where they are in the other image.
         intrinsics: (3, 3), pixels.
     """
     focal = np.diag(intrinsics)[:2]

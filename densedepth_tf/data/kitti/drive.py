@@ -26,11 +26,11 @@ Truth = Literal["lidar", "improved"]
 
 
 class NumberedImages:
-    """The pictures `0000000069.jpg` or `.png` in a folder, by their numbers.
+    """The images `0000000069.jpg` or `.png` in a folder, by their numbers.
 
     Args:
         folder: The folder; without it there are none.
-        root: What the pictures' names are relative to.
+        root: What the images' names are relative to.
     """
 
     def __init__(self, folder: Path, root: Path):
@@ -49,12 +49,12 @@ class NumberedImages:
         return sorted(int(number) for number in self._files)
 
     def name(self, number: FrameNumber) -> str:
-        """The picture's path relative to the root."""
+        """The image's path relative to the root."""
         name = self._files.get(number, f"{number:010d}.png")
         return (self.folder / name).relative_to(self._root).as_posix()
 
     def read(self, number: FrameNumber) -> np.ndarray:
-        """Reads a picture, uint8 (H, W, 3) RGB.
+        """Reads an image, uint8 (H, W, 3) RGB.
 
         Raises:
             BadSampleError: If it is missing or damaged.
@@ -80,7 +80,7 @@ class KittiDrive(FrameSequence):
         depth_root: Where the folders of the improved depth maps are; by default in `root`.
 
     Raises:
-        ValueError: If the drive has no pictures of that camera.
+        ValueError: If the drive has no images of that camera.
     """
 
     frame_rate = 10.0

@@ -37,7 +37,7 @@ class OdometrySequence(FrameSequence):
         name: What split lines call it; the folder's name by default.
 
     Raises:
-        ValueError: If the calibration or the pictures are missing, or poses do not parse.
+        ValueError: If the calibration or the images are missing, or poses do not parse.
         OSError: If a file cannot be read.
     """
 
@@ -85,10 +85,10 @@ class OdometrySequence(FrameSequence):
         other = size_of_others(matrix, image_size) if self._calibration.image_size is None else None
         if other is not None:
             raise BadSampleError(
-                f"The camera of '{self._calibration.title}' belongs to pictures of about "
+                f"The camera of '{self._calibration.title}' belongs to images of about "
                 f"{other[0]}x{other[1]}, by its principal point {matrix[0, 2]:g},"
                 f"{matrix[1, 2]:g}; frames in '{self.title}' are {image_size[0]}x{image_size[1]}. "
-                "Write the calibration of these pictures, or use the original ones."
+                "Write the calibration of these images, or use the original ones."
             )
         return matrix
 
@@ -183,14 +183,14 @@ def open_kitti_odometry(
 
 
 def _sequence_line(line: SplitLine, split_file: str | os.PathLike) -> SplitLine:
-    """The sequence, frame and side of a line, whether it names them or a picture."""
+    """The sequence, frame and side of a line, whether it names them or an image."""
     folder = PurePosixPath(line.folder)
     if not isinstance(line.number, str):
         return line._replace(folder=line.folder.zfill(2) if line.folder.isdigit() else line.folder)
     number, camera = PurePosixPath(line.number).stem, _CAMERA.fullmatch(folder.name)
     if camera is None or not (number.isascii() and number.isdecimal()):
         raise ValueError(
-            f"'{split_file}' lists '{line.picture}', which is no frame of KITTI odometry such as "
+            f"'{split_file}' lists '{line.image}', which is no frame of KITTI odometry such as "
             "00/image_2/000001.png."
         )
     return SplitLine(folder.parent.name, int(number), "lrlr"[int(camera[1])])

@@ -45,7 +45,7 @@ def open_kitti_raw(
 
     Without a split file, test is the Eigen split (697 frames, or the 652 that have improved
     ground truth), and the others are the left frames of all drives without any of its frames;
-    drives that lack their left pictures or their date's calibration are left out with a warning.
+    drives that lack their left images or their date's calibration are left out with a warning.
 
     Args:
         data_dir: The folder with one folder per date, each with its calibration and drives.
@@ -123,13 +123,13 @@ def find_drives(root: Path) -> list[str]:
 
 
 def _drive_line(line: SplitLine, name: str) -> SplitLine:
-    """The drive, frame and side of a line, whether it names them, a picture or a scan."""
+    """The drive, frame and side of a line, whether it names them, an image or a scan."""
     found = _DRIVE_IN_NAME.search(line.folder)
     if found is None:
         if not isinstance(line.number, str):
             return line
         raise ValueError(
-            f"'{name}' lists '{line.picture}', which names no drive of KITTI raw such as "
+            f"'{name}' lists '{line.image}', which names no drive of KITTI raw such as "
             "2011_09_26_drive_0001_sync."
         )
     folder = f"{found['date']}/{found['drive']}"
@@ -139,7 +139,7 @@ def _drive_line(line: SplitLine, name: str) -> SplitLine:
         return SplitLine(folder, line.number, side)
     number, camera = PurePosixPath(line.number).stem, _CAMERA.search(line.folder)
     if not (number.isascii() and number.isdecimal()):
-        raise ValueError(f"'{name}' lists '{line.picture}', whose name is not a frame number.")
+        raise ValueError(f"'{name}' lists '{line.image}', whose name is not a frame number.")
     return SplitLine(folder, int(number), _SIDES[int(camera[1])] if camera else line.side)
 
 

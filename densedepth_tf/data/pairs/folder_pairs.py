@@ -8,8 +8,8 @@ from densedepth_tf.data.pairs.pair_list import Pair
 from densedepth_tf.data.pairs.validity_masks import is_mask
 from densedepth_tf.files.suffixes import (
     DEPTH_SUFFIXES,
+    IMAGE_OR_DEPTH_SUFFIXES,
     IMAGE_SUFFIXES,
-    PICTURE_OR_DEPTH_SUFFIXES,
     suffix_of,
 )
 
@@ -101,7 +101,7 @@ def _key_and_role(name: str) -> tuple[str, str]:
     key = "/".join([*folders, stem])
     if suffix in DEPTH_SUFFIXES or (words and words[-1] in _DEPTH_WORDS):  # nearest word wins
         return key, "depth"
-    if suffix not in PICTURE_OR_DEPTH_SUFFIXES or words:
+    if suffix not in IMAGE_OR_DEPTH_SUFFIXES or words:
         return key, "image"
     return key, "either"
 

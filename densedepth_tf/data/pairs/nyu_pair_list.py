@@ -1,4 +1,4 @@
-"""Lists of NYU's pictures and depth maps as BTS, AdaBins and their relatives publish them."""
+"""Lists of NYU's images and depth maps as BTS, AdaBins and their relatives publish them."""
 
 import os
 
@@ -13,7 +13,7 @@ from densedepth_tf.geometry.intrinsics import nyu_intrinsics
 
 
 class NYUPairList(PairsSource):
-    """The pairs of a list with lines `picture depth focal`, with names relative to `tree`.
+    """The pairs of a list with lines `image depth focal`, with names relative to `tree`.
 
     `/kitchen_0001a/rgb_00045.jpg /kitchen_0001a/sync_depth_00045.png 518.8579` is such a line.
     Depth maps are 16-bit PNG in millimetres.
@@ -40,9 +40,9 @@ class NYUPairList(PairsSource):
 
 
 def parse_pair_lines(content: str, name: str) -> list[Pair]:
-    """Reads lines `picture depth focal`; the focal length is optional and not looked at.
+    """Reads lines `image depth focal`; the focal length is optional and not looked at.
 
-    Empty lines, those that begin with `#`, and pictures whose depth is `None` are skipped.
+    Empty lines, those that begin with `#`, and images whose depth is `None` are skipped.
 
     Args:
         content: The text.
@@ -58,7 +58,7 @@ def parse_pair_lines(content: str, name: str) -> list[Pair]:
             continue
         if len(words) not in (2, 3):
             raise ValueError(
-                f"'{name}', line {row}: needs 'picture depth focal', e.g. "
+                f"'{name}', line {row}: needs 'image depth focal', e.g. "
                 f"'kitchen/rgb_00045.jpg kitchen/sync_depth_00045.png 518.8579'. Received: "
                 f"'{text.strip()[:100]}'"
             )
@@ -68,5 +68,5 @@ def parse_pair_lines(content: str, name: str) -> list[Pair]:
         except ValueError as error:
             raise ValueError(f"'{name}', line {row}: {error}") from error
     if not pairs:
-        raise ValueError(f"'{name}' lists no pairs; it needs lines 'picture depth focal'.")
+        raise ValueError(f"'{name}' lists no pairs; it needs lines 'image depth focal'.")
     return pairs

@@ -23,7 +23,7 @@ class RoomWalk(FrameSequence):
         source: The split's pairs.
         folder: The folder of the rooms.
         numbers: Rows of the split that show the room.
-        baseline: Metres between the eyes; None without the right one's pictures.
+        baseline: Metres between the eyes; None without the right one's images.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ def open_room_walks(data_dir: str | os.PathLike, split: str) -> FrameTargets:
     """The frames of a split of a folder of rooms that were walked through or seen with two eyes.
 
     Raises:
-        ValueError: If the folder holds no such split, or its pictures have no neighbours.
+        ValueError: If the folder holds no such split, or its images have no neighbours.
     """
     folder = Path(data_dir)
     source = RoomsFolderSource(folder, split)
@@ -92,7 +92,7 @@ def open_room_walks(data_dir: str | os.PathLike, split: str) -> FrameTargets:
         raise ValueError(f"Cannot read '{folder / SETTINGS_FILE}': {error}") from error
     if in_room < 2 and not stereo:
         raise ValueError(
-            f"The pictures in '{folder}' have no neighbours: render walks or stereo pairs "
+            f"The images in '{folder}' have no neighbours: render walks or stereo pairs "
             "(`python -m densedepth_tf rooms --path-frames N --stereo`)."
         )
     targets = []

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
 
 SETTINGS_FILE = "rooms.json"
-# Raise it whenever the same settings no longer give the same pictures.
+# Raise it whenever the same settings no longer give the same images.
 RENDERER_VERSION = 1
 _RIGHT_SEED = 2**31
 _stop: "Synchronized[int] | None" = (
@@ -52,13 +52,13 @@ _stop: "Synchronized[int] | None" = (
 
 @dataclasses.dataclass(frozen=True)
 class RoomsSettings:
-    """What decides how the pictures look; a folder holds pictures of one setting only.
+    """What decides how the images look; a folder holds images of one setting only.
 
     Attributes:
         image_size: (height, width).
         seed: of the rooms.
         path_frames: 0 for one photograph per room; else so many consecutive frames of a walk.
-        stereo: whether to write the right eye's picture too.
+        stereo: whether to write the right eye's image too.
         baseline: metres between the eyes.
         supersampling: 2 for smooth edges.
         image_format: "jpg" (quality 95) or "png".

@@ -16,7 +16,7 @@ from densedepth_tf.files.arrays.poses_file import read_pose
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.depth.depth_file import read_depth
 from densedepth_tf.files.images.image_file import read_image
-from densedepth_tf.files.images.image_opener import ORIENTATION, open_picture
+from densedepth_tf.files.images.image_opener import ORIENTATION, open_image
 from densedepth_tf.files.text_file import read_text
 from densedepth_tf.geometry.intrinsics import check_intrinsics
 
@@ -29,7 +29,7 @@ _COLOR = re.compile(r"\.color$", re.IGNORECASE)
 
 
 class FrameFolder(FrameSequence):
-    """Pictures that were taken one after the other, in one folder, by the numbers in their names.
+    """Images that were taken one after the other, in one folder, by the numbers in their names.
 
     Numbers of neighbours differ by the usual step, the median of all: 1, 5 where every fifth frame
     was saved, 0.05 where they are times. Where they differ by more than 1.5 steps frames are
@@ -38,19 +38,19 @@ class FrameFolder(FrameSequence):
     Args:
         root: What frame names are relative to.
         name: What split lines call the sequence.
-        snippet: The pictures, by their paths relative to `root`.
-        depths: The depth map of each picture that has one.
+        snippet: The images, by their paths relative to `root`.
+        depths: The depth map of each image that has one.
         camera: The camera; None reads `camera-intrinsics.txt` or `cam.txt` (3 rows of 3 numbers,
-            pixels of the frames) in the pictures' folder or one above, up to `root`, else the
+            pixels of the frames) in the images' folder or one above, up to `root`, else the
             first one's EXIF.
-        every: Every N-th picture only; neighbours are N pictures apart.
+        every: Every N-th image only; neighbours are N images apart.
         depth_scale: Metres per stored unit of depth maps; by default the bit depth decides.
 
     Attributes:
-        pictures: The pictures' paths relative to `root`, by their numbers.
+        images: The images' paths relative to `root`, by their numbers.
 
     Raises:
-        ValueError: If there is but one picture, pictures differ in size, or the camera is not
+        ValueError: If there is but one image, images differ in size, or the camera is not
             known or does not fit them.
         OSError: If a file cannot be read.
     """
@@ -69,8 +69,8 @@ class FrameFolder(FrameSequence):
         depth_scale: float | None = None,
     ):
         self._root, self._depths, self._depth_scale = root, depths, depth_scale
-        self.pictures, self.name, self.every = snippet.frames, name, every
-        ordered = list(self.pictures.values())
+        self.images, self.name, self.every = snippet.frames, name, every
+        ordered = list(self.images.values())
         folder = Path(ordered[0]).parent
         shown = folder if name in (folder.as_posix(), root.resolve().name) else Path(name)
         self.title = str(root / shown)
@@ -87,12 +87,12 @@ class FrameFolder(FrameSequence):
         if camera is None:
             self._matrix = _read_intrinsics(root, first, self.image_size)
         else:
-            self._matrix = camera.of_picture(self.image_size, first).intrinsics
+            self._matrix = camera.of_image(self.image_size, first).intrinsics
         self.poses = self._read_poses()
 
     @override
     def has_frame(self, number: FrameNumber) -> bool:
-        return number in self.pictures
+        return number in self.images
 
     @override
     def neighbour(self, number: FrameNumber, offset: int) -> FrameNumber | None:
@@ -104,7 +104,7 @@ class FrameFolder(FrameSequence):
             return run[there]
         # Beyond a gap only counted frames tell how many are missing.
         beyond = number + offset * self.every * self._step
-        return int(beyond) if self._counted and beyond in self.pictures else None
+        return int(beyond) if self._counted and beyond in self.images else None
 
     @override
     def num_gaps(self) -> int:
@@ -114,13 +114,13 @@ class FrameFolder(FrameSequence):
     def frame_name(self, number: FrameNumber) -> str:
         if not self.has_frame(number):
             return f"{self.name}/{number}"
-        return self.pictures[number]
+        return self.images[number]
 
     @override
     def read_image(self, number: FrameNumber) -> np.ndarray:
         if not self.has_frame(number):
             raise BadSampleError(f"There is no frame {number} in '{self.title}'.")
-        return read_image(self._root / self.pictures[number])
+        return read_image(self._root / self.images[number])
 
     @override
     def intrinsics(self, image_size: tuple[int, int]) -> np.ndarray:
@@ -128,20 +128,20 @@ class FrameFolder(FrameSequence):
 
     @override
     def has_depth(self, number: FrameNumber) -> bool:
-        return self.has_frame(number) and self.pictures[number] in self._depths
+        return self.has_frame(number) and self.images[number] in self._depths
 
     @override
     def read_depth(self, number: FrameNumber, image_size: tuple[int, int]) -> np.ndarray:
         if not self.has_depth(number):
             raise BadSampleError(f"'{self._root / self.frame_name(number)}' has no depth map.")
-        return read_depth(self._root / self._depths[self.pictures[number]], self._depth_scale)
+        return read_depth(self._root / self._depths[self.images[number]], self._depth_scale)
 
     def _common_size(self) -> tuple[int, int]:
-        names = list(self.pictures.values())
-        found = {name: _picture_size(self._root / name) for name in names}
+        names = list(self.images.values())
+        found = {name: _size_of_image(self._root / name) for name in names}
         sizes = {name: size for name, size in found.items() if size is not None}
         if not sizes:
-            raise ValueError(f"Not one frame of '{self.title}' is a picture: {names[0]}.")
+            raise ValueError(f"Not one frame of '{self.title}' is an image: {names[0]}.")
         first, (height, width) = next(iter(sizes.items()))
         for name, size in sizes.items():
             if size != (height, width):
@@ -152,35 +152,35 @@ class FrameFolder(FrameSequence):
         return height, width
 
     def _read_poses(self) -> dict[FrameNumber, np.ndarray]:
-        pictures = {number: self._root / name for number, name in self.pictures.items()}
+        images = {number: self._root / name for number, name in self.images.items()}
         paths = {
             number: path.with_name(f"{_COLOR.sub('', path.stem)}.pose.txt")
-            for number, path in pictures.items()
+            for number, path in images.items()
         }
         return {number: read_pose(path) for number, path in paths.items() if path.is_file()}
 
 
-def _picture_size(path: Path) -> tuple[int, int] | None:
-    """(height, width) of the upright picture, from its header; None if it cannot be read."""
+def _size_of_image(path: Path) -> tuple[int, int] | None:
+    """(height, width) of the upright image, from its header; None if it cannot be read."""
     try:
-        with open_picture(path) as picture:
-            turned = picture.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
-            return picture.size if turned else picture.size[::-1]
+        with open_image(path) as image:
+            turned = image.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
+            return image.size if turned else image.size[::-1]
     except Exception:  # Pillow raises whatever the damage leads it to; reading names the file.
         return None
 
 
-def _read_intrinsics(root: Path, picture: Path, image_size: tuple[int, int]) -> np.ndarray:
-    places = list(picture.parents)
+def _read_intrinsics(root: Path, image: Path, image_size: tuple[int, int]) -> np.ndarray:
+    places = list(image.parents)
     places = places[: places.index(root) + 1]
     files = (place / name for place in places for name in INTRINSICS_FILES)
     path = next((file for file in files if file.is_file()), None)
     if path is None:
-        from_exif = IntrinsicsSource().of_picture(image_size, picture)
+        from_exif = IntrinsicsSource().of_image(image_size, image)
         if not from_exif.assumed:
             return from_exif.intrinsics
         raise ValueError(
-            f"The camera of '{picture.parent}' is not known: pass `intrinsics` fx,fy,cx,cy, "
+            f"The camera of '{image.parent}' is not known: pass `intrinsics` fx,fy,cx,cy, "
             f"`hfov` DEG or `preset`, or add {INTRINSICS_FILE}."
         )
     try:

@@ -1,4 +1,4 @@
-"""Where the intrinsics of a picture come from: flags, the file's EXIF, or an assumption."""
+"""Where the intrinsics of an image come from: flags, the file's EXIF, or an assumption."""
 
 import math
 import os
@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from densedepth_tf.files.images.image_opener import ORIENTATION, open_picture
+from densedepth_tf.files.images.image_opener import ORIENTATION, open_image
 from densedepth_tf.geometry.camera_presets import CAMERA_PRESETS, preset_intrinsics
 from densedepth_tf.geometry.exif_intrinsics import intrinsics_from_exif
 from densedepth_tf.geometry.intrinsics import (
@@ -30,11 +30,11 @@ _EXIF_DIRECTORY = 0x8769
 
 
 @dataclass(frozen=True)
-class PictureIntrinsics:
-    """The intrinsics of one picture.
+class ImageIntrinsics:
+    """The intrinsics of one image.
 
     Attributes:
-        intrinsics: float32 (3, 3), in pixels of the upright picture.
+        intrinsics: float32 (3, 3), in pixels of the upright image.
         origin: Where they come from, in a few words.
         assumed: Nothing was known: the field of view is `ASSUMED_FOV`.
     """
@@ -46,15 +46,15 @@ class PictureIntrinsics:
 
 @dataclass(frozen=True)
 class IntrinsicsSource:
-    """Intrinsics for pictures; the first that is known of: what is given here, EXIF, 63 degrees.
+    """Intrinsics for images; the first that is known of: what is given here, EXIF, 63 degrees.
 
-    At most one of `intrinsics`, `hfov` and `preset` is given; it holds for every picture.
+    At most one of `intrinsics`, `hfov` and `preset` is given; it holds for every image.
 
     Args:
-        intrinsics: (fx, fy, cx, cy) in pixels of the upright picture, or in shares of its width
+        intrinsics: (fx, fy, cx, cy) in pixels of the upright image, or in shares of its width
             and height (Monodepth2's 0.58, 1.92, 0.5, 0.5), which are known by their size.
-        intrinsics_size: (height, width) of the pictures that `intrinsics` belong to; they are
-            scaled to others of that shape. None: of every picture as it is.
+        intrinsics_size: (height, width) of the images that `intrinsics` belong to; they are
+            scaled to others of that shape. None: of every image as it is.
         hfov: Degrees from the left to the right border.
         preset: A name of `CAMERA_PRESETS`.
         pixel_aspect: Width of a pixel over its height, of anamorphic video. `intrinsics` are of
@@ -88,37 +88,37 @@ class IntrinsicsSource:
         if self.preset is not None and self.preset not in CAMERA_PRESETS:
             preset_intrinsics(self.preset, (1, 1))
 
-    def of_picture(
+    def of_image(
         self, image_size: tuple[int, int], path: str | os.PathLike | None = None
-    ) -> PictureIntrinsics:
-        """The intrinsics of a picture.
+    ) -> ImageIntrinsics:
+        """The intrinsics of an image.
 
         Args:
-            image_size: (height, width) of the upright picture.
+            image_size: (height, width) of the upright image.
             path: Its file, for EXIF; None if there is none.
 
         Raises:
-            ValueError: If the given intrinsics do not fit a picture of this size.
+            ValueError: If the given intrinsics do not fit an image of this size.
         """
         if self.intrinsics is not None:
-            return PictureIntrinsics(self._given(self.intrinsics, image_size), "given")
+            return ImageIntrinsics(self._given(self.intrinsics, image_size), "given")
         if self.pixel_aspect != 1:
             shown = image_size[0], max(1, round(image_size[1] * self.pixel_aspect))
-            square = replace(self, pixel_aspect=1).of_picture(shown, path)
+            square = replace(self, pixel_aspect=1).of_image(shown, path)
             matrix = rescale_intrinsics(square.intrinsics, shown, image_size)
             return replace(square, intrinsics=matrix)
         if self.hfov is not None:
-            return PictureIntrinsics(
+            return ImageIntrinsics(
                 intrinsics_from_fov(self.hfov, image_size), "given field of view"
             )
         if self.preset is not None:
-            return PictureIntrinsics(
+            return ImageIntrinsics(
                 preset_intrinsics(self.preset, image_size), f"preset {self.preset}"
             )
         from_exif = None if path is None else read_exif_intrinsics(path, image_size)
         if from_exif is not None:
-            return PictureIntrinsics(from_exif, "EXIF")
-        return PictureIntrinsics(
+            return ImageIntrinsics(from_exif, "EXIF")
+        return ImageIntrinsics(
             assumed_intrinsics(image_size), f"assumed {ASSUMED_FOV:g} degrees", True
         )
 
@@ -132,7 +132,7 @@ class IntrinsicsSource:
             matrix = resize_whole(matrix, self.intrinsics_size, image_size)
         if not intrinsics_fit(matrix, image_size):
             raise ValueError(
-                f"The intrinsics do not fit a picture of {image_size[0]}x{image_size[1]}: cx, cy "
+                f"The intrinsics do not fit an image of {image_size[0]}x{image_size[1]}: cx, cy "
                 f"lie outside of it, or it would see further than {MAX_RAY_ANGLE:g} degrees off "
                 "the axis. They are in pixels; if they belong to another size, pass it "
                 "(`intrinsics_size` HxW). "
@@ -141,7 +141,7 @@ class IntrinsicsSource:
         other = size_of_others(matrix, image_size) if self.intrinsics_size is None else None
         if other is not None:
             raise ValueError(
-                f"The intrinsics do not fit a picture of {image_size[0]}x{image_size[1]}: by their "
+                f"The intrinsics do not fit an image of {image_size[0]}x{image_size[1]}: by their "
                 f"principal point they belong to one of about {other[0]}x{other[1]}. Pass their "
                 f"size (`intrinsics_size` HxW; {image_size[0]}x{image_size[1]} if they are right "
                 f"as they are). Received: {','.join(f'{value:g}' for value in numbers)}"
@@ -150,7 +150,7 @@ class IntrinsicsSource:
 
 
 def intrinsics_fit(intrinsics: np.ndarray, image_size: tuple[int, int]) -> bool:
-    """Whether the principal point lies inside the picture and all borders are in view."""
+    """Whether the principal point lies inside the image and all borders are in view."""
     (fx, _, cx), (_, fy, cy), _ = intrinsics.tolist()
     for focal, centre, side in ((fx, cx, image_size[1]), (fy, cy, image_size[0])):
         borders = centre + 0.5, side - 0.5 - centre
@@ -167,15 +167,15 @@ def assumed_intrinsics(image_size: tuple[int, int]) -> np.ndarray:
 
 
 def read_exif_intrinsics(path: str | os.PathLike, image_size: tuple[int, int]) -> np.ndarray | None:
-    """Intrinsics from a photograph's EXIF, in pixels of the upright picture of (height, width).
+    """Intrinsics from a photograph's EXIF, in pixels of the upright image of (height, width).
 
     Returns:
         float32 (3, 3), or None if the file does not tell; damaged EXIF does not tell.
     """
     try:
-        with open_picture(path) as picture:
-            exif = picture.getexif()
-            orientation, stored = exif.get(ORIENTATION, 1), picture.size[::-1]
+        with open_image(path) as image:
+            exif = image.getexif()
+            orientation, stored = exif.get(ORIENTATION, 1), image.size[::-1]
             intrinsics = intrinsics_from_exif(exif.get_ifd(_EXIF_DIRECTORY), stored, orientation)
     except Exception:  # Pillow raises whatever the damage leads it to.
         return None

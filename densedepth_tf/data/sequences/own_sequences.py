@@ -41,8 +41,8 @@ def open_own_sequences(
 ) -> FrameTargets:
     """The frames of a video file, or of all folders of frames and videos below a folder.
 
-    Every folder that holds pictures is a sequence, or several: one for each of the snippets that
-    `frame_names.find_snippets` tells apart. Depth maps are told from pictures, and belong to them,
+    Every folder that holds images is a sequence, or several: one for each of the snippets that
+    `frame_names.find_snippets` tells apart. Depth maps are told from images, and belong to them,
     as `folder_pairs.find_pairs` says; poses are `frame-000000.pose.txt` beside
     `frame-000000.color.jpg`. There is no test list: test is everything.
 
@@ -96,11 +96,11 @@ class _Listed:
             for name, sequence in self._by_name.items()
             if last[PurePosixPath(name).name] == 1
         }
-        self._pictures: dict[str, Target] | None = None
+        self._images: dict[str, Target] | None = None
 
     def target(self, line: SplitLine) -> Target:
-        picture = line.picture
-        target = self._frame(line) if picture is None else self._picture(picture)
+        image = line.image
+        target = self._frame(line) if image is None else self._image(image)
         if line.side != target.sequence.side:
             raise ValueError(
                 f"'{self._split_file}' lists '{line}', the right camera, but "
@@ -122,21 +122,19 @@ class _Listed:
             )
         return Target(sequence, line.frame)
 
-    def _picture(self, picture: str) -> Target:
-        if self._pictures is None:
-            self._pictures = {
+    def _image(self, image: str) -> Target:
+        if self._images is None:
+            self._images = {
                 name: Target(sequence, number)
                 for sequence in self._by_name.values()
                 if isinstance(sequence, FrameFolder)
-                for number, name in sequence.pictures.items()
+                for number, name in sequence.images.items()
             }
-        inside = PurePosixPath(picture).parts[1:]
-        for name in (picture, "/".join(inside)):
-            if name in self._pictures:
-                return self._pictures[name]
-        raise ValueError(
-            f"'{self._root}' has no frame '{picture}' that '{self._split_file}' lists."
-        )
+        inside = PurePosixPath(image).parts[1:]
+        for name in (image, "/".join(inside)):
+            if name in self._images:
+                return self._images[name]
+        raise ValueError(f"'{self._root}' has no frame '{image}' that '{self._split_file}' lists.")
 
 
 def _find(
@@ -155,7 +153,7 @@ def _find(
     snippets = _snippets(root, [*depths, *alone])
     alone_in_folder = [next(iter(s.frames.values())) for s in snippets.values() if _is_alone(s)]
     if alone_in_folder and len(snippets) > len(alone_in_folder):
-        # A title picture, say, beside the folder of the frames.
+        # A title image, say, beside the folder of the frames.
         shown = ", ".join(alone_in_folder[:_MOST_NAMED])
         more = len(alone_in_folder) - _MOST_NAMED
         rest = f" and {more} more" if more > 0 else ""
@@ -195,10 +193,10 @@ def _count_others(root: Path) -> None:
         warnings.warn(message, stacklevel=4)
 
 
-def _snippets(root: Path, pictures: list[str]) -> dict[str, Snippet]:
+def _snippets(root: Path, images: list[str]) -> dict[str, Snippet]:
     """All snippets below a folder, each by a name of its own."""
     folders: dict[str, list[str]] = defaultdict(list)
-    for name in pictures:
+    for name in images:
         folders[str(PurePosixPath(name).parent)].append(name)
     named: dict[str, Snippet] = {}
     for folder in sorted(folders):

@@ -203,7 +203,7 @@ def missing_neighbours(target: Target, frame_offsets: Sequence[FrameOffset]) -> 
     """What a frame lacks, in words; the frame itself counts too."""
     sequence, number = target
     if not sequence.has_frame(number):
-        return ["picture"]
+        return ["image"]
     missing = []
     for offset in frame_offsets:
         if offset == STEREO:

@@ -1,4 +1,4 @@
-"""Lists of frames as they are passed around: `folder frame side`, or paths of pictures."""
+"""Lists of frames as they are passed around: `folder frame side`, or paths of images."""
 
 import os
 import re
@@ -25,8 +25,8 @@ class SplitLine(NamedTuple):
     """One frame of a split.
 
     Attributes:
-        folder: The sequence, e.g. `2011_09_26/2011_09_26_drive_0002_sync`; or the picture's folder.
-        number: The frame's number, that of its file; or the picture's file name, where a line
+        folder: The sequence, e.g. `2011_09_26/2011_09_26_drive_0002_sync`; or the image's folder.
+        number: The frame's number, that of its file; or the image's file name, where a line
             names that.
         side: "l" or "r", the camera of a stereo pair.
     """
@@ -36,8 +36,8 @@ class SplitLine(NamedTuple):
     side: str
 
     @property
-    def picture(self) -> str | None:
-        """The picture's path, where the line names one."""
+    def image(self) -> str | None:
+        """The image's path, where the line names one."""
         return f"{self.folder}/{self.number}".lstrip("/") if isinstance(self.number, str) else None
 
     @property
@@ -45,16 +45,16 @@ class SplitLine(NamedTuple):
         """The frame's number, where the line names one.
 
         Raises:
-            ValueError: If it names a picture.
+            ValueError: If it names an image.
         """
         if isinstance(self.number, str):
-            raise ValueError(f"A frame's number is asked of a picture. Received: '{self}'")
+            raise ValueError(f"A frame's number is asked of an image. Received: '{self}'")
         return self.number
 
     def __str__(self) -> str:
         if isinstance(self.number, int):
             return f"{self.folder} {self.number:010d} {self.side}"
-        return self.picture or f"{self.folder} {self.number:f} {self.side}"
+        return self.image or f"{self.folder} {self.number:f} {self.side}"
 
 
 def parse_split(content: str, name: str) -> list[SplitLine]:
@@ -64,9 +64,9 @@ def parse_split(content: str, name: str) -> list[SplitLine]:
     |---|---|
     | `folder frame side`, also with `left` and `right` | Monodepth2 and its relatives |
     | `folder frame`: the left camera | SfMLearner's training list |
-    | `folder/picture.png`, `folder picture.png` | SfMLearner's test list |
-    | `left.jpg right.jpg`: the first picture's frame | Monodepth |
-    | `picture.png depth.png focal`: the picture | BTS, AdaBins |
+    | `folder/image.png`, `folder image.png` | SfMLearner's test list |
+    | `left.jpg right.jpg`: the first image's frame | Monodepth |
+    | `image.png depth.png focal`: the image | BTS, AdaBins |
 
     Frames are whole numbers or times, with any number of digits. Commas may stand between the
     columns. Empty lines and those that begin with `#` are skipped.
@@ -108,7 +108,7 @@ def parse_split(content: str, name: str) -> list[SplitLine]:
 def _parse_line(text: str) -> SplitLine | None:
     # The folder's name may hold spaces, the other words may not.
     words = text.split()
-    if (line := _parse_picture(words)) is not None:
+    if (line := _parse_image(words)) is not None:
         return line
     side = _SIDES.get(words[-1].lower())
     if side:
@@ -120,7 +120,7 @@ def _parse_line(text: str) -> SplitLine | None:
     return SplitLine(" ".join(words[:-1]), int(number) if whole else number, side or "l")
 
 
-def _parse_picture(words: list[str]) -> SplitLine | None:
+def _parse_image(words: list[str]) -> SplitLine | None:
     end = next((i for i, word in enumerate(words) if word.lower().endswith(IMAGE_SUFFIXES)), None)
     if end is None:
         return None
@@ -176,8 +176,8 @@ def check_replaceable_split(path: str | os.PathLike) -> None:
     try:
         lines, distance = read_split(path), read_distance(path)
         is_own = read_list_text(path) == _text(lines, distance)
-        # A list of nothing but pictures' names may be anybody's.
-        is_own &= distance is not None or all(line.picture is None for line in lines)
+        # A list of nothing but images' names may be anybody's.
+        is_own &= distance is not None or all(line.image is None for line in lines)
     except (ValueError, OSError):
         is_own = False
     if not is_own:

@@ -39,7 +39,7 @@ class VideoFrames(FrameSequence):
         progress: Show a bar where the output is a terminal.
 
     Raises:
-        BadVideoError: If the file gives no picture.
+        BadVideoError: If the file gives no image.
         ValueError: If it has but one frame, or the camera does not fit.
         OSError: If the temporary folder cannot be written.
     """
@@ -65,7 +65,7 @@ class VideoFrames(FrameSequence):
             self.frame_rate = float(clip.rate) / every
             self.pixel_aspect = float(clip.sample_aspect_ratio)
             camera = replace(camera, pixel_aspect=clip.sample_aspect_ratio)
-            self._matrix = camera.of_picture(clip.size).intrinsics
+            self._matrix = camera.of_image(clip.size).intrinsics
             self._index = clip.index()
         finally:
             clip.close()
@@ -135,10 +135,10 @@ class VideoFrames(FrameSequence):
                 if jump and key > at + 1:
                     decoded = clip.decoded_from(index.times[key])
                 while at < number and (arrived := next(decoded, None)):
-                    pts, picture = arrived
+                    pts, image = arrived
                     at = number_at.get(pts, at)
                     if at == number:
-                        self._write(number, picture())
+                        self._write(number, image())
                 bar.update()
         finally:
             bar.close()

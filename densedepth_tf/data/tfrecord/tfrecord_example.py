@@ -4,7 +4,7 @@ A record is a `tf.train.Example`:
 
 | feature | what |
 |---|---|
-| `image` | an encoded picture (JPEG or PNG) |
+| `image` | an encoded image (JPEG or PNG) |
 | `depth` | a depth file that `read_depth` reads, 0 = missing, exact to the last bit of float32: \
 see `exact_depth.encode_exactly` |
 | `depth_scale` | in older records whose depth exceeds 65.534 m, 16 bits: metres = value * \

@@ -17,7 +17,7 @@ CROPPED_SIDES = (0.85, 0.98)
 SAME_SHAPE = 0.02
 
 
-class PictureFit:
+class ImageFit:
     """Takes predictions of the whole image, of any size, and tells of what may be a part of it.
 
     Warnings name the first that has another shape than its image, or is a little smaller, and the

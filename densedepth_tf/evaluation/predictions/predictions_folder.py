@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from densedepth_tf.evaluation.predictions.image_fit import PictureFit
+from densedepth_tf.evaluation.predictions.image_fit import ImageFit
 from densedepth_tf.evaluation.predictions.prediction_file import KINDS, read_prediction
 
 # In the order of preference: metres in full precision come before rounded ones.
@@ -62,7 +62,7 @@ class PredictionsFolder:
         if not self.folder.is_dir():
             raise ValueError(f"There is no folder of predictions. Received: '{folder}'")
         self.name = name or self.folder.resolve().name
-        self._fit = PictureFit(kind)
+        self._fit = ImageFit(kind)
         self._samples: dict[Path, str] = {}
         self._by_path: dict[str, Path] = {}
         self._by_stem: dict[str, set[str]] = {}

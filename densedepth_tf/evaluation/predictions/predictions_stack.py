@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from densedepth_tf.data.sequences.sequence_split import shipped_split
-from densedepth_tf.evaluation.predictions.image_fit import PictureFit
+from densedepth_tf.evaluation.predictions.image_fit import ImageFit
 from densedepth_tf.evaluation.predictions.prediction_file import KINDS, meaning
 from densedepth_tf.evaluation.predictions.predictions_folder import PredictionsFolder
 from densedepth_tf.files.arrays.npy_map import map_npy
@@ -58,7 +58,7 @@ class PredictionsStack:
             )
         self.name = name or self._path.stem
         self._kind, self._stack = kind, stack
-        self._fit = PictureFit(kind)
+        self._fit = ImageFit(kind)
         self._rows: dict[str, int] = {}
 
     def check(self, sample_names: Iterable[str]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import openvino
 
 MARK, MARK_READ = "precise", "DisablePrecisionConversion"  # OpenVINO reads one, writes the other
-_LARGEST_MATRIX = 2**23  # that resizes; multiplied by one for every picture
+_LARGEST_MATRIX = 2**23  # that resizes; multiplied by one for every image
 _MOVES = ("Reshape", "Transpose", "Squeeze", "Unsqueeze")
 
 
@@ -57,7 +57,7 @@ class _Rewriting:
 
         self._model, self._ops, self._factory = model, opset11, NodeFactory("opset4")
         self._float, self._integer = openvino.Type.f32, openvino.Type.i32
-        # A pixel minus its successor: -1, but nobody knows before there is a picture.
+        # A pixel minus its successor: -1, but nobody knows before there is an image.
         pixels = opset11.reshape(model.get_parameters()[0], np.array([-1]), False)
         pixel = opset11.convert(opset11.gather(pixels, np.int32(0), np.int32(0)), "i32")
         less = opset11.subtract(pixel, opset11.add(pixel, np.int32(1)))

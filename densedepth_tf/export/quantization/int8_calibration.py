@@ -8,12 +8,12 @@ import numpy as np
 
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.inference.image_sources import find_images
-from densedepth_tf.inference.readable_image import read_picture
+from densedepth_tf.inference.readable_image import read_input_image
 
 LONGEST_SIDE = 640  # networks see less; a folder of camera photographs must fit in memory
 
 
-class CalibrationImages:
+class Int8Calibration:
     """Photographs in memory, with measured depth where there is any.
 
     Args:
@@ -26,7 +26,9 @@ class CalibrationImages:
 
     def __init__(self, images: Sequence[np.ndarray], depths: Sequence[np.ndarray] | None = None):
         if not images:
-            raise ValueError("Calibrating needs at least one image (`calibration`). Received: none")
+            raise ValueError(
+                "An int8 calibration needs at least one image (`calibration`). Received: none"
+            )
         self.images = list(images)
         self.depths: list[np.ndarray | None] = [None] * len(self.images)
         if depths is not None:
@@ -44,14 +46,14 @@ class CalibrationImages:
             yield _fit(image, size, cv2.INTER_AREA), truth
 
     @classmethod
-    def from_pictures(cls, path: str | os.PathLike, num_images: int) -> "CalibrationImages":
-        """Reads up to `num_images` pictures, evenly spaced, of a folder tree, pattern or file.
+    def from_images(cls, path: str | os.PathLike, num_images: int) -> "Int8Calibration":
+        """Reads up to `num_images` images, evenly spaced, of a folder tree, pattern or file.
 
         Raises:
-            ValueError: If there is no picture, or one cannot be read.
+            ValueError: If there is no image, or one cannot be read.
         """
         files = _spaced(find_images([path]), num_images)
-        return cls([_shrink(read_picture(file.path), cv2.INTER_AREA) for file in files])
+        return cls([_shrink(read_input_image(file.path), cv2.INTER_AREA) for file in files])
 
     @classmethod
     def from_dataset(
@@ -60,7 +62,7 @@ class CalibrationImages:
         data_dir: str | os.PathLike,
         num_images: int,
         depth_scale: float | None = None,
-    ) -> "CalibrationImages":
+    ) -> "Int8Calibration":
         """Reads up to `num_images` training samples, evenly spaced, of a data set with depth.
 
         Raises:
@@ -79,7 +81,7 @@ class CalibrationImages:
         )
 
     @classmethod
-    def from_source(cls, source: DepthSource, num_images: int) -> "CalibrationImages":
+    def from_source(cls, source: DepthSource, num_images: int) -> "Int8Calibration":
         """Reads up to `num_images` samples, evenly spaced."""
         samples = [source[index] for index in _spaced(range(len(source)), num_images)]
         return cls(
@@ -91,7 +93,7 @@ class CalibrationImages:
 def _spaced(items: Sequence, num_images: int) -> list:
     if num_images < 1:
         raise ValueError(
-            f"Calibrating needs at least one image (`num_images`). Received: {num_images}"
+            f"An int8 calibration needs at least one image (`num_images`). Received: {num_images}"
         )
     indices = np.linspace(0, len(items) - 1, min(num_images, len(items)))
     return [items[int(index)] for index in indices.round()]

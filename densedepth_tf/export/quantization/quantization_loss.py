@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from densedepth_tf.evaluation.metrics import MetricsAccumulator, error_sums
-from densedepth_tf.export.parity import ODD_SIZES, synthetic_picture
-from densedepth_tf.export.quantization.int8_calibration import CalibrationImages
+from densedepth_tf.export.parity import ODD_SIZES, synthetic_image
+from densedepth_tf.export.quantization.int8_calibration import Int8Calibration
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 
 MIN_AGREEMENT = 0.9
@@ -55,7 +55,7 @@ class QuantizationLoss:
 def measure_quantization_loss(
     model: DepthPredictor,
     artefact: DepthPredictor,
-    calibration: CalibrationImages | None = None,
+    calibration: Int8Calibration | None = None,
     size: tuple[int, int] | None = None,
 ) -> QuantizationLoss:
     """Compares two estimators on photographs, and with measured depth where it is known.
@@ -63,7 +63,7 @@ def measure_quantization_loss(
     Args:
         model: The reference, with `predict_depth`.
         artefact: The quantised one.
-        calibration: The photographs; synthetic pictures without.
+        calibration: The photographs; synthetic images without.
         size: `(height, width)` of the only images that the artefact takes, or None.
 
     Raises:
@@ -89,7 +89,7 @@ def measure_quantization_loss(
             f"{means['delta1']:.1%} of the pixels; nothing was written. Give more or more varied "
             "`calibration` images, or choose `precision='float16'`."
         )
-    kind = "synthetic pictures" if calibration is None else "calibration images"
+    kind = "synthetic images" if calibration is None else "calibration images"
     scores = {
         name: {key: accumulator.result()["per_image"][key] for key in ("delta1", "abs_rel")}
         for name, accumulator in measured.items()
@@ -103,4 +103,4 @@ def measure_quantization_loss(
 def _synthetic(size: tuple[int, int] | None) -> Iterator[tuple[np.ndarray, None]]:
     generator = np.random.default_rng(0)
     for shape in ODD_SIZES if size is None else [size]:
-        yield synthetic_picture(shape, generator), None
+        yield synthetic_image(shape, generator), None

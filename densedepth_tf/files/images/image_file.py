@@ -17,7 +17,7 @@ from densedepth_tf.files.images.encoded_image import (
     decode,
     read_content,
 )
-from densedepth_tf.files.images.image_opener import ORIENTATION, open_picture
+from densedepth_tf.files.images.image_opener import ORIENTATION, open_image
 from densedepth_tf.files.images.image_size import check_pixels
 from densedepth_tf.files.images.jpeg_file import check_last_blocks, read_shrunk
 from densedepth_tf.files.images.tiff_file import TIFF_STARTS, read_deep_tiff
@@ -128,7 +128,7 @@ def _read_deep_netpbm(
 def _upright(image: np.ndarray, content: bytes) -> np.ndarray:
     """Applies the orientation of a file whose pixels were read without it."""
     try:
-        with open_picture(content) as header:
+        with open_image(content) as header:
             orientation = header.getexif().get(ORIENTATION, 1)
     except Exception:  # what Pillow cannot read has none
         return image
@@ -141,7 +141,7 @@ def _upright(image: np.ndarray, content: bytes) -> np.ndarray:
 
 def _read_with_pillow(content: bytes, name: str) -> np.ndarray:
     try:
-        with open_picture(content) as opened:
+        with open_image(content) as opened:
             check_pixels(opened.size[::-1], name)
             image = ImageOps.exif_transpose(opened)
             image.load()

@@ -15,7 +15,7 @@ _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b
 _HEADER = 16
 
 
-def open_picture(path_or_bytes: str | os.PathLike | bytes) -> Image.Image:
+def open_image(path_or_bytes: str | os.PathLike | bytes) -> Image.Image:
     """Opens an image without decoding its pixels.
 
     Raises:
@@ -42,7 +42,7 @@ def check_declared_size(content: bytes, name: str) -> None:
         BadSampleError: If it is larger than what is taken.
     """
     try:
-        with open_picture(content) as image:
+        with open_image(content) as image:
             size = image.size[::-1]
     except Image.DecompressionBombError as error:
         raise BadSampleError(f"'{name}' is too large: {error}") from error

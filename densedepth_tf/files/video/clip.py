@@ -9,7 +9,7 @@ import numpy as np
 
 
 class BadVideoError(ValueError):
-    """A video or camera that gives no image; the message names it and what is wrong."""
+    """A video or webcam that gives no image; the message names it and what is wrong."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Frame:
 
 
 class Clip(Protocol):
-    """A video file or a camera, opened.
+    """A video file or a webcam, opened.
 
     Attributes:
         title: What it is called in messages.
@@ -57,5 +57,5 @@ class Clip(Protocol):
         ...
 
     def close(self) -> None:
-        """Lets go of the file or the camera."""
+        """Lets go of the file or the webcam."""
         ...

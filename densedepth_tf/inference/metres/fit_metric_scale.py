@@ -1,4 +1,4 @@
-"""Calibrating a model on images and videos: which of them, and where the result is kept."""
+"""The metric scale of a model: which images and videos it is fitted to, and where it is kept."""
 
 import dataclasses
 import os
@@ -17,30 +17,30 @@ from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from densedepth_tf.files.video.clip import BadVideoError
 from densedepth_tf.inference.image_sources import ImageFile, find_images
 from densedepth_tf.inference.metres.metric_scale import (
-    Calibration,
     KnownDepth,
+    MetricScale,
     calibrate_by_depths,
     calibrate_by_height,
 )
 from densedepth_tf.inference.predictor import Failure, Predictor
 from densedepth_tf.inference.video.clip_sources import ClipSource, is_video, open_clip
 
-CALIBRATION_FILE = "calibration.json"
-MAX_PICTURES = 32
+METRIC_SCALE_FILE = "calibration.json"
+MAX_IMAGES = 32
 FRAMES_PER_CLIP = 16
 
 
 @dataclass(frozen=True)
-class CalibrationOptions:
+class MetricScaleOptions:
     """How a model is brought to metres; one of `height` and `known` is given.
 
     Args:
         height: Of the camera above flat ground in view, metres.
         known: Pixels of one image with known depth.
-        images: Files, folders and patterns to calibrate on, videos too for a height; empty
+        images: Files, folders and patterns to fit it to, videos too for a height; empty
             takes what is predicted.
-        save_to: Folder for a calibrated copy of the checkpoint; None keeps none.
-        on_calibrated: Called with the result, before it is saved and anything predicted with it.
+        save_to: Folder for a copy of the checkpoint in metres; None keeps none.
+        on_fitted: Called with the result, before it is saved and anything predicted with it.
 
     Raises:
         ValueError: If both or none are given.
@@ -48,27 +48,27 @@ class CalibrationOptions:
 
     height: float | None = None
     known: tuple[KnownDepth, ...] = ()
-    pictures: Sequence[str | os.PathLike] = ()
+    images: Sequence[str | os.PathLike] = ()
     save_to: str | os.PathLike | None = None
-    on_calibrated: Callable[[Calibration], None] | None = None
+    on_fitted: Callable[[MetricScale], None] | None = None
 
     def __post_init__(self) -> None:
         if (self.height is None) == (not self.known):
             raise ValueError(
-                "Calibrate in one way: by the camera's height or by known depths (`height`, "
-                "`known`)"
+                "The metric scale comes from the camera's height or from known depths: pass one of "
+                "`height` and `known`"
             )
 
 
-def calibrate_model(
+def fit_metric_scale(
     predictor: Predictor,
-    options: CalibrationOptions,
+    options: MetricScaleOptions,
     files: list[ImageFile],
     clips: list[ClipSource],
     intrinsics: IntrinsicsSource,
     checkpoint: str | None = None,
-) -> Calibration:
-    """Finds a model's factor and saves the calibrated copy where one is wanted.
+) -> MetricScale:
+    """Finds a model's factor and saves the copy in metres where one is wanted.
 
     At most 32 images, spread over all of them, and 16 frames of each video are looked at.
     Beside the copy, `calibration.json` tells what its factor was taken from.
@@ -76,8 +76,8 @@ def calibrate_model(
     Args:
         predictor: Has the model.
         options: What is known, and what to do.
-        files: Images to calibrate on unless the options name others.
-        clips: Videos and cameras, likewise.
+        files: Images to fit it to unless the options name others.
+        clips: Videos and webcams, likewise.
         intrinsics: The images' camera; needed for a height.
         checkpoint: Where the model is from; needed for a copy.
 
@@ -88,30 +88,30 @@ def calibrate_model(
     """
     if options.save_to is not None:
         if checkpoint is None:
-            raise ValueError("A calibrated copy needs the path of a checkpoint, not a model")
+            raise ValueError("A copy in metres is of a checkpoint: pass its path, not a model")
         check_rescaled_copy(predictor.model, options.save_to)
-        if os.path.lexists(Path(options.save_to) / CALIBRATION_FILE):
+        if os.path.lexists(Path(options.save_to) / METRIC_SCALE_FILE):
             raise FileExistsError(
-                f"The folder holds a {CALIBRATION_FILE} already; choose another one for the "
-                f"calibrated copy (`save_to`). Received: '{options.save_to}'"
+                f"The folder holds a {METRIC_SCALE_FILE} already; choose another one for the "
+                f"copy in metres (`save_to`). Received: '{options.save_to}'"
             )
-    if options.pictures:
-        found = find_images(options.pictures, suffixes=IMAGE_SUFFIXES + VIDEO_SUFFIXES)
+    if options.images:
+        found = find_images(options.images, suffixes=IMAGE_SUFFIXES + VIDEO_SUFFIXES)
         clips = [file for file in found if is_video(file)]
         files = [file for file in found if not is_video(file)]
     if options.height is None:
-        calibration = calibrate_by_depths(_only_depth(predictor, files, clips), options.known)
+        fitted = calibrate_by_depths(_only_depth(predictor, files, clips), options.known)
     else:
         views = _views(predictor, files, clips, intrinsics)
-        calibration = calibrate_by_height(views, options.height)
-    if options.on_calibrated is not None:
-        options.on_calibrated(calibration)
+        fitted = calibrate_by_height(views, options.height)
+    if options.on_fitted is not None:
+        options.on_fitted(fitted)
     if options.save_to is not None and checkpoint is not None:
-        with claim(options.save_to, [CALIBRATION_FILE]):
-            save_rescaled(checkpoint, options.save_to, calibration.factor)
-            content = {"checkpoint": checkpoint, **asdict(calibration)}
-            write_json(Path(options.save_to) / CALIBRATION_FILE, content)
-    return calibration
+        with claim(options.save_to, [METRIC_SCALE_FILE]):
+            save_rescaled(checkpoint, options.save_to, fitted.factor)
+            content = {"checkpoint": checkpoint, **asdict(fitted)}
+            write_json(Path(options.save_to) / METRIC_SCALE_FILE, content)
+    return fitted
 
 
 def _only_depth(
@@ -120,7 +120,7 @@ def _only_depth(
     """The depth of the one image that known depths belong to."""
     if clips or len(files) != 1:
         raise ValueError(
-            "Known depths belong to one image: tell which (`pictures`). "
+            "Known depths belong to one image: tell which (`images`). "
             f"Received: {len(files)} images and {len(clips)} videos"
         )
     (outcome,) = predictor.predict_files(files)
@@ -136,7 +136,7 @@ def _views(
     intrinsics: IntrinsicsSource,
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Depth and intrinsics of every image that can be read."""
-    places = np.linspace(0, len(files) - 1, min(len(files), MAX_PICTURES)).round().astype(int)
+    places = np.linspace(0, len(files) - 1, min(len(files), MAX_IMAGES)).round().astype(int)
     count = 0
     for outcome in predictor.predict_files(files[place] for place in places):
         if not isinstance(outcome, Failure):
@@ -155,12 +155,12 @@ def _views(
             depth = predictor.predict(frame)
             yield depth, _intrinsics(camera, depth, clip.path)
     if not count:
-        raise ValueError("None of the images to calibrate on can be read (`pictures`)")
+        raise ValueError("None of the images for the metric scale can be read (`images`)")
 
 
 def _intrinsics(source: IntrinsicsSource, depth: np.ndarray, path: Path) -> np.ndarray:
     try:
-        camera = source.of_picture(depth.shape[:2], path)
+        camera = source.of_image(depth.shape[:2], path)
     except ValueError as error:
         raise ValueError(f"'{path}': {error}") from error
     if camera.assumed:

@@ -12,7 +12,7 @@ MAX_DISAGREEMENT = 0.2
 
 
 @dataclass(frozen=True)
-class Calibration:
+class MetricScale:
     """A factor for depth, and how far to trust it.
 
     Attributes:
@@ -56,7 +56,7 @@ class KnownDepth:
         return f"{self.column:g},{self.row:g}={self.depth:g}"
 
 
-def calibrate_by_depths(depth: np.ndarray, known: Sequence[KnownDepth]) -> Calibration:
+def calibrate_by_depths(depth: np.ndarray, known: Sequence[KnownDepth]) -> MetricScale:
     """The factor that brings an image's depth to two or more known ones.
 
     It is the median of known over predicted depth, on a logarithmic scale: the geometric mean of
@@ -99,7 +99,7 @@ def calibrate_by_depths(depth: np.ndarray, known: Sequence[KnownDepth]) -> Calib
         warnings = (
             f"the known depths disagree by {disagreement:.0%}, so the factor is uncertain: {each}",
         )
-    return Calibration(
+    return MetricScale(
         factor=factor,
         spread=(max(ratios) - min(ratios)) / 2 / factor,
         description=f"{len(known)} known depths, which differ by {disagreement:.0%}",
@@ -109,7 +109,7 @@ def calibrate_by_depths(depth: np.ndarray, known: Sequence[KnownDepth]) -> Calib
 
 def calibrate_by_height(
     views: Iterable[tuple[np.ndarray, np.ndarray]], height: float
-) -> Calibration:
+) -> MetricScale:
     """The factor that brings the camera as high above the ground as it was.
 
     The ground is looked for in every image (`geometry.ground_plane.find_ground`); the factor
@@ -132,7 +132,7 @@ def calibrate_by_height(
     if not found:
         raise ValueError(
             f"No ground in view: none of {len(grounds)} images shows a flat floor or road on at "
-            f"least {MIN_SHARE:.0%} of its lower half. Take images that do (`pictures`), "
+            f"least {MIN_SHARE:.0%} of its lower half. Take images that do (`images`), "
             "check the camera (`intrinsics`), or give known depths (`known`)"
         )
     factors = height / np.array([ground.height for ground in found])
@@ -150,7 +150,7 @@ def calibrate_by_height(
             f"{MAX_DISAGREEMENT:.0%}: is the camera as high in all of them, the ground flat, and "
             "the scene of a kind that the model knows?"
         )
-    return Calibration(
+    return MetricScale(
         factor=factor,
         spread=spread,
         description=f"camera {height:g} m above the ground, seen in {len(found)} of "

@@ -43,11 +43,11 @@ class DepthColors:
         """Both ends of the range, metres.
 
         Raises:
-            ValueError: If one is open: every picture has its own then.
+            ValueError: If one is open: every image has its own then.
         """
         if self.min_depth is None or self.max_depth is None:
             raise ValueError(
-                "One range for many pictures needs both ends. "
+                "One range for many images needs both ends. "
                 f"Received: min_depth={self.min_depth}, max_depth={self.max_depth}"
             )
         return self.min_depth, self.max_depth

@@ -7,7 +7,7 @@
 | npy | `X.depth.npy` | float32 (H, W), metres |
 | tiff | `X.depth.tiff` | float32 (H, W), metres |
 | color | `X.color.png` | the depth in colours, with a bar of metres at its right |
-| side_by_side | `X.side_by_side.png` | the picture and its depth in colours, with the bar |
+| side_by_side | `X.side_by_side.png` | the image and its depth in colours, with the bar |
 | ply | `X.ply` | coloured points in the camera's axes, see `point_cloud_writer` |
 | glb | `X.glb` | the same in glTF's axes |
 
@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from densedepth_tf.data.sequences.intrinsics_source import PictureIntrinsics
+from densedepth_tf.data.sequences.intrinsics_source import ImageIntrinsics
 from densedepth_tf.files.atomic import write_bytes
 from densedepth_tf.files.depth.depth_file import encode_depth_png
 from densedepth_tf.files.outputs.own_outputs import SOFTWARE, TIFF_SOFTWARE, mark_png
@@ -37,7 +37,7 @@ from densedepth_tf.visualization.panel import panel
 MIN_PANEL_HEIGHT = 144
 
 # The camera is None where the format does not say that it needs one.
-Encode = Callable[[Prediction, OutputOptions, PictureIntrinsics | None], bytes]
+Encode = Callable[[Prediction, OutputOptions, ImageIntrinsics | None], bytes]
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ class OutputFormat:
     """One kind of output file.
 
     Attributes:
-        suffix: What follows the picture's name.
+        suffix: What follows the image's name.
         encode: Gives the file's content.
-        needs_camera: The content depends on the picture's camera.
+        needs_camera: The content depends on the image's camera.
     """
 
     suffix: str
@@ -56,13 +56,13 @@ class OutputFormat:
 
 
 def _depth_png(
-    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+    prediction: Prediction, options: OutputOptions, camera: ImageIntrinsics | None
 ) -> bytes:
     return mark_png(encode_depth_png(prediction.depth, options.png_scale))
 
 
 def _depth_npy(
-    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+    prediction: Prediction, options: OutputOptions, camera: ImageIntrinsics | None
 ) -> bytes:
     content = io.BytesIO()
     np.save(content, prediction.depth[..., 0], allow_pickle=False)
@@ -70,22 +70,20 @@ def _depth_npy(
 
 
 def _depth_tiff(
-    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+    prediction: Prediction, options: OutputOptions, camera: ImageIntrinsics | None
 ) -> bytes:
     content = io.BytesIO()
-    picture = Image.fromarray(prediction.depth[..., 0].astype(np.float32))
-    picture.save(content, "TIFF", tiffinfo={TIFF_SOFTWARE: SOFTWARE})
+    image = Image.fromarray(prediction.depth[..., 0].astype(np.float32))
+    image.save(content, "TIFF", tiffinfo={TIFF_SOFTWARE: SOFTWARE})
     return content.getvalue()
 
 
-def _color(
-    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
-) -> bytes:
+def _color(prediction: Prediction, options: OutputOptions, camera: ImageIntrinsics | None) -> bytes:
     return _encode_rgb(options.colors.paint(prediction.depth))
 
 
 def _side_by_side(
-    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+    prediction: Prediction, options: OutputOptions, camera: ImageIntrinsics | None
 ) -> bytes:
     cells = [("photo", prediction.image), ("depth", options.colors.paint(prediction.depth))]
     return _encode_rgb(panel([cells], height=max(MIN_PANEL_HEIGHT, prediction.image.shape[0])))
@@ -93,10 +91,10 @@ def _side_by_side(
 
 def _points(suffix: str) -> Encode:
     def encode(
-        prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+        prediction: Prediction, options: OutputOptions, camera: ImageIntrinsics | None
     ) -> bytes:
         if camera is None:
-            raise ValueError("A point cloud needs the picture's camera. Received: camera=None")
+            raise ValueError("A point cloud needs the image's camera. Received: camera=None")
         cloud = to_point_cloud(
             prediction.depth,
             camera.intrinsics,
@@ -109,8 +107,8 @@ def _points(suffix: str) -> Encode:
     return encode
 
 
-def _encode_rgb(picture: np.ndarray) -> bytes:
-    _, content = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+def _encode_rgb(image: np.ndarray) -> bytes:
+    _, content = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
     return mark_png(content.tobytes())
 
 
@@ -148,25 +146,25 @@ def check_formats(formats: Iterable[str], others: Sequence[str] = ()) -> tuple[s
 
 
 def output_name(name: str, format_name: str) -> str:
-    """What the output of the picture called `name` is called, relative to the output folder."""
+    """What the output of the image called `name` is called, relative to the output folder."""
     return f"{name}{OUTPUT_FORMATS[format_name].suffix}"
 
 
 def output_path(folder: Path, name: str, format_name: str) -> Path:
-    """Where the output of the picture called `name` goes."""
+    """Where the output of the image called `name` goes."""
     return folder / output_name(name, format_name)
 
 
 def write_prediction(
     prediction: Prediction, folder: Path, formats: Iterable[str], options: OutputOptions
-) -> PictureIntrinsics | None:
+) -> ImageIntrinsics | None:
     """Writes a prediction's files, each in one step, below `folder`.
 
     Returns:
         The intrinsics that went into them; None where no format needs any.
 
     Raises:
-        ValueError: If the given intrinsics do not fit the picture, or its point cloud has no
+        ValueError: If the given intrinsics do not fit the image, or its point cloud has no
             point; then nothing was written.
         OSError: If a file cannot be written; the message names it.
     """
@@ -178,12 +176,12 @@ def write_prediction(
 
 def encode_prediction(
     prediction: Prediction, formats: Iterable[str], options: OutputOptions
-) -> tuple[dict[str, bytes], PictureIntrinsics | None]:
+) -> tuple[dict[str, bytes], ImageIntrinsics | None]:
     """The content of a prediction's files, format -> bytes; else as `write_prediction`."""
     camera = None
     if any(OUTPUT_FORMATS[name].needs_camera for name in formats):
         size, path = prediction.depth.shape[:2], prediction.source.path
-        camera = options.intrinsics.of_picture(size, path)
+        camera = options.intrinsics.of_image(size, path)
     contents = {name: OUTPUT_FORMATS[name].encode(prediction, options, camera) for name in formats}
     return contents, camera
 

@@ -16,12 +16,12 @@ from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
 from densedepth_tf.inference.outputs.depth_writers import OUTPUT_FORMATS, output_name
 from densedepth_tf.inference.outputs.frame_files import is_frame_file
-from densedepth_tf.inference.video.clip_sources import CameraSource, ClipSource
+from densedepth_tf.inference.video.clip_sources import ClipSource, WebcamSource
 from densedepth_tf.presets.presets import preset_path
 from densedepth_tf.runtimes.runtime_estimator import RuntimeEstimator
 
 
-def picture_files(file: ImageFile, formats: Sequence[str]) -> list[str]:
+def image_files(file: ImageFile, formats: Sequence[str]) -> list[str]:
     """The outputs of an image, relative to the output folder."""
     return [output_name(file.name, format_name) for format_name in formats]
 
@@ -66,7 +66,7 @@ def keep_inputs_safe(
         inputs: Images and videos that are read.
         others: What else is read.
         outputs: Files relative to the output folder; patterns of frames are looked at by folder.
-        clips: The videos and cameras that are read.
+        clips: The videos and webcams that are read.
         frames: Whether their frames are written one by one.
         output: The output folder.
 
@@ -98,9 +98,9 @@ def _keep_frames_apart(clips: Sequence[ClipSource], outputs: Sequence[str], outp
             )
 
 
-def sources_of(source: ImageFile | CameraSource) -> list[Path]:
-    """The files that an image's or a clip's outputs are made from; none for a camera."""
-    return [] if isinstance(source, CameraSource) else [source.path]
+def sources_of(source: ImageFile | WebcamSource) -> list[Path]:
+    """The files that an image's or a clip's outputs are made from; none for a webcam."""
+    return [] if isinstance(source, WebcamSource) else [source.path]
 
 
 def model_identity(model: DepthPredictor, checkpoint: str | None) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from densedepth_tf.data.sequences.intrinsics_source import PictureIntrinsics
+from densedepth_tf.data.sequences.intrinsics_source import ImageIntrinsics
 from densedepth_tf.files.depth.depth_file import MILLIMETRE
 from densedepth_tf.geometry.intrinsics import horizontal_fov
 from densedepth_tf.inference.outputs.output_options import OutputOptions
@@ -16,7 +16,7 @@ LARGEST_UNIT = 65534
 
 
 def encode_sidecar(
-    prediction: Prediction, options: OutputOptions, camera: PictureIntrinsics | None
+    prediction: Prediction, options: OutputOptions, camera: ImageIntrinsics | None
 ) -> bytes:
     """Describes a prediction and its 16-bit PNG, as UTF-8 JSON.
 
@@ -29,7 +29,7 @@ def encode_sidecar(
     """
     depth = prediction.depth[np.isfinite(prediction.depth) & (prediction.depth > 0)]
     if camera is None:
-        raise ValueError("A description needs the picture's camera. Received: camera=None")
+        raise ValueError("A description needs the image's camera. Received: camera=None")
     matrix, size = camera.intrinsics, prediction.depth.shape[:2]
     content: dict[str, Any] = {
         "image": None if prediction.source.path is None else os.fspath(prediction.source.path),

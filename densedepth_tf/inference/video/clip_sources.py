@@ -1,4 +1,4 @@
-"""What counts as a clip: video files by their suffix, and cameras."""
+"""What counts as a clip: video files by their suffix, and webcams."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from densedepth_tf.files.suffixes import VIDEO_SUFFIXES
 from densedepth_tf.files.video.clip import Clip
 from densedepth_tf.files.video.video_file import VideoFile
 from densedepth_tf.inference.image_sources import ImageFile
-from densedepth_tf.inference.video.webcam import Camera, camera_index
+from densedepth_tf.inference.video.webcam import Webcam, webcam_index
 
 
 @dataclass(frozen=True)
-class CameraSource:
-    """A camera, like an `ImageFile` for its outputs' name.
+class WebcamSource:
+    """A webcam, like an `ImageFile` for its outputs' name.
 
     Attributes:
-        index: Number of the camera.
+        index: Number of the webcam.
         name: What its outputs are called.
         path: What it is called in messages.
     """
@@ -34,7 +34,7 @@ class CameraSource:
         return Path(f"camera:{self.index}")
 
 
-ClipSource = ImageFile | CameraSource
+ClipSource = ImageFile | WebcamSource
 
 
 def is_video(source: ImageFile) -> bool:
@@ -42,22 +42,22 @@ def is_video(source: ImageFile) -> bool:
     return source.path.suffix.lower() in VIDEO_SUFFIXES
 
 
-def split_cameras(inputs: Sequence) -> tuple[list[CameraSource], list]:
-    """The cameras among the inputs, each once, and what else there is."""
-    indices = {entry: camera_index(entry) for entry in dict.fromkeys(inputs)}
-    cameras = dict.fromkeys(index for index in indices.values() if index is not None)
+def split_webcams(inputs: Sequence) -> tuple[list[WebcamSource], list]:
+    """The webcams among the inputs, each once, and what else there is."""
+    indices = {entry: webcam_index(entry) for entry in dict.fromkeys(inputs)}
+    webcams = dict.fromkeys(index for index in indices.values() if index is not None)
     return (
-        [CameraSource(index) for index in cameras],
+        [WebcamSource(index) for index in webcams],
         [entry for entry, index in indices.items() if index is None],
     )
 
 
 def open_clip(source: ClipSource) -> Clip:
-    """Opens a video file or a camera.
+    """Opens a video file or a webcam.
 
     Raises:
         BadVideoError: If it gives no image.
     """
-    if isinstance(source, CameraSource):
-        return Camera(source.index)
+    if isinstance(source, WebcamSource):
+        return Webcam(source.index)
     return VideoFile(source.path)

@@ -43,7 +43,7 @@ def predict_clip(
 
     Args:
         predict_depth: Takes uint8 (N, H, W, 3), gives float32 metres (N, H, W, 1).
-        clip: A `VideoFile` or `Camera`; stays open.
+        clip: A `VideoFile` or `Webcam`; stays open.
         options: Which frames, and their smoothing.
         batch_size: Most frames that pass through the network at once.
         network_size: (h, w) to shrink the frames to beforehand, in the thread that decodes;
@@ -99,7 +99,7 @@ class Shrink:
         self._reformatter = VideoReformatter()
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
-        """The picture at the size, uint8 (h, w, 3) RGB; itself where it has it."""
+        """The image at the size, uint8 (h, w, 3) RGB; itself where it has it."""
         if image.shape[:2] == self._size:
             return image
         frame = av.VideoFrame.from_numpy_buffer(image, format="rgb24")

@@ -7,11 +7,11 @@ VIDEO_STYLES = ("color", "side_by_side")
 
 @dataclass(frozen=True)
 class VideoOptions:
-    """What can be chosen about videos and cameras.
+    """What can be chosen about videos and webcams.
 
     Args:
         style: Of the video that is written: `color` is the depth in colours at the clip's size;
-            `side_by_side` the picture, the depth and a bar of metres.
+            `side_by_side` the image, the depth and a bar of metres.
         smoothing: Strength of the temporal smoothing, 0 (off) to 1; see `TemporalSmoother`.
         every: Predict every `every`-th frame; the frame rate is divided accordingly.
         max_frames: Stop after that many predicted frames; None for the whole clip.

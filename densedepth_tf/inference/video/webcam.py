@@ -1,4 +1,4 @@
-"""A camera at this machine -> its frames, with the times at which they came."""
+"""A webcam at this machine -> its frames, with the times at which they came."""
 
 import itertools
 import os
@@ -13,29 +13,29 @@ import numpy as np
 from densedepth_tf.files.video.clip import BadVideoError, Frame
 
 DEFAULT_RATE = 30
-CAMERA = re.compile(r"camera:(\d{1,3})")
+_WEBCAM = re.compile(r"camera:(\d{1,3})")
 NUMBER = re.compile(r"\d{1,3}")
 
 
-def camera_index(entry: str | os.PathLike) -> int | None:
-    """The camera that an input means: `camera:0`, or `0` where no file has that name."""
+def webcam_index(entry: str | os.PathLike) -> int | None:
+    """The webcam that an input means: `camera:0`, or `0` where no file has that name."""
     entry = os.fspath(entry)
-    if match := CAMERA.fullmatch(entry):
+    if match := _WEBCAM.fullmatch(entry):
         return int(match[1])
     return int(entry) if NUMBER.fullmatch(entry) and not os.path.lexists(entry) else None
 
 
-class Camera:
-    """Frames of a camera as they come, until someone stops; a `Clip`.
+class Webcam:
+    """Frames of a webcam as they come, until someone stops; a `Clip`.
 
-    Where prediction is slower than the camera, the frames in between are lost: each frame's
+    Where prediction is slower than the webcam, the frames in between are lost: each frame's
     time is when it was read, so that the video made of them runs at the pace of the scene.
 
     Args:
-        index: Number of the camera; 0 is the first.
+        index: Number of the webcam; 0 is the first.
 
     Raises:
-        BadVideoError: If there is no such camera, or it gives no image.
+        BadVideoError: If there is no such webcam, or it gives no image.
     """
 
     def __init__(self, index: int):
@@ -54,7 +54,7 @@ class Camera:
         if not found:
             self.close()
             raise BadVideoError(
-                f"There is no camera {index}, or another program holds it. "
+                f"There is no webcam {index}, or another program holds it. "
                 f"Received: input '{self.title}'"
             )
         self.size = (first.shape[0], first.shape[1])
@@ -85,5 +85,5 @@ class Camera:
         return [frame.image for frame in self.frames(max_frames=count)]
 
     def close(self) -> None:
-        """Lets go of the camera."""
+        """Lets go of the webcam."""
         self._capture.release()

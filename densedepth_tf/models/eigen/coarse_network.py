@@ -1,4 +1,4 @@
-"""The coarse network: convolutions, then fully connected layers that see the whole picture."""
+"""The coarse network: convolutions, then fully connected layers that see the whole image."""
 
 import keras
 from keras import layers

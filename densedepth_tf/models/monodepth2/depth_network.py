@@ -101,7 +101,7 @@ class Monodepth2(DepthEstimator):
         """Makes the untrained network see about one depth everywhere.
 
         As initialised it sees that of disparity 1/2, near the range's near end: 0.2 of 0.1 to 100.
-        Where that moves pixels further than their pictures are smooth, as between stereo pictures,
+        Where that moves pixels further than their images are smooth, as between stereo images,
         learning from few frames does not find the way from there.
 
         Args:

@@ -1,4 +1,4 @@
-"""The Monodepth2 loss: how badly depth and motion explain a picture by its neighbours."""
+"""The Monodepth2 loss: how badly depth and motion explain an image by its neighbours."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

@@ -16,7 +16,7 @@ from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
 
 
 class MotionPredictor:
-    """How a camera moved from frame to frame, for pictures as they are.
+    """How a camera moved from frame to frame, for images as they are.
 
     Args:
         pose_network: Predicts the motion.
@@ -45,7 +45,7 @@ class MotionPredictor:
                     f"was trained with, whose encoder is a {pose_network.encoder}. Received: "
                     f"depth network {other}"
                 )
-            # Not all maps of a large picture: the pose network looks at the coarsest.
+            # Not all maps of a large image: the pose network looks at the coarsest.
             maps = depth_network.encoder_network()
             self._encoder = keras.Model(maps.inputs, maps.outputs[-1])
             self.image_size = self.image_size or depth_network.image_size

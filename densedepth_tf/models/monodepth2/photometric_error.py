@@ -1,4 +1,4 @@
-"""How different two pictures of one thing look: SSIM and L1 (Godard et al. 2019, equation 2)."""
+"""How different two images of one thing look: SSIM and L1 (Godard et al. 2019, equation 2)."""
 
 from keras import ops
 

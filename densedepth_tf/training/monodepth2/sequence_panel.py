@@ -1,4 +1,4 @@
-"""The picture of how well a frame is explained by its neighbours."""
+"""The figure of how well a frame is explained by its neighbours."""
 
 from typing import Any
 

@@ -19,7 +19,7 @@ STEREO = "s"
 class Monodepth2Training(keras.Model):
     """What `fit` trains: each frame is to be explained by its neighbours (Godard et al. 2019).
 
-    Works on batches of `data.sequence_pipeline`. The networks see the jittered pictures, the loss
+    Works on batches of `data.sequence_pipeline`. The networks see the jittered images, the loss
     compares the original ones, and everything between a network and the loss is float32.
 
     Args:

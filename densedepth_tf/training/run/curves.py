@@ -1,4 +1,4 @@
-"""The curves of a run as one picture."""
+"""The curves of a run as one figure."""
 
 import time
 from pathlib import Path
@@ -25,29 +25,29 @@ class Curves(keras.callbacks.Callback):
 
     Args:
         log: The run's CSV file; must be written before.
-        picture: The PNG file.
+        path: The PNG file.
     """
 
-    def __init__(self, log: Path, picture: Path):
+    def __init__(self, log: Path, path: Path):
         super().__init__()
-        self.log, self.picture = log, picture
+        self.log, self.path = log, path
         self._next = 0.0
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         started = time.monotonic()
         if started < self._next:
             return
-        write_curves(self.log, self.picture)
+        write_curves(self.log, self.path)
         ended = time.monotonic()
         self._next = ended + (ended - started) / SHARE
 
 
-def write_curves(log: Path, picture: Path) -> None:
+def write_curves(log: Path, path: Path) -> None:
     """Draws every figure that a run's CSV log has for training and for validation.
 
     Args:
         log: The CSV file the run wrote, one row an epoch.
-        picture: The PNG file to write; none where the log has no row.
+        path: The PNG file to write; none where the log has no row.
     """
     from matplotlib.figure import Figure
 
@@ -64,7 +64,7 @@ def write_curves(log: Path, picture: Path) -> None:
         axes.set_title(TITLES.get(name, name))
         count_epochs(axes, epochs)
         axes.legend()
-    with atomic_path(picture) as temporary:
+    with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=110)
 
 

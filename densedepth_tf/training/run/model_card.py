@@ -142,7 +142,7 @@ def model_card(
             "view, its light. Elsewhere depth looks plausible and is wrong: measure it on your own "
             "data first (`evaluate.py --dataset folder`).",
             "",
-            "One picture does not tell its scale: another lens or a cropped picture changes all "
+            "One image does not tell its scale: another lens or a cropped image changes all "
             "depths by a factor. Glass, mirrors, sky, and thin or textureless things fail first; "
             "edges are soft. Not for anything that may hurt people when it is wrong.",
             "",

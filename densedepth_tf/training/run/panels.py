@@ -1,4 +1,4 @@
-"""Pictures of how a training is doing."""
+"""Figures of how a training is doing."""
 
 import contextlib
 import itertools
@@ -52,12 +52,12 @@ class Panels(keras.callbacks.Callback):
 
         self._writer = self._writer or tf.summary.create_file_writer(self.log_dir)
         with averaged_weights(self.ema):
-            pictures = self.draw(self.model)
-        for number, picture in enumerate(pictures):
-            _, png = cv2.imencode(".png", picture[..., ::-1])
+            figures = self.draw(self.model)
+        for number, figure in enumerate(figures):
+            _, png = cv2.imencode(".png", figure[..., ::-1])
             write_bytes(self.folder / f"training_{number}.png", png.tobytes())
             with self._writer.as_default():
-                tf.summary.image(f"panel_{number}", picture[None], step=epoch + 1)
+                tf.summary.image(f"panel_{number}", figure[None], step=epoch + 1)
         self._writer.flush()
 
 

@@ -21,7 +21,7 @@ class RunRecord:
     Attributes:
         machine: Processor, cores, memory and GPUs of the last epoch.
         versions: Releases of this package, TensorFlow, Keras and Python.
-        seconds: Number of the epoch, from 1, to its time: training, validation and pictures.
+        seconds: Number of the epoch, from 1, to its time: training, validation and images.
     """
 
     machine: str = ""

@@ -12,7 +12,7 @@ VALIDATION = "val_"
 class Scalars(keras.callbacks.Callback):
     """Figures and the learning rate after every epoch; the step is the epoch, counted from 1.
 
-    As the pictures of `Panels` have it, and all stages of a run. Keras' own callback counts epochs
+    As the images of `Panels` have it, and all stages of a run. Keras' own callback counts epochs
     from 0, and evaluations by the optimiser's steps, which every stage begins anew.
 
     Args:

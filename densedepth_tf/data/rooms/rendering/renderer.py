@@ -208,9 +208,9 @@ def _develop(
     fall_off = (1 - 0.09 * (x * x + y * y)).astype(np.float32)
     signal = linear * (fall_off[..., None] * exposure.astype(np.float32))
     # Square root for gamma; the exponential keeps lamps and windows from clipping hard.
-    picture = np.sqrt(np.float32(1.04) * (1 - np.exp(-1.25 * signal)))
+    image = np.sqrt(np.float32(1.04) * (1 - np.exp(-1.25 * signal)))
     if noise > 0:
         grain = random.standard_normal((height, width, 1), dtype=np.float32)
         colour = random.standard_normal(linear.shape, dtype=np.float32)
-        picture += np.float32(noise) * (np.float32(0.009) * grain + np.float32(0.007) * colour)
-    return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+        image += np.float32(noise) * (np.float32(0.009) * grain + np.float32(0.007) * colour)
+    return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)
