@@ -1,36 +1,17 @@
 """What the pages on prediction tell is true: their Python runs, their words exist."""
 
 import re
-from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
-from PIL import Image
+from documented import REPOSITORY
 
-from densedepth_tf import DenseDepth
 from densedepth_tf.commands.arguments.camera_arguments import CAMERAS
 from densedepth_tf.inference.outputs.depth_writers import OUTPUT_FORMATS
 from densedepth_tf.presets.presets import PRESETS
 
-DOCS = Path(__file__).parents[2] / "docs"
 PAGES = ("prediction", "prediction/checkpoints", "prediction/point_clouds", "prediction/metres")
-PAGE = "\n".join((DOCS / f"{name}.md").read_text() for name in PAGES)
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    keras.utils.set_random_seed(0)
-    network = DenseDepth("mobilenetv2", encoder_weights=None, decoder_filters=16)
-    # A flat wall a few metres away, so that the edge filter leaves something.
-    kernel, bias = network.get_layer("conv3").get_weights()
-    network.get_layer("conv3").set_weights([0 * kernel, bias + 4])
-    (tmp_path / "runs/demo").mkdir(parents=True)
-    network.save(tmp_path / "runs/demo/model.keras")
-    photo = np.random.default_rng(0).integers(0, 256, (48, 64, 3), dtype=np.uint8)
-    Image.fromarray(photo).save(tmp_path / "photo.jpg")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+PAGE = "\n".join((REPOSITORY / f"docs/{name}.md").read_text() for name in PAGES)
 
 
 def test_the_python_runs_from_top_to_bottom(folder):
