@@ -17,7 +17,7 @@ def back_project(depth: np.ndarray, intrinsics: np.ndarray) -> np.ndarray:
         depth 0 give the origin.
 
     Raises:
-        ValueError: If the depth is no map or the intrinsics are none.
+        ValueError: If the depth is not a map or the intrinsics are not valid.
     """
     depth = np.asarray(depth, np.float32)
     depth = depth[..., 0] if depth.ndim == 3 and depth.shape[-1] == 1 else depth
@@ -42,7 +42,7 @@ def project(points: np.ndarray, intrinsics: np.ndarray) -> np.ndarray:
         camera.
 
     Raises:
-        ValueError: If the intrinsics are none.
+        ValueError: If the intrinsics are not valid.
     """
     (fx, _, cx), (_, fy, cy), _ = check_intrinsics(intrinsics)
     x, y, z = np.moveaxis(np.asarray(points, np.float64), -1, 0)

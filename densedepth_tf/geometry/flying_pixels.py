@@ -35,7 +35,7 @@ def flying_pixels(
         bool (H, W), True for flying pixels; False where depth is missing.
 
     Raises:
-        ValueError: If the angle is none of the above, or the intrinsics are none.
+        ValueError: If the angle is outside of these, or the intrinsics are not valid.
     """
     check_max_slant(max_slant)
     matrix = check_intrinsics(intrinsics)

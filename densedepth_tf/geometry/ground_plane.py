@@ -66,7 +66,7 @@ def find_ground(depth: np.ndarray, intrinsics: np.ndarray) -> GroundPlane | None
         The ground, or None if less than a tenth of the lower half lies on such a plane.
 
     Raises:
-        ValueError: If the depth is no map or the intrinsics are none.
+        ValueError: If the depth is not a map or the intrinsics are not valid.
     """
     rays, inverse = _cells_of_lower_half(depth, intrinsics)
     valid = inverse > 0

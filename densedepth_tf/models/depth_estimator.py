@@ -186,7 +186,7 @@ class DepthEstimator(CheckedModel):
             float32 array `(N, H, W, 1)` or `(H, W, 1)`, metres in `min_depth..max_depth`.
 
         Raises:
-            ValueError: If the shape, dtype or value range is none of the above.
+            ValueError: If the shape, dtype or value range is not one of the above.
             NotFiniteError: If the network's output is NaN or infinite somewhere.
         """
         images = check_images(images)

@@ -36,7 +36,7 @@ def check_metadata(metadata: dict[str, Any], path: str | os.PathLike) -> None:
         path: The artefact, for the message.
 
     Raises:
-        ValueError: If the range is none, the size is none or a word is no word.
+        ValueError: If the range, the size or a word is not valid.
     """
     ends = [metadata.get(name) for name in ("min_depth", "max_depth")]
     if ends != [None, None]:

@@ -54,7 +54,7 @@ class RuntimeEstimator(abc.ABC):
             float32 array (N, H, W, 1) or (H, W, 1), metres.
 
         Raises:
-            ValueError: If the shape, dtype or value range is none of the above, or the artefact
+            ValueError: If the shape, dtype or value range is not one of the above, or the artefact
                 takes images of another size only, or gives depth of another size.
             NotFiniteError: If its depth is NaN or infinite somewhere.
         """

@@ -53,8 +53,8 @@ class SequenceSource(IndexedSource):
         left_out: How many of the others nothing can be learned from, and why.
 
     Raises:
-        ValueError: If the offsets are none, a listed frame lacks a neighbour, the list was written
-            for neighbours at another distance, or no frame has all.
+        ValueError: If the offsets are not valid, a listed frame lacks a neighbour, the list was
+            written for neighbours at another distance, or no frame has all.
     """
 
     def __init__(self, frames: FrameTargets, frame_offsets: Sequence[FrameOffset] = (-1, 1)):

@@ -38,7 +38,7 @@ class Eigen(FixedSizeEstimator):
         target_region: The part of the image that output and target cover.
 
     Raises:
-        ValueError: If the image is too small, there are no such rows, the depth range is none,
+        ValueError: If the image is too small, there are no such rows, the depth range is empty,
             or a width or share is out of its range.
 
     Example:

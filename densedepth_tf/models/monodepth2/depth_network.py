@@ -49,7 +49,7 @@ class Monodepth2(DepthEstimator):
     Raises:
         ImportError: If the weights need PyTorch and it is missing.
         FileNotFoundError: If the file of encoder weights does not exist.
-        ValueError: For an unknown encoder, a size or depth range that is none, or encoder
+        ValueError: For an unknown encoder, a size or depth range that is not valid, or encoder
             weights that cannot be had.
 
     Example:

@@ -66,7 +66,7 @@ class MotionPredictor:
             or at their own to multiples of 32 where it does not tell.
 
         Raises:
-            ValueError: If the shapes, dtypes or value ranges are none of the above.
+            ValueError: If the shapes, dtypes or value ranges are not those above.
         """
         first, second = check_images(first), check_images(second)
         if first.ndim != 4 or first.shape != second.shape:

@@ -43,7 +43,7 @@ class PoseNetwork(RebuiltModel):
     Raises:
         ImportError: If the weights need PyTorch and it is missing.
         FileNotFoundError: If the file of encoder weights does not exist.
-        ValueError: For an unknown encoder, a size that is none, or encoder weights that cannot
+        ValueError: For an unknown encoder, a size that is not valid, or encoder weights that cannot
             be had.
 
     Example:

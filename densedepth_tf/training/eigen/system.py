@@ -17,8 +17,8 @@ from densedepth_tf.training.system import Stage
 class EigenTraining(SupervisedTraining):
     """Two stages in one run (Eigen et al. 2014, section 3.5).
 
-    The fine network learns on top of the coarse one that was kept, which rests: trained together
-    they generalise badly.
+    The fine network learns on top of the coarse one that was kept, whose weights are frozen:
+    trained together they generalise badly.
     """
 
     @property
