@@ -8,8 +8,7 @@ from documented import PAGES, REPOSITORY, python_blocks
 from made_up_kitti import NAME, write_drive
 
 import densedepth_tf
-from densedepth_tf.export.exporters import export_checkpoint
-from densedepth_tf.export.serving_module import INPUT_NAME, OUTPUT_NAME
+from densedepth_tf.export.serving_module import INPUT_NAME, OUTPUT_NAME, ServingModule
 
 DOCS = REPOSITORY / "docs"
 
@@ -44,12 +43,13 @@ def test_the_preset_predicts_a_file(folder):
 
 
 def test_an_exported_model_gives_its_metres_without_this_package(folder):
-    export_checkpoint("runs/demo", "savedmodel", "hall_model")
+    model = densedepth_tf.load("runs/demo")
+    ServingModule(model).save("hall_model")
     page, names = DOCS / "tutorials/metres_from_a_camera.md", {}
     saved_model, onnx = python_blocks(page)
     assert "densedepth_tf" not in saved_model + onnx
     exec(saved_model, names)
-    expected = densedepth_tf.load("runs/demo").predict_depth(names["images"])
+    expected = model.predict_depth(names["images"])
     np.testing.assert_allclose(names["depth"], expected, rtol=1e-5)
     assert f'run(["{OUTPUT_NAME}"], {{"{INPUT_NAME}": images}})' in onnx
 
