@@ -33,6 +33,7 @@ from densedepth_tf.commands.flag_names import with_flags
 
 if TYPE_CHECKING:
     from densedepth_tf.evaluation.comparison import Candidate
+    from densedepth_tf.evaluation.result import EvaluationResult
     from densedepth_tf.geometry.depth_predictor import DepthPredictor
 
 
@@ -242,13 +243,13 @@ def _measure(options: argparse.Namespace, output: Path) -> int:
         # Shown before it is written: a disk that has filled up must not cost the figures.
         print(with_flags(metrics_table(result)), flush=True)
         write_report(result, output, predictor, source)
-        _renew_model_card(output)
         results = [result]
     else:
         from densedepth_tf.evaluation.comparison import compare, comparison_markdown
 
         results = compare(candidates, source, protocol, output, **settings)
         print(with_flags(comparison_markdown(results)))
+    _renew_model_cards(results)
     if options.predictions and results[-1].metrics["pooled"]["rmse"] == 0:
         warnings.warn(
             f"The predictions of '{options.predictions}' equal the truth in every pixel; are they "
@@ -262,12 +263,18 @@ def _measure(options: argparse.Namespace, output: Path) -> int:
     )
 
 
-def _renew_model_card(folder: Path) -> None:
-    """A run folder's card says what was measured last."""
-    if (folder / "config.yaml").is_file() and (folder / "model.keras").is_file():
-        from densedepth_tf.training.run.model_card import write_model_card
+def _renew_model_cards(results: "list[EvaluationResult]") -> None:
+    """The cards of run folders say what was measured, wherever the reports are."""
+    from densedepth_tf.training.run.evaluations import run_folder_of
 
-        write_model_card(folder)
+    for result in results:
+        if (folder := run_folder_of(result.checkpoint)) is not None:
+            from densedepth_tf.training.run.model_card import add_evaluation
+
+            try:
+                add_evaluation(folder, result)
+            except OSError as error:  # The run may be somebody else's.
+                warnings.warn(f"The model card is as it was: {error}", stacklevel=2)
 
 
 def _candidates(options: argparse.Namespace) -> "list[Candidate]":

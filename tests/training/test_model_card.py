@@ -1,6 +1,7 @@
 """The card beside a model says what it is, what it learned from and how good it is."""
 
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -8,12 +9,14 @@ import pytest
 
 import densedepth_tf
 from densedepth_tf.commands.evaluate import main
+from densedepth_tf.training.run.applied_options import applied_options
 from densedepth_tf.training.run.model_card import write_model_card
 from densedepth_tf.training.run.progress import Progress
 
 
-def test_a_training_writes_it_and_an_evaluation_adds_its_figures(run, nyu_folder, capsys):
-    folder = run(epochs=1, encoder_weights="none").folder
+def test_a_training_writes_it_and_an_evaluation_adds_its_figures(run, nyu_folder, tmp_path):
+    settings = {"encoder_weights": "none", "keep": "last", "keep_backup": True}
+    folder = run(epochs=1, **settings).folder
     card = folder.card.read_text()
     weights = densedepth_tf.load(folder.path).count_params()
     assert f"{weights / 1e6:.1f} million weights" in card
@@ -28,15 +31,85 @@ def test_a_training_writes_it_and_an_evaluation_adds_its_figures(run, nyu_folder
     card = folder.card.read_text()
     assert f"{metrics['per_image']['abs_rel']:.4f}" in card and "protocol nyu" in card
     assert "Not evaluated" not in card
-    folder.model.touch()
-    write_model_card(folder.path)
+    shutil.copytree(folder.path, copy := tmp_path / "copy")
+    write_model_card(copy)
+    assert (copy / "README.md").read_text() == card
+    run(epochs=2, **settings)
     assert "Not evaluated" in folder.card.read_text()  # another model than was measured
-    folder.metrics.write_text("{")
-    with pytest.raises(ValueError, match=rf"metrics\.json is damaged .*Received: '{folder.path}'"):
+    folder.evaluations.write_text("{")
+    with pytest.raises(ValueError, match=r"evaluations\.json is no record"):
         write_model_card(folder.path)
     folder.card.write_text("# My own")
     write_model_card(folder.path)
     assert folder.card.read_text() == "# My own"
+
+
+def test_it_has_every_evaluation_once_the_newest_last(run, nyu_folder, tmp_path):
+    folder = run(epochs=1).folder
+    data = ["--dataset=nyu", f"--data-dir={nyu_folder}", "--split=validation", "--holdout-every=5"]
+
+    def evaluate(*more):
+        with pytest.raises(SystemExit) as ended:
+            main([*data, *more])
+        assert ended.value.code == 0
+
+    other = run(epochs=1, workdir=str(tmp_path / "other")).folder
+    evaluate(f"--checkpoint={folder.path}", "--protocol=nyu")
+    evaluate(f"--checkpoint={folder.model}", "--protocol=full", f"--output={tmp_path / 'here'}")
+    both = [f"--checkpoint={each.path}" for each in (folder, other)]
+    evaluate(*both, "--protocol=nyu", f"--output={tmp_path / 'both'}")
+    for each, protocols in ((folder, ["full", "nyu"]), (other, ["nyu"])):
+        card = each.card.read_text()
+        told = [line for line in card.splitlines() if line.startswith("2 images of ")]
+        assert [line.split("protocol ")[1].split(",")[0] for line in told] == protocols
+        assert card.count("| per image |") == len(protocols)
+        date = json.loads(each.evaluations.read_text())[-1]["date"]
+        assert told[-1].endswith(f", {date}.")
+
+
+def test_an_evaluation_by_an_earlier_release_is_told(run):
+    folder = run(epochs=1).folder
+    figures = dict.fromkeys(("delta1", "abs_rel"), 0.25)
+    measured = {
+        "checkpoint": str(folder.path), "dataset": "nyu/test", "num_images": 3,
+        "protocol": {"name": "nyu"}, "metrics": {"per_image": figures},
+    }  # fmt: skip
+    folder.metrics.write_text(json.dumps(measured))
+    write_model_card(folder.path)
+    assert "3 images of nyu/test, protocol nyu.\n\n| pooling |" in folder.card.read_text()
+
+
+COMMON = {"epochs": 20, "seed": 0, "keep": "best", "workdir": "runs/a", "data_dir": "nyu"}
+
+
+@pytest.mark.parametrize(
+    ("options", "applied"),
+    [
+        ({"optimizer": "sgd", "epsilon": 1e-7, "epsilon_place": "before"}, {"optimizer"}),
+        ({"optimizer": "adam", "epsilon": 1e-7, "weight_decay": 1e-4}, {"optimizer", "epsilon"}),
+        ({"optimizer": "adamw", "weight_decay": 1e-4}, {"optimizer", "weight_decay"}),
+        ({"schedule": "plateau", "warmup_epochs": 1.0}, {"schedule"}),
+        ({"schedule": "cosine", "warmup_epochs": 1.0}, {"schedule", "warmup_epochs"}),
+        ({"schedule": "cosine", "warmup_epochs": 0.0}, {"schedule"}),
+        ({"teacher": None, "teacher_weight": 0.5, "mixup": 0.0, "relative_weight": 0.0}, set()),
+        ({"teacher": "a/b.keras", "teacher_weight": 0.5}, {"teacher", "teacher_weight"}),
+        ({"ema": 0.0, "clip_norm": None, "gradient_accumulation": 1, "rotation": 0}, set()),
+        ({"ema": 0.9, "gradient_accumulation": 2}, {"ema", "gradient_accumulation"}),
+        ({"holdout_every": 0, "holdout_block": 1}, set()),
+        ({"holdout_every": 8, "holdout_block": 20}, {"holdout_every", "holdout_block"}),
+        ({"supervision": "stereo", "frame_step": 1, "reprojection": "minimum"}, {"supervision"}),
+        ({"supervision": "mono", "frame_step": 2}, {"supervision", "frame_step"}),
+        ({"start_from": "a", "encoder_weights": "imagenet"}, {"start_from"}),
+        ({"scale_invariance": 0.0, "dropout": 0.0}, {"scale_invariance"}),
+        ({"full_resolution": False}, {"full_resolution"}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_options_that_did_nothing_are_not_told(options, applied):
+    run = {**COMMON, **options}
+    told = applied_options(run, run)
+    assert told.keys() == applied | {"epochs", "seed", "keep"}
+    assert told.get("teacher") in (None, "b.keras")
 
 
 def test_another_configuration_is_named(tmp_path):
@@ -46,7 +119,7 @@ def test_another_configuration_is_named(tmp_path):
 
 
 def test_an_interrupted_training_has_one_too(run, monkeypatch):
-    first = run(epochs=1).folder
+    first = run(epochs=1, keep_backup=True).folder
     first.card.unlink()
     monkeypatch.setattr(Progress, "on_epoch_begin", interrupt)
     with pytest.raises(KeyboardInterrupt):

@@ -97,8 +97,8 @@ def test_an_interrupted_training_goes_on_to_the_bit(
     options, tmp_path, monkeypatch, graphs_as_written
 ):
     """Order, flips, jitter, the noise that breaks ties, both networks, optimiser, best files."""
-    expected = train(options(workdir=str(tmp_path / "whole")))
-    broken = options(workdir=str(tmp_path / "broken"))
+    expected = train(options(workdir=str(tmp_path / "whole"), keep_backup=True))
+    broken = options(workdir=str(tmp_path / "broken"), keep_backup=True)
     original = Progress.on_train_batch_end
 
     def interrupt(self, step, logs=None):

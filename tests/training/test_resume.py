@@ -158,7 +158,9 @@ def test_a_finished_run_without_a_backup_says_how_to_go_on(run, options, tmp_pat
     (state,) = folder.backup.iterdir()
     assert [file.name for file in state.iterdir()] == ["state.json"]
     before = {path: path.stat().st_mtime_ns for path in folder.path.rglob("*")}
-    how = r"finished after 2 epochs and kept no backup.*--start-from \S*/run --epochs 1 and another"
+    how = (
+        r"finished after 2 epochs and kept no backup.*start_from='\S*/run'`, `epochs=1` and another"
+    )
     with pytest.raises(ValueError, match=how):
         run(epochs=3)
     assert {path: path.stat().st_mtime_ns for path in folder.path.rglob("*")} == before

@@ -123,7 +123,7 @@ def test_a_read_only_folder_is_named_at_once(refused, tmp_path):
 @pytest.fixture
 def finished(run, tmp_path):
     """The folder of a small finished run, and the flags that go on with it."""
-    folder = run(epochs=1).folder
+    folder = run(epochs=1, keep_backup=True).folder
     return folder, f"--config={folder.config}"
 
 

@@ -6,17 +6,21 @@ After Mitchell et al. 2019, "Model Cards for Model Reporting".
 
 import dataclasses
 import io
-import json
 import zipfile
 from pathlib import Path
 from typing import Any
 
 from densedepth_tf.checkpoints import MODEL_FILE
+from densedepth_tf.evaluation.notes import notes
+from densedepth_tf.evaluation.result import EvaluationResult
 from densedepth_tf.files.atomic import write_text
 from densedepth_tf.files.yaml_file import read_yaml
+from densedepth_tf.process.wording import worded
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.option import applies
+from densedepth_tf.training.run.applied_options import applied_options
 from densedepth_tf.training.run.epoch_log import EPOCH, read_log
+from densedepth_tf.training.run.evaluations import read_evaluations, record_evaluation
 from densedepth_tf.training.run.notes import NOTES_FILE, read_notes
 
 CARD_FILE = "README.md"
@@ -33,20 +37,6 @@ TERMS = {
     "kitti-odometry": "KITTI odometry (Geiger et al. 2012); CC BY-NC-SA 3.0, not for commerce",
 }
 OWN_DATA = "data of one's own, whose terms hold for the model as well"
-TRAINED_WITH = (
-    *(
-        "encoder",
-        "encoder_weights",
-        "start_from",
-        "image_size",
-        "supervision",
-        "epochs",
-        "batch_size",
-    ),
-    *("optimizer", "learning_rate", "schedule", "ema", "precision", "seed", "keep"),
-    *("flip", "channel_swap", "scale_crop", "color", "rotation", "jitter"),
-    *("teacher", "teacher_weight", "mixup", "relative_weight", "holdout_every", "holdout_block"),
-)
 SHOWN = ("delta1", "delta2", "delta3", "abs_rel", "sq_rel", "rmse", "rmse_log", "log10", "silog")
 
 
@@ -55,7 +45,7 @@ def write_model_card(folder: Path) -> None:
 
     Args:
         folder: Holds `config.yaml` and `model.keras`; figures are taken from `logs/epochs.csv`
-            and, where it was evaluated, `metrics.json`.
+            and, where it was evaluated, `evaluations.json`.
 
     Raises:
         OSError: If a file is missing or the card cannot be written.
@@ -72,33 +62,34 @@ def write_model_card(folder: Path) -> None:
         return  # Somebody's own.
     weights = _count_weights(folder / MODEL_FILE)
     try:
-        notes = read_notes(folder / "logs" / NOTES_FILE)
+        remarks = read_notes(folder / "logs" / NOTES_FILE)
         rows = read_log(folder / "logs" / "epochs.csv")
-        text = model_card(options, weights, rows, _measured(folder), notes)
+        text = model_card(options, weights, rows, read_evaluations(folder), remarks)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(
-            f"The run's config.yaml, epochs.csv or metrics.json is damaged ({error!r}). "
+            f"The run's config.yaml, epochs.csv or evaluations.json is damaged ({error}). "
             f"Received: '{folder}'"
         ) from error
     write_text(card, text)
 
 
-def _measured(folder: Path) -> dict[str, Any] | None:
-    """The figures of the folder's model; those of an earlier or another one are none."""
-    metrics, model = folder / "metrics.json", folder / MODEL_FILE
-    if not metrics.is_file() or metrics.stat().st_mtime < model.stat().st_mtime:
-        return None
-    measured = json.loads(metrics.read_text(encoding="utf-8"))
-    checkpoint = Path(measured["checkpoint"] or "").resolve()
-    return measured if checkpoint in (folder.resolve(), model.resolve()) else None
+def add_evaluation(folder: Path, result: EvaluationResult) -> None:
+    """Records what was measured of a run's model, and writes its card anew.
+
+    Raises:
+        OSError: If the folder cannot be written.
+        ValueError: If one of its files is damaged.
+    """
+    record_evaluation(folder, result.to_json(), [worded(note) for note in notes(result)])
+    write_model_card(folder)
 
 
 def model_card(
     options: dict[str, Any],
     num_weights: int,
     log: list[dict[str, str]],
-    measured: dict[str, Any] | None,
-    notes: dict[str, str] | None = None,
+    evaluations: list[dict[str, Any]],
+    remarks: dict[str, str] | None = None,
 ) -> str:
     """The card as Markdown.
 
@@ -106,8 +97,8 @@ def model_card(
         options: The run's options.
         num_weights: Of the network.
         log: Rows of the training's log, see `read_log`.
-        measured: Content of `metrics.json`, if there is one.
-        notes: What the training noticed about itself.
+        evaluations: What was measured since, see `read_evaluations`.
+        remarks: What the training noticed about itself.
     """
     data = options["dataset"]
     return "\n".join(
@@ -126,11 +117,11 @@ def model_card(
             "",
             *(f"- {name}: {value}" for name, value in _used(options).items()),
             f"- finished epochs: {log[-1][EPOCH] if log else 0}",
-            *(f"- {topic}: {text}" for topic, text in (notes or {}).items()),
+            *(f"- {topic}: {text}" for topic, text in (remarks or {}).items()),
             "",
             "## Figures",
             "",
-            *_figures(_last_stage(log, options), measured, options.get("keep", "best")),
+            *_figures(_last_stage(log, options), evaluations, options.get("keep", "best")),
             "",
             "## Range and unit",
             "",
@@ -151,15 +142,13 @@ def model_card(
 
 
 def _used(options: dict[str, Any]) -> dict[str, Any]:
-    """The options worth telling that apply to the model; of a path its end."""
-    known = {field.name: field for field in dataclasses.fields(TrainingConfig)}
-    return {
-        name: Path(str(options[name])).name
-        for name in TRAINED_WITH
-        if options.get(name) is not None
-        and applies(known[name], options["model"])
-        and not (name == "encoder_weights" and options.get("start_from"))
-    }
+    """The options that acted; of a path its end."""
+    names = [
+        field.name
+        for field in dataclasses.fields(TrainingConfig)
+        if applies(field, options["model"])
+    ]
+    return applied_options(options, names)
 
 
 def _origin(options: dict[str, Any]) -> str:
@@ -174,20 +163,26 @@ def _last_stage(log: list[dict[str, str]], options: dict[str, Any]) -> list[dict
     return [row for row in log if int(row[EPOCH]) > (options.get("coarse_epochs") or 0)]
 
 
-def _figures(log: list[dict[str, str]], measured: dict[str, Any] | None, kept: str) -> list[str]:
-    if measured is None:
-        best = min(log, key=lambda row: float(row["val_loss"]), default={})
-        row = best if kept == "best" else (log or [{}])[-1]
-        values = [f"{key} {float(value):.4f}" for key, value in row.items() if "val_" in key]
-        return [
-            "Not evaluated under a protocol yet (`evaluate.py --checkpoint` this folder). "
-            f"Validation while training, {kept} epoch: {', '.join(sorted(values)) or 'none'}.",
-        ]
+def _figures(log: list[dict[str, str]], evaluations: list[dict[str, Any]], kept: str) -> list[str]:
+    if evaluations:
+        return [line for entry in evaluations for line in _evaluation(entry)][:-1]
+    best = min(log, key=lambda row: float(row["val_loss"]), default={})
+    row = best if kept == "best" else (log or [{}])[-1]
+    values = [f"{key} {float(value):.4f}" for key, value in row.items() if "val_" in key and value]
+    epoch = f"{kept} epoch{f', the {row[EPOCH]}.' if row else ''}"
+    return [
+        "Not evaluated under a protocol yet (`evaluate.py --checkpoint` this folder). "
+        f"Validation while training, {epoch}: {', '.join(sorted(values)) or 'none'}.",
+    ]
+
+
+def _evaluation(measured: dict[str, Any]) -> list[str]:
     protocol = {name: value for name, value in measured["protocol"].items() if value is not None}
     names = [name for name in SHOWN if name in measured["metrics"]["per_image"]]
+    date = f", {measured['date']}" if "date" in measured else ""
     return [
         f"{measured['num_images']} images of {measured['dataset']}, protocol "
-        f"{protocol.pop('name')}.",
+        f"{protocol.pop('name')}{date}.",
         "",
         "| pooling | " + " | ".join(names) + " |",
         "| --- |" + " ---: |" * len(names),
@@ -199,6 +194,8 @@ def _figures(log: list[dict[str, str]], measured: dict[str, Any] | None, kept: s
         ),
         "",
         "The protocol: " + ", ".join(f"{name} {value}" for name, value in protocol.items()) + ".",
+        *(f"Note: {note}" for note in measured["notes"]),
+        "",
     ]
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import shlex
 import shutil
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from densedepth_tf.training.defaults import DEFAULTS
 from densedepth_tf.training.option import flag
 from densedepth_tf.training.run.backup import can_go_on, newest_state, stopped_early
 from densedepth_tf.training.run.epoch_log import EPOCH, read_log, write_log
+from densedepth_tf.training.run.evaluations import EVALUATIONS_FILE
 from densedepth_tf.training.run.model_card import CARD_FILE
 from densedepth_tf.training.run.notes import NOTES_FILE
 from densedepth_tf.training.run.run_record import RECORD_FILE
@@ -60,6 +60,7 @@ class RunFolder:
         self.panels = self.path / "panels"
         self.curves = self.path / "curves.png"
         self.metrics = self.path / "metrics.json"
+        self.evaluations = self.path / EVALUATIONS_FILE
         self.card = self.path / CARD_FILE
 
     def claim(self) -> contextlib.AbstractContextManager[None]:
@@ -127,7 +128,7 @@ class RunFolder:
     def _files(self) -> tuple[Path, ...]:
         return (
             *(self.config, self.model, self.pose, self.coarse),
-            *(self.curves, self.metrics, self.card),
+            *(self.curves, self.metrics, self.evaluations, self.card),
         )
 
     def _holds_run(self) -> bool:
@@ -157,15 +158,15 @@ class RunFolder:
         if state is None or can_go_on(state) or finished >= config.epochs or stopped_early(state):
             return
         further = (
-            f"train its model further with --start-from {shlex.quote(str(self.path))} "
-            f"--epochs {config.epochs - finished} and another --workdir, or train "
+            f"train its model further with `start_from='{self.path}'`, "
+            f"`epochs={config.epochs - finished}` and another `workdir`, or train "
             if config.model == "densedepth"
             else "train "
         )
         raise ValueError(
             f"The run has finished after {finished} epochs and kept no backup to go on from: "
-            f"{further}again with --overwrite --keep-backup. Received: --epochs {config.epochs}, "
-            f"'{self.path}'"
+            f"{further}again with `overwrite=True` and `keep_backup=True`. Received: "
+            f"`epochs={config.epochs}`, '{self.path}'"
         )
 
     def _read_config(self) -> dict[str, Any]:
