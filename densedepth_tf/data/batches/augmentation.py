@@ -6,6 +6,7 @@ that the same seed gives the same image whatever the number of threads.
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -13,6 +14,24 @@ import tensorflow as tf
 
 from densedepth_tf.data.batches.color_jitter import random_color_jitter
 from densedepth_tf.data.batches.resize_depth import resample_depth
+
+
+class _Seeds(NamedTuple):
+    """One stream of random numbers for each augmentation, so that none changes another's.
+
+    Their order decides what a sample's seed draws: a new one comes last.
+    """
+
+    scale_crop: tf.Tensor
+    flip: tf.Tensor
+    channel_swap: tf.Tensor
+    color: tf.Tensor
+    rotation: tf.Tensor
+    jitter: tf.Tensor
+
+    @classmethod
+    def of(cls, seed: tf.Tensor) -> "_Seeds":
+        return cls(*_split(seed, len(cls._fields)))
 
 
 @dataclass(frozen=True)
@@ -70,9 +89,10 @@ class Augmentation:
         Returns:
             Scalar bool tensor, int32 tensor `(3,)`: which channel comes first, second and third.
         """
-        seeds = _split(seed, 3)
-        flip = _draw(seeds[1], self.flip) if self.flip else tf.constant(False)
-        order = _draw_order(seeds[2], self.channel_swap) if self.channel_swap else tf.range(3)
+        seeds = _Seeds.of(seed)
+        flip = _draw(seeds.flip, self.flip) if self.flip else tf.constant(False)
+        swap = self.channel_swap
+        order = _draw_order(seeds.channel_swap, swap) if swap else tf.range(3)
         return flip, order
 
     def before_resizing(
@@ -85,23 +105,24 @@ class Augmentation:
             depth: float32 tensor `(H, W, 1)`, metres, 0 = missing.
             seed: int tensor `(2,)`.
         """
-        seeds = _split(seed, 3)
+        seeds = _Seeds.of(seed)
         if self.rotation:
-            image, depth = random_rotation(image, depth, _split(seed, 5)[4], self.rotation)
+            image, depth = random_rotation(image, depth, seeds.rotation, self.rotation)
         if self.scale_crop > 1:
-            image, depth = random_scale_crop(image, depth, seeds[0], self.scale_crop)
+            image, depth = random_scale_crop(image, depth, seeds.scale_crop, self.scale_crop)
         if self.flip:
-            image, depth = random_flip(image, depth, seeds[1], self.flip)
+            image, depth = random_flip(image, depth, seeds.flip, self.flip)
         if self.channel_swap:
-            image = random_channel_swap(image, seeds[2], self.channel_swap)
+            image = random_channel_swap(image, seeds.channel_swap, self.channel_swap)
         return image, depth
 
     def after_resizing(self, image: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Colour, on the float32 image in [0, 1] of the network's size."""
+        seeds = _Seeds.of(seed)
         if self.color:
-            image = random_color(image, _split(seed, 4)[3], self.color)
+            image = random_color(image, seeds.color, self.color)
         if self.jitter:
-            image = random_color_jitter(image[None], _split(seed, 6)[5], self.jitter)[0]
+            image = random_color_jitter(image[None], seeds.jitter, self.jitter)[0]
         return image
 
 

@@ -1,12 +1,25 @@
 """Augmentations of a frame with its neighbours: geometry and images change together."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import tensorflow as tf
 
 from densedepth_tf.data.batches.augmentation import Augmentation, random_channel_swap, random_color
-from densedepth_tf.data.batches.color_jitter import random_color_jitter
+from densedepth_tf.data.batches.color_jitter import JitterSeeds, random_color_jitter
 from densedepth_tf.data.batches.sequence_camera import random_camera
+
+
+class _Seeds(NamedTuple):
+    """One stream of random numbers for each kind of change; their order decides what is drawn."""
+
+    flip: tf.Tensor
+    colors: tf.Tensor
+    camera: tf.Tensor
+
+    @classmethod
+    def of(cls, seed: tf.Tensor) -> "_Seeds":
+        return cls(*tf.unstack(tf.random.split(seed, len(cls._fields))))
 
 
 @dataclass(frozen=True)
@@ -47,8 +60,8 @@ class SequenceAugmentation:
         self, images: tf.Tensor, intrinsics: tf.Tensor, transform: tf.Tensor, seed: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Roll and crop, on the uint8 frames as they were read; see `random_camera`."""
-        seed = tf.unstack(tf.random.split(seed, 3))[2]
-        return random_camera(images, intrinsics, transform, seed, self.rotation, self.scale_crop)
+        camera = _Seeds.of(seed).camera
+        return random_camera(images, intrinsics, transform, camera, self.rotation, self.scale_crop)
 
     def after_resizing(
         self, images: tf.Tensor, intrinsics: tf.Tensor, transform: tf.Tensor, seed: tf.Tensor
@@ -64,9 +77,9 @@ class SequenceAugmentation:
         Returns:
             Images as the loss sees them and as the networks do, intrinsics, stereo transform.
         """
-        flip_seed, color_seed = tf.unstack(tf.random.split(seed, 2))
+        seeds = _Seeds.of(seed)
         if self.flip:
-            flip = tf.random.stateless_uniform([], flip_seed) < self.flip
+            flip = tf.random.stateless_uniform([], seeds.flip) < self.flip
             images, intrinsics, transform = tf.cond(
                 flip,
                 lambda: mirror(images, intrinsics, transform),
@@ -74,8 +87,10 @@ class SequenceAugmentation:
             )
         seen = images
         if self.color_jitter:
-            seen = random_color_jitter(seen, color_seed, self.color_jitter)
-        swap_seed, factor_seed = tf.unstack(tf.random.split(color_seed, 8))[6:]
+            seen = random_color_jitter(seen, seeds.colors, self.color_jitter)
+        # The jitter draws from the parts of the colours' seed before these two.
+        first = len(JitterSeeds._fields)
+        swap_seed, factor_seed = tf.unstack(tf.random.split(seeds.colors, first + 2))[first:]
         if self.channel_swap:
             seen = random_channel_swap(seen, swap_seed, self.channel_swap)
         if self.color:

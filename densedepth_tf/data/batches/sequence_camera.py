@@ -31,13 +31,13 @@ def random_camera(
     Returns:
         Tensors like the first three; images of another size.
     """
-    seeds = tf.unstack(tf.random.split(seed, 4))
+    roll_seed, zoom_seed, place_seed = tf.unstack(tf.random.split(seed, 3))
     if degrees:
-        angle = (2 * tf.random.stateless_uniform([], seeds[0]) - 1) * (degrees * math.pi / 180)
+        angle = (2 * tf.random.stateless_uniform([], roll_seed) - 1) * (degrees * math.pi / 180)
         images, intrinsics, transform = roll(images, intrinsics, transform, angle)
     if zoom > 1:
-        factor = 1 + tf.random.stateless_uniform([], seeds[1]) * (zoom - 1)
-        place = tf.random.stateless_uniform([2], seeds[2])
+        factor = 1 + tf.random.stateless_uniform([], zoom_seed) * (zoom - 1)
+        place = tf.random.stateless_uniform([2], place_seed)
         images, intrinsics = cut_window(images, intrinsics, factor, place)
     return images, intrinsics, transform
 
