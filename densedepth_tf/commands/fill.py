@@ -108,8 +108,11 @@ def _fill(options: argparse.Namespace) -> int:
         f"metres = value * {options.depth_png_scale:g}{there}"
     )
     if report.cut_off:
+        from densedepth_tf.files.depth.depth_file import largest_png_depth
+
         print(
-            f"{len(report.cut_off)} depth maps reach beyond {65534 * options.depth_png_scale:g} m, "
+            f"{len(report.cut_off)} depth maps reach beyond "
+            f"{largest_png_depth(options.depth_png_scale):g} m, "
             "which their 16-bit PNG cannot hold (a larger --depth-png-scale does), first: "
             f"{report.cut_off[0]}",
             file=sys.stderr,

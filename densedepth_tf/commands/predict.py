@@ -192,8 +192,11 @@ def _print_report(report: "PredictionReport", options: argparse.Namespace) -> No
         for warning in clip.warnings:
             print(f"predict.py: warning: {with_flags(warning)}", file=sys.stderr)
     if report.cut_off:
+        from densedepth_tf.files.depth.depth_file import largest_png_depth
+
+        largest = largest_png_depth(options.depth_png_scale)
         print(
-            f"{len(report.cut_off)} images have depth beyond {65534 * options.depth_png_scale:g} m,"
+            f"{len(report.cut_off)} images have depth beyond {largest:g} m,"
             " which their 16-bit PNG cannot hold (a larger --depth-png-scale or --save npy does), "
             f"first: {report.cut_off[0].path}",
             file=sys.stderr,

@@ -19,7 +19,7 @@ from densedepth_tf.depth_filling.colorization import check_options, fill_depth
 from densedepth_tf.files.atomic import write_bytes
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.claims import claim
-from densedepth_tf.files.depth.depth_file import MILLIMETRE, SENSOR_MAXIMUM, encode_depth_png
+from densedepth_tf.files.depth.depth_file import MILLIMETRE, count_cut_off, encode_depth_png
 from densedepth_tf.files.depth.depth_scale import check_scale
 from densedepth_tf.files.file_tree import FolderTree
 from densedepth_tf.files.images.encoded_image import PNG_START, check_complete
@@ -205,7 +205,7 @@ def _fill(
                 write_bytes(folder / each.image, add_png_text(photograph.tobytes(), COPY))
             write_bytes(folder / each.output, encode_depth_png(filled, png_scale))
             record.add(each.inputs, [each.output], stamps)
-            return bool(filled.max() > (SENSOR_MAXIMUM - 1) * png_scale)
+            return count_cut_off(filled, png_scale) > 0
 
         report = _run(fill, names, wanted, jobs)
     if report.bad and not report.num_filled + report.num_skipped:

@@ -8,7 +8,7 @@ import tifffile
 from PIL import Image
 
 from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
-from densedepth_tf.files.depth.depth_file import read_depth
+from densedepth_tf.files.depth.depth_file import count_cut_off, read_depth
 from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.outputs.depth_colors import DepthColors
 from densedepth_tf.inference.outputs.depth_writers import (
@@ -18,7 +18,6 @@ from densedepth_tf.inference.outputs.depth_writers import (
     encode_prediction,
 )
 from densedepth_tf.inference.outputs.output_options import OutputOptions
-from densedepth_tf.inference.outputs.sidecar import count_cut_off
 from densedepth_tf.inference.predictor import Prediction
 
 
@@ -50,10 +49,12 @@ def test_png_is_16_bit_millimetres_and_npy_exact_metres(rng):
 def test_depth_beyond_the_png_saturates_and_is_marked():
     depth = np.array([[80.0, 1.0]])
     assert picture(encode("png", depth)).tolist() == [[65534, 1000]]
-    assert count_cut_off(prediction(depth)) == 1
-    assert count_cut_off(prediction([[65.534, 1.0]])) == 0
+    assert count_cut_off(depth) == 1
+    assert count_cut_off(np.array([[65.534, 1.0]])) == 0
+    # Half a unit is rounded down, in filled depth as in predictions.
+    assert count_cut_off(np.array([[65.5344, 65.5346]])) == 1
     assert picture(encode("png", depth, png_scale=0.01)).tolist() == [[8000, 100]]
-    assert count_cut_off(prediction(depth), 0.01) == 0
+    assert count_cut_off(depth, 0.01) == 0
 
 
 def test_tiff_is_exact_metres_for_independent_readers(rng):

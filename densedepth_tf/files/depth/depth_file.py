@@ -34,9 +34,9 @@ from densedepth_tf.files.images.png_text import add_png_text, read_png_text
 
 METRES_PER_UNIT = {np.dtype(np.uint8): 10.0 / 255.0, np.dtype(np.uint16): 0.001}
 SENSOR_MAXIMUM = 65535
+# What stands for all that is deeper in 16-bit PNGs written here.
+LARGEST_UNIT = SENSOR_MAXIMUM - 1
 MILLIMETRE = 0.001
-# The largest depth that a 16-bit PNG in millimetres can hold.
-MAX_PNG_DEPTH = 65.534
 # A text chunk of this keyword declares the metres per unit of a depth PNG.
 SCALE_KEYWORD = "depth_metres_per_unit"
 
@@ -140,6 +140,19 @@ def _integers_to_metres(stored: np.ndarray, scale: float | None, name: str) -> n
     return depth
 
 
+def largest_png_depth(scale: float = MILLIMETRE) -> float:
+    """The largest depth, metres, that a 16-bit PNG of that scale can hold."""
+    return LARGEST_UNIT * scale
+
+
+def count_cut_off(depth: np.ndarray, scale: float = MILLIMETRE) -> int:
+    """How many pixels of a depth map, metres, are deeper than `encode_depth_png` can tell.
+
+    What rounds to the largest unit is not.
+    """
+    return int(np.count_nonzero(depth > (LARGEST_UNIT + 0.5) * scale))
+
+
 def encode_depth_png(depth: np.ndarray, scale: float = MILLIMETRE) -> bytes:
     """Encodes depth as a 16-bit PNG that declares its scale; what `read_depth` reads back.
 
@@ -164,7 +177,7 @@ def encode_depth_png(depth: np.ndarray, scale: float = MILLIMETRE) -> bytes:
     valid = np.isfinite(depth) & (depth > 0)
     with np.errstate(over="ignore"):
         units = np.where(valid, depth, 0.0).astype(np.float64) / scale
-    stored = np.where(valid, np.clip(np.rint(units), 1.0, SENSOR_MAXIMUM - 1), 0.0)
+    stored = np.where(valid, np.clip(np.rint(units), 1.0, LARGEST_UNIT), 0.0)
     # Differences to the row above: smaller than OpenCV's default and read a fifth faster.
     filtered = [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
     _, encoded = cv2.imencode(".png", stored.astype(np.uint16), filtered)

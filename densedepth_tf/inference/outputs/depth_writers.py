@@ -25,12 +25,12 @@ from PIL import Image
 
 from densedepth_tf.data.sequences.intrinsics_source import ImageIntrinsics
 from densedepth_tf.files.atomic import write_bytes
-from densedepth_tf.files.depth.depth_file import encode_depth_png
+from densedepth_tf.files.depth.depth_file import count_cut_off, encode_depth_png
 from densedepth_tf.files.outputs.own_outputs import SOFTWARE, TIFF_SOFTWARE, mark_png
 from densedepth_tf.geometry.point_cloud import to_point_cloud
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.outputs.point_cloud_writer import encode_point_cloud
-from densedepth_tf.inference.outputs.sidecar import count_cut_off, encode_sidecar
+from densedepth_tf.inference.outputs.sidecar import encode_sidecar
 from densedepth_tf.inference.predictor import Prediction
 from densedepth_tf.visualization.panel import panel
 
@@ -188,4 +188,4 @@ def encode_prediction(
 
 def is_cut_off(prediction: Prediction, options: OutputOptions) -> bool:
     """Whether the depth has values that its 16-bit PNG cannot hold."""
-    return count_cut_off(prediction, options.png_scale) > 0
+    return count_cut_off(prediction.depth, options.png_scale) > 0

@@ -7,12 +7,10 @@ from typing import Any
 import numpy as np
 
 from densedepth_tf.data.sequences.intrinsics_source import ImageIntrinsics
-from densedepth_tf.files.depth.depth_file import MILLIMETRE
+from densedepth_tf.files.depth.depth_file import MILLIMETRE, count_cut_off
 from densedepth_tf.geometry.intrinsics import horizontal_fov
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.predictor import Prediction
-
-LARGEST_UNIT = 65534
 
 
 def encode_sidecar(
@@ -38,7 +36,7 @@ def encode_sidecar(
         "unit": "mm" if options.png_scale == MILLIMETRE else None,
         "metres_per_unit": options.png_scale,
         "missing": 0,
-        "cut_off_pixels": count_cut_off(prediction, options.png_scale),
+        "cut_off_pixels": count_cut_off(prediction.depth, options.png_scale),
         "min": float(depth.min()) if depth.size else None,
         "median": float(np.median(depth)) if depth.size else None,
         "max": float(depth.max()) if depth.size else None,
@@ -57,8 +55,3 @@ def encode_sidecar(
     }
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     return text.encode(errors="backslashreplace")  # in JSON, what is no text is escaped like this
-
-
-def count_cut_off(prediction: Prediction, png_scale: float = MILLIMETRE) -> int:
-    """How many pixels are deeper than a 16-bit PNG of that scale can hold."""
-    return int(np.count_nonzero(prediction.depth > (LARGEST_UNIT + 0.5) * png_scale))
