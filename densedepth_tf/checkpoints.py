@@ -10,6 +10,7 @@ from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
 from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.presets.presets import PRESETS
+from densedepth_tf.process.first_line import first_line
 
 if TYPE_CHECKING:
     from densedepth_tf.models.depth_estimator import DepthEstimator
@@ -39,8 +40,8 @@ def load(
     """Loads anything that predicts depth, in float32.
 
     Args:
-        path: The name of a preset (`DenseDepth.from_preset`; a file or folder of that name goes
-            before it), a run folder, a `.keras` file, a preset's `.npz` file, an exported
+        path: The name of a preset (`DenseDepth.from_preset`; a file or folder of that name is
+            preferred), a run folder, a `.keras` file, a preset's `.npz` file, an exported
             artefact (SavedModel folder, `.tflite`, `.onnx`, OpenVINO `.xml`), FastDepth's 8-bit
             `.tflite`, a DenseDepth's `.h5` file (the official code's, or one's own), or a folder
             with Monodepth2's official `encoder.pth` and `depth.pth`.
@@ -265,7 +266,7 @@ def _read_keras(path: Path) -> Any:
             model = keras.models.load_model(path, compile=False, safe_mode=True)
             model = _computes_in_float32(model)
     except Exception as error:  # zipfile, HDF5, JSON and Keras each have their own.
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        reason = first_line(error)
         raise ValueError(
             f"The checkpoint is damaged, incomplete or not a model of this package ({reason}). "
             f"Received: '{path}'"

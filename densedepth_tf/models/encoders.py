@@ -10,6 +10,7 @@ import keras
 from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.batch_normalization import fuse_batch_normalization
+from densedepth_tf.process.first_line import first_line
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -156,7 +157,7 @@ def load_encoder_weights(model: keras.Model, name: str, weights: str | None) -> 
             pretrained.load_weights(weights)
             check_finite_weights(((v.path, v) for v in pretrained.variables), weights)
     except Exception as error:  # Keras raises a bare Exception when a download fails.
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        reason = first_line(error)
         if from_file:
             raise ValueError(
                 f"The file does not hold weights of keras.applications.{encoder.application}"

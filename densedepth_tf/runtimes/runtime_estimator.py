@@ -9,6 +9,7 @@ import numpy as np
 
 from densedepth_tf.geometry.finite import check_finite_depth
 from densedepth_tf.geometry.images import check_images
+from densedepth_tf.process.first_line import first_line
 
 
 class RuntimeEstimator(abc.ABC):
@@ -130,7 +131,7 @@ class RuntimeEstimator(abc.ABC):
 
 def damaged(path: str | os.PathLike, kind: str, error: Exception) -> ValueError:
     """The error for a file that its runtime does not load, in one line."""
-    reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+    reason = first_line(error)
     return ValueError(f"The {kind} is damaged or incomplete ({reason}). Received: '{path}'")
 
 

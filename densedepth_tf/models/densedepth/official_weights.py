@@ -18,6 +18,7 @@ from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.models.densedepth.decoder_widths import check_decoder_widths, decoder_widths
 from densedepth_tf.models.densedepth.network import DenseDepth
 from densedepth_tf.models.rebuilt_model import DTYPE, LAYER_DTYPES
+from densedepth_tf.models.tensor_names import check_names
 
 ENCODER_OF_CHANNELS = {1024: "densenet121", 1664: "densenet169", 1920: "densenet201"}
 NYU_IMAGE_SIZE, NYU_RANGE = (480, 640), (0.1, 10.0)
@@ -195,13 +196,7 @@ def assign_by_name(
         for layer in model.layers
         for variable in layer.weights
     }
-    missing = sorted(variables.keys() - tensors.keys())
-    left_over = sorted(tensors.keys() - variables.keys())
-    if missing or left_over:
-        raise ValueError(
-            f"The file's tensors are not the network's: {len(missing)} missing {missing[:3]}, "
-            f"{len(left_over)} left over {left_over[:3]}. Received: '{path}'"
-        )
+    check_names(variables, tensors, path)
     for name, variable in variables.items():
         if tuple(variable.shape) != tensors[name].shape:
             raise ValueError(

@@ -11,6 +11,7 @@ import numpy as np
 from densedepth_tf.models.monodepth2.official_names import is_unused, official_variables
 from densedepth_tf.models.monodepth2.resnet import PREFIX, get_resnet, resnet_model
 from densedepth_tf.models.monodepth2.state_dict import assign_state_dict, read_state_dict
+from densedepth_tf.process.first_line import first_line
 from densedepth_tf.process.optional_package import require
 
 TORCHVISION_URL = "https://download.pytorch.org/models/"
@@ -73,7 +74,7 @@ def _load_keras_weights(pretrained: keras.Model, name: str, path: str, num_image
         if not all(np.isfinite(values).all() for values in single.get_weights()):
             raise ValueError("layers are missing in it, or their values are not finite.")
     except Exception as error:  # HDF5, zipfile and Keras each have their own.
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        reason = first_line(error)
         raise ValueError(
             f"The file does not hold Keras weights of this package's {name} (resnet_model): "
             f"{reason} Received: '{path}'"
@@ -100,7 +101,7 @@ def _download(name: str) -> str:
     try:
         path = keras.utils.get_file(file, TORCHVISION_URL + file, cache_subdir="models")
     except Exception as error:  # Keras raises a bare Exception when a download fails.
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        reason = first_line(error)
         raise ValueError(
             f"Could not download the ImageNet weights of {name}: {reason}. {hint}"
         ) from error

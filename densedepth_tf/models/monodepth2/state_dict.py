@@ -8,6 +8,8 @@ import numpy as np
 
 from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.models.monodepth2.official_names import is_unused, to_keras_layout
+from densedepth_tf.models.tensor_names import check_names
+from densedepth_tf.process.first_line import first_line
 from densedepth_tf.process.optional_package import require
 
 
@@ -28,7 +30,7 @@ def read_state_dict(path: str | os.PathLike) -> dict[str, Any]:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # pickle, zipfile and PyTorch each have their own.
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        reason = first_line(error)
         raise ValueError(
             f"The file is damaged or no PyTorch file of weights ({reason}). Received: '{path}'"
         ) from error
@@ -57,13 +59,7 @@ def assign_state_dict(
             `check_finite_weights`.
     """
     tensors = {name: value for name, value in tensors.items() if not is_unused(name)}
-    missing = sorted(variables.keys() - tensors.keys())
-    left_over = sorted(tensors.keys() - variables.keys())
-    if missing or left_over:
-        raise ValueError(
-            f"The file's tensors are not the network's: {len(missing)} missing {missing[:3]}, "
-            f"{len(left_over)} left over {left_over[:3]}. Received: '{path}'"
-        )
+    check_names(variables, tensors, path)
     arrays = {}
     for name, variable in variables.items():
         arrays[name] = to_keras_layout(np.asarray(tensors[name]))
