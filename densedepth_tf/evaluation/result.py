@@ -14,7 +14,7 @@ class ImageScore:
         index: Its position in the source.
         name: Its name.
         valid_pixels: Pixels that counted.
-        metrics: The nine measures.
+        metrics: Its measures by name, see `metrics.METRIC_NAMES`.
     """
 
     index: int

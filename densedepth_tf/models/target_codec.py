@@ -9,7 +9,7 @@ from densedepth_tf.geometry.tensor import Tensor
 class TargetCodec(abc.ABC):
     """Translates between depth in metres and what a network is trained to output.
 
-    The only place in the package that knows inverse depth, log depth or disparity. Both
+    Losses and trainings know inverse depth, log depth and disparity through it alone. Both
     directions take and return tensors of one shape, use `keras.ops`, and map missing depth (0)
     to a target of 0 that losses mask.
 

@@ -25,7 +25,7 @@ class FramePrediction:
 
     Attributes:
         frame: The frame, its image uint8 (H, W, 3) RGB.
-        depth: float32 (H, W, 1) metres; (h, w, 1) where `at_network_size` asked for it.
+        depth: float32 (H, W, 1) metres; of `network_size` where that is given.
     """
 
     frame: Frame

@@ -50,7 +50,7 @@ class DenseDepth(DepthEstimator):
 
     Raises:
         ValueError: For an unknown encoder or variant, sizes that are not multiples of 32, a
-            depth range without a depth in it, or encoder weights that cannot be had.
+            depth range without a depth in it, or encoder weights that cannot be loaded.
 
     Example:
         >>> model = DenseDepth("mobilenetv2", encoder_weights=None)

@@ -50,7 +50,7 @@ class Monodepth2(DepthEstimator):
         ImportError: If the weights need PyTorch and it is missing.
         FileNotFoundError: If the file of encoder weights does not exist.
         ValueError: For an unknown encoder, a size or depth range that is not valid, or encoder
-            weights that cannot be had.
+            weights that cannot be loaded.
 
     Example:
         >>> model = Monodepth2(encoder_weights=None)

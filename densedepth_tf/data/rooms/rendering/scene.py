@@ -12,7 +12,6 @@ import numpy as np
 from densedepth_tf.data.rooms.rendering.texture_atlas import texture_atlas
 
 BOX, CYLINDER, SPHERE = 0, 1, 2
-ROOM_GROUP = 0
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
