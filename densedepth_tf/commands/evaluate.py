@@ -215,21 +215,14 @@ def _measure(options: argparse.Namespace, output: Path) -> int:
     if options.protocol == ODOMETRY:
         return evaluate_odometry(options, output)
 
-    from densedepth_tf.data.sources import open_source
+    from densedepth_tf.commands.arguments.data_arguments import open_from
 
-    source = open_source(
-        options.dataset,
-        options.data_dir,
-        options.split,
-        depth_scale=options.depth_scale,
+    source = open_from(
+        options,
+        options.num_images,
+        options.strict,
         believe_unit=options.cap is not None,
-        holdout_every=options.holdout_every,
-        holdout_block=options.holdout_block,
-        num_images=options.num_images,
-        image_size=options.image_size,
-        seed=options.seed,
-        strict=options.strict,
-        sequence_options=options_for_protocol(options),
+        sequences=options_for_protocol(options),
     )
     settings = {"batch_size": options.batch_size, "strict": options.strict}
     candidates, protocol = _candidates(options), protocol_from(options)

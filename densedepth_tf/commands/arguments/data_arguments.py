@@ -1,4 +1,4 @@
-"""The flags that say which data to read, for commands that do nothing but read data."""
+"""The flags that say which data to read, for commands that do no more, and how it is opened."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from densedepth_tf.data.datasets import DATASETS, SPLITS
 from densedepth_tf.data.sources import open_source
 
 if TYPE_CHECKING:
+    from densedepth_tf.data.sequence_datasets import SequenceOptions
     from densedepth_tf.data.source import DepthSource
     from densedepth_tf.data.tfrecord.tfrecord_source import TFRecordSource
 
@@ -56,9 +57,21 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def open_from(
-    options: argparse.Namespace, num_images: int | None = None, strict: bool = False
+    options: argparse.Namespace,
+    num_images: int | None = None,
+    strict: bool = False,
+    believe_unit: bool = False,
+    sequences: "SequenceOptions | None" = None,
 ) -> "DepthSource | TFRecordSource":
-    """Opens the data set that the flags name."""
+    """Opens the data set that the flags name.
+
+    Args:
+        options: The parsed flags.
+        num_images: As of `open_source`.
+        strict: As of `open_source`.
+        believe_unit: As of `open_source`.
+        sequences: Choices for consecutive frames; None takes those of the flags.
+    """
     return open_source(
         options.dataset,
         options.data_dir,
@@ -70,5 +83,6 @@ def open_from(
         image_size=options.image_size,
         seed=options.seed,
         strict=strict,
-        sequence_options=sequence_options(options),
+        believe_unit=believe_unit,
+        sequence_options=sequence_options(options) if sequences is None else sequences,
     )
