@@ -26,5 +26,5 @@ class ExportOptions:
     def calibration_inputs(self) -> Iterator[dict[str, np.ndarray]]:
         """The photographs as the artefact takes them: uint8 (1, H, W, 3) RGB by input name."""
         if self.calibration is None:
-            raise ValueError("Calibrating needs photographs. Received: calibration=None")
+            raise ValueError("An int8 calibration needs images. Received: calibration=None")
         return ({INPUT_NAME: image[None]} for image, _ in self.calibration.pairs(self.size))
