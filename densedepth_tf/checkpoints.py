@@ -3,6 +3,7 @@
 import importlib
 import os
 import zipfile
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from densedepth_tf.presets.presets import PRESETS
 from densedepth_tf.process.first_line import first_line
 
 if TYPE_CHECKING:
+    from densedepth_tf.data.seen_samples import SeenSamples
     from densedepth_tf.models.depth_estimator import DepthEstimator
     from densedepth_tf.models.monodepth2.motion_predictor import MotionPredictor
     from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
@@ -122,6 +124,27 @@ def needs_tensorflow(path: str | os.PathLike) -> bool:
     return Path(path).suffix not in _RUNTIMES
 
 
+def find_seen_samples(checkpoint: str | os.PathLike) -> "SeenSamples | None":
+    """What a checkpoint's training has seen; None where nobody wrote it down.
+
+    Args:
+        checkpoint: A preset's name, a run folder, or a model's file in it.
+
+    Raises:
+        ValueError: If there is a list but it is damaged.
+        OSError: If it cannot be read.
+    """
+    from densedepth_tf.data.seen_samples import SAMPLES_FILE, read_seen_samples
+
+    if is_preset(checkpoint):
+        listed = resources.files("densedepth_tf.presets") / f"{os.fspath(checkpoint)}_samples.csv"
+        with resources.as_file(listed) as file:
+            return read_seen_samples(file) if file.is_file() else None
+    path = Path(checkpoint)
+    beside = (path if path.is_dir() else path.parent) / SAMPLES_FILE
+    return read_seen_samples(beside) if beside.is_file() else None
+
+
 def load_motion(path: str | os.PathLike) -> "MotionPredictor":
     """Loads what predicts how the camera moved between frames, in float32.
 
@@ -156,8 +179,8 @@ def load_motion(path: str | os.PathLike) -> "MotionPredictor":
 def save_rescaled(path: str | os.PathLike, folder: str | os.PathLike, factor: float) -> None:
     """Saves a copy of a checkpoint whose depth, and motion, is `factor` times as large.
 
-    Writes `model.keras` and, if the checkpoint has a pose network, `pose.keras`: a folder that
-    every command takes for a run folder.
+    Writes `model.keras`, `pose.keras` if the checkpoint has a pose network, and the list of what it
+    was trained on if there is one: a folder that every command takes for a run folder.
 
     Raises:
         FileExistsError: If the folder holds a model already.
@@ -165,6 +188,8 @@ def save_rescaled(path: str | os.PathLike, folder: str | os.PathLike, factor: fl
         ValueError: If the factor is not above 0, or the checkpoint an exported artefact.
         As `load` and `load_motion`.
     """
+    from densedepth_tf.data.seen_samples import SAMPLES_FILE
+
     model = load(path)
     check_rescaled_copy(model, folder)
     pose_network, _ = _load_pose(Path(path))
@@ -174,6 +199,9 @@ def save_rescaled(path: str | os.PathLike, folder: str | os.PathLike, factor: fl
     for name, copy in copies.items():
         with atomic_path(Path(folder) / name) as temporary:
             copy.save(temporary)
+    seen = find_seen_samples(path)
+    if seen is not None:
+        seen.write(Path(folder) / SAMPLES_FILE)
 
 
 def check_rescaled_copy(model: Any, folder: str | os.PathLike) -> None:

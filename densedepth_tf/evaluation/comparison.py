@@ -11,7 +11,7 @@ import numpy as np
 
 from densedepth_tf.evaluation.evaluator import evaluate
 from densedepth_tf.evaluation.metrics import HIGHER_IS_BETTER
-from densedepth_tf.evaluation.notes import notes
+from densedepth_tf.evaluation.notes import notes, seen_in_training
 from densedepth_tf.evaluation.predictions.prediction import predict_again, resolve_protocol
 from densedepth_tf.evaluation.predictions.sample_predictor import (
     SamplePredictor,
@@ -147,6 +147,8 @@ def comparison_markdown(results: Sequence[EvaluationResult]) -> str:
         for pooling in results[0].metrics
         for name in names
     }
+    seen = {result.model: seen_in_training(result) for result in results}
+    marks = {model: f" ({text})" if text else "" for model, text in seen.items()}
     lines = [
         f"{results[0].dataset}, protocol {results[0].protocol.name}",
         "",
@@ -155,7 +157,7 @@ def comparison_markdown(results: Sequence[EvaluationResult]) -> str:
     ]
     for row in rows:
         cells = [
-            str(row["model"]).replace("|", "\\|"),
+            f"{row['model']}{marks[row['model']]}".replace("|", "\\|"),
             _millions(row["parameters"]),
             f"{row['ms/image']:.3g}",
             str(row["images"]),

@@ -3,11 +3,20 @@
 import math
 import os
 import statistics
+from collections import Counter
 from collections.abc import Sized
 
 import numpy as np
 from tqdm import tqdm
 
+from densedepth_tf.checkpoints import find_seen_samples
+from densedepth_tf.data.seen_samples import (
+    NEIGHBOUR,
+    TRAINING,
+    VALIDATION,
+    SampleMark,
+    SeenSamples,
+)
 from densedepth_tf.evaluation.metrics import MetricsAccumulator
 from densedepth_tf.evaluation.predictions.prediction import predict_group, resolve_protocol
 from densedepth_tf.evaluation.predictions.sample_predictor import (
@@ -22,6 +31,7 @@ from densedepth_tf.evaluation.result import (
     ImageScore,
     PixelCount,
     SkippedImage,
+    TrainingOverlap,
 )
 from densedepth_tf.evaluation.sample_stream import (
     Reading,
@@ -60,7 +70,8 @@ def evaluate(
         batch_size: Images of one size predicted at once.
         progress: Show a progress bar where the output is a terminal.
         strict: Raise on the first unusable sample instead of skipping it.
-        checkpoint: Where the model came from, for the report.
+        checkpoint: Where the model came from, for the report; a run folder, a file in it or a
+            preset tells which images it was trained on.
         dataset: The data set's name; the source's `title` by default.
         output: Folder for the report (`report.write_report`); `None` writes nothing.
 
@@ -84,7 +95,8 @@ def evaluate(
         predictor.check(map(source.sample_name, range(len(source))))
 
     keep_freed_memory()
-    tally = _Tally(protocol, strict)
+    seen = None if checkpoint is None else find_seen_samples(checkpoint)
+    tally = _Tally(protocol, strict, seen)
     pace = _Pace(predictor, protocol)
     title = dataset or getattr(source, "title", "") or type(source).__name__
     with tqdm(
@@ -130,6 +142,7 @@ def evaluate(
         and protocol.alignment == "none"
         and protocol.scale == 1,
         scale_to_truth=math.exp(-statistics.median(tally.log_errors)),
+        overlap=tally.overlap(),
     )
     if output is not None:
         write_report(result, output, predictor, source)
@@ -165,8 +178,9 @@ class _Pace:
 class _Tally:
     """What is kept of the images while they pass."""
 
-    def __init__(self, protocol: Protocol, strict: bool):
-        self._protocol, self._strict = protocol, strict
+    def __init__(self, protocol: Protocol, strict: bool, seen: SeenSamples | None = None):
+        self._protocol, self._strict, self._seen = protocol, strict, seen
+        self._uses: Counter[str | None] = Counter()
         self.accumulator = MetricsAccumulator(protocol.metric_names)
         self.images: list[ImageScore] = []
         self.skipped: list[SkippedImage] = []
@@ -199,8 +213,21 @@ class _Tally:
             self.skipped.append(SkippedImage(name, reason))
             return
         self.log_errors.append(sums.log_mean)
+        if self._seen is not None:
+            self._uses[self._seen.use_of(SampleMark.of(name, reading.sample["image"]))] += 1
         score = ImageScore(reading.index, name, sums.count, self.accumulator.add(sums))
         self.images.append(score)
+
+    def overlap(self) -> TrainingOverlap:
+        if self._seen is None:
+            return TrainingOverlap()
+        return TrainingOverlap(
+            "known" if self._seen.origin is None else "partly known",
+            self._uses[TRAINING] + self._uses[NEIGHBOUR],
+            self._uses[NEIGHBOUR],
+            self._uses[VALIDATION],
+            self._seen.origin,
+        )
 
 
 def _name(source: SampleSource, index: int) -> str:

@@ -9,9 +9,41 @@ NOTABLE_FACTOR = 1.5
 
 
 def notes(result: EvaluationResult) -> list[str]:
-    """Sentences on missing predictions, truth out of reach and a wrong scale; often none."""
-    found = [_missing(result), _unlimited(result), _beyond(result), _scale(result)]
+    """Sentences on images known from training, missing predictions and a wrong scale, if any."""
+    found = [_seen(result), _missing(result), _unlimited(result), _beyond(result), _scale(result)]
     return [note for note in found if note]
+
+
+def seen_in_training(result: EvaluationResult) -> str:
+    """`12 of which it was trained on`, or nothing where it was trained on none."""
+    overlap, number = result.overlap, result.num_images
+    if overlap.trained_on:
+        which = "all" if overlap.trained_on == number else f"{overlap.trained_on}"
+        return f"{which} of which it was trained on"
+    if overlap.validated_on:
+        which = "all" if overlap.validated_on == number else f"{overlap.validated_on}"
+        return f"{which} of which chose its best epoch"
+    return ""
+
+
+def _seen(result: EvaluationResult) -> str | None:
+    overlap, number = result.overlap, result.num_images
+    if overlap.origin == "unknown":
+        # A model that was not loaded is its maker's affair.
+        loaded = result.checkpoint is not None
+        return "training data: unknown; these images may be among them" if loaded else None
+    found = []
+    if overlap.trained_on:
+        only = f" ({overlap.neighbours} as neighbours of others)" if overlap.neighbours else ""
+        found.append(
+            f"trained on {overlap.trained_on} of these {number} images{only}: images it has never "
+            "seen are predicted worse"
+        )
+    if overlap.validated_on:
+        found.append(f"{overlap.validated_on} of these {number} images chose its best epoch")
+    if overlap.unknown is not None:
+        found.append(f"not all known, its weights began as those of {overlap.unknown}")
+    return f"training data: {'; '.join(found)}" if found else None
 
 
 def _missing(result: EvaluationResult) -> str | None:

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from densedepth_tf.evaluation.metrics import KITTI_METRIC_NAMES
-from densedepth_tf.evaluation.notes import notes
+from densedepth_tf.evaluation.notes import notes, seen_in_training
 from densedepth_tf.evaluation.predictions.prediction import predict_again
 from densedepth_tf.evaluation.predictions.sample_predictor import SamplePredictor
 from densedepth_tf.evaluation.protocol import Protocol
@@ -85,9 +85,10 @@ def describe(result: EvaluationResult) -> str:
     ]
     if protocol.scale != 1:
         parts.append(f"scaled by {protocol.scale:g}")
+    seen = seen_in_training(result)
     return (
-        f"{result.model} on {result.dataset}: {result.num_images} images, protocol "
-        f"{protocol.name} ({', '.join(parts)})"
+        f"{result.model} on {result.dataset}: {result.num_images} images, "
+        f"{seen}{', ' if seen else ''}protocol {protocol.name} ({', '.join(parts)})"
     )
 
 

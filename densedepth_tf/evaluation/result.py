@@ -58,6 +58,37 @@ class PixelCount:
 
 
 @dataclasses.dataclass(frozen=True)
+class TrainingOverlap:
+    """How many of the measured images the model knows from its training.
+
+    Attributes:
+        origin: "known"; "partly known", where the weights began as those of a model whose training
+            data are not; or "unknown".
+        trained_on: Images that it learned from, its neighbours included.
+        neighbours: Those among them that were neighbours of others only.
+        validated_on: Images that chose its best epoch and that it did not learn from.
+        unknown: The model whose training data are not known, if "partly known".
+    """
+
+    origin: str = "unknown"
+    trained_on: int = 0
+    neighbours: int = 0
+    validated_on: int = 0
+    unknown: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Counts are None where nothing is known."""
+        known = self.origin != "unknown"
+        return {
+            "origin": self.origin,
+            "trained_on": self.trained_on if known else None,
+            "as_neighbours_only": self.neighbours if known else None,
+            "validated_on": self.validated_on if known else None,
+            "weights_began_as": self.unknown,
+        }
+
+
+@dataclasses.dataclass(frozen=True)
 class EvaluationResult:
     """Figures of one model on one data set.
 
@@ -81,6 +112,7 @@ class EvaluationResult:
         scale_to_truth: What would bring predictions to the truth: the median over images of the
             geometric mean of truth / prediction.
         relative: Whether the prediction is a relative depth that nothing brought to metres.
+        overlap: How many of the images the model's training has seen.
     """
 
     model: str
@@ -98,6 +130,7 @@ class EvaluationResult:
     pixels_with_truth: int = 0
     scale_to_truth: float = 1.0
     relative: bool = False
+    overlap: TrainingOverlap = TrainingOverlap()
 
     @property
     def num_images(self) -> int:
@@ -119,6 +152,7 @@ class EvaluationResult:
             "protocol": self.protocol.to_config(),
             "metrics": self.metrics,
             "depth_unit": self.unit or None,
+            "training_data": self.overlap.to_json(),
             "missing_predictions": dataclasses.asdict(self.missing_predictions),
             "unlimited_predictions": dataclasses.asdict(self.unlimited_predictions),
             "truth_beyond_range": {

@@ -25,6 +25,7 @@ from densedepth_tf.training.run.panels import Panels
 from densedepth_tf.training.run.progress import Progress
 from densedepth_tf.training.run.run_folder import RunFolder
 from densedepth_tf.training.run.run_record import RecordRun
+from densedepth_tf.training.run.sample_record import SampleRecord
 from densedepth_tf.training.run.scalars import Scalars
 from densedepth_tf.training.system import Stage, TrainingSystem, open_system
 
@@ -47,9 +48,9 @@ class TrainingResult:
 def train(config: TrainingConfig) -> TrainingResult:
     """Trains a model, or goes on with a training that was interrupted.
 
-    Leaves `config.yaml`, the best `model.keras`, `logs/` (TensorBoard, CSV), `panels/`,
-    `curves.png` and a model card (`README.md`) in the run folder, and until it has finished
-    `backup/`.
+    Leaves `config.yaml`, the best `model.keras`, `training_samples.csv`, `logs/` (TensorBoard,
+    CSV), `panels/`, `curves.png` and a model card (`README.md`) in the run folder, and until it has
+    finished `backup/`.
 
     Args:
         config: Options, as of `train.py`.
@@ -73,6 +74,14 @@ def _train(system: TrainingSystem, folder: RunFolder) -> TrainingResult:
     tf.config.experimental.enable_tensor_float_32_execution(False)
     finished = folder.finished_epochs(config)
     stages = [stage for stage in system.stages if stage.end > finished] or [system.stages[-1]]
+    record = SampleRecord(
+        folder.samples,
+        system.training,
+        system.validation,
+        system.steps_per_epoch * config.batch_size,
+        config.start_from,
+        resume=finished > 0,
+    )
     for stage in stages:
         keras.utils.set_random_seed(config.seed)
         resume = finished > stage.start
@@ -83,7 +92,7 @@ def _train(system: TrainingSystem, folder: RunFolder) -> TrainingResult:
         for topic, text in system.remarks(model).items():
             note(folder.notes, topic, text)
         try:
-            best = _train_stage(system, stage, model, folder, resume)
+            best = _train_stage(system, stage, model, folder, resume, record)
         finally:
             _sum_up(folder)
     if not config.keep_backup:
@@ -94,11 +103,16 @@ def _train(system: TrainingSystem, folder: RunFolder) -> TrainingResult:
 
 
 def _train_stage(
-    system: TrainingSystem, stage: Stage, model: keras.Model, folder: RunFolder, resume: bool
+    system: TrainingSystem,
+    stage: Stage,
+    model: keras.Model,
+    folder: RunFolder,
+    resume: bool,
+    record: SampleRecord,
 ) -> float:
     """Trains until the stage ends; returns its smallest validation loss."""
     config = system.config
-    callbacks = _callbacks(config, folder, system, stage)
+    callbacks = _callbacks(config, folder, system, stage, record)
     best, backup, progress = (
         next(callback for callback in callbacks if isinstance(callback, kind))
         for kind in (BestCheckpoint, Backup, Progress)
@@ -168,7 +182,11 @@ def _ends_too_early(loader: Loader) -> bool:
 
 
 def _callbacks(
-    config: TrainingConfig, folder: RunFolder, system: TrainingSystem, stage: Stage
+    config: TrainingConfig,
+    folder: RunFolder,
+    system: TrainingSystem,
+    stage: Stage,
+    record: SampleRecord,
 ) -> list[keras.callbacks.Callback]:
     """In the order they run at an epoch's end; the backup must see what the others did."""
     ema = keras.callbacks.SwapEMAWeights() if config.ema else None
@@ -186,6 +204,7 @@ def _callbacks(
         *([ema] if ema else []),
         StopOnNonFiniteLoss(system.training, system.validation, config.batch_size),
         StopOnNothingKnown(system.training, system.validation),
+        record,
         *counting,
         ConstantPrediction(system.images_to_watch(), config, folder, ema),
         Panels(system.draw, folder.panels, folder.logs / "panels", ema),

@@ -82,7 +82,8 @@ def test_table_and_picture(tmp_path):
 def test_markdown_marks_the_best():
     results = compare(candidates(), make_samples(2), "full")
     lines = comparison_markdown(results).splitlines()
-    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+    rows = [line.strip("|") for line in lines if line.startswith("|")]
+    table = [[cell.strip() for cell in row.split("|")] for row in rows]
     assert table[0][-len(METRIC_NAMES) :] == list(METRIC_NAMES)
     assert {len(row) for row in table} == {5 + len(METRIC_NAMES)}
     good, far = table[2], table[3]

@@ -10,6 +10,7 @@ import pytest
 
 import densedepth_tf
 from densedepth_tf import DenseDepth
+from densedepth_tf.checkpoints import find_seen_samples
 from densedepth_tf.commands import evaluate, predict, preset
 from densedepth_tf.inference.quick_load import quick_load, quick_load_needs_tensorflow
 from densedepth_tf.models.precision import dtype_policy
@@ -262,3 +263,9 @@ def test_weights_too_large_for_half_precision_are_refused(trained, tmp_path):
     with pytest.raises(ValueError, match="conv3/kernel is not finite"):
         write_preset(copy, tmp_path / "x.npz")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_preset_knows_what_it_was_trained_on():
+    seen = find_seen_samples("nyu_small")
+    assert [seen.count(use) for use in ("training", "validation")] == [700, 95]
+    assert find_seen_samples("kitti") is None

@@ -11,9 +11,10 @@ import tensorflow as tf
 import yaml
 
 import densedepth_tf
-from densedepth_tf.checkpoints import load_motion
+from densedepth_tf.checkpoints import find_seen_samples, load_motion
 from densedepth_tf.commands.evaluate import main as evaluate_main
 from densedepth_tf.commands.train import main
+from densedepth_tf.data.seen_samples import SampleMark
 from densedepth_tf.models.monodepth2.resnet import RESNETS, ResNet
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.run.progress import Progress
@@ -71,6 +72,15 @@ def arrays(path):
             )
         )
     return found
+
+
+def test_frames_and_their_neighbours_are_known(options):
+    folder = train(options(epochs=3)).folder.path
+    seen = find_seen_samples(folder)
+    # Of eight frames the outer two have one neighbour, and 2 and 5 are held out.
+    assert [seen.count(use) for use in ("training", "neighbour", "validation")] == [4, 4, 0]
+    held_out = SampleMark.of("walk/5.png", kitti.frame(4 * 5))
+    assert seen.use_of(held_out) == "neighbour"
 
 
 def test_a_run_holds_what_the_other_commands_need(options, walk, tmp_path):

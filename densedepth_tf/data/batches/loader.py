@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from densedepth_tf.data.seen_samples import SampleMark, sample_marks
 from densedepth_tf.data.source import IndexedSource
 from densedepth_tf.files.bad_sample import BadSampleError
 
@@ -25,6 +26,7 @@ class Loader:
     Attributes:
         skipped: Message of every bad sample met, by the sample's index (a record's checksum).
         error: The exception that ended reading, so that callers need not parse TensorFlow's.
+        keep_marks: Keep marks of what is read, see `marks`.
     """
 
     def __init__(self, source: IndexedSource, strict: bool = False):
@@ -32,6 +34,8 @@ class Loader:
         self.strict = strict
         self.skipped: dict[int, str] = {}
         self.error: Exception | None = None
+        self.keep_marks = False
+        self._marks: dict[int, tuple[int, list[tuple[str, SampleMark]]]] = {}
         self._names: OrderedDict[int, str] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -60,7 +64,7 @@ class Loader:
                         raise
                     self._skip(candidate, str(error))
                 else:
-                    self._remember(int(position), sample["name"])
+                    self._remember(candidate, int(position), sample)
                     return self.arrays(sample)
             first = next(iter(self.skipped.values()))
             raise BadSampleError(
@@ -107,7 +111,7 @@ class Loader:
         except Exception as error:
             self.error = self.error or error
             raise
-        self._remember(position, sample["name"])
+        self._remember(key, position, sample)
         return sample["image"], sample["depth"]
 
     def names(self, positions: range) -> list[str]:
@@ -115,15 +119,31 @@ class Loader:
         with self._lock:
             return [self._names[place] for place in positions if place in self._names]
 
+    def marks(self, before: int | None = None) -> list[tuple[str, SampleMark]]:
+        """Marks of the pictures read so far, each with its use in a training step.
+
+        Args:
+            before: Only those that were first read for a position before this one; pipelines read
+                ahead.
+        """
+        with self._lock:
+            kept = list(self._marks.values())
+        return [mark for first, marks in kept if before is None or first < before for mark in marks]
+
     def _skip(self, index: int, message: str) -> None:
         with self._lock:
             if index not in self.skipped:
                 self.skipped[index] = message
                 warnings.warn(f"Sample skipped: {message}", stacklevel=2)
 
-    def _remember(self, position: int, name: str) -> None:
+    def _remember(self, key: int, position: int, sample: Any) -> None:
+        first, marks = self._marks.get(key, (position, None))
+        if marks is None and self.keep_marks:
+            marks = list(sample_marks(sample))
         with self._lock:
-            self._names[position] = name
+            if marks is not None:
+                self._marks[key] = min(first, position), marks
+            self._names[position] = sample["name"]
             if len(self._names) > REMEMBERED_POSITIONS:
                 self._names.popitem(last=False)
 

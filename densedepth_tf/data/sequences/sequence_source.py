@@ -23,6 +23,7 @@ class SequenceSample(TypedDict):
     Attributes:
         image: uint8 (H, W, 3) RGB, the frame whose depth is asked for.
         frames: uint8 (F, H, W, 3) RGB, its neighbours in the order of the source's offsets.
+        frame_names: Their names; that of the stereo partner is made of the frame's.
         intrinsics: float32 (3, 3), in pixels of `image`; the neighbours have the same.
         name: The frame's name.
         stereo_transform: float32 (4, 4), metres: takes points from this camera to the stereo
@@ -31,6 +32,7 @@ class SequenceSample(TypedDict):
 
     image: np.ndarray
     frames: np.ndarray
+    frame_names: list[str]
     intrinsics: np.ndarray
     name: str
     stereo_transform: NotRequired[np.ndarray]
@@ -99,13 +101,15 @@ class SequenceSource(IndexedSource):
         target = self.targets[self.check_index(index)]
         sequence, number = target
         image = sequence.read_image(number)
-        frames = []
+        frames, names = [], []
         for offset in self.frame_offsets:
             if offset == STEREO:
                 what, frame = "its stereo partner", sequence.read_stereo_image(number)
+                names.append(f"{target.name} (stereo partner)")
             else:
                 near = _neighbour(target, offset)
                 what, frame = f"frame {near}", sequence.read_image(near)
+                names.append(sequence.frame_name(near))
             if frame.shape != image.shape:
                 raise BadSampleError(
                     f"Frames of '{sequence.title}' differ in size: frame {number} is "
@@ -115,6 +119,7 @@ class SequenceSource(IndexedSource):
         sample = SequenceSample(
             image=image,
             frames=np.stack(frames) if frames else np.empty((0, *image.shape), np.uint8),
+            frame_names=names,
             intrinsics=sequence.intrinsics((image.shape[0], image.shape[1])),
             name=target.name,
         )

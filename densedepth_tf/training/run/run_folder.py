@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from densedepth_tf.checkpoints import COARSE_FILE, MODEL_FILE, POSE_FILE
+from densedepth_tf.data.seen_samples import SAMPLES_FILE
 from densedepth_tf.files.atomic import write_text
 from densedepth_tf.files.claims import claim
 from densedepth_tf.files.outputs.input_safety import InputSafety
@@ -62,6 +63,7 @@ class RunFolder:
         self.metrics = self.path / "metrics.json"
         self.evaluations = self.path / EVALUATIONS_FILE
         self.card = self.path / CARD_FILE
+        self.samples = self.path / SAMPLES_FILE
 
     def claim(self) -> contextlib.AbstractContextManager[None]:
         """Keeps a second training out of the folder, see `claims.claim`."""
@@ -128,7 +130,7 @@ class RunFolder:
     def _files(self) -> tuple[Path, ...]:
         return (
             *(self.config, self.model, self.pose, self.coarse),
-            *(self.curves, self.metrics, self.evaluations, self.card),
+            *(self.curves, self.metrics, self.evaluations, self.card, self.samples),
         )
 
     def _holds_run(self) -> bool:

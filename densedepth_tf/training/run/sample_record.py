@@ -1,0 +1,79 @@
+"""Keeping the list of the pictures that a run has learned from, and that chose its best epoch."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+from tqdm import tqdm
+
+from densedepth_tf.checkpoints import find_seen_samples
+from densedepth_tf.data.batches.loader import Loader
+from densedepth_tf.data.seen_samples import (
+    VALIDATION,
+    SeenSamples,
+    read_seen_samples,
+)
+
+
+class SampleRecord(keras.callbacks.Callback):
+    """Writes the list after every epoch that brought new pictures.
+
+    Must come before the callbacks that keep models, so that no model has seen more than its list.
+
+    Args:
+        path: The list.
+        training: Reads the training samples.
+        validation: Reads the samples that choose the best epoch.
+        samples_per_epoch: Training samples of an epoch.
+        start_from: The checkpoint that the weights begin as; its pictures count as well.
+        resume: Go on with the list that is there.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        training: Loader,
+        validation: Loader,
+        samples_per_epoch: int,
+        start_from: str | None = None,
+        resume: bool = False,
+    ):
+        super().__init__()
+        self._path, self._samples_per_epoch = path, samples_per_epoch
+        self._training, self._validation = training, validation
+        training.keep_marks = validation.keep_marks = True
+        self._seen = SeenSamples()
+        if resume:
+            self._seen = _read_or_unknown(path, "the epochs before this run was resumed")
+        elif start_from is not None:
+            self._seen = _started_from(start_from)
+        self._kept: int | None = None
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        for use, mark in self._training.marks(before=(epoch + 1) * self._samples_per_epoch):
+            self._seen.add(use, [mark])
+        self._seen.add(VALIDATION, (mark for _, mark in self._validation.marks()))
+        if len(self._seen) != self._kept:
+            self._seen.write(self._path)
+            self._kept = len(self._seen)
+
+
+def _started_from(checkpoint: str) -> SeenSamples:
+    try:
+        found = find_seen_samples(checkpoint)
+    except (OSError, ValueError) as error:
+        tqdm.write(f"start from: {error}")
+        found = None
+    if found is None:
+        found = SeenSamples()
+        found.origin = Path(checkpoint).name
+    return found
+
+
+def _read_or_unknown(path: Path, what: str) -> SeenSamples:
+    try:
+        return read_seen_samples(path)
+    except (OSError, ValueError):  # A run of before there were lists, or a damaged one.
+        seen = SeenSamples()
+        seen.origin = what
+        return seen
