@@ -1,10 +1,11 @@
 """Metrics in metres for `compile`, on targets and outputs of any model's target space."""
 
 from collections.abc import Callable
-from typing import Any
 
 import keras
 from keras import ops
+
+from densedepth_tf.geometry.tensor import Tensor
 
 
 class DepthMetric(keras.metrics.Mean):
@@ -21,8 +22,8 @@ class DepthMetric(keras.metrics.Mean):
 
     def __init__(
         self,
-        error: Callable[[Any, Any], Any],
-        to_depth: Callable[[Any], Any],
+        error: Callable[[Tensor, Tensor], Tensor],
+        to_depth: Callable[[Tensor], Tensor],
         name: str,
         root: bool = False,
     ):
@@ -31,19 +32,21 @@ class DepthMetric(keras.metrics.Mean):
         self._to_depth = to_depth
         self._root = root
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> None:
         """Adds a batch of targets (0 = missing) and outputs, `(N, H, W, 1)`."""
         valid = y_true > 0
         truth = self._to_depth(ops.where(valid, y_true, 1.0))
         values = self._error(truth, self._to_depth(y_pred))
         super().update_state(values, sample_weight=ops.cast(valid, "float32"))
 
-    def result(self) -> Any:
+    def result(self) -> Tensor:
         mean = super().result()
         return ops.sqrt(mean) if self._root else mean
 
 
-def depth_metrics(to_depth: Callable[[Any], Any]) -> list[DepthMetric]:
+def depth_metrics(to_depth: Callable[[Tensor], Tensor]) -> list[DepthMetric]:
     """delta1, abs_rel and rmse of outputs that `to_depth` turns into metres."""
     return [
         DepthMetric(_within_a_quarter, to_depth, "delta1"),
@@ -52,5 +55,5 @@ def depth_metrics(to_depth: Callable[[Any], Any]) -> list[DepthMetric]:
     ]
 
 
-def _within_a_quarter(truth: Any, depth: Any) -> Any:
+def _within_a_quarter(truth: Tensor, depth: Tensor) -> Tensor:
     return ops.cast(ops.maximum(truth / depth, depth / truth) < 1.25, "float32")

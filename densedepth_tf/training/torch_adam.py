@@ -6,6 +6,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from densedepth_tf.geometry.tensor import Tensor
+
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")
 class TorchAdam(keras.optimizers.Adam):
@@ -23,10 +25,12 @@ class TorchAdam(keras.optimizers.Adam):
         **kwargs: As of `keras.optimizers.Adam`, but the betas are numbers.
     """
 
-    def __init__(self, epsilon: float = 1e-8, **kwargs):
+    def __init__(self, epsilon: float = 1e-8, **kwargs: Any):
         super().__init__(epsilon=epsilon, **kwargs)
 
-    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+    def update_step(
+        self, gradient: Tensor, variable: keras.Variable, learning_rate: Tensor
+    ) -> None:
         """One step of one variable."""
         dtype = variable.dtype
         rate, gradient = ops.cast(learning_rate, dtype), ops.cast(gradient, dtype)
@@ -44,6 +48,6 @@ class TorchAdam(keras.optimizers.Adam):
         self.assign_sub(variable, rate * m / (corrected + self.epsilon))
 
 
-def _missing(beta: float, step: Any) -> Any:
+def _missing(beta: float, step: Tensor) -> Tensor:
     """`1 - beta^step`, which float32 powers near 1 would leave three digits of."""
     return -ops.expm1(step * math.log(beta))

@@ -1,8 +1,11 @@
 """Stochastic gradient descent whose learning rate depends on the layer."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
+
+from densedepth_tf.geometry.tensor import Tensor
 
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")
@@ -17,13 +20,17 @@ class LayerwiseSGD(keras.optimizers.SGD):
         ValueError: If a factor is not above 0.
     """
 
-    def __init__(self, factors: dict[str, float] | None = None, **kwargs):
+    def __init__(self, factors: dict[str, float] | None = None, **kwargs: Any):
         super().__init__(**kwargs)
         self.factors = dict(factors or {})
         if any(not factor > 0 for factor in self.factors.values()):
             raise ValueError(f"Factors of learning rates are above 0. Received: {self.factors}")
 
-    def apply(self, grads: Any, trainable_variables: Any = None) -> Any:
+    def apply(
+        self,
+        grads: Sequence[Tensor | None],
+        trainable_variables: Sequence[keras.Variable] | None = None,
+    ) -> None:
         """One step; a gradient times a factor is in SGD what a rate times that factor is.
 
         Clipping sees the gradients with their factors.
@@ -33,7 +40,7 @@ class LayerwiseSGD(keras.optimizers.SGD):
             None if gradient is None else gradient * self._factor(variable)
             for gradient, variable in zip(grads, variables, strict=True)
         ]
-        return super().apply(scaled, trainable_variables)
+        super().apply(scaled, trainable_variables)
 
     def _factor(self, variable: keras.Variable) -> float:
         layers = variable.path.split("/")

@@ -1,15 +1,14 @@
 """The figure of how well a frame is explained by its neighbours."""
 
-from typing import Any
-
 import numpy as np
 
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.training.monodepth2.training_model import Monodepth2Training
 from densedepth_tf.visualization.colorize import colorize
 from densedepth_tf.visualization.panel import panel
 
 
-def draw_explanation(model: Monodepth2Training, batch: dict[str, Any]) -> np.ndarray:
+def draw_explanation(model: Monodepth2Training, batch: dict[str, Tensor]) -> np.ndarray:
     """Draws the first sample of a batch: what there was, what was learned, what follows from it.
 
     Args:

@@ -1,13 +1,13 @@
 """Depth and pose network as one model that Keras trains on frames and their neighbours."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import tensorflow as tf
 from keras import ops
 
 from densedepth_tf.geometry.rigid_motion import inverse_motion, rigid_motion
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.monodepth2.depth_decoder import build_depth_decoder
 from densedepth_tf.models.monodepth2.depth_network import Monodepth2
 from densedepth_tf.models.monodepth2.loss import Monodepth2Loss, Monodepth2Terms
@@ -49,7 +49,7 @@ class Monodepth2Training(keras.Model):
             )
         self.depth_network = depth_network
         self.pose_network = pose_network
-        self.frame_offsets = tuple(frame_offsets)
+        self.frame_offsets: tuple[int | str, ...] = tuple(frame_offsets)
         self._loss = loss
         self._tie_seed = loss.seed_generator  # Known to Keras, it is part of a backup.
         features = depth_network.encoder_network().outputs
@@ -65,7 +65,7 @@ class Monodepth2Training(keras.Model):
         self._means = {name: keras.metrics.Mean(name) for name in names}
         self.built = True
 
-    def call(self, batch: dict[str, Any], training: bool = False) -> Monodepth2Terms:
+    def call(self, batch: dict[str, Tensor], training: bool = False) -> Monodepth2Terms:
         """The loss of a batch and what it is made of, see `Monodepth2Loss.terms`."""
         maps = self._maps(batch["seen_image"], training=training)
         disparities, masks = maps[: self._num_scales], maps[self._num_scales :]
@@ -78,7 +78,7 @@ class Monodepth2Training(keras.Model):
             masks or None,
         )
 
-    def motions(self, batch: dict[str, Any], training: bool = False) -> Any:
+    def motions(self, batch: dict[str, Tensor], training: bool = False) -> Tensor:
         """The motions that take points of the frame's camera to its neighbours'.
 
         The pose network sees two frames in the order they were taken; for a neighbour before the
@@ -90,7 +90,7 @@ class Monodepth2Training(keras.Model):
         image = batch["seen_image"]
         motions = []
         for index, offset in enumerate(self.frame_offsets):
-            if offset == STEREO:
+            if self.pose_network is None or isinstance(offset, str):  # STEREO
                 motions.append(ops.cast(batch["stereo_transform"], "float32"))
                 continue
             neighbour = batch["seen_frames"][:, index]
@@ -101,7 +101,7 @@ class Monodepth2Training(keras.Model):
             motions.append(inverse_motion(motion) if offset < 0 else motion)
         return ops.stack(motions, axis=1)
 
-    def train_step(self, data: Any) -> dict[str, Any]:
+    def train_step(self, data: object) -> dict[str, Tensor]:
         """One step of the optimiser; half precision's loss scale is the optimiser's affair."""
         batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         replicas = tf.distribute.get_strategy().num_replicas_in_sync
@@ -113,12 +113,14 @@ class Monodepth2Training(keras.Model):
         self.optimizer.apply(tape.gradient(loss, variables), variables)
         return self._update_metrics(batch, terms)
 
-    def test_step(self, data: Any) -> dict[str, Any]:
+    def test_step(self, data: object) -> dict[str, Tensor]:
         """The same figures without learning."""
         batch, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         return self._update_metrics(batch, self(batch, training=False))
 
-    def _update_metrics(self, batch: dict[str, Any], terms: Monodepth2Terms) -> dict[str, Any]:
+    def _update_metrics(
+        self, batch: dict[str, Tensor], terms: Monodepth2Terms
+    ) -> dict[str, Tensor]:
         number = ops.shape(batch["image"])[0]
         self._loss_tracker.update_state(terms.total, sample_weight=number)
         self._means["photometric"].update_state(terms.photometric[0], sample_weight=number)

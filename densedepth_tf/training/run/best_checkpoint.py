@@ -1,9 +1,8 @@
 """Keeping the best model of a run, or the last."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import keras
 
@@ -44,7 +43,7 @@ class BestCheckpoint(keras.callbacks.Callback):
         self.keep = keep
         self.best = math.inf
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         value = float((logs or {})[self.monitor])
         is_kept = self.keep == "last" or value < self.best
         if not is_kept and (self.folder / self.file).exists():

@@ -1,7 +1,7 @@
 """A progress bar with the time that is left and images per second."""
 
 import time
-from typing import Any
+from collections.abc import Mapping
 
 import keras
 from tqdm import tqdm
@@ -27,11 +27,11 @@ class Progress(keras.callbacks.Callback):
         self._images_per_second = 0.0
         self._first_epoch = 0
 
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+    def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         self._started = time.monotonic()
         self._first_epoch = -1
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         if self._first_epoch < 0:
             self._first_epoch = epoch
         self._epoch_started = time.monotonic()
@@ -44,16 +44,18 @@ class Progress(keras.callbacks.Callback):
             disable=None,  # a log file has the line under it
         )
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         done = (batch + 1) * self.batch_size
-        self._bar.set_postfix_str(f"loss {logs['loss']:.4f}", refresh=False)
-        self._bar.update(self.batch_size)
+        if self._bar is not None and logs:
+            self._bar.set_postfix_str(f"loss {logs['loss']:.4f}", refresh=False)
+            self._bar.update(self.batch_size)
         self._images_per_second = done / (time.monotonic() - self._epoch_started)
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         self.close()
         spent = time.monotonic() - self._started
         left = spent / (epoch + 1 - self._first_epoch) * (self.epochs - epoch - 1)
+        logs = logs or {}
         values = "  ".join(f"{name} {logs[name]:.4f}" for name in SHOWN if name in logs)
         tqdm.write(
             f"epoch {epoch + 1}/{self.epochs}  {values}  "
