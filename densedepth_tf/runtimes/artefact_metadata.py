@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from typing import Any
+from typing import Any, TypeGuard
 
 LARGEST_METADATA = 2**20  # bytes; what is written is some thousand
 LARGEST_SIDE = 2**15  # pixels
@@ -38,11 +38,10 @@ def check_metadata(metadata: dict[str, Any], path: str | os.PathLike) -> None:
     Raises:
         ValueError: If the range, the size or a word is not valid.
     """
-    ends = [metadata.get(name) for name in ("min_depth", "max_depth")]
-    if ends != [None, None]:
-        numbers = all(_is_number(end) and abs(end) <= sys.float_info.max for end in ends)
-        if not numbers or not 0 < ends[0] < ends[1]:
-            raise _damaged(path, f"its range of depth is {ends[0]!r} to {ends[1]!r}")
+    low, high = metadata.get("min_depth"), metadata.get("max_depth")
+    is_range = _is_number(low) and _is_number(high) and 0 < low < high <= sys.float_info.max
+    if not is_range and (low, high) != (None, None):
+        raise _damaged(path, f"its range of depth is {low!r} to {high!r}")
     size = metadata.get("image_size")
     if size is not None:
         is_pair = isinstance(size, (list, tuple)) and len(size) == 2
@@ -54,7 +53,7 @@ def check_metadata(metadata: dict[str, Any], path: str | os.PathLike) -> None:
             raise _damaged(path, f"its {name} is {word!r}")
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 

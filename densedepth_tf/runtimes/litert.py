@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from densedepth_tf.process.optional_package import require
 from densedepth_tf.process.quiet import quiet
 from densedepth_tf.runtimes.artefact_metadata import LARGEST_METADATA, parse_metadata
 from densedepth_tf.runtimes.runtime_estimator import RuntimeEstimator, damaged
+
+if TYPE_CHECKING:
+    from ai_edge_litert.interpreter import Interpreter
 
 METADATA_NAME = "densedepth_tf.json"
 
@@ -66,7 +69,7 @@ class LiteRTEstimator(RuntimeEstimator):
         return self._interpreter.get_tensor(self._output)
 
 
-def weights_of(interpreter: Any) -> Iterator[tuple[str, np.ndarray]]:
+def weights_of(interpreter: "Interpreter") -> Iterator[tuple[str, np.ndarray]]:
     """Names and values of all constants and quantisation scales, before tensors are allocated."""
     for tensor in interpreter.get_tensor_details():
         yield f"{tensor['name']} (scales)", tensor["quantization_parameters"]["scales"]

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -51,7 +50,7 @@ def _constants(path: str | os.PathLike) -> Iterator[tuple[str, np.ndarray]]:
     types = onnx.TensorProto.DataType.items()
     floats = {number for name, number in types if "FLOAT" in name or name == "DOUBLE"}
 
-    def of_graph(graph: Any) -> Iterator[Any]:
+    def of_graph(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
         yield from graph.initializer
         for node in graph.node:
             for attribute in node.attribute:

@@ -2,13 +2,16 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from densedepth_tf.process.available_cores import available_cores
 from densedepth_tf.process.optional_package import require
 from densedepth_tf.runtimes.runtime_estimator import RuntimeEstimator, damaged
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 _DTYPES = {"tensor(uint8)": np.uint8, "tensor(float)": np.float32}
 
@@ -34,7 +37,9 @@ class ONNXSessionEstimator(RuntimeEstimator):
         ValueError: If it takes or gives something else.
     """
 
-    def __init__(self, path: str | os.PathLike, metadata: dict[str, Any], session: Any):
+    def __init__(
+        self, path: str | os.PathLike, metadata: dict[str, Any], session: "InferenceSession"
+    ):
         super().__init__(path, metadata)
         self._session = session
         inputs, outputs = session.get_inputs(), session.get_outputs()
@@ -57,8 +62,8 @@ def open_session(
     weights: Mapping[str, np.ndarray] | None = None,
     num_threads: int | None = None,
     plain: bool = False,
-) -> Any:
-    """An `onnxruntime.InferenceSession`.
+) -> "InferenceSession":
+    """Opens a graph.
 
     Args:
         path: Where the graph came from, for messages.

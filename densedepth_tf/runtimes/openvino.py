@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from densedepth_tf.process.optional_package import require
 from densedepth_tf.process.signal_stack import signal_stack_kept
 from densedepth_tf.runtimes.artefact_metadata import parse_metadata
 from densedepth_tf.runtimes.runtime_estimator import RuntimeEstimator, damaged
+
+if TYPE_CHECKING:
+    import openvino
 
 METADATA_KEY = "densedepth_tf"
 # What the runtime keeps of operations compiled for sizes that it has seen: thousands by default,
@@ -76,7 +79,7 @@ class OpenVINOEstimator(RuntimeEstimator):
         return self._model(images)[0]
 
 
-def _constants(model: Any) -> Iterator[tuple[str, np.ndarray]]:
+def _constants(model: "openvino.Model") -> Iterator[tuple[str, np.ndarray]]:
     for operation in model.get_ops():
         if operation.get_type_name() == "Constant" and operation.get_element_type().is_real():
             yield operation.get_friendly_name(), operation.data

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
@@ -11,6 +11,9 @@ import tensorflow as tf
 from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.runtimes.artefact_metadata import LARGEST_METADATA, parse_metadata
 from densedepth_tf.runtimes.runtime_estimator import RuntimeEstimator, damaged
+
+if TYPE_CHECKING:
+    from tensorflow.types.experimental import ConcreteFunction
 
 METADATA_FILE = Path("assets.extra", "metadata.json")
 SIGNATURE = "serving_default"
@@ -57,7 +60,7 @@ class SavedModelEstimator(RuntimeEstimator):
         return function(**{self._input_name: tf.constant(images)})[self._output_name].numpy()
 
 
-def _weights(function: Any) -> Iterator[tuple[str, np.ndarray]]:
+def _weights(function: "ConcreteFunction") -> Iterator[tuple[str, np.ndarray]]:
     """Names and values of a signature's variables, and of the constants that its graph holds."""
     for variable in function.variables:
         if variable.dtype.is_floating:
