@@ -185,8 +185,8 @@ def save_rescaled(path: str | os.PathLike, folder: str | os.PathLike, factor: fl
     Raises:
         FileExistsError: If the folder holds a model already.
         OSError: If it cannot be written.
-        ValueError: If the factor is not above 0, or the checkpoint an exported artefact.
-        As `load` and `load_motion`.
+        ValueError: If the factor is not above 0, or the checkpoint an exported artefact; and what
+            `load` and `load_motion` raise.
     """
     from densedepth_tf.data.seen_samples import SAMPLES_FILE
 
