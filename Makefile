@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: depth photo-is-there demo test test-torch test-slow lint docs docs-check clean
+.PHONY: depth photo-is-there demo test test-torch test-slow lint types docs docs-check clean
 
 depth: photo-is-there $(VENV)/demo.stamp
 	$(BIN)/python predict.py --input '$(PHOTO)' --output depth --save png,color,side_by_side
@@ -29,6 +29,9 @@ lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+
+types: $(VENV)/test.stamp
+	$(BIN)/mypy
 
 # The site, at http://127.0.0.1:8000 until Ctrl-C; it follows the pages as they are changed.
 docs: $(VENV)/docs.stamp
