@@ -1,9 +1,13 @@
-# `make depth PHOTO=x.jpg`, `make demo`, `make test`, `make docs`: each makes its own virtual environment first.
+# `make depth PHOTO=x.jpg`, `make demo`, `make check`, `make test`, `make docs`: each makes its own
+# virtual environment first. Another Python: `make PYTHON=python3.13 VENV=.venv-3.13 check`.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# A worker that has nothing left to do takes tests from another one.
+PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
-.PHONY: depth photo-is-there demo test test-torch test-slow lint types docs docs-check clean
+.PHONY: depth photo-is-there demo check test-fast test test-torch test-slow lint types docs docs-check \
+	clean
 
 depth: photo-is-there $(VENV)/demo.stamp
 	$(BIN)/python predict.py --input '$(PHOTO)' --output depth --save png,color,side_by_side
@@ -14,13 +18,20 @@ photo-is-there:
 demo: $(VENV)/demo.stamp
 	$(BIN)/python -m densedepth_tf demo --workdir runs/demo --overwrite
 
+# What to run before every commit: two minutes.
+check: lint types test-fast
+
+# Every test but those marked `long`: they train, convert or start whole programs.
+test-fast: $(VENV)/test.stamp
+	$(PYTEST) -m 'not slow and not long' --durations 5 --durations-min 3
+
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(PYTEST)
 
 # What reads official .pth files needs PyTorch, gigabytes where pip takes its CUDA build: `make test`
 # skips those tests without it, here it is installed and they must run.
 test-torch: $(VENV)/torch.stamp
-	DENSEDEPTH_TF_REQUIRE_TORCH=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	DENSEDEPTH_TF_REQUIRE_TORCH=1 $(PYTEST)
 
 test-slow: $(VENV)/test.stamp
 	$(BIN)/python -m pytest -m slow

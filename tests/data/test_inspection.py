@@ -79,6 +79,7 @@ def test_left_out_images_are_one_warning_line(folder):
     assert "warning: 1 photographs" in ran.stderr and "'5.jpg'" in ran.stderr
 
 
+@pytest.mark.long
 def test_the_tfrecord_command(folder, tmp_path):
     (folder / "3.jpg").write_bytes(b"")
     flags = ["--dataset", "folder", "--data-dir", folder, "--output", tmp_path / "out"]

@@ -41,6 +41,7 @@ def test_recoloured_batches_are_images_in_0_to_1_and_targets(rooms):
     assert targets.min() >= 1 and targets.max() <= 100
 
 
+@pytest.mark.long
 def test_a_seed_decides_order_and_augmentation(rooms):
     first = arrays(training_batches(Loader(rooms), FORMAT, EVERYTHING, seed=1), 4)
     again = arrays(training_batches(Loader(rooms), FORMAT, EVERYTHING, seed=1), 4)

@@ -25,6 +25,7 @@ def _command(*arguments):
     )
 
 
+@pytest.mark.long
 def test_command_writes_continues_and_refuses_other_settings(tmp_path):
     output = tmp_path / "rooms"
     flags = ["--output", output, "--num-train", 3, "--num-validation", 1, "--num-test", 2,

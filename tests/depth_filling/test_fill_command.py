@@ -131,6 +131,7 @@ def test_two_depth_maps_never_share_an_output(write_pairs, capsys):
     assert "2 depth maps would be written to" in capsys.readouterr().err
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="sends SIGINT")
 def test_ctrl_c_leaves_whole_files_and_the_next_run_goes_on(write_pairs, capsys):
     data, output = write_pairs(30, (120, 160))

@@ -36,6 +36,7 @@ def test_a_general_solver_agrees(share, rng):
     np.testing.assert_allclose(filled[..., 0], reference, atol=1e-5)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [(375, 1242), (480, 640)])
 def test_one_valid_pixel_spreads_over_the_whole_image(size, rng):
     image = rng.integers(0, 256, (*size, 3), np.uint8)

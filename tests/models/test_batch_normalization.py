@@ -125,6 +125,7 @@ def test_other_cases_are_left_to_keras(maps, options):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.long
 def test_a_network_of_keras_applications_takes_its_weight_files(tmp_path):
     network = keras.applications.MobileNetV2(include_top=False, weights=None, alpha=0.35)
     network.save_weights(tmp_path / "w.weights.h5")

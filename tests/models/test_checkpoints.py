@@ -19,6 +19,7 @@ def model():
     return DenseDepth("mobilenetv2", encoder_weights=None, decoder_filters=16, image_size=(64, 96))
 
 
+@pytest.mark.long
 def test_run_folder(model, tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = densedepth_tf.load(tmp_path)
@@ -91,6 +92,7 @@ def test_what_a_file_declares_is_checked_before_memory_is_taken(
         densedepth_tf.load(tmp_path / "bomb.keras")
 
 
+@pytest.mark.long
 def test_weights_that_are_not_finite_are_named(tmp_path):
     """Clipping to the range would make one depth of them."""
     model = DenseDepth("mobilenetv2", encoder_weights=None, decoder_filters=16)

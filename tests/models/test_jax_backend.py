@@ -11,9 +11,12 @@ import pytest
 
 from densedepth_tf import DenseDepth, DenseDepthLoss
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("jax") is None, reason="needs jax (pip install densedepth-tf[jax])"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        importlib.util.find_spec("jax") is None, reason="needs jax (pip install densedepth-tf[jax])"
+    ),
+]
 # Sides that the working size shrinks and stretches: the way there antialiases.
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 110, 130, 3), np.uint8)
 

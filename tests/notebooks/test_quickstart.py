@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbclient import NotebookClient
 
 REPOSITORY = Path(__file__).parents[2]
 
 
+@pytest.mark.long
 def test_quickstart_runs(tmp_path, monkeypatch):
     """With fewer rooms and epochs than a reader gets."""
     notebook = nbformat.read(REPOSITORY / "notebooks/quickstart.ipynb", as_version=4)

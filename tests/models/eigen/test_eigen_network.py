@@ -54,6 +54,7 @@ def published(request):
         return request.param, Eigen(**SETTINGS[request.param])
 
 
+@pytest.mark.long
 def test_maps_have_the_papers_sizes(published):
     name, model = published
     sizes = PUBLISHED_SIZES[name]
@@ -138,6 +139,7 @@ def test_untrained_it_starts_in_the_middle_of_the_range():
         np.testing.assert_allclose(part.predict_depth(image), np.sqrt(80), rtol=1e-5)
 
 
+@pytest.mark.long
 def test_two_stages(small_model, tmp_path):
     """Coarse alone, then fine with the coarse network frozen; then saved and loaded."""
     model = in_float32(small_model)

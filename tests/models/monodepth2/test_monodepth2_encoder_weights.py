@@ -39,6 +39,7 @@ def torchvision_file(torch, tmp_path_factory):
     return str(path)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("source", ["keras_file", "torchvision_file"])
 def test_a_weights_file_goes_into_both_encoders(source, pretrained, request):
     path = request.getfixturevalue(source)
@@ -74,6 +75,7 @@ def test_a_missing_file_is_named(tmp_path):
         Monodepth2(encoder_weights=str(tmp_path / "nowhere.pth"))
 
 
+@pytest.mark.long
 def test_keras_files_of_another_network_are_named(tmp_path, keras_file, recwarn):
     path = str(tmp_path / "other.weights.h5")
     keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]).save_weights(path)
@@ -85,6 +87,7 @@ def test_keras_files_of_another_network_are_named(tmp_path, keras_file, recwarn)
     assert not [warning for warning in recwarn if "Skipping" in str(warning.message)]
 
 
+@pytest.mark.long
 def test_torchvision_files_of_another_network_are_named(torchvision_file):
     with pytest.raises(ValueError, match=r"missing \['encoder\.layer1\.0.*resnet18\.pth"):
         Monodepth2("resnet50", encoder_weights=torchvision_file)

@@ -92,6 +92,7 @@ def test_standing_still_is_dropped_and_gives_the_motion_no_slope():
     assert Monodepth2Loss(mask="none").terms(*inputs).explained.numpy().all()
 
 
+@pytest.mark.long
 def test_the_noise_is_seeded_and_new_in_every_step():
     target, sources, disparities, motions, intrinsics = scene()
     inputs = (target, sources, disparities, np.broadcast_to(np.eye(4), motions.shape), intrinsics)

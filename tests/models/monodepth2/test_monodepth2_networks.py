@@ -70,6 +70,7 @@ def test_heads_of_coarser_scales_belong_to_the_model(depth_network):
     assert ours == {id(variable) for variable in depth_network.multi_scale.trainable_variables}
 
 
+@pytest.mark.long
 def test_every_weight_is_trained():
     depth = Monodepth2(encoder_weights=None).multi_scale
     pose = PoseNetwork(encoder_weights=None)
@@ -104,6 +105,7 @@ def test_rescaled_multiplies_depth(depth_network, golden):
         depth_network.rescaled(0)
 
 
+@pytest.mark.long
 def test_saved_files_load_in_another_process(depth_network, pose_network, golden, tmp_path):
     arrays = golden("monodepth2")
     frames = arrays["frame_-1"], arrays["frame_0"]
@@ -146,6 +148,7 @@ def test_pose_network_on_the_depth_networks_features(depth_network, golden):
     assert network.get_layer("pose_conv_1").kernel.shape == (3, 3, 512, 256)
 
 
+@pytest.mark.long
 def test_resnet50_and_half_precision():
     with dtype_policy("mixed_float16"):
         model = Monodepth2("resnet50", encoder_weights=None)

@@ -51,6 +51,7 @@ def rewrite(torch, folder, part, content):
     torch.save(content, path)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", PARTS)
 def test_a_tensor_that_is_not_finite_is_named(torch, official, tmp_path, part):
     for each in PARTS:

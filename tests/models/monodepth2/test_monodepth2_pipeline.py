@@ -30,6 +30,7 @@ def pose_network():
     return lambda case: of_size(network, CASES[case][1])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", CASES)
 def test_depth_of_photographs(case, depth_network, golden):
     expected = golden("monodepth2_pipeline")[f"{case}/depth"]
@@ -39,6 +40,7 @@ def test_depth_of_photographs(case, depth_network, golden):
     np.testing.assert_allclose(depth[::STEP, ::STEP, 0], expected, rtol=1e-4)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", CASES)
 def test_motion_between_photographs(case, pose_network, golden):
     expected = golden("monodepth2_pipeline")[f"{case}/motion"]
@@ -49,6 +51,7 @@ def test_motion_between_photographs(case, pose_network, golden):
     np.testing.assert_allclose(numbers, expected, rtol=0, atol=1e-4 * np.abs(expected).max())
 
 
+@pytest.mark.long
 def test_the_golden_arrays_are_what_pytorch_gives(torch, golden):
     case, (size, network_size) = "smaller", CASES["smaller"]
     first, second = photographs(size)
@@ -60,6 +63,7 @@ def test_the_golden_arrays_are_what_pytorch_gives(torch, golden):
     np.testing.assert_allclose(np.concatenate(motion), arrays[f"{case}/motion"], atol=1e-7)
 
 
+@pytest.mark.long
 def test_graphs_for_export_see_the_same_grey_levels(depth_network):
     """A single level of a single pixel would show as some 1e-3."""
     model, image = depth_network("smaller"), photographs(CASES["smaller"][0])[0][None]

@@ -28,6 +28,7 @@ def frames(rng):
     return np.stack([cv2.resize(image, (100, 70)) for image in small])
 
 
+@pytest.mark.long
 def test_matrices_equal_the_official_ones(run_folder, golden):
     arrays = golden("monodepth2")
     before, now, after = (arrays[f"frame_{offset}"] for offset in ("-1", "0", "1"))
@@ -81,6 +82,7 @@ def test_rescaled_stretches_translations_alone(pose_network, frames):
         pose_network.rescaled(-1)
 
 
+@pytest.mark.long
 def test_a_network_on_the_depth_encoder(frames, tmp_path):
     depth = golden_depth_network()
     pose = PoseNetwork(encoder_weights=None, separate_encoder=False, image_size=(64, 96))
@@ -102,6 +104,7 @@ def test_a_network_on_the_depth_encoder(frames, tmp_path):
         MotionPredictor(other, depth)
 
 
+@pytest.mark.long
 def test_checkpoints_without_motion(tmp_path, run_folder):
     with pytest.raises(FileNotFoundError, match="nowhere"):
         densedepth_tf.load_motion(tmp_path / "nowhere")
