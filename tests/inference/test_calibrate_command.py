@@ -139,7 +139,7 @@ def test_two_known_depths_of_one_of_the_pictures(predict, rooms, tmp_path):
 def test_a_video_is_calibrated_on_its_own_frames(predict, rooms, tmp_path, make_clip):
     image = cv2.imread(str(rooms[0] / "0.png"))[..., ::-1]
     clip = make_clip("clip.avi", [image] * 3, codec="ffv1", pixels="bgr0")
-    given = ("--calibrate", f"height={HEIGHT}", "--save", "video")
+    given = ("--calibrate", f"height={HEIGHT}", "--save", "video", "--depth-range", "model")
     fov = horizontal_fov(nyu_intrinsics(SIZE), SIZE)
     code, shown, _ = predict(*given, "--hfov", f"{fov:.3f}", source=clip)
     assert code == 0 and "seen in 3 of 3 images" in shown
@@ -159,7 +159,7 @@ def test_a_video_is_calibrated_on_its_own_frames(predict, rooms, tmp_path, make_
         (["--calibrate", "height=0", *NYU], "Received: 'height=0'"),
         (["--calibrate", "1.4", *NYU], "COLUMN,ROW=METRES"),
         (["--calibrate", "height=1", "height=2", *NYU], "takes one height"),
-        (["--calibrate", "height=1", "2,2=2", *NYU], "one way"),
+        (["--calibrate", "height=1", "2,2=2", *NYU], "pass one of --calibrate height=METRES"),
         (["--calibrate", "2,2=2", "3,3=1"], "one image: tell which"),
         (["--calibrate", "2,2=2", "--calibrate-on", "ROOMS/0.png"], "two or more"),
         (["--calibrate", "2,2=2", "200,2=2", "--calibrate-on", "ROOMS/0.png"], "0 to 127"),

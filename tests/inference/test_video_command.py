@@ -72,8 +72,8 @@ def test_a_damaged_tail_is_a_warning_and_exit_code_0(capsys, checkpoint, make_cl
     [
         ({"--input": "text.mp4"}, "text.mp4"),
         ({"--input": "empty.mp4"}, "0 bytes"),
-        ({"--input": "camera:97"}, "camera 97"),
-        ({"--input": "97"}, "camera 97"),
+        ({"--input": "camera:97"}, "webcam 97"),
+        ({"--input": "97"}, "webcam 97"),
         ({"--input": "pixel.png"}, "pixel.png"),
         ({"--video-style": "red"}, "--video-style"),
         ({"--smoothing": "1.5"}, "--smoothing"),
