@@ -31,17 +31,20 @@ def test_pages_use_public_names_only(page):
                     assert name in densedepth_tf.__all__
 
 
+@pytest.mark.long
 def test_the_readme_predicts_metres():
     images = np.random.default_rng(0).integers(0, 256, (2, 60, 80, 3), np.uint8)
     metres = run(REPOSITORY / "README.md", {"images": images})["metres"]
     assert metres.shape == (2, 60, 80, 1) and 0.1 <= metres.min() <= metres.max() <= 10
 
 
+@pytest.mark.long
 def test_the_preset_predicts_a_file(folder):
     depth = run(DOCS / "how_to/predict_a_folder.md", {})["depth"]
     assert depth.shape == (48, 64, 1) and depth.dtype == np.float32
 
 
+@pytest.mark.long
 def test_an_exported_model_gives_its_metres_without_this_package(folder):
     model = densedepth_tf.load("runs/demo")
     ServingModule(model).save("hall_model")
@@ -54,6 +57,7 @@ def test_an_exported_model_gives_its_metres_without_this_package(folder):
     assert f'run(["{OUTPUT_NAME}"], {{"{INPUT_NAME}": images}})' in onnx
 
 
+@pytest.mark.long
 def test_videos_are_predicted_frame_by_frame(folder, make_clip):
     make_clip("clip.mp4", [np.full((48, 64, 3), level, np.uint8) for level in (90, 120, 150)])
     images = np.zeros((2, 40, 56, 3), np.uint8)
