@@ -194,11 +194,18 @@ def _print_report(report: "PredictionReport", options: argparse.Namespace) -> No
     if report.cut_off:
         from densedepth_tf.files.depth.depth_file import largest_png_depth
 
-        largest = largest_png_depth(options.depth_png_scale)
+        largest = largest_png_depth(report.png_scale)
+        unit = f" {report.depth_unit}" if report.depth_unit else ""
         print(
-            f"{len(report.cut_off)} images have depth beyond {largest:g} m,"
+            f"{len(report.cut_off)} images have depth beyond {largest:g}{unit},"
             " which their 16-bit PNG cannot hold (a larger --depth-png-scale or --save npy does), "
             f"first: {report.cut_off[0].path}",
+            file=sys.stderr,
+        )
+    if report.depth_unit is None and (report.num_predicted or report.clips):
+        print(
+            "note: relative depth: the model knows depth up to a factor, its numbers are no "
+            "metres; --calibrate finds the factor from something known",
             file=sys.stderr,
         )
     if report.assumed_camera:

@@ -51,8 +51,8 @@ def export_benchmark(
         strict: Stop at the first image that cannot be read.
 
     Raises:
-        ValueError: If there are no images, none can be read, median scaling is asked for, or an
-            output would replace an image or another output.
+        ValueError: If a relative depth has no scale, there are no images, none can be read, median
+            scaling is asked for, or an output would replace an image or another output.
         BadSampleError: With `strict`.
         OSError: If the folder cannot be written, or another process is writing to it.
     """
@@ -60,6 +60,12 @@ def export_benchmark(
         raise ValueError(
             "The benchmark's images have no truth whose median could be taken; give a fixed "
             "`protocol.scale` instead of median scaling."
+        )
+    predictor = as_sample_predictor(model)
+    if getattr(predictor, "relative", False) and protocol.scale == 1:
+        raise ValueError(
+            f"The benchmark takes metres, and {predictor.name} knows depth up to a factor: give "
+            "`protocol.scale`, or a copy that was brought to metres."
         )
     root, folder = Path(images), named_path(output)
     files = [path for path in sorted(root.rglob("*")) if not path.is_dir()]
@@ -83,18 +89,17 @@ def export_benchmark(
         )
     check_writable_folder(folder)
     with claim(folder, names):
-        return _export(model, paths, root, folder, protocol, strict)
+        return _export(predictor, paths, root, folder, protocol, strict)
 
 
 def _export(
-    model: DepthPredictor | SamplePredictor,
+    predictor: SamplePredictor,
     paths: list[Path],
     root: Path,
     folder: Path,
     protocol: Protocol,
     strict: bool,
 ) -> WrittenDepth:
-    predictor = as_sample_predictor(model)
     done = WrittenDepth()
 
     def read(path: Path) -> np.ndarray | BadSampleError:

@@ -189,7 +189,7 @@ def _metadata(model: DepthEstimator, name: str, options: ExportOptions) -> dict[
             "name": OUTPUT_NAME,
             "dtype": "float32",
             "shape": f"N,{height},{width},1",
-            "unit": "metre",
+            "unit": "relative" if model.depth_unit is None else "metre",
         },
         "min_depth": model.min_depth,
         "max_depth": model.max_depth,

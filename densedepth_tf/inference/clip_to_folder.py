@@ -59,6 +59,7 @@ class ClipReport:
         interrupted: Whether Ctrl-C or SIGTERM ended it before its end; outputs of an earlier run
             are as they were.
         is_part: Whether what was written is a part of the clip; a webcam has no whole.
+        depth_unit: "m", or None for a relative depth.
     """
 
     source: ClipSource
@@ -70,6 +71,7 @@ class ClipReport:
     warnings: list[str]
     interrupted: bool
     is_part: bool = False
+    depth_unit: str | None = "m"
 
     @property
     def frames_per_second(self) -> float:
@@ -179,6 +181,7 @@ def clip_to_folder(
             clip.warnings,
             interrupted,
             is_part,
+            outputs.depth_unit,
         )
 
 

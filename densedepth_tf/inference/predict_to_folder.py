@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from densedepth_tf.checkpoints import load
 from densedepth_tf.files.claims import claim
+from densedepth_tf.files.depth.depth_file import MILLIMETRE
 from densedepth_tf.files.outputs.output_record import OutputRecord, stamp
 from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from densedepth_tf.files.video.clip import BadVideoError
@@ -61,6 +62,8 @@ class PredictionReport:
         assumed_camera: Images whose point cloud was made with an assumed field of view.
         seconds: Time from the first image read to the last output written.
         clips: The videos and webcams that were predicted; the rest is about images.
+        depth_unit: "m", or None for a relative depth.
+        png_scale: Depth per unit of the 16-bit PNGs.
     """
 
     num_predicted: int = 0
@@ -70,6 +73,8 @@ class PredictionReport:
     assumed_camera: list[ImageFile] = field(default_factory=list)
     seconds: float = 0.0
     clips: list[ClipReport] = field(default_factory=list)
+    depth_unit: str | None = "m"
+    png_scale: float = MILLIMETRE
 
     @property
     def images_per_second(self) -> float:
@@ -206,7 +211,8 @@ def _predict(
         )
         options = dataclasses.replace(options, calibration_factor=fitted.factor)
         predictor = Predictor(ScaledEstimator(model, fitted.factor), batch_size)
-    report = PredictionReport()
+    options = options.of_model(predictor.model)
+    report = PredictionReport(depth_unit=options.depth_unit, png_scale=options.png_scale)
     # Not what the checkpoint is called, but what is in it.
     settings = identity, dataclasses.replace(options, checkpoint=None)
     with OutputRecord(output, settings) as record:

@@ -36,6 +36,7 @@ class DepthEstimator(CheckedModel):
     Attributes:
         smallest_side: Least height and width, a multiple of 32, at which the network works.
         side_multiple: What heights and widths must be multiples of.
+        depth_unit: "m", or None where depth is known up to a factor only.
         resampling: The filter that brings images to the network's size, "bilinear" (which widens
             when it shrinks) or "lanczos".
     """
@@ -43,6 +44,7 @@ class DepthEstimator(CheckedModel):
     smallest_side = 32
     side_multiple = 1
     resampling = "bilinear"
+    depth_unit: str | None = "m"
 
     def __init__(
         self,

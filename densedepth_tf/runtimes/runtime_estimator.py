@@ -26,6 +26,7 @@ class RuntimeEstimator(abc.ABC):
         min_depth: Smallest depth in metres, None where the artefact does not say.
         max_depth: Largest depth in metres, None where the artefact does not say.
         image_size: `(height, width)` of the training images, None where it does not say.
+        depth_unit: "m", or None where depth is known up to a factor only.
         resampling: The filter that brings images to the network's size, inside the artefact.
         fixed_size: `(height, width)` of the only images it takes, or None for any.
         fixed_batch: The only number of images it takes at once, or None for any.
@@ -41,6 +42,9 @@ class RuntimeEstimator(abc.ABC):
         self.max_depth = metadata.get("max_depth")
         size = metadata.get("image_size")
         self.image_size = None if size is None else tuple(size)
+        output = metadata.get("output")
+        relative = isinstance(output, dict) and output.get("unit") == "relative"
+        self.depth_unit = None if relative else "m"
         self.resampling = metadata.get("resampling") or "bilinear"
 
     def predict_depth(self, images: Any, batch_size: int = 8) -> np.ndarray:

@@ -17,7 +17,11 @@ BACKGROUND = (255, 255, 255)
 
 
 def add_scale_bar(
-    image: np.ndarray, min_depth: float, max_depth: float, colormap: str = DEPTH_COLORMAP
+    image: np.ndarray,
+    min_depth: float,
+    max_depth: float,
+    colormap: str = DEPTH_COLORMAP,
+    unit: str | None = "m",
 ) -> np.ndarray:
     """Adds a bar of metres, near at the bottom, at the right of a coloured depth map.
 
@@ -26,11 +30,14 @@ def add_scale_bar(
         min_depth: Metres of the first colour.
         max_depth: Metres of the last colour.
         colormap: The colour map the image was made with.
+        unit: What the numbers are in; None where nobody knows.
 
     Returns:
         uint8 (H, W + bar, 3) RGB; the image's own pixels stay as they are.
     """
-    return _add_bar(image, min_depth, max_depth, colormap, lambda tick: f"{tick:g} m")
+    return _add_bar(
+        image, min_depth, max_depth, colormap, lambda tick: f"{tick:g} {unit or ''}".rstrip()
+    )
 
 
 def add_error_bar(

@@ -77,6 +77,7 @@ def test_the_sidecar_tells_what_the_numbers_are():
     assert told == {
         **{"image": None, "height": 30, "width": 40, "valid_pixels": 29 * 40},
         **{"unit": None, "metres_per_unit": 1 / 1024, "missing": 0, "cut_off_pixels": 1},
+        **{"depth_unit": "m", "depth_per_unit": 1 / 1024},
         **{"min": 2, "median": 2, "max": 80, "model": "net", "checkpoint": "runs/net"},
         "calibration_factor": None,
         "intrinsics": {"fx": 50, "fy": 51, "cx": 20, "cy": 15},

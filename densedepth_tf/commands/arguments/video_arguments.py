@@ -106,9 +106,10 @@ def color_range(options: argparse.Namespace) -> tuple[float | None, float | None
 def describe_clip(clip: "ClipReport") -> str:
     """One line about a clip that was predicted."""
     near, far = clip.depth_range
+    unit = f" {clip.depth_unit}" if clip.depth_unit else ", relative"
     places = [str(place) for place in (clip.video, clip.frames_folder) if place is not None]
     return (
         f"{clip.source.path}: {clip.num_frames} frames in {clip.seconds:.1f} s "
-        f"({clip.frames_per_second:.2f} frames/s), colours {near:g} to {far:g} m: "
+        f"({clip.frames_per_second:.2f} frames/s), colours {near:g} to {far:g}{unit}: "
         f"{', '.join(places)}"
     )

@@ -7,9 +7,6 @@ import numpy as np
 
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 
-# Of Monodepth2's disparities, in the unit of its training.
-RELATIVE_RANGE = (0.1, 100.0)
-
 
 @typing.runtime_checkable
 class SamplePredictor(typing.Protocol):
@@ -62,7 +59,7 @@ class ModelPredictor:
             None if limit is None else float(limit)
             for limit in (getattr(model, "min_depth", None), getattr(model, "max_depth", None))
         )
-        self.relative = has_relative_depth(model)
+        self.relative = getattr(model, "depth_unit", "m") is None
         count = getattr(model, "count_params", None)
         self.num_parameters = int(count()) if callable(count) else None
 
@@ -91,17 +88,6 @@ class ModelPredictor:
                     "finite depth"
                 )
         return list(depth)
-
-
-def has_relative_depth(model: object) -> bool:
-    """Whether a model's depth is known up to a factor only.
-
-    That is so of a `Monodepth2` in the unit range it is trained in. Stereo runs, calibrated models
-    and rescaled ones have another range, as theirs is in metres.
-    """
-    is_monodepth2 = type(model).__name__ == "Monodepth2"
-    config: dict[str, object] = getattr(model, "get_config", dict)() if is_monodepth2 else {}
-    return (config.get("min_depth"), config.get("max_depth")) == RELATIVE_RANGE
 
 
 def as_sample_predictor(model: DepthPredictor | SamplePredictor) -> SamplePredictor:

@@ -39,6 +39,7 @@ LARGEST_UNIT = SENSOR_MAXIMUM - 1
 MILLIMETRE = 0.001
 # A text chunk of this keyword declares the metres per unit of a depth PNG.
 SCALE_KEYWORD = "depth_metres_per_unit"
+RELATIVE_KEYWORD = "depth_relative_per_unit"
 
 
 def read_depth(
@@ -153,7 +154,7 @@ def count_cut_off(depth: np.ndarray, scale: float = MILLIMETRE) -> int:
     return int(np.count_nonzero(depth > (LARGEST_UNIT + 0.5) * scale))
 
 
-def encode_depth_png(depth: np.ndarray, scale: float = MILLIMETRE) -> bytes:
+def encode_depth_png(depth: np.ndarray, scale: float = MILLIMETRE, unit: str | None = "m") -> bytes:
     """Encodes depth as a 16-bit PNG that declares its scale; what `read_depth` reads back.
 
     Rounds to the nearest unit, valid depth never to 0, which stands for missing. Depth beyond
@@ -164,6 +165,7 @@ def encode_depth_png(depth: np.ndarray, scale: float = MILLIMETRE) -> bytes:
     Args:
         depth: Metres, (H, W) or (H, W, 1); 0, NaN, infinite and negative values are missing.
         scale: Metres per stored unit.
+        unit: None for a relative depth, whose text says `depth_relative_per_unit` instead.
 
     Raises:
         ValueError: If the shape is another one, or the scale is not positive.
@@ -182,8 +184,9 @@ def encode_depth_png(depth: np.ndarray, scale: float = MILLIMETRE) -> bytes:
     filtered = [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
     _, encoded = cv2.imencode(".png", stored.astype(np.uint16), filtered)
     text = {
-        SCALE_KEYWORD: repr(float(scale)),
-        "Description": f"Depth in metres: value * {float(scale)!r}; 0 = missing",
+        RELATIVE_KEYWORD if unit is None else SCALE_KEYWORD: repr(float(scale)),
+        "Description": f"{'Relative depth' if unit is None else 'Depth in metres'}: value * "
+        f"{float(scale)!r}; 0 = missing",
     }
     return add_png_text(encoded.tobytes(), text)
 
@@ -209,7 +212,8 @@ def encode_byte_depth_png(depth: np.ndarray) -> bytes | None:
 
 
 def _declared_scale(content: bytes, name: str) -> float | None:
-    declared = read_png_text(content).get(SCALE_KEYWORD)
+    text = read_png_text(content)
+    declared = text.get(SCALE_KEYWORD, text.get(RELATIVE_KEYWORD))
     if declared is None:
         return None
     try:

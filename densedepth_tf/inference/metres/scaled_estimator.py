@@ -37,6 +37,8 @@ class ScaledEstimator:
         self.check_size = getattr(model, "check_size", None)
         self.resampling = getattr(model, "resampling", "bilinear")
 
+    depth_unit = "m"
+
     def predict_depth(self, images: ArrayLike, batch_size: int = 8) -> np.ndarray:
         """The model's depth times the factor, float32; missing depth (0) stays missing."""
         depth = Predictor(self.model, batch_size).predict(np.asarray(images))

@@ -1,6 +1,7 @@
 """Which metres the colours of a clip stand for: the same in all of its frames."""
 
 import contextlib
+import dataclasses
 import math
 
 import numpy as np
@@ -50,4 +51,6 @@ def clip_colors(
         far = max(near + STEP, math.ceil(far / STEP) * STEP)
     near = near if colors.min_depth is None else colors.min_depth
     far = far if colors.max_depth is None else colors.max_depth
-    return DepthColors(round(float(near), 6), round(float(far), 6), colors.colormap)
+    return dataclasses.replace(
+        colors, min_depth=round(float(near), 6), max_depth=round(float(far), 6)
+    )

@@ -26,7 +26,7 @@ class ClipPainter:
         self._bar = None
         if style == "side_by_side":
             nothing = np.zeros((height, 0, 3), np.uint8)
-            self._bar = add_scale_bar(nothing, *self._colors)
+            self._bar = add_scale_bar(nothing, *self._colors, colors.unit)
             width = 2 * width + self._bar.shape[1]
         self.size = height, width
 

@@ -22,6 +22,8 @@ class DepthColors:
         max_depth: Metres of the last colour; None takes each image's 98th percentile.
         colormap: Name of a matplotlib colour map.
 
+        unit: What the bar's numbers are in; None for a relative depth.
+
     Raises:
         ValueError: If the range is empty or negative, or the colour map unknown.
     """
@@ -29,6 +31,7 @@ class DepthColors:
     min_depth: float | None = None
     max_depth: float | None = None
     colormap: str = DEPTH_COLORMAP
+    unit: str | None = "m"
 
     def __post_init__(self) -> None:
         color_table(self.colormap)
@@ -56,4 +59,4 @@ class DepthColors:
         """Depth (H, W, 1) in metres as uint8 RGB (H, W + bar, 3) with a bar of metres."""
         near, far = depth_range(depth, self.min_depth, self.max_depth)
         image = colorize(depth, near, far, self.colormap)
-        return add_scale_bar(image, near, far, self.colormap)
+        return add_scale_bar(image, near, far, self.colormap, self.unit)

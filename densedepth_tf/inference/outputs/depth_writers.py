@@ -58,7 +58,7 @@ class OutputFormat:
 def _depth_png(
     prediction: Prediction, options: OutputOptions, camera: ImageIntrinsics | None
 ) -> bytes:
-    return mark_png(encode_depth_png(prediction.depth, options.png_scale))
+    return mark_png(encode_depth_png(prediction.depth, options.png_scale, options.depth_unit))
 
 
 def _depth_npy(

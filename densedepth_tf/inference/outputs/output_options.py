@@ -1,9 +1,10 @@
 """Every choice about the files of a prediction."""
 
+import dataclasses
 from dataclasses import dataclass, field
 
 from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
-from densedepth_tf.files.depth.depth_file import MILLIMETRE
+from densedepth_tf.files.depth.depth_file import LARGEST_UNIT, MILLIMETRE
 from densedepth_tf.files.depth.depth_scale import check_scale
 from densedepth_tf.geometry.flying_pixels import MAX_SLANT, check_max_slant
 from densedepth_tf.geometry.point_cloud import check_stride
@@ -17,6 +18,7 @@ class OutputOptions:
     Args:
         colors: Range and colour map of the colour outputs.
         png_scale: Metres per unit of the 16-bit PNG.
+        depth_unit: "m", or None for a relative depth, whose PNG and description name no metres.
         intrinsics: Where the intrinsics of point clouds come from.
         edge_filter: Steepest surface of point clouds in degrees, see `geometry.flying_pixels`.
         point_stride: Every so many rows and columns become points; None leaves at most a million.
@@ -36,8 +38,22 @@ class OutputOptions:
     model: str | None = None
     checkpoint: str | None = None
     calibration_factor: float | None = None
+    depth_unit: str | None = "m"
 
     def __post_init__(self) -> None:
         check_scale(self.png_scale)
         check_max_slant(self.edge_filter)
         check_stride(self.point_stride)
+
+    def of_model(self, model: object) -> "OutputOptions":
+        """These with the unit of a model's depth.
+
+        The millimetres of a relative depth would be none: unless another unit is asked for, its
+        PNG has the one in which the model's largest depth is the largest number.
+        """
+        unit, largest = getattr(model, "depth_unit", "m"), getattr(model, "max_depth", None)
+        scale = self.png_scale
+        if unit is None and scale == MILLIMETRE and largest:
+            scale = float(largest) / LARGEST_UNIT
+        colors = dataclasses.replace(self.colors, unit=unit)
+        return dataclasses.replace(self, depth_unit=unit, png_scale=scale, colors=colors)

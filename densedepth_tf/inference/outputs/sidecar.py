@@ -19,9 +19,10 @@ def encode_sidecar(
     """Describes a prediction and its 16-bit PNG, as UTF-8 JSON.
 
     Keys: `image`; `height`, `width`; `unit` ("mm", or null for another scale),
-    `metres_per_unit`, `missing` (stored value that stands for it) and `cut_off_pixels` (deeper
-    than the PNG can hold) of the PNG; `min`, `median`, `max` in metres over the valid depth (null
-    if there is none) and `valid_pixels`; `model`, `checkpoint` and
+    `metres_per_unit` (null for a relative depth), `depth_per_unit`, `missing` (stored value that
+    stands for it) and `cut_off_pixels` (deeper than the PNG can hold) of the PNG; `depth_unit`
+    ("m", or null for a relative depth) of `min`, `median` and `max` over the valid depth (null if there
+    is none) and `valid_pixels`; `model`, `checkpoint` and
     `calibration_factor` (what its depth was multiplied by, or null); `intrinsics` (fx, fy, cx, cy
     in pixels), `intrinsics_from` and `hfov_degrees`.
     """
@@ -29,12 +30,15 @@ def encode_sidecar(
     if camera is None:
         raise ValueError("A description needs the image's camera. Received: camera=None")
     matrix, size = camera.intrinsics, prediction.depth.shape[:2]
+    in_metres = options.depth_unit == "m"
     content: dict[str, Any] = {
         "image": None if prediction.source.path is None else os.fspath(prediction.source.path),
         "height": size[0],
         "width": size[1],
-        "unit": "mm" if options.png_scale == MILLIMETRE else None,
-        "metres_per_unit": options.png_scale,
+        "unit": "mm" if in_metres and options.png_scale == MILLIMETRE else None,
+        "metres_per_unit": options.png_scale if in_metres else None,
+        "depth_unit": options.depth_unit,
+        "depth_per_unit": options.png_scale,
         "missing": 0,
         "cut_off_pixels": count_cut_off(prediction.depth, options.png_scale),
         "min": float(depth.min()) if depth.size else None,

@@ -20,6 +20,9 @@ from densedepth_tf.models.monodepth2.encoder_weights import load_encoder_weights
 from densedepth_tf.models.monodepth2.resnet import build_resnet, feature_layers
 from densedepth_tf.models.monodepth2.training_size import SMALLEST_SIDE, check_training_size
 
+# Of disparities, in the unit of the training.
+RELATIVE_RANGE = (0.1, 100.0)
+
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")
 class Monodepth2(DepthEstimator):
@@ -45,6 +48,8 @@ class Monodepth2(DepthEstimator):
             or None. `predict_depth` stretches images to this very size, whatever their aspect
             ratio; the network itself takes any such size.
         name: Name of the model; default `monodepth2_<encoder>`.
+        metric: Whether depth is in metres; None takes it to be, unless the range is 0.1 to 100, in
+            which relative networks are trained. Rescaled copies are.
 
     Raises:
         ImportError: If the weights need PyTorch and it is missing.
@@ -70,6 +75,7 @@ class Monodepth2(DepthEstimator):
         max_depth: float = 100.0,
         image_size: tuple[int, int] | None = None,
         name: str | None = None,
+        metric: bool | None = None,
     ):
         check_training_size(image_size)
         codec = DisparityCodec(min_depth, max_depth)
@@ -91,6 +97,18 @@ class Monodepth2(DepthEstimator):
 
         # === Config ===
         self.encoder = encoder
+        self.metric = (min_depth, max_depth) != RELATIVE_RANGE if metric is None else bool(metric)
+
+    @property
+    def depth_unit(self) -> str | None:
+        """`"m"`, or None where depth is known up to a factor only."""
+        return "m" if self.metric else None
+
+    def rescaled(self, factor: float) -> "Monodepth2":
+        """A copy whose depth is `factor` times this one's, in metres."""
+        copy = super().rescaled(factor)
+        copy.metric = True
+        return copy
 
     def encoder_network(self) -> keras.Model:
         """The encoder with this model's weights: image to five feature maps, fine to coarse."""
@@ -167,4 +185,5 @@ class Monodepth2(DepthEstimator):
             "max_depth": self.max_depth,
             "image_size": self.image_size,
             "name": self.name,
+            "metric": self.metric,
         }

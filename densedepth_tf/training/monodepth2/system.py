@@ -65,7 +65,8 @@ class SelfSupervisedTraining(TrainingSystem):
         encoder_weights = None if resume else config.encoder_weights
         size = config.image_height_width
         depth_network = Monodepth2(
-            config.encoder, encoder_weights, config.min_depth, config.max_depth, size
+            *(config.encoder, encoder_weights, config.min_depth, config.max_depth, size),
+            metric=False,
         )
         if config.initial_depth is not None:
             depth_network.start_at(config.initial_depth)
@@ -108,7 +109,10 @@ class SelfSupervisedTraining(TrainingSystem):
         files: dict[str, Any] = {MODEL_FILE: model.depth_network}
         if model.pose_network is not None:
             files[POSE_FILE] = model.pose_network
-        return {name: in_float32(part).rescaled(self.unit) for name, part in files.items()}
+        files = {name: in_float32(part) for name, part in files.items()}
+        if STEREO not in self.config.frame_offsets:
+            return files
+        return {name: part.rescaled(self.unit) for name, part in files.items()}
 
     def _open(self, split: str, static_shift: float | None, number: int | None) -> SequenceSource:
         config = self.config
