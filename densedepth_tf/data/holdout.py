@@ -39,6 +39,12 @@ def hold_out(items: Sequence[T], split: str, every: int, title: str, block: int 
     return held_out
 
 
+def held_out_title(title: str, every: int, block: int = 1) -> str:
+    """The title of held-out rows: which share of a list they are."""
+    share = f"1 row in {every}" if block == 1 else f"1 block of {block} rows in {every}"
+    return f"{title} ({share})" if every else title
+
+
 def check_holdout(every: int, block: int = 1) -> None:
     """Raises ValueError for numbers that would hold out everything, or less than nothing."""
     if every < 0 or every == 1:

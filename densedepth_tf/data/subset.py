@@ -6,6 +6,11 @@ from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.source import DepthSource
 
 
+def first_of(title: str, number: int, total: int) -> str:
+    """The title of the first samples of a list, e.g. `nyu/test (first 8 of 654)`."""
+    return title if number == total else f"{title} (first {number} of {total})"
+
+
 class FirstSamples(DepthSource):
     """The first `num_images` samples of a source; all of them if it has fewer.
 
@@ -19,10 +24,10 @@ class FirstSamples(DepthSource):
         if num_images < 1:
             raise ValueError(f"`num_images` must be at least 1. Received: {num_images}")
         self.source = source
-        self.title = source.title
         self.crop = getattr(source, "crop", None)
         self.image_size = getattr(source, "image_size", None)
         self._num_images = min(num_images, len(source))
+        self.title = first_of(source.title, self._num_images, len(source))
 
     def __len__(self) -> int:
         return self._num_images

@@ -28,7 +28,7 @@ def test_wrong_arguments_name_the_choices(folder):
 
 def test_num_images_takes_the_first_ones(folder):
     source = open_source("folder", folder, "train", num_images=4)
-    assert len(source) == 4 and source.title.endswith("/train")
+    assert len(source) == 4 and source.title.endswith("/train (first 4 of 6)")
     assert [sample["name"] for sample in source] == [f"{i}.jpg" for i in range(4)]
     assert source.sample_name(3) == "3.jpg"
     assert source.image_content(3) == (folder / "3.jpg").read_bytes()

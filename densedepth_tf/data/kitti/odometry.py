@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from typing_extensions import override
 
-from densedepth_tf.data.holdout import hold_out
+from densedepth_tf.data.holdout import held_out_title, hold_out
 from densedepth_tf.data.kitti.calibration import read_odometry_calibration
 from densedepth_tf.data.kitti.drive import NumberedImages
 from densedepth_tf.data.sequences.frame_sequence import FrameNumber, FrameSequence
@@ -161,6 +161,7 @@ def open_kitti_odometry(
 
     title = f"{root.resolve().name}/{split}"
     if split_file is not None:
+        title = f"{root.resolve().name}/{os.path.basename(split_file)}"
         lines = [_sequence_line(line, split_file) for line in read_split(split_file)]
         targets = [Target(sequence(line.folder, line.side), line.frame) for line in lines]
         distance = read_distance(split_file)
@@ -179,6 +180,10 @@ def open_kitti_odometry(
     frames = [Target(opened, number) for opened in usable for number in opened.numbers]
     if split != "test":
         frames = hold_out(frames, split, holdout_every, f"'{root}'", holdout_block)
+    elif single:
+        title = f"{root.resolve().name}/all frames"
+    if split == "validation":
+        title = held_out_title(title, holdout_every, holdout_block)
     return FrameTargets(frames, title)
 
 

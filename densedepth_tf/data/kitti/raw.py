@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path, PurePosixPath
 
-from densedepth_tf.data.holdout import hold_out
+from densedepth_tf.data.holdout import held_out_title, hold_out
 from densedepth_tf.data.kitti.calibration import (
     CAMERA_FILE,
     KittiCalibration,
@@ -95,6 +95,7 @@ def open_kitti_raw(
         name = str(split_file) if split_file else "the Eigen test split"
         lines = shipped_split(shipped)
         if split_file is not None:
+            title = f"{root.resolve().name}/{os.path.basename(split_file)}"
             lines = [_drive_line(line, name) for line in read_split(split_file)]
         _check_drives(root, lines, name)
         targets = [Target(drive(line.folder, line.side), line.frame) for line in lines]
@@ -110,6 +111,8 @@ def open_kitti_raw(
     drives = open_usable(folders, lambda folder: drive(folder, "l"), "drives", strict)
     frames = [Target(opened, number) for opened in drives for number in opened.numbers]
     kept = hold_out(frames, split, holdout_every, f"'{root}'", holdout_block)
+    if split == "validation":
+        title = held_out_title(title, holdout_every, holdout_block)
     return FrameTargets(kept, title, truth=described)
 
 

@@ -4,7 +4,7 @@ import os
 import warnings
 from pathlib import Path
 
-from densedepth_tf.data.holdout import hold_out
+from densedepth_tf.data.holdout import held_out_title, hold_out
 from densedepth_tf.data.pairs.folder_pairs import find_pairs, list_files
 from densedepth_tf.data.pairs.pair_list import Pair, parse_pairs
 from densedepth_tf.data.pairs.pairs_source import PairsSource
@@ -68,17 +68,22 @@ class FolderSource(PairsSource):
         listing, is_split = _listing(path, split)
         root = listing if listing.is_dir() else listing.parent
         pairs = read_listing(listing, strict)
+        title = f"{path.resolve().stem}/{split}"
         if not is_split and (split != "test" or holdout_every):
             # Without a test list the rows that training never sees are the ones to measure on.
             part = "validation" if split == "test" else split
             pairs = hold_out(pairs, part, holdout_every, f"'{path}'", holdout_block)
+            if split != "train":
+                title = f"{path.resolve().stem}/{'held out' if split == 'test' else split}"
+                title = held_out_title(title, holdout_every, holdout_block)
         elif not is_split:
+            title = f"{path.resolve().stem}/all rows"
             warnings.warn(
                 f"'{path}' has no test list: all {len(pairs)} rows are measured, any that were "
                 "trained on included. Pass the training's `holdout_every` K to hold them out.",
                 stacklevel=2,
             )
-        tree, title = FolderTree(root), f"{path.resolve().stem}/{split}"
+        tree = FolderTree(root)
         super().__init__(tree, pairs, title, depth_scale, find_masks(tree, pairs))
 
 

@@ -5,7 +5,7 @@ import os
 import numpy as np
 from typing_extensions import override
 
-from densedepth_tf.data.holdout import hold_out
+from densedepth_tf.data.holdout import held_out_title, hold_out
 from densedepth_tf.data.pairs.pair_list import Pair, parse_pairs
 from densedepth_tf.data.pairs.pairs_source import PairsSource
 from densedepth_tf.files.file_tree import FileTree, open_tree
@@ -51,7 +51,10 @@ class NYUSource(PairsSource):
         base = _base(tree, folder, pairs, listing.path(file))
         if split != "test":
             pairs = hold_out(pairs, split, holdout_every, f"'{tree.title}'", holdout_block)
-        super().__init__(base, pairs, f"nyu/{split}", depth_scale)
+        title = f"nyu/{split}"
+        if split == "validation":
+            title = held_out_title(title, holdout_every, holdout_block)
+        super().__init__(base, pairs, title, depth_scale)
 
     @override
     def intrinsics(self, height: int, width: int) -> np.ndarray:

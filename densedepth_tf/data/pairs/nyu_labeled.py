@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 from typing_extensions import override
 
-from densedepth_tf.data.holdout import hold_out
+from densedepth_tf.data.holdout import held_out_title, hold_out
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.sample_check import checked_sample
 from densedepth_tf.data.source import DepthSource
@@ -64,6 +64,8 @@ class NYULabeledSource(DepthSource):
         rows = _split_rows(splits_file, _SPLIT_VARIABLES[split], len(self._images))
         if split != "test":
             rows = hold_out(rows, split, holdout_every, f"'{mat_file}'", holdout_block)
+        if split == "validation":
+            self.title = held_out_title(self.title, holdout_every, holdout_block)
         self._rows = rows
 
     def __len__(self) -> int:

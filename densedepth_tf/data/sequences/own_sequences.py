@@ -5,7 +5,7 @@ import warnings
 from collections import Counter, defaultdict
 from pathlib import Path, PurePosixPath
 
-from densedepth_tf.data.holdout import hold_out
+from densedepth_tf.data.holdout import held_out_title, hold_out
 from densedepth_tf.data.pairs.folder_pairs import find_pairs, list_files
 from densedepth_tf.data.sequences.frame_folder import INTRINSICS_FILES, FrameFolder
 from densedepth_tf.data.sequences.frame_names import Snippet, find_snippets
@@ -73,6 +73,7 @@ def open_own_sequences(
     sequences = _find(root, camera, every, depth_scale, strict)
     title = f"{root.resolve().stem}/{split}"
     if split_file is not None:
+        title = f"{root.resolve().stem}/{os.path.basename(split_file)}"
         listed = _Listed(root, sequences, split_file)
         targets = [listed.target(line) for line in read_split(split_file)]
         distance = read_distance(split_file)
@@ -80,6 +81,10 @@ def open_own_sequences(
     frames = [Target(sequence, number) for sequence in sequences for number in sequence.numbers]
     if split != "test":
         frames = hold_out(frames, split, holdout_every, f"'{root}'", holdout_block)
+    else:
+        title = f"{root.resolve().stem}/all frames"
+    if split == "validation":
+        title = held_out_title(title, holdout_every, holdout_block)
     return FrameTargets(frames, title)
 
 

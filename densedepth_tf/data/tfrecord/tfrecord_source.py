@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.sample_check import UnitCheck
+from densedepth_tf.data.subset import first_of
 from densedepth_tf.data.tfrecord.tfrecord_example import decode_sample
 from densedepth_tf.data.tfrecord.tfrecord_lengths import check_record_lengths
 from densedepth_tf.files.file_tree import relative_name
@@ -49,6 +50,7 @@ class TFRecordSource:
         self._check_unit = UnitCheck(believed=True)
         self._num_images = min(index["num_images"], num_images or index["num_images"])
         self.is_whole = self._num_images == index["num_images"]
+        self.title = first_of(self.title, self._num_images, index["num_images"])
         for path, shard in zip(self.shards, index["shards"], strict=True):
             _check_size(path, shard["num_bytes"])
             if "://" not in path:  # A bucket is asked by the request, and one's own.

@@ -21,8 +21,8 @@ def encode_sidecar(
     Keys: `image`; `height`, `width`; `unit` ("mm", or null for another scale),
     `metres_per_unit` (null for a relative depth), `depth_per_unit`, `missing` (stored value that
     stands for it) and `cut_off_pixels` (deeper than the PNG can hold) of the PNG; `depth_unit`
-    ("m", or null for a relative depth) of `min`, `median` and `max` over the valid depth (null if there
-    is none) and `valid_pixels`; `model`, `checkpoint` and
+    ("m", or null for a relative depth) of `min`, `median` and `max` over the valid depth (null if
+    there is none) and `valid_pixels`; `model`, `checkpoint` and
     `calibration_factor` (what its depth was multiplied by, or null); `intrinsics` (fx, fy, cx, cy
     in pixels), `intrinsics_from` and `hfov_degrees`.
     """
