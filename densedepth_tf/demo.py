@@ -36,12 +36,14 @@ class DemoSize:
 
     Attributes:
         num_train: Rooms to train on.
+        num_validation: Rooms that choose the best epoch.
         num_test: Rooms never seen in training, for the figures.
         epochs: Passes over the training rooms.
         image_size: What the network sees.
     """
 
     num_train: int = 900
+    num_validation: int = 40
     num_test: int = 60
     epochs: int = 12
     image_size: str = "96x128"
@@ -76,7 +78,8 @@ def run_demo(workdir: Path, size: DemoSize | None = None, overwrite: bool = Fals
     _write_png(workdir / "photographs.png", photographs_figure(preset, photographs))
     rooms = workdir / "rooms"
     print(f"2/5 Rendering {size.num_train} furnished rooms into '{rooms}'")
-    write_rooms(rooms, {"train": size.num_train, "validation": 40, "test": size.num_test})
+    number = {"train": size.num_train, "validation": size.num_validation, "test": size.num_test}
+    write_rooms(rooms, number)
     print("3/5 Training a DenseDepth from scratch on them")
     train(
         TrainingConfig(

@@ -1,6 +1,7 @@
 """What several tests share: golden arrays and weights, and small videos."""
 
 import contextlib
+import gc
 import os
 import signal
 import zlib
@@ -23,6 +24,13 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 settings.register_profile("any_machine", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None)
 settings.load_profile("any_machine")
+
+
+def pytest_collection_finish():
+    """What has been imported by now stays; collecting garbage need not look through it again."""
+    gc.collect()
+    gc.freeze()
+
 
 GOLDEN = Path(__file__).parent / "golden"
 REPOSITORY = Path(__file__).parent.parent
@@ -107,6 +115,30 @@ def torch():
         missing = pytest.fail if os.environ.get("DENSEDEPTH_TF_REQUIRE_TORCH") else pytest.skip
         missing(f"needs PyTorch (pip install densedepth-tf[torch]): {error}")
     return torch
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder():
+    """The name of an encoder of DenseDepth with few layers, known in this process alone."""
+    from tiny_encoder import TINY
+
+    from densedepth_tf.models.encoders import ENCODERS
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(ENCODERS, "tiny", TINY)
+        yield "tiny"
+
+
+@pytest.fixture(scope="session")
+def tiny_resnet():
+    """The name of an encoder of Monodepth2 with few layers, known in this process alone."""
+    from tiny_encoder import TINY_RESNET
+
+    from densedepth_tf.models.monodepth2.resnet import RESNETS
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(RESNETS, "tiny", TINY_RESNET)
+        yield "tiny"
 
 
 @pytest.fixture

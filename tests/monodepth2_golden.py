@@ -1,5 +1,6 @@
 """The weights that Monodepth2's golden outputs were computed with, by official tensor name."""
 
+import functools
 import json
 import zlib
 from pathlib import Path
@@ -15,7 +16,12 @@ def golden_shapes(part):
 
 
 def golden_state_dict(part):
-    """float32 tensors of one official file in PyTorch's layout."""
+    """float32 tensors of one official file in PyTorch's layout; not to be written to."""
+    return dict(_state_dict(part))
+
+
+@functools.cache
+def _state_dict(part):
     return {
         name: _tensor(f"{part}/{name}", shape).astype(np.float32)
         for name, shape in golden_shapes(part).items()

@@ -10,7 +10,8 @@ import pytest
 import densedepth_tf
 from densedepth_tf.demo import PHOTOGRAPHS, DemoSize, run_demo
 
-SIZE = DemoSize(num_train=16, num_test=3, epochs=1, image_size="64x96")
+pytestmark = pytest.mark.long
+SIZE = DemoSize(num_train=16, num_validation=2, num_test=3, epochs=1, image_size="64x96")
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ SYSTEMS = {
     "Eigen 2014": {"model": "eigen", "image_size": "64x64", "dense_units": 16},
     "Monodepth2, no depth": {
         "model": "monodepth2", "supervision": "stereo", "image_size": "64x64",
-        "encoder_weights": "none",
+        "encoder": "tiny", "encoder_weights": "none",
     },
 }  # fmt: skip
 STUDY = {
@@ -45,7 +45,10 @@ def run(*arguments):
     return ended.value.code
 
 
-def test_a_study_reports_every_system_and_goes_on_where_it_was(rooms, tmp_path, capsys):
+@pytest.mark.long
+def test_a_study_reports_every_system_and_goes_on_where_it_was(
+    rooms, tiny_resnet, tmp_path, capsys
+):
     config, workdir = write(tmp_path / "study.yaml"), tmp_path / "study"
     arguments = (f"--config={config}", f"--data-dir={rooms}", f"--workdir={workdir}")
     assert run(*arguments) == 0

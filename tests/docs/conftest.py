@@ -9,10 +9,10 @@ from densedepth_tf import DenseDepth
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tiny_encoder, tmp_path, monkeypatch):
     """The current folder, with a photograph and a run whose network is untrained."""
     keras.utils.set_random_seed(0)
-    network = DenseDepth("mobilenetv2", encoder_weights=None, decoder_filters=16)
+    network = DenseDepth(tiny_encoder, encoder_weights=None, decoder_filters=16)
     # A flat wall a few metres away, so that the edge filter leaves something.
     kernel, bias = network.get_layer("conv3").get_weights()
     network.get_layer("conv3").set_weights([0 * kernel, bias + 4])

@@ -22,14 +22,14 @@ def model():
 
 
 @pytest.fixture(scope="session")
-def checkpoint(tmp_path_factory):
+def checkpoint(tiny_encoder, tmp_path_factory):
     """A DenseDepth with random weights whose depth lies inside its range, as a .keras file."""
     import keras
 
     from densedepth_tf import DenseDepth
 
     keras.utils.set_random_seed(0)
-    network = DenseDepth("mobilenetv2", encoder_weights=None, decoder_filters=16)
+    network = DenseDepth(tiny_encoder, encoder_weights=None, decoder_filters=16)
     kernel, bias = network.get_layer("conv3").get_weights()
     network.get_layer("conv3").set_weights([kernel, bias + 4])
     path = tmp_path_factory.mktemp("checkpoint") / "model.keras"

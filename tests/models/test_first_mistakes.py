@@ -14,9 +14,9 @@ METRES = RANDOM.uniform(0.5, 9.0, (2, 32, 32, 1)).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
-def model():
+def model(tiny_encoder):
     keras.utils.set_random_seed(0)
-    model = DenseDepth("mobilenetv2", encoder_weights=None, decoder_filters=16)
+    model = DenseDepth(tiny_encoder, encoder_weights=None, decoder_filters=16)
     model.compile("adam", loss=DenseDepthLoss())
     return model
 
@@ -93,6 +93,7 @@ def test_a_mistake_is_one_sentence(model, targets, mistake):
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.long
 def test_a_mistake_can_be_put_right(model, targets):
     with pytest.raises(ValueError, match="channel axis"):
         model.fit(IMAGES, targets[..., 0], verbose=0)

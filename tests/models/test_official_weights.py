@@ -56,7 +56,7 @@ def test_round_trip(official_model, golden, tmp_path):
     assert (loaded.encoder, loaded.variant) == ("densenet121", "official")
     assert (loaded.min_depth, loaded.max_depth, loaded.image_size) == (0.1, 10, (480, 640))
     expected = golden("densedepth_forward")["densenet121/official"]
-    output = loaded.predict(golden("densedepth_forward")["input"], verbose=0)
+    output = loaded(golden("densedepth_forward")["input"]).numpy()
     assert np.abs(output - expected).max() <= 1e-4 * expected.std()
 
 
@@ -94,9 +94,7 @@ def test_the_variant_is_told_by_the_activations_not_by_widths(variant, filters, 
     loaded = densedepth_tf.load(path, min_depth=0.1, max_depth=10)
     assert (loaded.variant, loaded.decoder_widths) == (variant, model.decoder_widths)
     images = rng.random((1, 64, 64, 3), np.float32)
-    np.testing.assert_allclose(
-        loaded.predict(images, verbose=0), model.predict(images, verbose=0), rtol=1e-5
-    )
+    np.testing.assert_allclose(loaded(images), model(images), rtol=1e-5)
 
 
 def test_a_list_without_the_activations_is_an_error(official_model, tmp_path):
@@ -106,7 +104,7 @@ def test_a_list_without_the_activations_is_an_error(official_model, tmp_path):
         densedepth_tf.load(path, min_depth=0.1, max_depth=10)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own():
     """A DenseDepth of one's own with five widths and a range that nobody would assume."""
     options = {"decoder_filters": [24, 16, 12, 8, 4], "min_depth": 0.5, "max_depth": 80.0}

@@ -10,9 +10,10 @@ from densedepth_tf.models.eigen.network import Eigen
 from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
 from densedepth_tf.models.precision import dtype_policy
 
+pytestmark = pytest.mark.usefixtures("tiny_encoder", "tiny_resnet")
 BUILD = {
-    "densedepth": lambda: DenseDepth("mobilenetv2", encoder_weights=None, decoder_filters=16),
-    "monodepth2": lambda: Monodepth2(encoder_weights=None),
+    "densedepth": lambda: DenseDepth("tiny", encoder_weights=None, decoder_filters=16),
+    "monodepth2": lambda: Monodepth2("tiny", encoder_weights=None),
     "eigen": lambda: Eigen(image_size=(64, 64), dense_units=8),
 }
 DECODER = {
@@ -47,6 +48,7 @@ def names(model):
     return [variable.path for variable in model.trainable_variables]
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")
 @pytest.mark.filterwarnings("error:Skipping variable loading")
 @pytest.mark.parametrize("family", BUILD)
@@ -88,6 +90,7 @@ def test_a_whole_model_can_be_frozen_but_for_a_layer(tmp_path):
     assert names(reloaded(model, tmp_path)) == names(model) != []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("family", BUILD)
 def test_the_dtype_policy_survives(tmp_path, family):
     with dtype_policy("mixed_float16"):

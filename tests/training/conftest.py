@@ -1,5 +1,8 @@
 """A small NYU-like data set and a small network, so that a whole training takes seconds."""
 
+import shutil
+from pathlib import Path
+
 import cv2
 import keras
 import numpy as np
@@ -9,7 +12,17 @@ from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCode
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.densedepth import system as densedepth
-from densedepth_tf.training.train import train
+from densedepth_tf.training.run.run_folder import RunFolder
+from densedepth_tf.training.train import TrainingResult, train
+
+# Whoever asks for one of these trains.
+TRAINING = {"options", "eigen_options", "runs"}
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent) and TRAINING & {*item.fixturenames}:
+            item.add_marker(pytest.mark.long)
 
 
 @keras.saving.register_keras_serializable(package="densedepth_tf_tests")
@@ -94,3 +107,35 @@ def options(nyu_folder, tmp_path, monkeypatch):
 def run(options):
     """`run(**options)` trains the small network and returns the result."""
     return lambda **more: train(options(**more))
+
+
+@pytest.fixture(scope="session")
+def trained_once(tmp_path_factory):
+    """`trained_once(options, workdir, **more)` is `train(options(workdir=workdir, **more))`.
+
+    It trains once for all that ask for the same, and gives each a copy of the folder.
+    """
+    results = {}
+
+    def finished(options, workdir, **more):
+        key = (options.__module__, options.__qualname__, repr(sorted(more.items())))
+        if key not in results:
+            results[key] = train(options(workdir=str(tmp_path_factory.mktemp("trained")), **more))
+        result = results[key]
+        shutil.copytree(result.folder.path, workdir)
+        folder = RunFolder(workdir)
+        said = folder.config.read_text()
+        folder.config.write_text(said.replace(str(result.folder.path), str(workdir)))
+        return TrainingResult(folder, result.best_value, result.skipped)
+
+    return finished
+
+
+@pytest.fixture
+def finished_run(options, trained_once, tmp_path):
+    """`finished_run(**options)`: as `run`, for tests that begin with a run that has ended."""
+
+    def finished(workdir=tmp_path / "run", **more):
+        return trained_once(options, workdir, **more)
+
+    return finished

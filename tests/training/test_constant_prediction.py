@@ -56,9 +56,9 @@ def test_depth_that_varies_is_nothing_to_tell(watch):
     assert watch() is None
 
 
-def test_the_card_tells_it(watch, run, tmp_path):
+def test_the_card_tells_it(watch, finished_run, tmp_path):
     told = watch(moving_variance=1e12)
-    folder = run(epochs=1).folder
+    folder = finished_run(tmp_path / "trained", epochs=1).folder
     folder.notes.write_text(f'{{"{CONSTANT}": "{told}"}}')
     write_model_card(folder.path)
     assert f"- {CONSTANT}: {told}" in folder.card.read_text()

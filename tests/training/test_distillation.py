@@ -81,14 +81,15 @@ def test_what_is_mixed_depends_on_seed_and_position_alone(batches):
     assert any((images != other).any() for other in others)
 
 
-def test_a_run_with_a_teacher_goes_on_as_if_it_had_never_stopped(run, tmp_path):
-    run(workdir=str(tmp_path / "teacher"), epochs=1)
+def test_a_run_with_a_teacher_goes_on_as_if_it_had_never_stopped(run, finished_run, tmp_path):
+    finished_run(tmp_path / "teacher", epochs=1)
     settings = {
         "teacher": str(tmp_path / "teacher"),
         "mixup": 0.5,
         "jitter": 0.5,
         "relative_weight": 1.0,
         "schedule": "constant",
+        "keep_backup": True,
     }
     run(workdir=str(tmp_path / "whole"), epochs=3, **settings)
     for epochs in (1, 3):

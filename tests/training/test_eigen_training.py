@@ -24,10 +24,10 @@ EPOCHS = 5  # 3 coarse, 2 fine
 
 
 @pytest.fixture
-def eigen(nyu_folder, tmp_path):
-    """`eigen(**more)` trains small networks on small pictures."""
+def eigen_options(nyu_folder, tmp_path):
+    """`eigen_options(**more)`: a configuration of small networks on small pictures."""
 
-    def run(**more):
+    def make(**more):
         values = {
             "model": "eigen",
             "dataset": "nyu",
@@ -40,7 +40,23 @@ def eigen(nyu_folder, tmp_path):
             "keep_backup": True,
             "workdir": str(tmp_path / "run"),
         }
-        return train(TrainingConfig(**{**values, **more}))
+        return TrainingConfig(**{**values, **more})
+
+    return make
+
+
+@pytest.fixture
+def eigen(eigen_options):
+    """`eigen(**more)` trains."""
+    return lambda **more: train(eigen_options(**more))
+
+
+@pytest.fixture
+def finished(eigen_options, trained_once, tmp_path):
+    """`finished(**more)`: as `eigen`, for tests that begin with a run that has ended."""
+
+    def run(workdir=tmp_path / "run", **more):
+        return trained_once(eigen_options, workdir, **more)
 
     return run
 
@@ -49,8 +65,8 @@ def rows(folder):
     return list(csv.DictReader((folder / "logs/epochs.csv").read_text().splitlines()))
 
 
-def test_the_fine_network_learns_on_top_of_the_best_coarse_one(eigen):
-    folder = eigen().folder
+def test_the_fine_network_learns_on_top_of_the_best_coarse_one(finished):
+    folder = finished().folder
     coarse, whole = (densedepth_tf.load(path) for path in (folder.coarse, folder.path))
     assert isinstance(coarse, EigenCoarse) and isinstance(whole, densedepth_tf.Eigen)
     for ours, theirs in zip(whole.coarse.get_weights(), coarse.get_weights(), strict=True):
@@ -62,11 +78,11 @@ def test_the_fine_network_learns_on_top_of_the_best_coarse_one(eigen):
 
 @pytest.mark.parametrize("epoch", [1, 3, 4])
 def test_an_interrupted_training_ends_bit_for_bit_like_a_whole_one(
-    epoch, eigen, tmp_path, monkeypatch
+    epoch, eigen, finished, tmp_path, monkeypatch
 ):
     """In the first stage, where the second begins, and in the second."""
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    expected = eigen(workdir=str(whole))
+    expected = finished(workdir=whole)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         interrupt(patch, epoch=epoch, batch=1)
         eigen(workdir=str(broken))
@@ -97,8 +113,8 @@ def test_a_coarse_network_that_stopped_early_is_refined(eigen):
     assert folder.csv_log.read_text() == before
 
 
-def test_another_length_of_the_first_stage_is_another_run(eigen):
-    eigen(epochs=2)
+def test_another_length_of_the_first_stage_is_another_run(eigen, finished):
+    finished(epochs=2)
     with pytest.raises(ValueError, match="coarse_epochs was 1, is 3"):
         eigen(epochs=5)
     assert len(rows(eigen(epochs=3, coarse_epochs=1).folder.path)) == 3
@@ -188,8 +204,8 @@ def test_what_is_wrong_is_one_line(arguments, message, tmp_path, capsys, monkeyp
     assert message in error
 
 
-def test_the_saved_configuration_goes_on_with_the_run(eigen):
-    folder = eigen(epochs=2).folder
+def test_the_saved_configuration_goes_on_with_the_run(finished):
+    folder = finished(epochs=2).folder
     with pytest.raises(SystemExit) as ended:
         main(["--config", str(folder.config), "--epochs=3"])
     assert ended.value.code == 0

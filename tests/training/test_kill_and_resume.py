@@ -1,53 +1,53 @@
 """A training that is killed goes on exactly as if it had not been."""
 
+import contextlib
 import csv
+import io
 import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from train_tiny import KILL_AT
 
 import densedepth_tf
+from densedepth_tf.commands.train import main
 
-REPOSITORY = Path(__file__).parents[2]
 OPTIONS = [
-    "--encoder=mobilenetv2", "--encoder-weights=none", "--decoder-filters=[16,16,8,8,8]",
+    "--encoder=tiny", "--encoder-weights=none", "--decoder-filters=[16,16,8,8,8]",
     "--dataset=rooms", "--num-images=8", "--num-validation-images=2", "--image-size=64x64",
     "--batch-size=2", "--epochs=4", "--scale-crop=1.3", "--color=0.2", "--ema=0.9",
 ]  # fmt: skip
 
 
 def start(workdir, *more):
-    command = [sys.executable, str(REPOSITORY / "train.py"), *OPTIONS, f"--workdir={workdir}"]
-    return subprocess.Popen(
-        [*command, *more], cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
-def finish(process):
-    output, errors = process.communicate(timeout=300)
-    assert process.returncode == 0, errors
-    return output
+    """`train.py` in this process; what it printed and its exit code."""
+    output, errors = io.StringIO(), io.StringIO()
+    with (
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(errors),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main([*OPTIONS, f"--workdir={workdir}", *more])
+    return output.getvalue(), errors.getvalue(), ended.value.code
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
+def runs(tiny_encoder, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
-    whole = start(folder / "whole")
-    killed = start(folder / "killed")
-    deadline = time.monotonic() + 240
-    while not (folder / "killed/backup/epoch-00002/state.json").exists():
-        assert killed.poll() is None, killed.communicate()[1]
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-    os.kill(killed.pid, signal.SIGKILL)
-    killed.wait()
-    finish(whole)
-    resumed = finish(start(folder / "killed"))
+    assert start(folder / "whole")[2] == 0
+    killed = subprocess.run(
+        [sys.executable, str(Path(__file__).parent / "train_tiny.py"),
+         *OPTIONS, f"--workdir={folder / 'killed'}"],
+        env={**os.environ, KILL_AT: "2,1"}, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert [path.name for path in (folder / "killed/backup").iterdir()] == ["epoch-00002"]
+    resumed, errors, code = start(folder / "killed")
+    assert code == 0, errors
     return folder / "whole", folder / "killed", resumed
 
 
@@ -78,8 +78,7 @@ def test_a_run_folder_holds_what_others_rely_on(runs):
 
 
 def test_other_options_in_the_same_folder_are_refused(runs):
-    process = start(runs[0], "--batch-size=4")
-    _, errors = process.communicate(timeout=120)
-    assert process.returncode == 2
+    _, errors, code = start(runs[0], "--batch-size=4")
+    assert code == 2
     assert errors.count("\n") == 1
     assert "batch_size was 2, is 4" in errors

@@ -118,8 +118,8 @@ def test_another_configuration_is_named(tmp_path):
         write_model_card(tmp_path)
 
 
-def test_an_interrupted_training_has_one_too(run, monkeypatch):
-    first = run(epochs=1, keep_backup=True).folder
+def test_an_interrupted_training_has_one_too(run, finished_run, monkeypatch):
+    first = finished_run(epochs=1, keep_backup=True).folder
     first.card.unlink()
     monkeypatch.setattr(Progress, "on_epoch_begin", interrupt)
     with pytest.raises(KeyboardInterrupt):

@@ -15,11 +15,11 @@ from densedepth_tf.checkpoints import find_seen_samples, load_motion
 from densedepth_tf.commands.evaluate import main as evaluate_main
 from densedepth_tf.commands.train import main
 from densedepth_tf.data.seen_samples import SampleMark
-from densedepth_tf.models.monodepth2.resnet import RESNETS, ResNet
 from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.run.progress import Progress
 from densedepth_tf.training.train import train
 
+pytestmark = pytest.mark.usefixtures("tiny_resnet")
 COMMON = {
     "model": "monodepth2",
     "encoder": "tiny",
@@ -32,18 +32,13 @@ COMMON = {
 }
 
 
-@pytest.fixture(autouse=True)
-def tiny_encoder(monkeypatch):
-    """Half of a ResNet-18."""
-    monkeypatch.setitem(RESNETS, "tiny", ResNet((1, 1, 1, 1), False, "tiny-0.pth"))
-
-
-@pytest.fixture
-def walk(tmp_path):
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory):
     """A folder of eight frames that shift sideways."""
+    folder = tmp_path_factory.mktemp("frames") / "walk"
     for number in range(8):
-        kitti.write_image(tmp_path / f"walk/{number}.png", kitti.frame(4 * number))
-    return tmp_path / "walk"
+        kitti.write_image(folder / f"{number}.png", kitti.frame(4 * number))
+    return folder
 
 
 @pytest.fixture
@@ -53,6 +48,12 @@ def options(walk, tmp_path):
         return TrainingConfig(**{**COMMON, **values, **more})
 
     return make
+
+
+@pytest.fixture
+def whole(options, trained_once, graphs_as_written, tmp_path):
+    """A run that has ended."""
+    return trained_once(options, tmp_path / "whole", keep_backup=True)
 
 
 @pytest.fixture
@@ -83,9 +84,8 @@ def test_frames_and_their_neighbours_are_known(options):
     assert seen.use_of(held_out) == "neighbour"
 
 
-def test_a_run_holds_what_the_other_commands_need(options, walk, tmp_path):
-    result = train(options(epochs=1))
-    folder = result.folder.path
+def test_a_run_holds_what_the_other_commands_need(whole):
+    folder = whole.folder.path
     model = densedepth_tf.load(folder)
     assert isinstance(model, densedepth_tf.Monodepth2)
     assert (model.min_depth, model.max_depth, model.image_size) == (0.1, 100.0, (64, 64))
@@ -97,17 +97,14 @@ def test_a_run_holds_what_the_other_commands_need(options, walk, tmp_path):
     assert transforms.shape == (1, 4, 4)
     assert len(list((folder / "panels").glob("training_*.png"))) == 2
     assert (folder / "curves.png").is_file()
-    header = result.folder.csv_log.read_text().splitlines()[0].split(",")
+    header = whole.folder.csv_log.read_text().splitlines()[0].split(",")
     assert {"loss", "photometric", "explained", "val_loss", "val_explained"} <= set(header)
-    saved = yaml.safe_load(result.folder.config.read_text())
+    saved = yaml.safe_load(whole.folder.config.read_text())
     assert saved["supervision"] == "mono" and saved["optimizer"] == "adam"
 
 
-def test_an_interrupted_training_goes_on_to_the_bit(
-    options, tmp_path, monkeypatch, graphs_as_written
-):
+def test_an_interrupted_training_goes_on_to_the_bit(whole, options, tmp_path, monkeypatch):
     """Order, flips, jitter, the noise that breaks ties, both networks, optimiser, best files."""
-    expected = train(options(workdir=str(tmp_path / "whole"), keep_backup=True))
     broken = options(workdir=str(tmp_path / "broken"), keep_backup=True)
     original = Progress.on_train_batch_end
 
@@ -120,9 +117,9 @@ def test_an_interrupted_training_goes_on_to_the_bit(
         patch.setattr(Progress, "on_train_batch_end", interrupt)
         train(broken)
     result = train(broken)
-    ours, theirs = (run.folder.csv_log.read_text() for run in (result, expected))
+    ours, theirs = (run.folder.csv_log.read_text() for run in (result, whole))
     assert ours == theirs
-    folders = [run.folder.backup / "epoch-00002" for run in (result, expected)]
+    folders = [run.folder.backup / "epoch-00002" for run in (result, whole)]
     ours, theirs = (json.loads((path / "state.json").read_text()) for path in folders)
     assert ours["seeds"] == theirs["seeds"] and len(ours["seeds"]) == 1
     ours, theirs = (arrays(path / "state.weights.h5") for path in folders)
@@ -130,7 +127,7 @@ def test_an_interrupted_training_goes_on_to_the_bit(
     for name, value in theirs.items():
         np.testing.assert_array_equal(ours[name], value, err_msg=name)
     for load in (densedepth_tf.load, lambda path: load_motion(path).pose_network):
-        ours, theirs = (load(run.folder.path).get_weights() for run in (result, expected))
+        ours, theirs = (load(run.folder.path).get_weights() for run in (result, whole))
         for one, other in zip(ours, theirs, strict=True):
             np.testing.assert_array_equal(one, other)
 
@@ -219,7 +216,7 @@ def test_what_is_wrong_is_one_line(arguments, named, walk, tmp_path, monkeypatch
     kitti.write_image(tmp_path / "sizes/1.png", kitti.frame(0)[:40])
     (tmp_path / "clip.mp4").write_bytes(b"no video")
     (tmp_path / "wrong.txt").write_text("walk three l\n")
-    given = {**COMMON, "data_dir": "walk", "workdir": "run"}
+    given = {**COMMON, "data_dir": walk, "workdir": "run"}
     if arguments and not any(argument.startswith("--intrinsics") for argument in arguments):
         given["hfov"] = 77
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]

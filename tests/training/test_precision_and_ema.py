@@ -52,10 +52,11 @@ def test_a_half_precision_densedepth_learns_in_finite_steps(precision):
 
 
 @pytest.mark.parametrize("precision", HALF)
-def test_a_run_in_half_precision_leaves_a_float32_model(precision, run, tmp_path):
-    folders = {}
-    for name in ("float32", precision):
-        folders[name] = run(precision=name, epochs=1, workdir=str(tmp_path / name)).folder
+def test_a_run_in_half_precision_leaves_a_float32_model(precision, run, finished_run, tmp_path):
+    folders = {
+        "float32": finished_run(tmp_path / "float32", epochs=1).folder,
+        precision: run(precision=precision, epochs=1).folder,
+    }
     assert keras.config.dtype_policy().name == "float32"
     rows = {name: log(folder) for name, folder in folders.items()}
     for key in ("loss", "val_loss", "val_rmse"):

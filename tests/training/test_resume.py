@@ -93,8 +93,8 @@ def test_an_interrupted_training_ends_bit_for_bit_like_a_whole_one(
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
 
 
-def test_a_run_killed_between_its_log_and_its_backup_writes_the_row_once(run, tmp_path):
-    folder = run(epochs=2, keep_backup=True).folder
+def test_a_run_killed_between_its_log_and_its_backup_writes_the_row_once(run, finished_run):
+    folder = finished_run(epochs=2, keep_backup=True).folder
     log = folder.csv_log.read_text()
     folder.csv_log.write_text(log + "3,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9\n4,0.1,0.")
     run(epochs=3)
@@ -103,8 +103,8 @@ def test_a_run_killed_between_its_log_and_its_backup_writes_the_row_once(run, tm
     assert float(rows(folder.path)[2]["loss"]) != 0.4
 
 
-def test_what_a_killed_run_left_half_written_is_removed(run, tmp_path):
-    folder = run(epochs=1, keep_backup=True).folder
+def test_what_a_killed_run_left_half_written_is_removed(run, finished_run):
+    folder = finished_run(epochs=1, keep_backup=True).folder
     for name in ("backup", ".", "panels", "logs"):
         leftover = folder.path / name / f"{PREFIX}ab12"
         (leftover / "new").mkdir(parents=True)
@@ -114,8 +114,8 @@ def test_what_a_killed_run_left_half_written_is_removed(run, tmp_path):
     assert not list(folder.path.rglob(".*"))
 
 
-def test_a_second_training_in_the_folder_is_told(run, tmp_path):
-    folder = run(epochs=1, keep_backup=True).folder
+def test_a_second_training_in_the_folder_is_told(run, finished_run):
+    folder = finished_run(epochs=1, keep_backup=True).folder
     before = {path: path.stat().st_mtime_ns for path in folder.path.rglob("*")}
     with folder.claim(), pytest.raises(OSError, match=r"Another process .*run/backup'"):
         run(epochs=2)
@@ -135,8 +135,8 @@ def test_overwriting_spares_what_the_run_is_to_read(options, tmp_path, given):
     RunFolder(below.run_folder).check(below)  # the demo's way
 
 
-def test_a_finished_run_stays_as_it_is(run, capsys):
-    first = run(epochs=2)
+def test_a_finished_run_stays_as_it_is(run, finished_run, capsys):
+    first = finished_run(epochs=2)
     before = {path: path.stat().st_mtime_ns for path in first.folder.backup.rglob("*")}
     model = first.folder.model.read_bytes()
     again = run(epochs=2)
@@ -147,14 +147,14 @@ def test_a_finished_run_stays_as_it_is(run, capsys):
     assert len(rows(first.folder.path)) == 2
 
 
-def test_a_finished_run_that_kept_its_backup_goes_on_with_more_epochs(run):
-    run(epochs=1, keep_backup=True)
+def test_a_finished_run_that_kept_its_backup_goes_on_with_more_epochs(run, finished_run):
+    finished_run(epochs=1, keep_backup=True)
     result = run(epochs=3)
     assert [row["epoch"] for row in rows(result.folder.path)] == ["1", "2", "3"]
 
 
-def test_a_finished_run_without_a_backup_says_how_to_go_on(run, options, tmp_path):
-    folder = run(epochs=2).folder
+def test_a_finished_run_without_a_backup_says_how_to_go_on(run, finished_run, tmp_path):
+    folder = finished_run(epochs=2).folder
     (state,) = folder.backup.iterdir()
     assert [file.name for file in state.iterdir()] == ["state.json"]
     before = {path: path.stat().st_mtime_ns for path in folder.path.rglob("*")}
@@ -169,8 +169,8 @@ def test_a_finished_run_without_a_backup_says_how_to_go_on(run, options, tmp_pat
     assert len(rows(run(epochs=3, overwrite=True, keep_backup=True).folder.path)) == 3
 
 
-def test_a_log_of_an_earlier_release_that_counts_from_0_goes_on_counting_from_1(run):
-    folder = run(epochs=2, keep_backup=True).folder
+def test_a_log_of_an_earlier_release_that_counts_from_0_goes_on_counting_from_1(run, finished_run):
+    folder = finished_run(epochs=2, keep_backup=True).folder
     header, *lines = folder.csv_log.read_text().splitlines()
     older = [f"{number}{line[1:]}" for number, line in enumerate(lines)]
     folder.csv_log.write_text("\n".join([header, *older]) + "\n")
@@ -204,8 +204,8 @@ def test_stopping_early_is_told_once_in_log_notes_and_card(run, capsys):
 
 
 @pytest.mark.parametrize("part", ["state.weights.h5", "state.json"])
-def test_a_damaged_backup_is_one_clear_error(part, run):
-    folder = run(epochs=1, keep_backup=True).folder
+def test_a_damaged_backup_is_one_clear_error(part, run, finished_run):
+    folder = finished_run(epochs=1, keep_backup=True).folder
     file = folder.backup / "epoch-00001" / part
     file.write_bytes(file.read_bytes()[:60])
     model = folder.model.read_bytes()
@@ -216,14 +216,14 @@ def test_a_damaged_backup_is_one_clear_error(part, run):
     assert [row["epoch"] for row in rows(folder.path)] == ["1", "2"]
 
 
-def test_another_models_backup_is_refused(run, options, monkeypatch):
+def test_another_models_backup_is_refused(finished_run, options, monkeypatch):
     """The options are the same, the network is not: another release of the package, say."""
     from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
     from densedepth_tf.models.depth_estimator import DepthEstimator
     from densedepth_tf.training.densedepth import system as densedepth
     from densedepth_tf.training.train import train
 
-    run(epochs=1, keep_backup=True)
+    finished_run(epochs=1, keep_backup=True)
 
     import keras
 

@@ -127,6 +127,6 @@ def test_a_training_on_scans_learns_and_says_how(drive, run, capsys):
     assert f"training depth: {told['training depth']}" in capsys.readouterr().out
 
 
-def test_dense_depth_is_said_to_be_averaged(run):
-    told = read_notes(run(epochs=1).folder.notes)
+def test_dense_depth_is_said_to_be_averaged(finished_run):
+    told = read_notes(finished_run(epochs=1).folder.notes)
     assert told["training depth"].startswith("100.0% known in 8 samples looked at; dense, averaged")

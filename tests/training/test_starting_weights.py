@@ -18,8 +18,8 @@ def test_a_preset_goes_on_with_another_range_and_size():
     np.testing.assert_array_equal(model(image), preset(image))
 
 
-def test_a_training_starts_where_another_ended(run, tmp_path):
-    first = run(workdir=str(tmp_path / "first"), epochs=1)
+def test_a_training_starts_where_another_ended(run, finished_run, tmp_path):
+    first = finished_run(tmp_path / "first", epochs=1)
     # A rate of next to nothing keeps what it starts with.
     second = run(
         workdir=str(tmp_path / "second"), epochs=1, start_from=str(first.folder.path),
@@ -33,9 +33,9 @@ def test_a_training_starts_where_another_ended(run, tmp_path):
         np.testing.assert_allclose(one, other, atol=1e-8)
 
 
-def test_a_training_from_a_run_goes_on_where_it_was(run, tmp_path):
+def test_a_training_from_a_run_goes_on_where_it_was(run, finished_run, tmp_path):
     """What is resumed comes from the backup, even if the run it began with has gone."""
-    first = run(workdir=str(tmp_path / "first"), epochs=1)
+    first = finished_run(tmp_path / "first", epochs=1)
     second = {"workdir": str(tmp_path / "second"), "start_from": str(first.folder.path)}
     run(**second, epochs=1, keep_backup=True)
     first.folder.path.rename(tmp_path / "gone")

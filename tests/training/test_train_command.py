@@ -121,9 +121,9 @@ def test_a_read_only_folder_is_named_at_once(refused, tmp_path):
 
 
 @pytest.fixture
-def finished(run, tmp_path):
+def finished(finished_run):
     """The folder of a small finished run, and the flags that go on with it."""
-    folder = run(epochs=1, keep_backup=True).folder
+    folder = finished_run(epochs=1, keep_backup=True).folder
     return folder, f"--config={folder.config}"
 
 
@@ -197,7 +197,7 @@ def test_control_c_says_how_to_go_on_and_that_works(options, tmp_path, capfd):
     folder = tmp_path / "my runs/one"
     arguments = [*SMALL, "--epochs=1000", f"--workdir={folder}"]
     with start(tmp_path / "train.py", *arguments, cwd=tmp_path) as process:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 600
         while not (folder / "backup/epoch-00001/state.json").exists():
             assert process.poll() is None, process.communicate()[1]
             assert time.monotonic() < deadline

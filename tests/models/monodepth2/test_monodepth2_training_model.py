@@ -11,6 +11,7 @@ from densedepth_tf.geometry.intrinsics import intrinsics_matrix
 from densedepth_tf.models.precision import dtype_policy
 from densedepth_tf.training.monodepth2.training_model import Monodepth2Training
 
+pytestmark = pytest.mark.usefixtures("tiny_resnet")
 MONO, STEREO, BOTH = (-1, 1), ("s",), (-1, 1, "s")
 OFFICIAL_CASES = {
     "mono": (MONO, {}),
@@ -43,6 +44,7 @@ def golden_batch(arrays, offsets):
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", OFFICIAL_CASES)
 def test_from_frames_to_the_official_loss(case, networks, golden):
     arrays = golden("monodepth2")
@@ -80,15 +82,16 @@ def small_batch(rng, offsets, size=(64, 64)):
 
 def training_model(offsets=MONO, separate=True, **options):
     keras.utils.set_random_seed(0)
-    depth = Monodepth2(encoder_weights=None)
+    depth = Monodepth2("tiny", encoder_weights=None)
     pose = None
     if offsets != STEREO:
-        pose = PoseNetwork(encoder_weights=None, separate_encoder=separate)
+        pose = PoseNetwork("tiny", encoder_weights=None, separate_encoder=separate)
     model = Monodepth2Training(depth, pose, Monodepth2Loss(seed=0, **options), offsets)
     model.compile(optimizer=keras.optimizers.Adam(1e-4), run_eagerly=True)
     return model
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("offsets", "separate", "options"),
     [
@@ -115,6 +118,7 @@ def test_a_step_changes_every_part_of_every_network(offsets, separate, options, 
     assert not still
 
 
+@pytest.mark.long
 def test_learning_from_frames_lowers_their_loss(rng):
     """A stereo pair of a plane: its shift is the disparity to find."""
     texture = tf.image.resize(rng.random((1, 4, 10, 3), np.float32), (64, 160), "bicubic")[0]
