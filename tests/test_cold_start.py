@@ -25,6 +25,7 @@ def test_help_imports_nothing_heavy(command):
     assert "usage:" in done.stdout
 
 
+@pytest.mark.long
 def test_tensorflow_starts_without_libraries_for_plots_which_can_be_imported_later():
     code = (
         "import sys\n"

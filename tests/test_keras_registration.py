@@ -52,6 +52,7 @@ def saved(tmp_path_factory):
     return folder, model.predict_depth(image)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_file_loads_in_another_process_without_custom_objects(order, saved, tmp_path):
     folder, depth = saved
@@ -79,6 +80,7 @@ def test_importing_the_package_does_not_import_keras():
     assert heavy.strip() == "[]"
 
 
+@pytest.mark.long
 def test_the_hook_is_gone_once_keras_is_there_and_was_set_once():
     output = python(
         "import sys, importlib, densedepth_tf\n"
@@ -160,6 +162,7 @@ def test_a_class_that_is_there_is_not_hidden():
     assert keras.saving.get_registered_object("densedepth_tf>DenseDepth") is DenseDepth
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first", ["geometry.warping", "geometry.rigid_motion", "models.layers"])
 def test_any_module_of_the_package_may_be_what_imports_keras(first, saved):
     folder, _ = saved
@@ -168,6 +171,7 @@ def test_any_module_of_the_package_may_be_what_imports_keras(first, saved):
     )
 
 
+@pytest.mark.long
 def test_without_the_package_keras_says_what_to_import(saved):
     folder, _ = saved
     output = python(
@@ -179,6 +183,7 @@ def test_without_the_package_keras_says_what_to_import(saved):
     assert "densedepth_tf" in output
 
 
+@pytest.mark.long
 def test_keras_itself_loads_a_model_from_h5(saved, tmp_path):
     folder, depth = saved
     keras.models.load_model(folder / "model.keras").save(tmp_path / "model.h5")

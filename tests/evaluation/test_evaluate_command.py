@@ -170,6 +170,7 @@ def checkpoints(tmp_path_factory):
     return paths
 
 
+@pytest.mark.long
 def test_checkpoints_compared_in_a_process_of_its_own(data, checkpoints):
     output = data / "comparison"
     flags = ["--dataset", "folder", "--data-dir", str(data / "data"), "--output", str(output)]
@@ -189,6 +190,7 @@ def test_checkpoints_compared_in_a_process_of_its_own(data, checkpoints):
         assert (output / name).is_file()
 
 
+@pytest.mark.long
 def test_run_folder_is_the_default_output(data, checkpoints):
     assert evaluate(data, "--checkpoint", checkpoints[0], "--mirrored") == 0
     written = json.loads((checkpoints[0] / "metrics.json").read_text())

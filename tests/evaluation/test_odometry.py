@@ -151,6 +151,7 @@ def test_a_trajectory_of_anybodys_from_end_to_end(tmp_path, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.long
 def test_a_pose_network_from_end_to_end(tmp_path, capsys):
     kitti.write_odometry(tmp_path / "drive")
     (tmp_path / "run").mkdir()

@@ -1,9 +1,18 @@
 """A small real model, its weights random and its depth inside its range."""
 
+from pathlib import Path
+
 import keras
 import pytest
 
 from densedepth_tf import DenseDepth
+
+
+def pytest_collection_modifyitems(items):
+    """Nearly every test here converts a model."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.long)
 
 
 def small_model(**options):

@@ -90,6 +90,7 @@ def error_of(path, truth):
     return np.median(np.abs(np.load(path, allow_pickle=False) / truth - 1))
 
 
+@pytest.mark.long
 def test_height_gives_metres_and_a_checkpoint_that_keeps_them(predict, run, rooms, tmp_path):
     truth = rooms[1]
     pose = PoseNetwork(encoder_weights=None)
@@ -182,6 +183,7 @@ def test_bad_input_is_one_line_and_exit_code_2(predict, rooms, tmp_path, flags, 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.long
 def test_an_exported_artefact_is_calibrated_but_not_saved(predict, run, rooms, tmp_path):
     from densedepth_tf.export.saved_model import export_saved_model
 

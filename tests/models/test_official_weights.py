@@ -46,6 +46,7 @@ def official_model(golden_weights):
     return model
 
 
+@pytest.mark.long
 def test_round_trip(official_model, golden, tmp_path):
     path = tmp_path / "nyu.h5"
     write_keras2_file(path, official_model)
@@ -60,6 +61,7 @@ def test_round_trip(official_model, golden, tmp_path):
     assert np.abs(output - expected).max() <= 1e-4 * expected.std()
 
 
+@pytest.mark.long
 def test_the_range_is_what_is_given_and_never_what_the_name_says(official_model, tmp_path):
     path = tmp_path / "kitti.h5"
     write_keras2_file(path, official_model, root=None)
@@ -73,6 +75,7 @@ def test_the_range_is_what_is_given_and_never_what_the_name_says(official_model,
         densedepth_tf.load(tmp_path, max_depth=80)
 
 
+@pytest.mark.long
 def test_the_preset_kitti_has_kittis_range(official_model, tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     (tmp_path / "densedepth_tf").mkdir()
@@ -83,6 +86,7 @@ def test_the_preset_kitti_has_kittis_range(official_model, tmp_path, monkeypatch
     assert (model.min_depth, model.max_depth, model.image_size) == (1, 80, (384, 1280))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("variant", "filters"), [("repo", None), ("repo", 1024), ("official", 512)]
 )
@@ -97,6 +101,7 @@ def test_the_variant_is_told_by_the_activations_not_by_widths(variant, filters, 
     np.testing.assert_allclose(loaded(images), model(images), rtol=1e-5)
 
 
+@pytest.mark.long
 def test_a_list_without_the_activations_is_an_error(official_model, tmp_path):
     path = tmp_path / "nyu.h5"
     write_keras2_file(path, official_model, skip=("up1_reluB",))
@@ -188,6 +193,7 @@ def test_a_damaged_h5_is_refused_before_memory_is_taken(own, tmp_path, damage, m
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.long
 def test_a_missing_tensor_is_an_error(official_model, tmp_path):
     path = tmp_path / "nyu.h5"
     write_keras2_file(path, official_model, skip=("up3_convB",))
@@ -195,6 +201,7 @@ def test_a_missing_tensor_is_an_error(official_model, tmp_path):
         densedepth_tf.load(path)
 
 
+@pytest.mark.long
 def test_a_left_over_tensor_is_an_error(official_model, tmp_path):
     import keras
 

@@ -18,6 +18,7 @@ from densedepth_tf.presets import preset_file
 from densedepth_tf.presets.preset_file import read_preset, write_preset
 from densedepth_tf.runtimes.preset import PresetEstimator
 
+pytestmark = pytest.mark.long
 TEN_MEGABYTES = 10_000_000
 
 

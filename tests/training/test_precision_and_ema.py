@@ -22,6 +22,7 @@ from densedepth_tf.training.run.best_checkpoint import BestCheckpoint
 HALF = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("precision", HALF)
 def test_a_half_precision_densedepth_learns_in_finite_steps(precision):
     """Output, loss, weights and their update are float32 all the same."""

@@ -58,6 +58,7 @@ def test_another_network_is_refused_with_the_flags_that_help(nyu_folder, tmp_pat
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.long
 def test_the_published_weights_need_no_widths(golden_weights, tmp_path):
     """Their file tells one number, the training none: both stand for the same five."""
     official = densedepth_tf.DenseDepth("densenet121", "official", None, decoder_filters=1024)
@@ -69,6 +70,7 @@ def test_the_published_weights_need_no_widths(golden_weights, tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.long
 def test_what_cannot_be_started_from_is_refused(tmp_path):
     with pytest.raises(ValueError, match="pass it or --encoder-weights, not both"):
         TrainingConfig(start_from="nyu_small", encoder_weights="weights.h5")

@@ -168,6 +168,7 @@ def start(script, *arguments, cwd):
     )  # fmt: skip
 
 
+@pytest.mark.long
 def test_a_process_that_is_refused_prints_one_line(tmp_path):
     """TensorFlow's own messages do not pass through Python; only a process shows them."""
     with start(REPOSITORY / "train.py", *SMALL, "--encoder=vgg", cwd=tmp_path) as process:
