@@ -14,6 +14,7 @@ PAGES = ("prediction", "prediction/checkpoints", "prediction/point_clouds", "pre
 PAGE = "\n".join((REPOSITORY / f"docs/{name}.md").read_text() for name in PAGES)
 
 
+@pytest.mark.long
 def test_the_python_runs_from_top_to_bottom(folder):
     blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     assert len(blocks) == 4
