@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from densedepth_tf import load
+from densedepth_tf import DenseDepth, load
 from densedepth_tf.commands.export import main
 from densedepth_tf.export.exporters import export_checkpoint
 
@@ -17,9 +17,12 @@ def export(capsys, *arguments):
 
 
 @pytest.fixture(scope="module")
-def checkpoint(model, tmp_path_factory):
+def checkpoint(tiny_encoder, tmp_path_factory):
     run = tmp_path_factory.mktemp("runs") / "small"
     run.mkdir()
+    model = DenseDepth(tiny_encoder, encoder_weights=None, decoder_filters=16)
+    kernel, bias = model.get_layer("conv3").get_weights()
+    model.get_layer("conv3").set_weights([kernel, bias + 4])  # depth inside its range
     model.save(run / "model.keras")
     return run
 

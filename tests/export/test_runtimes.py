@@ -1,6 +1,7 @@
 """Every format and precision: written, run in its own runtime, compared, and refused if wrong."""
 
 import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -39,6 +40,31 @@ def tiny():
 
 
 @pytest.fixture(scope="module")
+def exported(tiny, tmp_path_factory):
+    """`exported(format)`: the one folder with an artefact of the tiny model."""
+    folders = {}
+
+    def once(name):
+        if name not in folders:
+            folders[name] = tmp_path_factory.mktemp(name)
+            get_exporter(name).export(tiny, folders[name] / f"m{SUFFIX[name]}", size=SIZE)
+        return folders[name]
+
+    return once
+
+
+@pytest.fixture
+def artefact(exported, tmp_path):
+    """`artefact(format)`: the path of an artefact of the tiny model, a copy of one's own."""
+
+    def copy(name):
+        shutil.copytree(exported(name), tmp_path, dirs_exist_ok=True)
+        return tmp_path / f"m{SUFFIX[name]}"
+
+    return copy
+
+
+@pytest.fixture(scope="module")
 def calibration(tiny):
     images = list(pictures(6, (75, 101)))
     return Int8Calibration(images, [tiny.predict_depth(image) for image in images])
@@ -67,10 +93,9 @@ def test_an_artefact_of_any_size(tiny, calibration, tmp_path, name, precision):
 
 
 @pytest.mark.parametrize("name", SUFFIX)
-def test_predict_py_starts_an_artefact_without_tensorflow(tiny, tmp_path, name):
+def test_predict_py_starts_an_artefact_without_tensorflow(artefact, tmp_path, name):
     """TensorFlow's import would be most of the wait for the first picture."""
-    path, picture = tmp_path / f"m{SUFFIX[name]}", tmp_path / "photo.png"
-    get_exporter(name).export(tiny, path, "float32", SIZE)
+    path, picture = artefact(name), tmp_path / "photo.png"
     cv2.imwrite(str(picture), pictures(1)[0])
     flags = ["--checkpoint", str(path), "--input", str(picture), "--output", str(tmp_path / "out")]
     code = (
@@ -125,9 +150,8 @@ print([name for name in ("tensorflow", "keras") if name in sys.modules])
 
 
 @pytest.mark.parametrize("name", SUFFIX)
-def test_running_an_artefact_needs_no_tensorflow(tiny, tmp_path, name):
-    path = tmp_path / f"m{SUFFIX[name]}"
-    get_exporter(name).export(tiny, path, size=SIZE)
+def test_running_an_artefact_needs_no_tensorflow(exported, name):
+    path = exported(name) / f"m{SUFFIX[name]}"
     done = subprocess.run(
         [sys.executable, "-c", RUN_ALONE, path], capture_output=True, text=True, check=True
     )
@@ -168,10 +192,9 @@ print(before == stack(), before[2] > 0)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sigaltstack of Linux")
-def test_openvino_leaves_signals_their_stack(tiny, tmp_path):
+def test_openvino_leaves_signals_their_stack(exported):
     """Where the processor has AMX, OpenVINO's own is too small for Ctrl-C."""
-    path = tmp_path / "m.xml"
-    get_exporter("openvino").export(tiny, path, size=SIZE)
+    path = exported("openvino") / "m.xml"
     done = subprocess.run(
         [sys.executable, "-c", SIGNAL_STACK, path], capture_output=True, text=True, check=True
     )
@@ -231,10 +254,9 @@ def test_images_of_ever_new_sizes_do_not_fill_the_memory(model, tmp_path, rng):
 
 
 @pytest.mark.parametrize("name", SUFFIX)
-def test_damaged_and_foreign_files_are_named(tiny, tmp_path, name):
+def test_damaged_and_foreign_files_are_named(artefact, tmp_path, name):
     suffix = SUFFIX[name]
-    path = tmp_path / f"m{suffix}"
-    get_exporter(name).export(tiny, path, size=SIZE)
+    path = artefact(name)
     cut = tmp_path / f"cut{suffix}"
     cut.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
     text = tmp_path / f"text{suffix}"
@@ -247,8 +269,8 @@ def test_damaged_and_foreign_files_are_named(tiny, tmp_path, name):
             load(copy)
 
 
-def test_a_picture_of_another_size_is_skipped_and_named(tiny, tmp_path):
-    get_exporter("onnx").export(tiny, tmp_path / "m.onnx", size=SIZE)
+def test_a_picture_of_another_size_is_skipped_and_named(artefact, tmp_path):
+    artefact("onnx")
     files = [tmp_path / name for name in ("a.png", "b.png", "c.png")]
     for file, size in zip(files, (SIZE, (64, 80), SIZE), strict=True):
         cv2.imwrite(str(file), pictures(1, size)[0])
@@ -261,8 +283,8 @@ def test_a_picture_of_another_size_is_skipped_and_named(tiny, tmp_path):
         predict_to_folder(tmp_path / "m.onnx", files[1:2], tmp_path / "out", ["npy"])
 
 
-def test_openvino_without_its_weights_says_so(tiny, tmp_path):
-    get_exporter("openvino").export(tiny, tmp_path / "m.xml", size=SIZE)
+def test_openvino_without_its_weights_says_so(artefact, tmp_path):
+    artefact("openvino")
     (tmp_path / "m.bin").unlink()
     with pytest.raises(ValueError, match=r"'m\.bin' are not beside"):
         load(tmp_path / "m.xml")
