@@ -123,7 +123,7 @@ def same(one, other):
 
 
 def test_without_averaging_the_training_weights_are_kept(run, nyu_folder):
-    result = run(epochs=1, learning_rate=0.05, schedule="constant")
+    result = run(epochs=1, learning_rate=0.05, schedule="constant", keep_backup=True)
     kept = densedepth_tf.load(result.folder.path)
     raw, _ = trainable_arrays(result.folder)
     for weight in kept.trainable_weights:
@@ -141,7 +141,8 @@ def test_the_best_epoch_is_kept_or_the_last(keep, run, nyu_folder, monkeypatch):
         "on_epoch_end",
         lambda self, epoch, logs: whole(self, epoch, {**logs, "val_loss": next(losses)}),
     )
-    result = run(epochs=3, learning_rate=0.05, schedule="constant", keep=keep)
+    settings = {"learning_rate": 0.05, "schedule": "constant", "keep_backup": True}
+    result = run(epochs=3, keep=keep, **settings)
     raw, _ = trainable_arrays(result.folder)  # Those of the last epoch.
     kept = densedepth_tf.load(result.folder.path).trainable_weights[0].numpy()
     assert any(same(kept, array) for array in raw.values()) == (keep == "last")
