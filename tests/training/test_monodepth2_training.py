@@ -132,6 +132,7 @@ def test_an_interrupted_training_goes_on_to_the_bit(whole, options, tmp_path, mo
             np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.long
 def test_stereo_pairs_give_metres(tmp_path, capsys):
     """The baseline is 0.1 in training and its true length in what is saved."""
     data = kitti.write_odometry(tmp_path / "sequence")
@@ -154,6 +155,7 @@ def test_stereo_pairs_give_metres(tmp_path, capsys):
     assert (tmp_path / "run/odometry.json").is_file()
 
 
+@pytest.mark.long
 def test_stereo_alone_has_no_pose_network(tmp_path):
     data = kitti.write_odometry(tmp_path / "sequence")
     more = {"dataset": "kitti-odometry", "supervision": "stereo", "data_dir": str(data)}

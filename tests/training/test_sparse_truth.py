@@ -82,6 +82,7 @@ def test_the_drive_is_as_sparse_as_lidar(drive):
         assert 0.02 < (sample["depth"] > 0).mean() < 0.06
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SUPERVISED)
 def test_every_sample_of_a_shipped_configuration_has_depth(drive, name):
     system = open_system(shipped(name, drive, **SMALL[name]))
