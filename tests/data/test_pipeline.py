@@ -33,6 +33,7 @@ def arrays(batches, number):
     return [(images.numpy(), targets.numpy()) for images, targets in batches.take(number)]
 
 
+@pytest.mark.long
 def test_recoloured_batches_are_images_in_0_to_1_and_targets(rooms):
     ((images, targets),) = arrays(training_batches(Loader(rooms), FORMAT, EVERYTHING, seed=1), 1)
     assert images.shape == (2, 64, 96, 3) and images.dtype == np.float32
@@ -52,6 +53,7 @@ def test_a_seed_decides_order_and_augmentation(rooms):
     assert any((a[0] != b[0]).any() for a, b in zip(first, other, strict=True))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("holes", [False, True])
 def test_reading_and_flipping_in_one_call_changes_nothing(rooms, holes):
     """What is done on arrays is what the augmentation's own tensors would have been."""
@@ -80,6 +82,7 @@ def test_reading_and_flipping_in_one_call_changes_nothing(rooms, holes):
         np.testing.assert_allclose(targets[place % 2], target, rtol=1e-6)
 
 
+@pytest.mark.long
 def test_started_in_the_middle_it_goes_on_as_if_it_had_never_stopped(rooms):
     """Across the end of a pass, too: 5 samples, batches of 2, start at sample 6."""
     whole = arrays(training_batches(Loader(rooms), FORMAT, EVERYTHING, seed=1), 6)
@@ -97,6 +100,7 @@ def test_validation_is_every_sample_once_unchanged(rooms):
         np.testing.assert_array_equal(image, sample["image"])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "changes", [{"color": 1e-6}, {"jitter": 1e-6}, {"scale_crop": 1.0 + 1e-6}, {"flip": 0.4}]
 )
@@ -190,6 +194,7 @@ def test_a_limited_stream_ends_where_it_says(rooms, tmp_path):
     assert dataset.cardinality() == len(batches)
 
 
+@pytest.mark.long
 def test_every_pass_holds_every_sample_once_in_another_order(rooms):
     loader = Loader(rooms)
     list(training_batches(loader, FORMAT, EVERYTHING, seed=1).take(10))
@@ -207,6 +212,7 @@ def test_fewer_samples_than_a_batch_are_taken_from_several_passes():
     assert len(arrays(validation_batches(loader, format), 9)) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("limit", "seed"), [(None, 1), (4, 1), (None, 0), (None, 2**31 - 1)])
 def test_a_stream_goes_on_as_if_it_had_never_stopped(rooms, tmp_path, limit, seed):
     """Whatever other code does to the global seed."""
@@ -224,6 +230,7 @@ def test_a_stream_goes_on_as_if_it_had_never_stopped(rooms, tmp_path, limit, see
         assert len(set(names)) == length
 
 
+@pytest.mark.long
 def test_holes_stay_holes_and_touch_nothing_else(rooms):
     """The reciprocal comes last: a missing depth of 0 m never becomes a target, nor part of one."""
 

@@ -160,6 +160,7 @@ def test_same_seed_same_sample_and_other_index_other_room():
         source[3]
 
 
+@pytest.mark.long
 def test_splits_share_no_room():
     seeds = [
         room_seed(split, seed, index)

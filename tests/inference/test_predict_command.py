@@ -27,6 +27,7 @@ def predict(capsys, *arguments):
     return leaving.value.code or 0, *capsys.readouterr()
 
 
+@pytest.mark.long
 def test_a_photo_in_all_formats(capsys, checkpoint, photo, tmp_path):
     arguments = ("--checkpoint", checkpoint, "--input", photo, "--output", tmp_path / "out")
     code, shown, _ = predict(capsys, *arguments, "--save", "png,npy", "--save", "color")

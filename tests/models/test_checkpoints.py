@@ -106,6 +106,7 @@ def test_weights_that_are_not_finite_are_named(tmp_path):
             densedepth_tf.load(tmp_path)
 
 
+@pytest.mark.long
 def test_weights_of_a_pose_network_that_are_not_finite_are_named(tmp_path):
     pose = PoseNetwork(encoder_weights=None)
     kernel = pose.get_layer("pose_conv_1").kernel

@@ -69,6 +69,7 @@ def test_input_scaling_is_the_pretrainings(encoder, preprocess):
     )
 
 
+@pytest.mark.long
 def test_official_layer_names():
     names = {layer.name for layer in DenseDepth("densenet121", encoder_weights=None).layers}
     assert {"conv1_conv", "conv2_block1_0_bn", "pool3_pool", "conv2", "conv3"} <= names
@@ -122,6 +123,7 @@ def test_bytes_are_the_same_as_floats_in_0_to_1(tiny_encoder, tmp_path):
     np.testing.assert_allclose(losses[0], losses[1], rtol=1e-4)
 
 
+@pytest.mark.long
 def test_predict_depth_is_raw_output_in_metres(small_model):
     """At a size the network takes, metres are the codec's, doubled in size."""
     image = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
@@ -194,6 +196,7 @@ def test_saved_model_file_loads_without_custom_objects(small_model, tmp_path):
     np.testing.assert_allclose(densedepth_tf.load(path).predict_depth(image), depth, rtol=1e-5)
 
 
+@pytest.mark.long
 def test_half_precision_keeps_the_head_in_float32():
     from densedepth_tf.models.precision import dtype_policy, in_float32
 

@@ -9,6 +9,7 @@ from densedepth_tf import DenseDepth
 SMALL = {"encoder": "mobilenetv2", "decoder_filters": 16}
 
 
+@pytest.mark.long
 def test_a_weights_file_goes_into_the_encoder(tmp_path):
     pretrained = keras.applications.MobileNetV2(
         include_top=False, weights=None, input_shape=(None, None, 3)
@@ -40,6 +41,7 @@ def test_no_weights(weights):
     assert DenseDepth(encoder_weights=weights, **SMALL).built
 
 
+@pytest.mark.long
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"`encoder_weights`.*nowhere\.h5"):
         DenseDepth(encoder_weights=str(tmp_path / "nowhere.h5"), **SMALL)

@@ -116,6 +116,7 @@ def own():
     return DenseDepth("mobilenetv2", encoder_weights=None, image_size=(64, 96), **options)
 
 
+@pytest.mark.long
 def test_own_h5_comes_back_with_its_range_whatever_its_name(own, tmp_path, rng):
     image = rng.integers(0, 256, (40, 60, 3), np.uint8)
     for name in ("best.h5", "nyu_outdoor.hdf5"):
@@ -129,6 +130,7 @@ def test_own_h5_comes_back_with_its_range_whatever_its_name(own, tmp_path, rng):
         densedepth_tf.load(tmp_path / "best.h5", min_depth=1, max_depth=80)
 
 
+@pytest.mark.long
 def test_own_h5_keeps_frozen_layers_and_forgets_half_precision(tmp_path, rng):
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:

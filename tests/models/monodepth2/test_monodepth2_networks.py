@@ -24,6 +24,7 @@ def pose_network():
     return golden_pose_network()
 
 
+@pytest.mark.long
 def test_disparities_of_all_scales_equal_the_official_network(depth_network, golden):
     arrays = golden("monodepth2")
     disparities = depth_network.multi_scale.predict(arrays["frame_0"], verbose=0)
@@ -94,6 +95,7 @@ def test_predict_depth_at_any_size(depth_network, size):
     assert depth.min() >= np.float32(0.1) and depth.max() <= 100
 
 
+@pytest.mark.long
 def test_rescaled_multiplies_depth(depth_network, golden):
     image = golden("monodepth2")["frame_0"][0]
     metric = depth_network.rescaled(5.4)

@@ -79,6 +79,7 @@ def test_depth_network(official, golden):
         np.testing.assert_allclose(disparity, expected, rtol=0, atol=1e-5)
 
 
+@pytest.mark.long
 def test_pose_network(official, golden):
     arrays = golden("monodepth2")
     frames = [arrays["frame_0"], arrays["frame_1"]]
@@ -113,6 +114,7 @@ def test_files_of_pytorchs_old_format_without_settings(torch, depth_folder):
     assert load_official(depth_folder).image_size is None
 
 
+@pytest.mark.long
 def test_missing_left_over_and_misshapen_tensors_are_named(torch, depth_folder):
     whole = tensors_of(torch, "depth")
     part = {name: tensor for name, tensor in whole.items() if name != "decoder.11.conv.bias"}

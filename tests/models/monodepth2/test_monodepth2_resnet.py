@@ -23,6 +23,7 @@ def test_five_maps_at_a_half_to_a_32nd(name):
     assert trainable == TRAINABLE[name]
 
 
+@pytest.mark.long
 def test_resnet50_strides_in_the_3x3_convolution():
     model = resnet_model("resnet50")
     for stage in (2, 3, 4):

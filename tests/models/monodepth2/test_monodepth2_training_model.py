@@ -133,6 +133,7 @@ def test_learning_from_frames_lowers_their_loss(rng):
     assert losses[-1] < 0.7 * losses[0]
 
 
+@pytest.mark.long
 def test_everything_after_the_networks_is_float32(rng):
     with dtype_policy("mixed_bfloat16"):
         model = training_model(BOTH)
@@ -144,6 +145,7 @@ def test_everything_after_the_networks_is_float32(rng):
     assert model.motions(batch).dtype == tf.float32
 
 
+@pytest.mark.long
 def test_half_precision_scales_its_loss(rng):
     with dtype_policy("mixed_float16"):
         model = training_model(STEREO)

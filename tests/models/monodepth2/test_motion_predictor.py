@@ -63,6 +63,7 @@ def test_frames_are_brought_to_the_training_size(pose_network, frames):
     np.testing.assert_allclose(seen, expected, atol=1e-3)
 
 
+@pytest.mark.long
 def test_a_saved_network_remembers_its_size(tmp_path):
     network = PoseNetwork(encoder_weights=None, image_size=(64, 96))
     network.save(tmp_path / "pose.keras")
