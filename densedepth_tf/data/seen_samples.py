@@ -1,4 +1,4 @@
-"""Which pictures a training has seen: the list beside a model, and finding pictures in it again."""
+"""Which images a training has seen: the list beside a model, and finding images in it again."""
 
 import csv
 import io
@@ -15,19 +15,19 @@ from densedepth_tf.files.suffixes import IMAGE_SUFFIXES
 from densedepth_tf.files.text_file import read_text
 
 SAMPLES_FILE = "training_samples.csv"
-# What a picture was used for, the strongest first.
+# What an image was used for, the strongest first.
 TRAINING, NEIGHBOUR, VALIDATION = "training", "neighbour", "validation"
 USES = (TRAINING, NEIGHBOUR, VALIDATION)
 # A row of weights that began as another model's, of whose training nothing is known.
 UNKNOWN = "unknown"
 _COLUMNS = ("use", "name", "pixels", "looks")
-_GRID = (4, 3)  # columns and rows of the means that are a picture's looks
+_GRID = (4, 3)  # columns and rows of the means that are an image's looks
 # Grey levels by which these means differ after JPEG or another size, and seldom otherwise.
 _ALIKE = 3
 
 
 class SampleMark(NamedTuple):
-    """What a picture is known by, wherever it lies.
+    """What an image is known by, wherever it lies.
 
     Attributes:
         name: Its name where it was read, without the suffix of its format.
@@ -41,7 +41,7 @@ class SampleMark(NamedTuple):
 
     @classmethod
     def of(cls, name: str, image: np.ndarray) -> "SampleMark":
-        """The mark of a picture, uint8 (H, W, 3) RGB."""
+        """The mark of an image, uint8 (H, W, 3) RGB."""
         image = np.ascontiguousarray(image)
         grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
         grey = cv2.resize(grey, _GRID, interpolation=cv2.INTER_AREA)
@@ -52,7 +52,7 @@ class SampleMark(NamedTuple):
         return cls(name, f"{zlib.crc32(image.data):08x}", grey.tobytes().hex())
 
     def is_like(self, other: "SampleMark") -> bool:
-        """Whether two pictures are the same one, in another folder, format or size maybe.
+        """Whether two images are the same one, in another folder, format or size maybe.
 
         One name must be the end of the other, in whole folders.
         """
@@ -66,14 +66,14 @@ class SampleMark(NamedTuple):
 
 
 class SeenSamples:
-    """The pictures that a training has learned from, and those that chose its best epoch.
+    """The images that a training has learned from, and those that chose its best epoch.
 
-    A picture is found again by its pixels, whatever it is called; or by its name and looks, which
+    An image is found again by its pixels, whatever it is called; or by its name and looks, which
     stay when the data move to another folder, an archive or TFRecords, or get another format or
     size.
 
     Attributes:
-        origin: Of the weights that training began with, what its pictures are not known of.
+        origin: Of the weights that training began with, what its images are not known of.
     """
 
     def __init__(self) -> None:
@@ -86,11 +86,11 @@ class SeenSamples:
         return len(self._uses)
 
     def count(self, use: str) -> int:
-        """How many pictures had a use, one of `USES`."""
+        """How many images had a use, one of `USES`."""
         return sum(each == use for each in self._uses.values())
 
     def add(self, use: str, marks: Iterable[SampleMark]) -> None:
-        """Adds pictures; of several uses of one the strongest counts."""
+        """Adds images; of several uses of one the strongest counts."""
         for mark in marks:
             content = mark[1:]
             if mark not in self._uses:
@@ -105,7 +105,7 @@ class SeenSamples:
             self.add(use, [mark])
 
     def use_of(self, mark: SampleMark) -> str | None:
-        """What a picture was used for, one of `USES`; None if it was not seen."""
+        """What an image was used for, one of `USES`; None if it was not seen."""
         named = self._by_stem.get(PurePosixPath(mark.name).name, ())
         found = [self._by_pixels.get(mark[1:])]
         found += [self._uses[other] for other in named if other.is_like(mark)]
@@ -151,7 +151,7 @@ def read_seen_samples(path: Path) -> SeenSamples:
 
 
 def sample_marks(sample: dict[str, Any]) -> Iterator[tuple[str, SampleMark]]:
-    """The marks of the pictures in a sample, each with its use in a training step."""
+    """The marks of the images in a sample, each with its use in a training step."""
     yield TRAINING, SampleMark.of(sample["name"], sample["image"])
     for name, frame in zip(sample.get("frame_names", ()), sample.get("frames", ()), strict=True):
         yield NEIGHBOUR, SampleMark.of(name, frame)

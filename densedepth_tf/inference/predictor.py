@@ -47,7 +47,7 @@ class Failure:
     """An image that could not be read, is of a size that the model does not take or has no depth.
 
     Attributes:
-        source: The image's file, or the camera.
+        source: The image's file, or the webcam.
         reason: One line that names the file and what is wrong with it.
     """
 

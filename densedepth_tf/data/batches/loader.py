@@ -120,7 +120,7 @@ class Loader:
             return [self._names[place] for place in positions if place in self._names]
 
     def marks(self, before: int | None = None) -> list[tuple[str, SampleMark]]:
-        """Marks of the pictures read so far, each with its use in a training step.
+        """Marks of the images read so far, each with its use in a training step.
 
         Args:
             before: Only those that were first read for a position before this one; pipelines read

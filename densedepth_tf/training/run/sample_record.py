@@ -1,4 +1,4 @@
-"""Keeping the list of the pictures that a run has learned from, and that chose its best epoch."""
+"""Keeping the list of the images that a run has learned from, and that chose its best epoch."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from densedepth_tf.data.seen_samples import (
 
 
 class SampleRecord(keras.callbacks.Callback):
-    """Writes the list after every epoch that brought new pictures.
+    """Writes the list after every epoch that brought new images.
 
     Must come before the callbacks that keep models, so that no model has seen more than its list.
 
@@ -25,7 +25,7 @@ class SampleRecord(keras.callbacks.Callback):
         training: Reads the training samples.
         validation: Reads the samples that choose the best epoch.
         samples_per_epoch: Training samples of an epoch.
-        start_from: The checkpoint that the weights begin as; its pictures count as well.
+        start_from: The checkpoint that the weights begin as; its images count as well.
         resume: Go on with the list that is there.
     """
 
