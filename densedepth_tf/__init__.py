@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from densedepth_tf.keras_registration import register_with_keras
 from densedepth_tf.models.preset_opener import set_preset_opener
+from densedepth_tf.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from densedepth_tf.checkpoints import load, load_motion, save_rescaled
+    from densedepth_tf.data.datasets import register_dataset
     from densedepth_tf.data.sequence_datasets import SequenceOptions, open_sequences
     from densedepth_tf.data.source import DepthSource
     from densedepth_tf.data.sources import open_source
@@ -27,17 +29,23 @@ if TYPE_CHECKING:
     from densedepth_tf.inference.outputs.point_cloud_writer import write_point_cloud
     from densedepth_tf.inference.predictor import Predictor
     from densedepth_tf.models.densedepth.loss import DenseDepthLoss
+    from densedepth_tf.models.densedepth.loss_terms import register_loss_term
     from densedepth_tf.models.densedepth.network import DenseDepth
     from densedepth_tf.models.depth_estimator import DepthEstimator
     from densedepth_tf.models.eigen.loss import EigenLoss
     from densedepth_tf.models.eigen.network import Eigen
+    from densedepth_tf.models.encoders import register_encoder
     from densedepth_tf.models.monodepth2.depth_network import Monodepth2
     from densedepth_tf.models.monodepth2.loss import Monodepth2Loss
     from densedepth_tf.models.monodepth2.motion_predictor import MotionPredictor
     from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
+    from densedepth_tf.training.families import read_options, register_family
+    from densedepth_tf.training.option import option
+    from densedepth_tf.training.supervised import SupervisedTraining
+    from densedepth_tf.training.supervised_options import SupervisedOptions
+    from densedepth_tf.training.train import train
     from densedepth_tf.visualization.colorize import colorize
 
-__version__ = "0.1.0"
 __all__ = [
     "DenseDepth",
     "DenseDepthLoss",
@@ -52,6 +60,8 @@ __all__ = [
     "PoseNetwork",
     "Predictor",
     "SequenceOptions",
+    "SupervisedOptions",
+    "SupervisedTraining",
     "calibrate_by_depths",
     "calibrate_by_height",
     "colorize",
@@ -62,9 +72,16 @@ __all__ = [
     "load_motion",
     "open_sequences",
     "open_source",
+    "option",
     "read_image",
+    "read_options",
+    "register_dataset",
+    "register_encoder",
+    "register_family",
+    "register_loss_term",
     "save_rescaled",
     "to_point_cloud",
+    "train",
     "write_point_cloud",
 ]
 
@@ -82,6 +99,8 @@ _HOMES = {
     "PoseNetwork": "densedepth_tf.models.monodepth2.pose_network",
     "Predictor": "densedepth_tf.inference.predictor",
     "SequenceOptions": "densedepth_tf.data.sequence_datasets",
+    "SupervisedOptions": "densedepth_tf.training.supervised_options",
+    "SupervisedTraining": "densedepth_tf.training.supervised",
     "calibrate_by_depths": "densedepth_tf.inference.metres.metric_scale",
     "calibrate_by_height": "densedepth_tf.inference.metres.metric_scale",
     "colorize": "densedepth_tf.visualization.colorize",
@@ -92,9 +111,16 @@ _HOMES = {
     "load_motion": "densedepth_tf.checkpoints",
     "open_sequences": "densedepth_tf.data.sequence_datasets",
     "open_source": "densedepth_tf.data.sources",
+    "option": "densedepth_tf.training.option",
     "read_image": "densedepth_tf.files.images.image_file",
+    "read_options": "densedepth_tf.training.families",
+    "register_dataset": "densedepth_tf.data.datasets",
+    "register_encoder": "densedepth_tf.models.encoders",
+    "register_family": "densedepth_tf.training.families",
+    "register_loss_term": "densedepth_tf.models.densedepth.loss_terms",
     "save_rescaled": "densedepth_tf.checkpoints",
     "to_point_cloud": "densedepth_tf.geometry.point_cloud",
+    "train": "densedepth_tf.training.train",
     "write_point_cloud": "densedepth_tf.inference.outputs.point_cloud_writer",
 }
 

@@ -17,7 +17,7 @@ from densedepth_tf.files.atomic import write_bytes
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.presets.presets import DEFAULT_PRESET, load_preset
-from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.densedepth.options import DenseDepthOptions
 from densedepth_tf.training.train import train
 from densedepth_tf.visualization.colorize import colorize
 from densedepth_tf.visualization.panel import panel, to_height
@@ -82,7 +82,7 @@ def run_demo(workdir: Path, size: DemoSize | None = None, overwrite: bool = Fals
     write_rooms(rooms, number)
     print("3/5 Training a DenseDepth from scratch on them")
     train(
-        TrainingConfig(
+        DenseDepthOptions(
             encoder="mobilenetv2",
             encoder_weights="none",
             decoder_filters=[128, 96, 64, 32, 16],

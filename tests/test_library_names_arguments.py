@@ -10,8 +10,6 @@ import pytest
 import densedepth_tf
 
 PACKAGE = Path(densedepth_tf.__file__).parent
-# Rooms whose texts still name flags.
-STILL = ("training",)
 FLAG = re.compile(r"(?<![\w-])--(?:[a-z][\w-]*|{})")
 # A whole command, which says whose flags it shows: `export.py --size 480x640`.
 COMMAND = re.compile(r"(\w+\.py|`densedepth \w+|-m densedepth_tf \w+|`preflight)( [^`\n]*)?$")
@@ -21,7 +19,7 @@ HELP = "option"
 
 def library_files() -> list[Path]:
     files = [path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py")]
-    return sorted(f for f in files if f.parts[0] not in ("commands", "__main__.py", *STILL))
+    return sorted(f for f in files if f.parts[0] not in ("commands", "__main__.py"))
 
 
 def texts(tree: ast.AST) -> Iterator[str]:

@@ -8,7 +8,7 @@ import densedepth_tf
 from densedepth_tf.__main__ import main
 from densedepth_tf.data.rooms.rooms_writer import RoomsSettings, write_rooms
 from densedepth_tf.study.config import folder_name, read_study
-from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.families import read_options
 
 SYSTEMS = {
     "Eigen 2014": {"model": "eigen", "image_size": "64x64", "dense_units": 16},
@@ -85,7 +85,7 @@ def test_systems_are_measured_on_the_rows_that_none_was_trained_on(tmp_path):
 @pytest.mark.parametrize("name", ["nyu_eigen", "kitti_eigen"])
 def test_the_published_runs_can_be_read(name, request):
     values = yaml.safe_load((request.config.rootpath / f"configs/{name}.yaml").read_text())
-    config = TrainingConfig(**values)
+    config = read_options(values)
     assert (config.model, config.optimizer, config.rotation) == ("eigen", "sgd", 5.0)
 
 
@@ -103,14 +103,14 @@ def test_the_studies_in_the_repository_can_be_read(name, tmp_path, request):
         ("title: x", "title, protocol, split, common, systems"),
         (yaml.safe_dump({**STUDY, "systems": {}}), "`systems` names with options"),
         (yaml.safe_dump({**STUDY, "systems": {"A": {"epoch": 3}}}), "System 'A'"),
-        (yaml.safe_dump({**STUDY, "systems": {"A": {"flip": 0.1, "ema": 2}}}), "--ema"),
+        (yaml.safe_dump({**STUDY, "systems": {"A": {"flip": 0.1, "ema": 2}}}), "`ema`"),
         (yaml.safe_dump({**STUDY, "systems": {"A b": {}, "a, B": {}}}), "too much alike"),
         (yaml.safe_dump({**STUDY, "systems": {"A": 3}}), "names with options"),
         (yaml.safe_dump({**STUDY, "systems": {2014: {}}}), "names with options"),
         (yaml.safe_dump({**STUDY, "systems": {"..": {}}}), "another name"),
         (yaml.safe_dump({**STUDY, "systems": {"A": {"image_size": 224}}}), "System 'A'"),
         (yaml.safe_dump({**STUDY, "systems": {"A": {"learning_rate": "7e-4"}}}), "is a number"),
-        (yaml.safe_dump({**STUDY, "systems": {"A": {"schedule": "cosin"}}}), "--schedule is one"),
+        (yaml.safe_dump({**STUDY, "systems": {"A": {"schedule": "cosin"}}}), "`schedule` is one"),
         (yaml.safe_dump({**STUDY, "systems": {"A": {}, "B": {"epochs": 9}}}), "the same epochs"),
         (yaml.safe_dump({**STUDY, "protocol": "best"}), "protocol='best'"),
     ],

@@ -1,7 +1,6 @@
 """`train.py`: YAML configuration first, flags override it."""
 
 import argparse
-import dataclasses
 import itertools
 import re
 import sys
@@ -11,10 +10,14 @@ from typing import Any, NoReturn
 
 from jsonargparse import (  # type: ignore[attr-defined]  # Public by its documentation.
     ActionConfigFile,
-    ActionYesNo,
     ArgumentParser,
 )
 
+from densedepth_tf.commands.arguments.training_arguments import (
+    add_training_arguments,
+    flag,
+    named_model,
+)
 from densedepth_tf.commands.command_edge import (
     DEBUG,
     DEBUG_HELP,
@@ -25,22 +28,16 @@ from densedepth_tf.commands.command_edge import (
 from densedepth_tf.commands.command_line import BLANK, is_blank, run
 from densedepth_tf.commands.flag_names import flags_of, naming
 from densedepth_tf.files.yaml_file import read_yaml
-from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.families import DEFAULT_FAMILY, option_names, read_options
 
 PROGRAM = "train.py"
-GROUPS = (
-    *("model", "data", "consecutive frames", "augmentation", "teacher", "monodepth2", "eigen"),
-    *("optimisation", "run"),
-)
 
 
 class _Parser(ArgumentParser):
     """Reports wrong flags and wrong YAML keys in one line."""
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
-        message = re.sub(
-            r'Parser key "(\w+)"', lambda key: f"--{key[1].replace('_', '-')}", message
-        )
+        message = re.sub(r'Parser key "(\w+)"', lambda key: flag(key[1]), message)
         fail(PROGRAM, f"{message} (see `{PROGRAM} --help`)")
 
 
@@ -81,7 +78,7 @@ def _check_config_file(path: Path) -> None:
         raise ValueError(f"--config is no YAML file ({error}). Received: '{path}'") from error
     if not isinstance(options, dict):
         raise ValueError(f"--config is a YAML file of `option: value`. Received: '{path}'")
-    known = {field.name for field in dataclasses.fields(TrainingConfig)}
+    known = {"model", *option_names()}
     unknown = [str(name) for name in options if name not in known]
     if unknown:
         raise ValueError(
@@ -90,23 +87,19 @@ def _check_config_file(path: Path) -> None:
         )
 
 
-def build_parser() -> ArgumentParser:
-    """One flag for every field of `TrainingConfig`, grouped by topic."""
+def build_parser(model: str = DEFAULT_FAMILY) -> ArgumentParser:
+    """One flag for every option of every family.
+
+    Args:
+        model: The family whose defaults hold.
+    """
     parser = _Parser(
         prog=PROGRAM,
         description="Train a depth model. Run the same command again to resume an interrupted run.",
     )
     parser.add_argument("--config", action=_ConfigFile, help="YAML file; flags override it")
     parser.add_argument(DEBUG, action=_Debug, help=DEBUG_HELP)
-    groups = {title: parser.add_argument_group(title) for title in GROUPS}
-    for field in dataclasses.fields(TrainingConfig):
-        group = groups[field.metadata["group"]]
-        flag = "--" + field.name.replace("_", "-")
-        options: dict[str, Any] = {"help": field.metadata["help"], "default": field.default}
-        if field.type is bool:
-            group.add_argument(flag, action=ActionYesNo(no_prefix="no-"), **options)
-        else:
-            group.add_argument(flag, type=field.type, **options)
+    add_training_arguments(parser, model)
     return parser
 
 
@@ -124,13 +117,13 @@ def _config_first(arguments: list[str]) -> list[str]:
 
 
 def _refuse_blanks(arguments: list[str]) -> None:
-    flag = ""
+    before = ""
     for argument in arguments:
         name, equals, value = argument.partition("=")
         has_value = argument.startswith("--") and equals
         if is_blank(value if has_value else argument):
-            fail(PROGRAM, f"argument {name if has_value else flag}: {BLANK}")
-        flag = name
+            fail(PROGRAM, f"argument {name if has_value else before}: {BLANK}")
+        before = name
 
 
 @command_edge(PROGRAM)
@@ -139,13 +132,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     arguments = _config_first(sys.argv[1:] if arguments is None else arguments)
     show_tracebacks(arguments)
     _refuse_blanks(arguments)
-    parser = build_parser()
+    parser = build_parser(named_model(arguments))
     values = parser.parse_args(arguments).as_dict()
     values.pop("config", None)
 
     with naming(flags_of(parser)):
         try:
-            config = TrainingConfig(**values)
+            config = read_options(values)
         except ValueError as error:
             fail(PROGRAM, str(error))
 

@@ -5,8 +5,8 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from densedepth_tf.data.datasets import DATASETS, SEQUENCE_DATASETS, check_split
-from densedepth_tf.data.holdout import check_holdout
+from densedepth_tf.data.datasets import DATASETS, SEQUENCE_DATASETS, Opener, check_split
+from densedepth_tf.data.holdout import check_holdout, hold_out
 from densedepth_tf.data.sample_check import UnitCheck
 from densedepth_tf.data.source import DepthSource
 
@@ -67,7 +67,7 @@ def open_source(
     check_split(split)
     if num_images is not None and num_images < 1:
         raise ValueError(f"`num_images` must be at least 1. Received: {num_images}")
-    if depth_scale is not None and dataset in ("rooms", "tfrecord"):
+    if depth_scale is not None and (dataset in ("rooms", "tfrecord") or DATASETS[dataset]):
         raise ValueError(f"`depth_scale` does not apply to '{dataset}': its depth is in metres.")
     check_holdout(holdout_every, holdout_block)
     if holdout_every and dataset in ("rooms", "tfrecord"):
@@ -75,6 +75,9 @@ def open_source(
     holdout = {"holdout_every": holdout_every, "holdout_block": holdout_block}
     if sequence_options is not None and dataset not in SEQUENCE_DATASETS:
         sequence_options.check_unused(dataset, *(["split_file"] if dataset == "nyu" else []))
+    if opener := DATASETS[dataset]:
+        source = _open_own(dataset, opener, data_dir, split, holdout)
+        return _limited(source, num_images)
     if dataset == "rooms":
         return _open_rooms(data_dir, split, num_images, image_size, seed)
     if data_dir is None:
@@ -113,6 +116,29 @@ def _limited(source: DepthSource, num_images: int | None) -> DepthSource:
     from densedepth_tf.data.subset import FirstSamples
 
     return source if num_images is None else FirstSamples(source, num_images)
+
+
+def _open_own(
+    dataset: str,
+    opener: Opener,
+    data_dir: str | os.PathLike | None,
+    split: str,
+    holdout: dict[str, int],
+) -> DepthSource:
+    every, block = holdout.values()
+    sets_aside = every and split != "test"
+    source = opener(data_dir, "train" if sets_aside else split)
+    if not isinstance(source, DepthSource):
+        raise TypeError(
+            f"The data set '{dataset}' is opened as a DepthSource. "
+            f"Received: {type(source).__name__}"
+        )
+    if not sets_aside:
+        return source
+    from densedepth_tf.data.subset import ChosenSamples
+
+    kept = hold_out(range(len(source)), split, every, source.title, block)
+    return ChosenSamples(source, kept)
 
 
 def _open_rooms(

@@ -1,4 +1,6 @@
-"""The first few samples of a source."""
+"""Some samples of a source: the first few, or those of a list."""
+
+from collections.abc import Sequence
 
 from typing_extensions import override
 
@@ -11,8 +13,8 @@ def first_of(title: str, number: int, total: int) -> str:
     return title if number == total else f"{title} (first {number} of {total})"
 
 
-class FirstSamples(DepthSource):
-    """The first `num_images` samples of a source; all of them if it has fewer.
+class ChosenSamples(DepthSource):
+    """Some samples of a source, in an order of their own.
 
     Attributes:
         source: The whole source.
@@ -20,25 +22,36 @@ class FirstSamples(DepthSource):
         image_size: The size that the crop is meant for, where there is one.
     """
 
-    def __init__(self, source: DepthSource, num_images: int):
-        if num_images < 1:
-            raise ValueError(f"`num_images` must be at least 1. Received: {num_images}")
+    def __init__(self, source: DepthSource, indices: Sequence[int]):
         self.source = source
         self.crop = getattr(source, "crop", None)
         self.image_size = getattr(source, "image_size", None)
-        self._num_images = min(num_images, len(source))
-        self.title = first_of(source.title, self._num_images, len(source))
+        self.title = source.title
+        self._indices = indices
 
     def __len__(self) -> int:
-        return self._num_images
+        return len(self._indices)
 
     def __getitem__(self, index: int) -> Sample:
-        return self.source[self.check_index(index)]
+        return self.source[self._place(index)]
 
     @override
     def image_content(self, index: int) -> bytes | None:
-        return self.source.image_content(self.check_index(index))
+        return self.source.image_content(self._place(index))
 
     @override
     def sample_name(self, index: int) -> str:
-        return self.source.sample_name(self.check_index(index))
+        return self.source.sample_name(self._place(index))
+
+    def _place(self, index: int) -> int:
+        return self._indices[self.check_index(index)]
+
+
+class FirstSamples(ChosenSamples):
+    """The first `num_images` samples of a source; all of them if it has fewer."""
+
+    def __init__(self, source: DepthSource, num_images: int):
+        if num_images < 1:
+            raise ValueError(f"`num_images` must be at least 1. Received: {num_images}")
+        super().__init__(source, range(min(num_images, len(source))))
+        self.title = first_of(source.title, len(self), len(source))

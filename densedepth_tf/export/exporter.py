@@ -8,7 +8,6 @@ from typing import Any
 
 import keras
 
-from densedepth_tf import __version__
 from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.parity import BOUNDS, ODD_SIZES, Parity, check_parity
 from densedepth_tf.export.quantization.int8_calibration import Int8Calibration
@@ -23,6 +22,7 @@ from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.graph_names import INPUT_NAME, OUTPUT_NAME
 from densedepth_tf.models.precision import in_float32
 from densedepth_tf.runtimes.runtime_estimator import RuntimeEstimator
+from densedepth_tf.version import __version__
 
 # Up to this largest relative difference of any pixel, quantised artefacts lose the same.
 SAME_LOSS = 1e-3

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from densedepth_tf.files.yaml_file import read_yaml
-from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.families import read_options
+from densedepth_tf.training.options import TrainingOptions
+from densedepth_tf.training.supervised_options import SupervisedOptions
 
 KEYS = ("title", "protocol", "split", "common", "systems")
 EQUAL = (
@@ -32,12 +34,15 @@ class StudyConfig:
     title: str
     protocol: str
     split: str
-    systems: dict[str, TrainingConfig]
+    systems: dict[str, TrainingOptions]
 
     @property
     def data(self) -> dict[str, Any]:
         """What all systems are measured on, as arguments of `open_source`."""
-        config = next(iter(self.systems.values()))
+        configs = self.systems.values()
+        config = next(iter(configs))
+        supervised = (each for each in configs if isinstance(each, SupervisedOptions))
+        scales = (each.depth_scale for each in supervised)
         return {
             "dataset": config.dataset,
             "data_dir": config.data_dir,
@@ -45,7 +50,7 @@ class StudyConfig:
             "holdout_every": config.holdout_every,
             "holdout_block": config.holdout_block,
             "num_images": config.num_validation_images,
-            "depth_scale": config.depth_scale,
+            "depth_scale": next(scales, None),
             "seed": config.seed,
             "sequence_options": config.sequence_options(self.split),
         }
@@ -86,7 +91,7 @@ def read_study(
         raise ValueError(f"`common` has options, `systems` names with options. Received: '{path}'")
     overrides = {"data_dir": data_dir, "epochs": epochs}
     overrides = {name: value for name, value in overrides.items() if value is not None}
-    configs: dict[str, TrainingConfig] = {}
+    configs: dict[str, TrainingOptions] = {}
     for name, own in systems.items():
         if not isinstance(name, str) or not isinstance(own, dict | None):
             raise ValueError(f"`systems` has names with options. Received: {name!r} in '{path}'")
@@ -102,7 +107,7 @@ def read_study(
     return StudyConfig(values["title"], values["protocol"], values["split"], configs)
 
 
-def _check_equal(configs: dict[str, TrainingConfig], path: Path) -> None:
+def _check_equal(configs: dict[str, TrainingOptions], path: Path) -> None:
     """Refuses systems that do not learn from the same data for as long."""
     first = next(iter(configs.values()))
     for name, config in configs.items():
@@ -119,8 +124,8 @@ def folder_name(system: str) -> str:
     return re.sub(r"[^\w.-]+", "_", system.lower()).strip("_")
 
 
-def _config(options: Mapping[str, Any], name: str, path: Path) -> TrainingConfig:
+def _config(options: Mapping[str, Any], name: str, path: Path) -> TrainingOptions:
     try:
-        return TrainingConfig(**options)
+        return read_options(options)
     except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(f"System '{name}' in '{path}': {error}") from error

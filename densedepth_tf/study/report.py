@@ -80,10 +80,10 @@ def _remarks(systems: Sequence[SystemResult]) -> list[str]:
 
 
 def _training(system: SystemResult) -> list[str]:
-    options = system.config.to_dict()
-    weights = options["start_from"] or options["encoder_weights"]
-    start = Path(str(weights)).name if options["encoder"] else "none"
-    return ["scratch" if start == "none" else start, *(str(options[name]) for name in BUDGET)]
+    config = system.config
+    start = Path(config.first_weights or "none").name
+    budget = [str(getattr(config, name)) for name in BUDGET]
+    return ["scratch" if start == "none" else start, *budget]
 
 
 def _table(

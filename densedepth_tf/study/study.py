@@ -15,9 +15,9 @@ from densedepth_tf.study.config import StudyConfig
 from densedepth_tf.study.inference_time import milliseconds
 from densedepth_tf.study.report import REPORT_FILE, write_study
 from densedepth_tf.study.system_result import SystemResult
+from densedepth_tf.training.families import open_system
 from densedepth_tf.training.run.panels import spread_samples
 from densedepth_tf.training.run.run_folder import RunFolder
-from densedepth_tf.training.system import open_system
 from densedepth_tf.training.train import train
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from densedepth_tf.evaluation.result import EvaluationResult
-from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.options import TrainingOptions
 from densedepth_tf.training.run.epoch_log import EPOCH, read_log
 from densedepth_tf.training.run.run_folder import RunFolder
 
@@ -21,7 +21,7 @@ class SystemResult:
     """
 
     name: str
-    config: TrainingConfig
+    config: TrainingOptions
     metrics: EvaluationResult
     scaled: EvaluationResult
     milliseconds: float

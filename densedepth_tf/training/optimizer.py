@@ -1,12 +1,11 @@
 """The optimiser and its learning-rate schedule."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 
-from densedepth_tf.models.eigen.published import LEARNING_RATE_FACTORS
-from densedepth_tf.training.config import TrainingConfig
-from densedepth_tf.training.eigen.layerwise_sgd import LayerwiseSGD
+from densedepth_tf.training.options import TrainingOptions
 from densedepth_tf.training.torch_adam import TorchAdam
 
 MOMENTUM = 0.9  # Of SGD (Eigen et al. 2014, section 3.5).
@@ -14,9 +13,12 @@ STEP_AT = 0.75  # Of the epochs: 15 of 20 (Godard et al. 2019, section 5).
 
 
 def build_optimizer(
-    config: TrainingConfig, steps_per_epoch: int, epochs: int | None = None
+    config: TrainingOptions,
+    steps_per_epoch: int,
+    epochs: int | None = None,
+    sgd: Callable[..., keras.optimizers.Optimizer] = keras.optimizers.SGD,
 ) -> keras.optimizers.Optimizer:
-    """What `--optimizer` and `--schedule` name.
+    """What the options `optimizer` and `schedule` name.
 
     Adam with beta 0.9 / 0.999 is what DenseDepth (Keras', with amsgrad) and Monodepth2 (PyTorch's)
     were trained with, SGD with momentum and a rate per layer what Eigen et al. used.
@@ -25,6 +27,7 @@ def build_optimizer(
         config: The run's options.
         steps_per_epoch: Steps of an epoch, for the schedule.
         epochs: Of the stage, for the schedule; by default the run's.
+        sgd: What makes SGD from its settings.
     """
     common: dict[str, Any] = {
         "learning_rate": _learning_rate(config, steps_per_epoch, epochs or config.epochs),
@@ -35,8 +38,7 @@ def build_optimizer(
     if config.gradient_accumulation > 1:
         common["gradient_accumulation_steps"] = config.gradient_accumulation
     if config.optimizer == "sgd":
-        factors = LEARNING_RATE_FACTORS if config.model == "eigen" else None
-        return LayerwiseSGD(factors, momentum=MOMENTUM, **common)
+        return sgd(momentum=MOMENTUM, **common)
     common["epsilon"] = config.epsilon
     if config.optimizer != "adamw":
         kind = TorchAdam if config.epsilon_place == "after" else keras.optimizers.Adam
@@ -47,7 +49,7 @@ def build_optimizer(
     return optimizer
 
 
-def _learning_rate(config: TrainingConfig, steps_per_epoch: int, epochs: int) -> Any:
+def _learning_rate(config: TrainingOptions, steps_per_epoch: int, epochs: int) -> Any:
     total = epochs * steps_per_epoch
     if config.schedule == "step":
         falls = round(STEP_AT * epochs) * steps_per_epoch

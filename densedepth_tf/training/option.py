@@ -1,43 +1,65 @@
-"""How an option of `train.py` is declared: default, topic, help, and the models it is for."""
+"""How an option of a training is declared: its default, what it means, and what it may be."""
 
-from dataclasses import Field, field
+import dataclasses
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 MOST_DIGITS = 5  # of a side in pixels
-MODELS = ("densedepth", "monodepth2", "eigen")
+MOST = 10**9
+_METADATA = ("help", "topic", "most", "least", "reads", "choices")
 
 
-def option(default: Any, group: str, help: str, *models: str) -> Any:
-    """A field of `TrainingConfig`.
+def option(
+    default: Any,
+    help: str,
+    topic: str = "model",
+    *,
+    most: float = MOST,
+    least: float = 0,
+    reads: bool = False,
+    choices: Iterable[str] = (),
+) -> Any:
+    """A field of a class of options.
+
+    A subclass that gives the field another default repeats the name, the type and the default
+    alone; everything else is inherited.
 
     Args:
-        default: Its default; None where the model decides.
-        group: Title of the group in `--help`.
+        default: Its default; None only where that means something of its own.
         help: One line.
-        *models: The models it applies to; none given means all.
+        topic: Title of the group of flags in `--help`; an option of one family alone is shown
+            under that family's title.
+        most: The largest number of any use.
+        least: The smallest number above 0 of any use; what is less is nothing in float32.
+        reads: It names a file or folder that is read, which a run must not write to.
+        choices: What it may be, if more can be added while the program runs; shown in `--help`.
     """
-    metadata = {"group": group, "help": help, "models": models or MODELS}
-    return field(default=default, metadata=metadata)
+    values = (help, topic, most, least, reads, choices)
+    return dataclasses.field(default=default, metadata=dict(zip(_METADATA, values, strict=True)))
 
 
-def flag(name: str) -> str:
-    """The flag of a field, for messages."""
-    return "--" + name.replace("_", "-")
+def declared(options: type) -> dict[str, dataclasses.Field]:
+    """The fields of a class of options by name, with the type and default of the class."""
+    return {field.name: field for field in dataclasses.fields(options)}
 
 
-def applies(to: Field, model: str) -> bool:
-    """Whether a field has a meaning for a model."""
-    return model in to.metadata["models"]
+def metadata_of(options: type, name: str) -> Mapping[str, Any]:
+    """What `option` was told of a field, here or in the class that this one inherits it from."""
+    for parent in options.__mro__:
+        field = parent.__dict__.get("__dataclass_fields__", {}).get(name)
+        if field is not None and field.metadata:
+            return field.metadata
+    return option(None, "").metadata
 
 
 def height_width(name: str, text: str) -> tuple[int, int]:
     """Reads the value `HEIGHTxWIDTH` of an option, e.g. `480x640`.
 
     Raises:
-        ValueError: If it is anything else; the message names the option's flag.
+        ValueError: If it is anything else; the message names the option.
     """
     height, _, width = text.lower().partition("x")
     sides = (height, width)
     if not all(side.isdecimal() and len(side) <= MOST_DIGITS and int(side) for side in sides):
-        raise ValueError(f"{flag(name)} is HEIGHTxWIDTH, e.g. 480x640. Received: {text}")
+        raise ValueError(f"`{name}` is HEIGHTxWIDTH, e.g. 480x640. Received: {text}")
     return int(height), int(width)

@@ -4,31 +4,11 @@ The command line gets types right by itself, a YAML file or Python need not; nei
 large a number may be.
 """
 
-import dataclasses
 import math
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
-from densedepth_tf.files.depth.depth_scale import LARGEST_SCALE
-from densedepth_tf.training.option import flag
-
-MOST = 10**9
-# Options for which fewer are too many already.
-LIMITS = {
-    "batch_size": 65_536,
-    "epochs": 10**6,
-    "gradient_accumulation": 10**6,
-    "seed": 2**32 - 1,
-    "decoder_filters": 65_536,
-    "dense_units": 65_536,
-    "output_rows": 65_536,
-    "min_depth": 1e6,
-    "max_depth": 1e6,
-    "depth_scale": LARGEST_SCALE,
-    "learning_rate": 1e30,
-    "scale_crop": 100,
-}
-# Options of which less is nothing in float32.
-LEAST = {"min_depth": 1e-6, "learning_rate": 1e-12, "epsilon": 1e-30}
+from densedepth_tf.training.option import declared, metadata_of
 
 
 def check_values(options: Any) -> None:
@@ -36,52 +16,72 @@ def check_values(options: Any) -> None:
 
     Raises:
         ValueError: If one is of another kind, none of the choices, or beyond all use; the message
-            names the flag.
+            names the option.
     """
-    for each in dataclasses.fields(options):
-        value, kinds = getattr(options, each.name), (each.type, *get_args(each.type))
+    for name, field in declared(type(options)).items():
+        value, kinds = getattr(options, name), (field.type, *get_args(field.type))
+        limits = metadata_of(type(options), name)
         if value is None and type(None) in kinds:
             continue
         choices = [choice for kind in kinds for choice in get_args(kind) if type(choice) is str]
         if choices:
-            check_choice(each.name, value, choices)
+            check_choice(name, value, choices)
         elif bool in kinds and not isinstance(value, bool):
-            raise _wrong(each.name, "true or false", value)
+            raise _wrong(name, "true or false", value)
         elif str in kinds and not isinstance(value, str):
-            raise _wrong(each.name, "a word", value)
+            raise _wrong(name, "a word", value)
         elif list[int] in kinds:
             if not isinstance(value, list | tuple) or any(type(one) is not int for one in value):
-                raise _wrong(each.name, "a list of whole numbers", value)
+                raise _wrong(name, "a list of whole numbers", value)
             for one in value:
-                _check_number(each.name, one)
+                _check_number(name, one, limits)
+        elif dict[str, float] in kinds:
+            if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+                raise _wrong(name, "numbers by name", value)
+            for one in value.values():
+                _check_kind(name, one, (float,))
+                _check_number(name, one, limits)
         elif float in kinds or int in kinds:
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise _wrong(each.name, _kind(kinds), value)
-            if float not in kinds and not isinstance(value, int):
-                raise _wrong(each.name, _kind(kinds), value)
-            _check_number(each.name, value)
+            _check_kind(name, value, kinds)
+            _check_number(name, value, limits)
 
 
-def check_choice(name: str, value: Any, choices: Any) -> None:
+def check_choice(name: str, value: Any, choices: Iterable[str]) -> None:
     """Raises ValueError for what is none of the choices of an option."""
     if not isinstance(value, str) or value not in choices:
-        raise ValueError(f"{flag(name)} is one of {', '.join(choices)}. Received: '{value}'")
+        raise ValueError(f"`{name}` is one of {', '.join(choices)}. Received: '{value}'")
 
 
-def _kind(kinds: tuple[Any, ...]) -> str:
-    return "a number" if float in kinds else "a whole number"
+def check_at_least(options: Any, least: float, *names: str) -> None:
+    """Raises ValueError for the first of the named options that is less; None is not looked at."""
+    for name in names:
+        value = getattr(options, name)
+        if value is not None and not value >= least:
+            raise ValueError(f"`{name}` is at least {least:g}. Received: {value}")
 
 
-def _check_number(name: str, value: float) -> None:
-    most = LIMITS.get(name, MOST)
+def check_shares(options: Any, *names: str) -> None:
+    """Raises ValueError for the first of the named options that is not in [0, 1]."""
+    for name in names:
+        value = getattr(options, name)
+        if not 0 <= value <= 1:
+            raise ValueError(f"`{name}` is in [0, 1]. Received: {value}")
+
+
+def _check_kind(name: str, value: Any, kinds: tuple[Any, ...]) -> None:
+    number = int | float if float in kinds else int
+    if isinstance(value, bool) or not isinstance(value, number):
+        raise _wrong(name, "a number" if float in kinds else "a whole number", value)
+
+
+def _check_number(name: str, value: float, limits: Mapping[str, Any]) -> None:
     if isinstance(value, float) and not math.isfinite(value):
         raise _wrong(name, "a finite number", value)
-    if abs(value) > most:
-        raise _wrong(name, f"at most {most:g}", value)
-    least = LEAST.get(name)
-    if least is not None and 0 < value < least:
-        raise _wrong(name, f"at least {least:g}", value)
+    if abs(value) > limits["most"]:
+        raise _wrong(name, f"at most {limits['most']:g}", value)
+    if 0 < value < limits["least"]:
+        raise _wrong(name, f"at least {limits['least']:g}", value)
 
 
 def _wrong(name: str, what: str, value: Any) -> ValueError:
-    return ValueError(f"{flag(name)} is {what}. Received: {value!r}")
+    return ValueError(f"`{name}` is {what}. Received: {value!r}")

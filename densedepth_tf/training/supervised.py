@@ -1,5 +1,6 @@
 """Training on photographs with known depth."""
 
+import abc
 from typing import Any
 
 import keras
@@ -18,17 +19,23 @@ from densedepth_tf.data.source import DepthSource
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.precision import in_float32
-from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.depth_metrics import depth_metrics
 from densedepth_tf.training.run.panels import draw_sample, spread_samples
-from densedepth_tf.training.system import TrainingSystem
+from densedepth_tf.training.supervised_options import SupervisedOptions
+from densedepth_tf.training.system import Stage, TrainingSystem
 
 SAMPLES_LOOKED_AT = 16
 
 
 class SupervisedTraining(TrainingSystem):
-    """Any network, on pairs of photograph and depth map; see `TrainingSystem`."""
+    """Any network, on pairs of photograph and depth map; see `TrainingSystem`.
 
-    def __init__(self, config: TrainingConfig):
+    A family says what its `network` and its `loss` are.
+    """
+
+    config: SupervisedOptions
+
+    def __init__(self, config: SupervisedOptions):
         super().__init__(config)
         self.augmentation = Augmentation(
             config.flip,
@@ -42,6 +49,28 @@ class SupervisedTraining(TrainingSystem):
         self.validation = self._loader(config.validation_split, config.num_validation_images)
         self._warn_outside_range()
         self._shown = spread_samples(self.validation.source)
+
+    @abc.abstractmethod
+    def network(self, stage: Stage, resume: bool) -> DepthEstimator:
+        """A new network to train in a stage.
+
+        Args:
+            stage: The stage.
+            resume: Its weights come from a backup, so that none need be loaded from elsewhere.
+        """
+
+    @abc.abstractmethod
+    def loss(self) -> keras.losses.Loss:
+        """What is trained on: targets of the network, 0 = missing, and its outputs."""
+
+    def compiled_model(self, stage: Stage, resume: bool) -> DepthEstimator:
+        model = self.network(stage, resume)
+        model.compile(
+            optimizer=self.optimizer(stage),
+            loss=self.loss(),
+            metrics=depth_metrics(model.to_depth),
+        )
+        return model
 
     def training_batches(self, model: DepthEstimator, start: int) -> tf.data.Dataset:
         format = self.batch_format(model)

@@ -11,7 +11,8 @@ import tensorflow as tf
 from densedepth_tf.checkpoints import MODEL_FILE
 from densedepth_tf.data.batches.loader import Loader
 from densedepth_tf.models.precision import dtype_policy
-from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.optimizer import build_optimizer
+from densedepth_tf.training.options import TrainingOptions
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class TrainingSystem(abc.ABC):
     training: Loader
     validation: Loader
 
-    def __init__(self, config: TrainingConfig):
+    def __init__(self, config: TrainingOptions):
         self.config = config
 
     @property
@@ -73,11 +74,15 @@ class TrainingSystem(abc.ABC):
             stage: The stage.
             resume: Its weights come from a backup, so that none are loaded from elsewhere.
         """
-        with dtype_policy(self.config.precision), _strategy(self.config).scope():
+        with dtype_policy(self.config.precision), _strategy(self.config.strategy).scope():
             model = self.compiled_model(stage, resume)
             # Built inside the first step, its variables would cost a second tracing of that step.
             model.optimizer.build(model.trainable_variables)
         return model
+
+    def optimizer(self, stage: Stage) -> keras.optimizers.Optimizer:
+        """What the options ask for, with its schedule for a stage."""
+        return build_optimizer(self.config, self.steps_per_epoch, stage.epochs)
 
     @abc.abstractmethod
     def compiled_model(self, stage: Stage, resume: bool) -> keras.Model:
@@ -108,22 +113,7 @@ class TrainingSystem(abc.ABC):
         """What the run folder keeps of an epoch: file name to float32 model."""
 
 
-def _strategy(config: TrainingConfig) -> Any:
-    if config.strategy == "mirrored":
+def _strategy(name: str) -> Any:
+    if name == "mirrored":
         return tf.distribute.MirroredStrategy()
     return tf.distribute.get_strategy()
-
-
-def open_system(config: TrainingConfig) -> TrainingSystem:
-    """The system that `--model` names, its data opened."""
-    if config.model == "monodepth2":
-        from densedepth_tf.training.monodepth2.system import SelfSupervisedTraining
-
-        return SelfSupervisedTraining(config)
-    if config.model == "eigen":
-        from densedepth_tf.training.eigen.system import EigenTraining
-
-        return EigenTraining(config)
-    from densedepth_tf.training.densedepth.system import DenseDepthTraining
-
-    return DenseDepthTraining(config)

@@ -10,7 +10,8 @@ from tqdm import tqdm
 
 from densedepth_tf.data.batches.loader import Loader, StreamLoader
 from densedepth_tf.data.tfrecord.tfrecord_source import too_few_records
-from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.families import open_system
+from densedepth_tf.training.options import TrainingOptions
 from densedepth_tf.training.run.backup import Backup, drop_weights
 from densedepth_tf.training.run.best_checkpoint import BestCheckpoint
 from densedepth_tf.training.run.constant_prediction import ConstantPrediction
@@ -27,7 +28,7 @@ from densedepth_tf.training.run.run_folder import RunFolder
 from densedepth_tf.training.run.run_record import RecordRun
 from densedepth_tf.training.run.sample_record import SampleRecord
 from densedepth_tf.training.run.scalars import Scalars
-from densedepth_tf.training.system import Stage, TrainingSystem, open_system
+from densedepth_tf.training.system import Stage, TrainingSystem
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class TrainingResult:
     skipped: list[str]
 
 
-def train(config: TrainingConfig) -> TrainingResult:
+def train(config: TrainingOptions) -> TrainingResult:
     """Trains a model, or goes on with a training that was interrupted.
 
     Leaves `config.yaml`, the best `model.keras`, `training_samples.csv`, `logs/` (TensorBoard,
@@ -79,7 +80,7 @@ def _train(system: TrainingSystem, folder: RunFolder) -> TrainingResult:
         system.training,
         system.validation,
         system.steps_per_epoch * config.batch_size,
-        config.start_from,
+        config.starting_model,
         resume=finished > 0,
     )
     for stage in stages:
@@ -159,7 +160,7 @@ def _train_stage(
 def _reason(error: tf.errors.OpError, training: Loader, validation: Loader) -> Exception | None:
     """What to raise for an error of TensorFlow's, which wraps what it met in pages of its own."""
     if isinstance(error, tf.errors.ResourceExhaustedError):
-        return ValueError("Not enough memory: choose a smaller --batch-size or --image-size")
+        return ValueError("Not enough memory: choose a smaller `batch_size` or `image_size`")
     for loader in (training, validation):
         if loader.error is not None:
             return loader.error
@@ -182,7 +183,7 @@ def _ends_too_early(loader: Loader) -> bool:
 
 
 def _callbacks(
-    config: TrainingConfig,
+    config: TrainingOptions,
     folder: RunFolder,
     system: TrainingSystem,
     stage: Stage,
@@ -206,7 +207,7 @@ def _callbacks(
         StopOnNothingKnown(system.training, system.validation),
         record,
         *counting,
-        ConstantPrediction(system.images_to_watch(), config, folder, ema),
+        ConstantPrediction(system.images_to_watch(), config.image_height_width, folder, ema),
         Panels(system.draw, folder.panels, folder.logs / "panels", ema),
         Scalars(folder.logs),
         LogEpochs(folder.csv_log),
@@ -217,7 +218,7 @@ def _callbacks(
     ]
 
 
-def _note_early_stop(config: TrainingConfig, stage: Stage, folder: RunFolder) -> None:
+def _note_early_stop(config: TrainingOptions, stage: Stage, folder: RunFolder) -> None:
     """Says which epoch was the last and which the best; of a first stage, too."""
     rows = [row for row in read_log(folder.csv_log) if int(row[EPOCH]) > stage.start]
     best = min(rows, key=lambda row: float(row["val_loss"]))

@@ -53,7 +53,8 @@ def command_page(command: str) -> str:
         flags = [action for action in group._group_actions if action.help != argparse.SUPPRESS]
         if not flags:
             continue
-        title = (group.title or "").capitalize()
+        title = group.title or ""
+        title = title[:1].upper() + title[1:]
         lines += [f"## {title}", "", *([_text(group.description), ""] if group.description else [])]
         for action in flags:
             lines += [*_flag(parser, action), ""]

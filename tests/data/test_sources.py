@@ -21,7 +21,7 @@ def test_wrong_arguments_name_the_choices(folder):
     for dataset in ("rooms", "tfrecord"):
         with pytest.raises(ValueError, match="`depth_scale` does not apply"):
             open_source(dataset, folder, "train", depth_scale=0.1)
-    for dataset in DATASETS[1:]:
+    for dataset in list(DATASETS)[1:]:
         with pytest.raises(ValueError, match="needs `data_dir`"):
             open_source(dataset, None, "train")
 

@@ -309,10 +309,10 @@ def _(path: Path) -> None:
 def _(path: Path) -> None:
     from densedepth_tf.commands.train import _check_config_file
     from densedepth_tf.files.yaml_file import read_yaml
-    from densedepth_tf.training.config import TrainingConfig
+    from densedepth_tf.training.families import read_options
 
     _check_config_file(path)
-    TrainingConfig(**read_yaml(path))
+    read_options(read_yaml(path))
 
 
 _STUDY = b"title: a\nprotocol: nyu\nsplit: test\ncommon: {epochs: 2}\nsystems: {b: {seed: 1}}\n"

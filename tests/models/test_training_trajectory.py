@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from densedepth_tf import DenseDepth, DenseDepthLoss
-from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.densedepth.options import DenseDepthOptions
 from densedepth_tf.training.optimizer import build_optimizer
 
 STEPS = 5
@@ -36,7 +36,7 @@ def test_five_steps_equal_keras_2(variant, golden, golden_weights):
     head, norm = model.get_layer("conv3").kernel, model.get_layer("bn")
     start = [np.array(x) for x in (head, norm.moving_mean, norm.moving_variance)]
     # Eager: five steps take less time than tracing one.
-    model.compile(build_optimizer(TrainingConfig(), 100), DenseDepthLoss(), run_eagerly=True)
+    model.compile(build_optimizer(DenseDepthOptions(), 100), DenseDepthLoss(), run_eagerly=True)
 
     losses = np.array([float(model.train_on_batch(*batch(step))) for step in range(STEPS)])
 

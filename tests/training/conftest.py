@@ -10,8 +10,8 @@ import pytest
 
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.depth_estimator import DepthEstimator
-from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.densedepth import system as densedepth
+from densedepth_tf.training.densedepth.options import DenseDepthOptions
 from densedepth_tf.training.run.run_folder import RunFolder
 from densedepth_tf.training.train import TrainingResult, train
 
@@ -83,9 +83,14 @@ def nyu_folder(tmp_path_factory):
 
 
 @pytest.fixture
-def options(nyu_folder, tmp_path, monkeypatch):
-    """`options(**more)`: a configuration of a few seconds' training of the small network."""
+def small_depth(monkeypatch):
+    """The small network in place of DenseDepth's."""
     monkeypatch.setattr(densedepth, "DenseDepth", SmallDepth)
+
+
+@pytest.fixture
+def options(nyu_folder, tmp_path, small_depth):
+    """`options(**more)`: a configuration of a few seconds' training of the small network."""
 
     def make(**more):
         values = {
@@ -98,7 +103,7 @@ def options(nyu_folder, tmp_path, monkeypatch):
             "batch_size": 2,
             "workdir": str(tmp_path / "run"),
         }
-        return TrainingConfig(**{**values, **more})
+        return DenseDepthOptions(**{**values, **more})
 
     return make
 

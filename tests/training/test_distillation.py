@@ -11,8 +11,9 @@ from densedepth_tf.data.batches.pipeline import BatchFormat
 from densedepth_tf.geometry.region import Region
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.densedepth.loss import DenseDepthLoss
-from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.densedepth.distillation import Distillation
+from densedepth_tf.training.densedepth.options import DenseDepthOptions
+from densedepth_tf.training.families import read_options
 
 CODEC = InverseDepthCodec(0.1, 10.0)
 
@@ -105,12 +106,12 @@ def test_a_run_with_a_teacher_goes_on_as_if_it_had_never_stopped(run, finished_r
 
 
 def test_wrong_options_are_named():
-    with pytest.raises(ValueError, match="--mixup needs --teacher"):
-        TrainingConfig(mixup=0.5)
-    with pytest.raises(ValueError, match="--teacher-weight is in"):
-        TrainingConfig(teacher="x", teacher_weight=1.5)
-    with pytest.raises(ValueError, match="--teacher does not apply to --model monodepth2"):
-        TrainingConfig(model="monodepth2", teacher="x")
+    with pytest.raises(ValueError, match="`mixup` needs `teacher`"):
+        DenseDepthOptions(mixup=0.5)
+    with pytest.raises(ValueError, match="`teacher_weight` is in"):
+        DenseDepthOptions(teacher="x", teacher_weight=1.5)
+    with pytest.raises(ValueError, match="`teacher` does not apply to `model='monodepth2'`"):
+        read_options({"model": "monodepth2", "teacher": "x"})
 
 
 def test_the_relative_error_counts_near_and_far_alike():

@@ -13,11 +13,11 @@ import densedepth_tf
 from densedepth_tf.commands.train import main
 from densedepth_tf.models.eigen.coarse_network import EigenCoarse
 from densedepth_tf.models.eigen.published import LEARNING_RATE, LEARNING_RATE_FACTORS
-from densedepth_tf.training.config import TrainingConfig
-from densedepth_tf.training.defaults import DEFAULTS
+from densedepth_tf.training.densedepth.options import DenseDepthOptions
 from densedepth_tf.training.eigen.layerwise_sgd import LayerwiseSGD
+from densedepth_tf.training.eigen.options import EigenOptions
+from densedepth_tf.training.families import open_system
 from densedepth_tf.training.optimizer import build_optimizer
-from densedepth_tf.training.system import open_system
 from densedepth_tf.training.train import train
 
 EPOCHS = 5  # 3 coarse, 2 fine
@@ -29,7 +29,6 @@ def eigen_options(nyu_folder, tmp_path):
 
     def make(**more):
         values = {
-            "model": "eigen",
             "dataset": "nyu",
             "data_dir": str(nyu_folder),
             "holdout_every": 5,
@@ -40,7 +39,7 @@ def eigen_options(nyu_folder, tmp_path):
             "keep_backup": True,
             "workdir": str(tmp_path / "run"),
         }
-        return TrainingConfig(**{**values, **more})
+        return EigenOptions(**{**values, **more})
 
     return make
 
@@ -67,7 +66,8 @@ def rows(folder):
 
 def test_the_fine_network_learns_on_top_of_the_best_coarse_one(finished):
     folder = finished().folder
-    coarse, whole = (densedepth_tf.load(path) for path in (folder.coarse, folder.path))
+    paths = (folder.path / "coarse.keras", folder.path)
+    coarse, whole = (densedepth_tf.load(path) for path in paths)
     assert isinstance(coarse, EigenCoarse) and isinstance(whole, densedepth_tf.Eigen)
     for ours, theirs in zip(whole.coarse.get_weights(), coarse.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
@@ -129,16 +129,16 @@ def test_averaged_weights_in_half_precision_and_another_optimizer(eigen):
 
 
 def test_the_published_choices_are_the_default():
-    config = TrainingConfig(model="eigen", epochs=7)
+    config = EigenOptions(epochs=7)
     assert (config.optimizer, config.schedule, config.batch_size) == ("sgd", "constant", 32)
     assert (config.scale_crop, config.rotation, config.color) == (1.5, 5.0, 0.2)
     assert (config.flip, config.channel_swap) == (0.5, 0.0)
     assert (config.coarse_epochs, config.image_height_width) == (4, (228, 304))
-    assert DEFAULTS["eigen"]["learning_rate"] == LEARNING_RATE
+    assert EigenOptions().learning_rate == LEARNING_RATE
     optimizer = build_optimizer(config, 1)
     assert optimizer.factors == LEARNING_RATE_FACTORS
     assert optimizer.get_config()["momentum"] == 0.9
-    assert build_optimizer(TrainingConfig(optimizer="sgd"), 1).factors == {}
+    assert build_optimizer(DenseDepthOptions(optimizer="sgd"), 1).factors == {}
 
 
 def test_every_layer_moves_at_its_own_rate_and_momentum():
@@ -162,8 +162,8 @@ def test_a_factor_that_would_stop_a_layer_is_refused():
 
 
 def test_a_batch_without_any_valid_pixel_changes_nothing(options):
-    config = TrainingConfig(
-        model="eigen", num_images=2, num_validation_images=1, image_size="64x64", dense_units=8,
+    config = EigenOptions(
+        num_images=2, num_validation_images=1, image_size="64x64", dense_units=8,
         batch_size=2, epochs=2, dropout=0.0,
     )  # fmt: skip
     system = open_system(config)

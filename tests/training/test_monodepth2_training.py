@@ -15,13 +15,13 @@ from densedepth_tf.checkpoints import find_seen_samples, load_motion
 from densedepth_tf.commands.evaluate import main as evaluate_main
 from densedepth_tf.commands.train import main
 from densedepth_tf.data.seen_samples import SampleMark
-from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.families import read_options
+from densedepth_tf.training.monodepth2.options import Monodepth2Options
 from densedepth_tf.training.run.progress import Progress
 from densedepth_tf.training.train import train
 
 pytestmark = pytest.mark.usefixtures("tiny_resnet")
 COMMON = {
-    "model": "monodepth2",
     "encoder": "tiny",
     "encoder_weights": "none",
     "image_size": "64x64",
@@ -45,7 +45,7 @@ def walk(tmp_path_factory):
 def options(walk, tmp_path):
     def make(**more):
         values = {"data_dir": str(walk), "hfov": 77.0, "workdir": str(tmp_path / "run")}
-        return TrainingConfig(**{**COMMON, **values, **more})
+        return Monodepth2Options(**{**COMMON, **values, **more})
 
     return make
 
@@ -136,7 +136,13 @@ def test_an_interrupted_training_goes_on_to_the_bit(whole, options, tmp_path, mo
 def test_stereo_pairs_give_metres(tmp_path, capsys):
     """The baseline is 0.1 in training and its true length in what is saved."""
     data = kitti.write_odometry(tmp_path / "sequence")
-    flags = {**COMMON, "dataset": "kitti-odometry", "supervision": "mono+stereo", "epochs": 1}
+    flags = {
+        **COMMON,
+        "model": "monodepth2",
+        "dataset": "kitti-odometry",
+        "supervision": "mono+stereo",
+        "epochs": 1,
+    }
     flags |= {"data_dir": data, "workdir": tmp_path / "run"}
     with pytest.raises(SystemExit) as ended:
         main([f"--{name.replace('_', '-')}={value}" for name, value in flags.items()])
@@ -160,8 +166,8 @@ def test_stereo_alone_has_no_pose_network(tmp_path):
     data = kitti.write_odometry(tmp_path / "sequence")
     more = {"dataset": "kitti-odometry", "supervision": "stereo", "data_dir": str(data)}
     more |= {"workdir": str(tmp_path / "run"), "epochs": 1, "steps_per_epoch": 1}
-    folder = train(TrainingConfig(**{**COMMON, **more})).folder
-    assert folder.model.is_file() and not folder.pose.exists()
+    folder = train(Monodepth2Options(**{**COMMON, **more})).folder
+    assert folder.model.is_file() and not (folder.path / "pose.keras").exists()
     with pytest.raises((ValueError, FileNotFoundError), match="pose"):
         load_motion(folder.path)
 
@@ -176,7 +182,7 @@ def test_mixed_precision_and_averaged_weights(options):
 def test_a_step_schedule_falls_to_a_tenth_after_three_quarters():
     from densedepth_tf.training.optimizer import build_optimizer
 
-    config = TrainingConfig(model="monodepth2", epochs=20)
+    config = Monodepth2Options(epochs=20)
     optimizer = build_optimizer(config, steps_per_epoch=10)
     assert isinstance(optimizer, keras.optimizers.Adam) and not optimizer.amsgrad
     rates = [float(optimizer._learning_rate(step)) for step in range(200)]
@@ -218,7 +224,7 @@ def test_what_is_wrong_is_one_line(arguments, named, walk, tmp_path, monkeypatch
     kitti.write_image(tmp_path / "sizes/1.png", kitti.frame(0)[:40])
     (tmp_path / "clip.mp4").write_bytes(b"no video")
     (tmp_path / "wrong.txt").write_text("walk three l\n")
-    given = {**COMMON, "data_dir": walk, "workdir": "run"}
+    given = {**COMMON, "model": "monodepth2", "data_dir": walk, "workdir": "run"}
     if arguments and not any(argument.startswith("--intrinsics") for argument in arguments):
         given["hfov"] = 77
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
@@ -231,5 +237,5 @@ def test_what_is_wrong_is_one_line(arguments, named, walk, tmp_path, monkeypatch
 
 
 def test_options_of_one_system_are_refused_for_the_other():
-    with pytest.raises(ValueError, match=r"--mask does not apply to --model densedepth"):
-        TrainingConfig(mask="none")
+    with pytest.raises(ValueError, match="`mask` does not apply to `model='densedepth'`"):
+        read_options({"mask": "none"})

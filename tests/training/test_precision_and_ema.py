@@ -15,7 +15,7 @@ from densedepth_tf.data.sources import open_source
 from densedepth_tf.models.densedepth.loss import DenseDepthLoss
 from densedepth_tf.models.densedepth.network import DenseDepth
 from densedepth_tf.models.precision import dtype_policy
-from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.densedepth.options import DenseDepthOptions
 from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.run.best_checkpoint import BestCheckpoint
 
@@ -33,7 +33,7 @@ def test_a_half_precision_densedepth_learns_in_finite_steps(precision):
         model = DenseDepth("mobilenetv2", encoder_weights=None, decoder_filters=16)
         # Tracing and compiling take far longer than the one step.
         model.compile(
-            build_optimizer(TrainingConfig(learning_rate=1e-3), 1),
+            build_optimizer(DenseDepthOptions(learning_rate=1e-3), 1),
             DenseDepthLoss(),
             run_eagerly=True,
         )
@@ -154,7 +154,7 @@ def test_the_best_epoch_is_kept_or_the_last(keep, run, nyu_folder, monkeypatch):
 def test_averages_follow_their_momentum():
     """average <- momentum * average + (1 - momentum) * weight, after every step."""
     weight = keras.Variable(np.zeros(3, np.float32), name="kernel")
-    config = dataclasses.replace(TrainingConfig(), ema=0.75, learning_rate=0.5)
+    config = dataclasses.replace(DenseDepthOptions(), ema=0.75, learning_rate=0.5)
     optimizer = build_optimizer(config, steps_per_epoch=1)
     expected = None
     for _ in range(5):

@@ -128,7 +128,7 @@ def test_overwriting_spares_what_the_run_is_to_read(options, tmp_path, given):
     (tmp_path / "run/model.keras").write_text("weights")
     (tmp_path / "link").symlink_to("run")
     config = options(start_from=str(tmp_path / given), overwrite=True)
-    with pytest.raises(ValueError, match="--workdir would write to what --start-from reads"):
+    with pytest.raises(ValueError, match="`workdir` would write to what `start_from` reads"):
         RunFolder(config.run_folder).check(config)
     below = options(data_dir=str(tmp_path / "run/rooms"), overwrite=True)
     (tmp_path / "run/rooms").mkdir()

@@ -9,9 +9,8 @@ import pytest
 import yaml
 
 from densedepth_tf.data.sources import open_source
-from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.families import open_system, read_options
 from densedepth_tf.training.run.notes import read_notes
-from densedepth_tf.training.system import open_system
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 SUPERVISED = ("kitti_eigen", "kitti_densenet169")
@@ -52,12 +51,14 @@ def shipped(name, drive, **more):
     options = yaml.safe_load((CONFIGS / f"{name}.yaml").read_text())
     options |= {"batch_size": 2, "workdir": str(drive / "run"), **more}
     if options["dataset"] == "folder":
-        return TrainingConfig(**{**options, "data_dir": str(drive / "pairs")})
-    return TrainingConfig(
-        **options,
-        data_dir=str(drive / "raw"),
-        split_file=str(drive / "train.txt"),
-        validation_split_file=str(drive / "validation.txt"),
+        return read_options({**options, "data_dir": str(drive / "pairs")})
+    return read_options(
+        {
+            **options,
+            "data_dir": str(drive / "raw"),
+            "split_file": str(drive / "train.txt"),
+            "validation_split_file": str(drive / "validation.txt"),
+        }
     )
 
 

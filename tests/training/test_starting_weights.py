@@ -5,8 +5,9 @@ import pytest
 
 import densedepth_tf
 from densedepth_tf.commands.train import main
-from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.densedepth.options import DenseDepthOptions
 from densedepth_tf.training.densedepth.starting_weights import load_starting_weights
+from densedepth_tf.training.families import read_options
 
 
 def test_a_preset_goes_on_with_another_range_and_size():
@@ -73,9 +74,9 @@ def test_the_published_weights_need_no_widths(golden_weights, tmp_path):
 @pytest.mark.long
 def test_what_cannot_be_started_from_is_refused(tmp_path):
     with pytest.raises(ValueError, match="pass it or --encoder-weights, not both"):
-        TrainingConfig(start_from="nyu_small", encoder_weights="weights.h5")
+        DenseDepthOptions(start_from="nyu_small", encoder_weights="weights.h5")
     with pytest.raises(ValueError, match="does not apply to --model eigen"):
-        TrainingConfig(model="eigen", start_from="nyu_small")
+        read_options({"model": "eigen", "start_from": "nyu_small"})
     densedepth_tf.Monodepth2("resnet18", encoder_weights=None).save(tmp_path / "m.keras")
     model = densedepth_tf.DenseDepth("mobilenetv2", encoder_weights=None)
     with pytest.raises(ValueError, match=r"of a DenseDepth; '.*' holds a Monodepth2"):

@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 import yaml
 
-from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.densedepth.options import DenseDepthOptions
+from densedepth_tf.training.families import read_options
+from densedepth_tf.training.monodepth2.options import Monodepth2Options
 from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.run.run_folder import RunFolder
 from densedepth_tf.training.torch_adam import TorchAdam
 
 RATE = 0.01
-PUBLISHED = TrainingConfig(model="monodepth2", learning_rate=RATE, schedule="constant")
+PUBLISHED = Monodepth2Options(learning_rate=RATE, schedule="constant")
 
 
 def gradients(steps=40, size=60):
@@ -127,13 +129,13 @@ def test_it_goes_through_keras_files():
     ],
 )
 def test_each_system_has_its_published_epsilon(model, kind, epsilon):
-    optimizer = build_optimizer(TrainingConfig(model=model), steps_per_epoch=10)
+    optimizer = build_optimizer(read_options({"model": model}), steps_per_epoch=10)
     assert type(optimizer) is kind and optimizer.epsilon == epsilon
 
 
 def test_a_run_from_before_the_option_goes_on_as_it_began(tmp_path):
     """Its folder does not name the epsilon; it was Keras'."""
-    config = TrainingConfig(model="monodepth2", workdir=str(tmp_path))
+    config = Monodepth2Options(workdir=str(tmp_path))
     (tmp_path / "model.keras").touch()
     options = config.to_dict()
     del options["epsilon"], options["epsilon_place"]
@@ -146,5 +148,5 @@ def test_a_run_from_before_the_option_goes_on_as_it_began(tmp_path):
 
 @pytest.mark.parametrize("value", [0.0, -1e-8])
 def test_an_epsilon_that_is_none_is_refused(value):
-    with pytest.raises(ValueError, match=r"--epsilon is above 0\. Received"):
-        TrainingConfig(epsilon=value)
+    with pytest.raises(ValueError, match=r"`epsilon` is above 0\. Received"):
+        DenseDepthOptions(epsilon=value)

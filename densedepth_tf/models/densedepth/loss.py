@@ -1,5 +1,6 @@
 """The DenseDepth loss: L1, gradients and structural similarity of inverse depth."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -8,6 +9,7 @@ from typing_extensions import override
 
 from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
+from densedepth_tf.models.densedepth.loss_terms import get_loss_term
 from densedepth_tf.models.ssim import WINDOW, ssim_map
 
 # The share of an SSIM window that must be valid: what is made up for the rest hardly shows then.
@@ -38,6 +40,10 @@ class DenseDepthLoss(keras.losses.Loss):
             the published loss does not have: it counts near and far pixels alike.
         reduction: As in Keras; `call` returns one value per sample.
         name: Name of the loss.
+        loss_terms: Weights of further terms by name, see `register_loss_term`.
+
+    Raises:
+        ValueError: If there is no term of a name.
     """
 
     def __init__(
@@ -50,6 +56,7 @@ class DenseDepthLoss(keras.losses.Loss):
         relative_weight: float = 0.0,
         reduction: str = "sum_over_batch_size",
         name: str = "densedepth_loss",
+        loss_terms: Mapping[str, float] | None = None,
     ):
         super().__init__(name=name, reduction=reduction, dtype="float32")
         codec = InverseDepthCodec(min_depth, max_depth)
@@ -58,6 +65,9 @@ class DenseDepthLoss(keras.losses.Loss):
         self.gradient_weight = gradient_weight
         self.ssim_weight = ssim_weight
         self.relative_weight = relative_weight
+        self.loss_terms = dict(loss_terms or {})
+        for term in self.loss_terms:
+            get_loss_term(term)
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """Loss of each sample.
@@ -77,8 +87,9 @@ class DenseDepthLoss(keras.losses.Loss):
             + self.gradient_weight * gradients
             + self.l1_weight * l1
         )
-        if self.relative_weight:
-            loss += self.relative_weight * _relative_error(y_true, y_pred)
+        more = {"relative": self.relative_weight} if self.relative_weight else {}
+        for name, weight in {**more, **self.loss_terms}.items():
+            loss += weight * _term(name, y_true, y_pred)
         return loss
 
     def terms(self, y_true: Tensor, y_pred: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -122,16 +133,16 @@ class DenseDepthLoss(keras.losses.Loss):
             "relative_weight": self.relative_weight,
             "reduction": self.reduction,
             "name": self.name,
+            "loss_terms": self.loss_terms,
         }
 
 
-def _relative_error(y_true: Tensor, y_pred: Tensor) -> Tensor:
-    """Mean of |y - p| / y over the batch's valid pixels, a scalar."""
-    y_true = ops.cast(y_true, "float32")
+def _term(name: str, y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """The unweighted further term of that name."""
+    y_true, y_pred = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")
     valid = ops.logical_and(y_true > 0, ops.isfinite(y_true))
-    safe = ops.where(valid, y_true, 1.0)
-    error = ops.abs(ops.where(valid, ops.cast(y_pred, "float32"), 1.0) / safe - 1.0)
-    return ops.sum(error) / ops.maximum(ops.sum(ops.cast(valid, "float32")), 1.0)
+    truth, prediction = ops.where(valid, y_true, 1.0), ops.where(valid, y_pred, 1.0)
+    return get_loss_term(name)(truth, prediction, ops.cast(valid, "float32"))
 
 
 def _variation(difference: Tensor, mask: Tensor, axis: int) -> Tensor:

@@ -37,7 +37,7 @@ def fit_momentum(model: keras.Model, steps_per_epoch: int, epochs: int) -> str |
         if momentum != layer.momentum:
             changed = (
                 f"{momentum:.3g} instead of {layer.momentum:g}, as {steps_per_epoch * epochs} "
-                "steps are too few for it (--batch-norm-momentum)"
+                "steps are too few for it (`batch_norm_momentum`)"
             )
             layer.momentum = model.batch_norm_momentum = momentum
     return changed

@@ -2,7 +2,6 @@
 
 from densedepth_tf.checkpoints import load
 from densedepth_tf.models.depth_estimator import DepthEstimator
-from densedepth_tf.training.option import flag
 
 # What must be the same in both networks, attribute by option. Range and image size may change.
 ARCHITECTURE = {
@@ -21,24 +20,24 @@ def load_starting_weights(model: DepthEstimator, checkpoint: str) -> None:
             (`nyu_small`), a run folder, a `.keras` file, the official weights.
 
     Raises:
-        ValueError: If the checkpoint is another kind of network; the message names the flags that
-            make `model` like it.
+        ValueError: If the checkpoint is another kind of network; the message names the options
+            that make `model` like it.
         FileNotFoundError: If there is no such checkpoint.
     """
     source = load(checkpoint)
     if type(source) is not type(model):
         raise ValueError(
-            f"--start-from is a checkpoint of a {type(model).__name__}; '{checkpoint}' holds a "
+            f"`start_from` is a checkpoint of a {type(model).__name__}; '{checkpoint}' holds a "
             f"{type(source).__name__}"
         )
-    flags = " ".join(
-        f"{flag(option)} {_as_argument(getattr(source, attribute))}"
+    options = " ".join(
+        f"`{option}={_as_argument(getattr(source, attribute))}`"
         for option, attribute in ARCHITECTURE.items()
         if getattr(source, attribute, None) != getattr(model, attribute, None)
     )
-    if flags:
+    if options:
         raise ValueError(
-            f"--start-from needs the same network as the checkpoint's. Pass {flags}. "
+            f"`start_from` needs the same network as the checkpoint's. Pass {options}. "
             f"Received: '{checkpoint}'"
         )
     model.set_weights(source.get_weights())

@@ -6,12 +6,10 @@ from densedepth_tf.checkpoints import load
 from densedepth_tf.models.densedepth.loss import DenseDepthLoss
 from densedepth_tf.models.densedepth.network import DenseDepth
 from densedepth_tf.models.depth_estimator import DepthEstimator
-from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.densedepth.batch_norm_momentum import fit_momentum
 from densedepth_tf.training.densedepth.distillation import Distillation
+from densedepth_tf.training.densedepth.options import DenseDepthOptions
 from densedepth_tf.training.densedepth.starting_weights import load_starting_weights
-from densedepth_tf.training.depth_metrics import depth_metrics
-from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.supervised import SupervisedTraining
 from densedepth_tf.training.system import Stage
 
@@ -19,14 +17,16 @@ from densedepth_tf.training.system import Stage
 class DenseDepthTraining(SupervisedTraining):
     """DenseDepth on pairs of photograph and depth map (Alhashim & Wonka 2018, section 3).
 
-    With `--teacher`, on a teacher's depth as well; with `--start-from`, from another run's weights.
+    With `teacher`, on a teacher's depth as well; with `start_from`, from another run's weights.
     """
 
-    def __init__(self, config: TrainingConfig):
+    config: DenseDepthOptions
+
+    def __init__(self, config: DenseDepthOptions):
         super().__init__(config)
         self._teacher = load(config.teacher) if config.teacher else None
 
-    def compiled_model(self, stage: Stage, resume: bool) -> DepthEstimator:
+    def network(self, stage: Stage, resume: bool) -> DepthEstimator:
         config = self.config
         model = DenseDepth(
             encoder=config.encoder,
@@ -43,14 +43,16 @@ class DenseDepthTraining(SupervisedTraining):
         self._momentum = None
         if config.batch_norm_momentum is None:
             self._momentum = fit_momentum(model, self.steps_per_epoch, stage.epochs)
-        model.compile(
-            optimizer=build_optimizer(config, self.steps_per_epoch, stage.epochs),
-            loss=DenseDepthLoss(
-                config.min_depth, config.max_depth, relative_weight=config.relative_weight
-            ),
-            metrics=depth_metrics(model.to_depth),
-        )
         return model
+
+    def loss(self) -> DenseDepthLoss:
+        config = self.config
+        return DenseDepthLoss(
+            config.min_depth,
+            config.max_depth,
+            relative_weight=config.relative_weight,
+            loss_terms=config.loss_terms,
+        )
 
     def remarks(self, model: DepthEstimator) -> dict[str, str]:
         momentum = {"batch-norm momentum": self._momentum} if self._momentum else {}

@@ -1,5 +1,7 @@
 """How the networks of Eigen et al. are trained: the coarse one first, then the fine one."""
 
+from functools import partial
+
 import keras
 
 from densedepth_tf.checkpoints import COARSE_FILE, MODEL_FILE, load
@@ -7,8 +9,10 @@ from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.eigen.coarse_network import EigenCoarse
 from densedepth_tf.models.eigen.loss import EigenLoss
 from densedepth_tf.models.eigen.network import Eigen
+from densedepth_tf.models.eigen.published import LEARNING_RATE_FACTORS
 from densedepth_tf.models.precision import in_float32
-from densedepth_tf.training.depth_metrics import depth_metrics
+from densedepth_tf.training.eigen.layerwise_sgd import LayerwiseSGD
+from densedepth_tf.training.eigen.options import EigenOptions
 from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.supervised import SupervisedTraining
 from densedepth_tf.training.system import Stage
@@ -21,33 +25,37 @@ class EigenTraining(SupervisedTraining):
     trained together they generalise badly.
     """
 
+    config: EigenOptions
+
     @property
     def stages(self) -> tuple[Stage, ...]:
-        middle, end = self.config.coarse_epochs, self.config.epochs
+        middle, end = self.config.epochs_before_model, self.config.epochs
         return Stage(0, middle, COARSE_FILE), Stage(middle, end)
 
-    def compiled_model(self, stage: Stage, resume: bool) -> DepthEstimator:
+    def optimizer(self, stage: Stage) -> keras.optimizers.Optimizer:
+        sgd = partial(LayerwiseSGD, LEARNING_RATE_FACTORS)
+        return build_optimizer(self.config, self.steps_per_epoch, stage.epochs, sgd)
+
+    def network(self, stage: Stage, resume: bool) -> DepthEstimator:
         config = self.config
+        rows = config.output_rows
         whole = Eigen(
             config.image_height_width,
-            config.output_rows,
+            None if rows is None else (rows[0], rows[1]),
             config.dense_units,
             config.dropout,
             config.min_depth,
             config.max_depth,
         )
-        model: DepthEstimator = whole.coarse
-        if stage.file == MODEL_FILE:
-            if not resume:
-                whole.coarse.set_weights(load(config.run_folder / COARSE_FILE).get_weights())
-            whole.coarse.trainable = False
-            model = whole
-        model.compile(
-            optimizer=build_optimizer(config, self.steps_per_epoch, stage.epochs),
-            loss=EigenLoss(config.scale_invariance),
-            metrics=depth_metrics(model.to_depth),
-        )
-        return model
+        if stage.file == COARSE_FILE:
+            return whole.coarse
+        if not resume:
+            whole.coarse.set_weights(load(config.run_folder / COARSE_FILE).get_weights())
+        whole.coarse.trainable = False
+        return whole
+
+    def loss(self) -> EigenLoss:
+        return EigenLoss(self.config.scale_invariance)
 
     def files(self, model: DepthEstimator) -> dict[str, keras.Model]:
         name = COARSE_FILE if isinstance(model, EigenCoarse) else MODEL_FILE

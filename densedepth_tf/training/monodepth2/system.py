@@ -21,10 +21,9 @@ from densedepth_tf.models.monodepth2.depth_network import Monodepth2
 from densedepth_tf.models.monodepth2.loss import Monodepth2Loss
 from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
 from densedepth_tf.models.precision import in_float32
-from densedepth_tf.training.config import TrainingConfig
+from densedepth_tf.training.monodepth2.options import Monodepth2Options
 from densedepth_tf.training.monodepth2.sequence_panel import draw_explanation
 from densedepth_tf.training.monodepth2.training_model import Monodepth2Training
-from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.system import Stage, TrainingSystem
 
 # Units of depth between the cameras of a stereo pair, as published: KITTI's 0.54 m become 0.1.
@@ -40,7 +39,9 @@ class SelfSupervisedTraining(TrainingSystem):
     network's range suits it; what is saved is in metres.
     """
 
-    def __init__(self, config: TrainingConfig):
+    config: Monodepth2Options
+
+    def __init__(self, config: Monodepth2Options):
         super().__init__(config)
         self.augmentation = SequenceAugmentation(
             config.flip,
@@ -90,7 +91,7 @@ class SelfSupervisedTraining(TrainingSystem):
             seed=config.seed,
         )
         model = Monodepth2Training(depth_network, pose_network, loss, config.frame_offsets)
-        model.compile(optimizer=build_optimizer(config, self.steps_per_epoch, stage.epochs))
+        model.compile(optimizer=self.optimizer(stage))
         return model
 
     def training_batches(self, model: Monodepth2Training, start: int) -> tf.data.Dataset:
@@ -147,7 +148,7 @@ def _check_square_pixels(source: SequenceSource) -> None:
     matrix = source[0]["intrinsics"]
     if abs(matrix[0, 0] / matrix[1, 1] - 1) > SQUARE:
         raise ValueError(
-            f"--rotation needs frames with square pixels; those of {source.title} have the focal "
+            f"`rotation` needs frames with square pixels; those of {source.title} have the focal "
             f"lengths {matrix[0, 0]:g} and {matrix[1, 1]:g}: leave it at 0."
         )
 

@@ -68,7 +68,8 @@ class Backup(keras.callbacks.Callback):
         except Exception as error:  # HDF5, Keras, JSON and the file system each have their own.
             raise ValueError(
                 f"Cannot resume from the backup ({_first_line(error)}); train "
-                f"into another --workdir, or start again with --overwrite. Received: '{newest}'"
+                "into another `workdir`, or start again with `overwrite=True`. "
+                f"Received: '{newest}'"
             ) from error
         return epoch
 

@@ -6,7 +6,6 @@ import keras
 import numpy as np
 
 from densedepth_tf.data.batches.pipeline import resize_image
-from densedepth_tf.training.config import TrainingConfig
 from densedepth_tf.training.run.averaged_weights import averaged_weights
 from densedepth_tf.training.run.notes import CONSTANT, note
 from densedepth_tf.training.run.run_folder import RunFolder
@@ -23,7 +22,7 @@ class ConstantPrediction(keras.callbacks.Callback):
 
     Args:
         images: Validation images, uint8 `(H, W, 3)`; none are looked at if there are none.
-        config: Options of the run.
+        image_size: `(height, width)` at which the network sees them.
         folder: Where it is noted.
         ema: The callback that swaps averaged weights in, if the run averages them.
     """
@@ -31,14 +30,13 @@ class ConstantPrediction(keras.callbacks.Callback):
     def __init__(
         self,
         images: list[np.ndarray],
-        config: TrainingConfig,
+        image_size: tuple[int, int],
         folder: RunFolder,
         ema: keras.callbacks.SwapEMAWeights | None = None,
     ):
         super().__init__()
-        self.config, self.folder, self.ema = config, folder, ema
-        size = config.image_height_width
-        self._images = np.array([resize_image(image, size) for image in images])
+        self.folder, self.ema = folder, ema
+        self._images = np.array([resize_image(image, image_size) for image in images])
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if not len(self._images):
@@ -57,12 +55,12 @@ class ConstantPrediction(keras.callbacks.Callback):
             text += (
                 "Cause: the moving statistics of batch normalisation are too young after "
                 f"{steps} steps; with those of the batch the same weights see {with_batch[0]:.3g} "
-                f"to {with_batch[1]:.3g} m. Lower --batch-norm-momentum (0.9), or train longer."
+                f"to {with_batch[1]:.3g} m. Lower `batch_norm_momentum` (0.9), or train longer."
             )
         else:
             text += (
                 "Batch statistics are not the cause: the network has learned one depth for all. "
-                "Look at the data with `inspect`, lower --learning-rate, or train longer."
+                "Look at the data with `inspect`, lower `learning_rate`, or train longer."
             )
         note(self.folder.notes, CONSTANT, text)
 

@@ -4,7 +4,6 @@ Written from the files of a run folder alone, so that training and every evaluat
 After Mitchell et al. 2019, "Model Cards for Model Reporting".
 """
 
-import dataclasses
 import io
 import zipfile
 from pathlib import Path
@@ -16,8 +15,9 @@ from densedepth_tf.evaluation.result import EvaluationResult
 from densedepth_tf.files.atomic import write_text
 from densedepth_tf.files.yaml_file import read_yaml
 from densedepth_tf.process.wording import worded
-from densedepth_tf.training.config import TrainingConfig
-from densedepth_tf.training.option import applies
+from densedepth_tf.training.families import FAMILIES, read_options
+from densedepth_tf.training.option import declared
+from densedepth_tf.training.options import TrainingOptions
 from densedepth_tf.training.run.applied_options import applied_options
 from densedepth_tf.training.run.epoch_log import EPOCH, read_log
 from densedepth_tf.training.run.evaluations import read_evaluations, record_evaluation
@@ -25,11 +25,6 @@ from densedepth_tf.training.run.notes import NOTES_FILE, read_notes
 
 CARD_FILE = "README.md"
 TITLE = "# Model card"
-NAMES = {
-    "densedepth": "DenseDepth (Alhashim & Wonka 2018)",
-    "monodepth2": "Monodepth2 (Godard et al. 2019)",
-    "eigen": "the coarse and fine network of Eigen et al. 2014",
-}
 TERMS = {
     "rooms": "rooms rendered by this package; no terms of others",
     "nyu": "NYU Depth v2 (Silberman et al. 2012), indoors; for research",
@@ -57,6 +52,8 @@ def write_model_card(folder: Path) -> None:
         raise ValueError(f"'{folder / 'config.yaml'}' is no YAML file: {error}") from error
     if not isinstance(options, dict) or not {"model", "dataset", "image_size"} <= options.keys():
         raise ValueError(f"This is no configuration of a run. Received: '{folder / 'config.yaml'}'")
+    if options["model"] not in FAMILIES:
+        return  # Of a family that is registered elsewhere.
     card = folder / CARD_FILE
     if card.is_file() and not card.read_text(encoding="utf-8").startswith(TITLE):
         return  # Somebody's own.
@@ -100,32 +97,36 @@ def model_card(
         evaluations: What was measured since, see `read_evaluations`.
         remarks: What the training noticed about itself.
     """
-    data = options["dataset"]
+    config = read_options(options)
+    data = config.dataset
     return "\n".join(
         [
-            f"{TITLE}: {options['model']}, trained on {data}",
+            f"{TITLE}: {config.model}, trained on {data}",
             "",
             "Predicts the depth of every pixel of one photograph. The network is "
-            f"{NAMES[options['model']]}, {num_weights / 1e6:.1f} million weights; it sees images "
-            f"at {options['image_size']} (height x width).",
+            f"{FAMILIES[config.model].title}, {num_weights / 1e6:.1f} million weights; it sees "
+            f"images at {config.image_size} (height x width).",
             "",
             "## Data",
             "",
-            f"{_capital(TERMS.get(data, OWN_DATA))}.{_origin(options)}",
+            f"{_capital(TERMS.get(data, OWN_DATA))}.{_origin(config)}",
             "",
             "## Training",
             "",
-            *(f"- {name}: {value}" for name, value in _used(options).items()),
+            *(
+                f"- {name}: {value}"
+                for name, value in applied_options(options, declared(type(config))).items()
+            ),
             f"- finished epochs: {log[-1][EPOCH] if log else 0}",
             *(f"- {topic}: {text}" for topic, text in (remarks or {}).items()),
             "",
             "## Figures",
             "",
-            *_figures(_last_stage(log, options), evaluations, options.get("keep", "best")),
+            *_figures(_last_stage(log, config), evaluations, config.keep),
             "",
             "## Range and unit",
             "",
-            _range(options),
+            config.depth_in_words(),
             "",
             "## Meant for, and not",
             "",
@@ -141,26 +142,16 @@ def model_card(
     )
 
 
-def _used(options: dict[str, Any]) -> dict[str, Any]:
-    """The options that acted; of a path its end."""
-    names = [
-        field.name
-        for field in dataclasses.fields(TrainingConfig)
-        if applies(field, options["model"])
-    ]
-    return applied_options(options, names)
-
-
-def _origin(options: dict[str, Any]) -> str:
-    start = options.get("start_from")
-    if not start:
+def _origin(config: TrainingOptions) -> str:
+    if not config.starting_model:
         return ""
-    return f" Its weights began as those of {Path(start).name}, whose data and terms hold as well."
+    name = Path(config.starting_model).name
+    return f" Its weights began as those of {name}, whose data and terms hold as well."
 
 
-def _last_stage(log: list[dict[str, str]], options: dict[str, Any]) -> list[dict[str, str]]:
+def _last_stage(log: list[dict[str, str]], config: TrainingOptions) -> list[dict[str, str]]:
     """Rows of the epochs that trained this very model."""
-    return [row for row in log if int(row[EPOCH]) > (options.get("coarse_epochs") or 0)]
+    return [row for row in log if int(row[EPOCH]) > config.epochs_before_model]
 
 
 def _figures(log: list[dict[str, str]], evaluations: list[dict[str, Any]], kept: str) -> list[str]:
@@ -197,18 +188,6 @@ def _evaluation(measured: dict[str, Any]) -> list[str]:
         *(f"Note: {note}" for note in measured["notes"]),
         "",
     ]
-
-
-def _range(options: dict[str, Any]) -> str:
-    low, high = options["min_depth"], options["max_depth"]
-    if options["model"] != "monodepth2":
-        return f"{low:g} to {high:g} metres; what is nearer or farther is given as that."
-    if options.get("supervision") == "mono":
-        return (
-            "Relative depth: learned from one moving camera, it has no unit. `predict.py "
-            "--calibrate` gives it one."
-        )
-    return "Metres, whose scale comes from the distance of the two cameras of a stereo pair."
 
 
 def _capital(text: str) -> str:

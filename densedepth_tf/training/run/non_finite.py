@@ -8,7 +8,7 @@ import keras
 from densedepth_tf.data.batches.loader import Loader
 
 ADVICE = (
-    "Look at them with `inspect`, or lower --learning-rate; the last finished epoch is kept in "
+    "Look at them with `inspect`, or lower `learning_rate`; the last finished epoch is kept in "
     "the run folder"
 )
 

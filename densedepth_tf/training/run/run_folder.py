@@ -1,14 +1,13 @@
 """A run is a folder: what is in it, and when a command may go on with one that exists."""
 
 import contextlib
-import dataclasses
 import shutil
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from densedepth_tf.checkpoints import COARSE_FILE, MODEL_FILE, POSE_FILE
+from densedepth_tf.checkpoints import MODEL_FILE
 from densedepth_tf.data.seen_samples import SAMPLES_FILE
 from densedepth_tf.files.atomic import write_text
 from densedepth_tf.files.claims import claim
@@ -16,9 +15,9 @@ from densedepth_tf.files.outputs.input_safety import InputSafety
 from densedepth_tf.files.workspace import remove_leftovers
 from densedepth_tf.files.writable_folder import check_writable_folder
 from densedepth_tf.files.yaml_file import read_yaml
-from densedepth_tf.training.config import TrainingConfig
-from densedepth_tf.training.defaults import DEFAULTS
-from densedepth_tf.training.option import flag
+from densedepth_tf.training.families import FAMILIES
+from densedepth_tf.training.option import declared, metadata_of
+from densedepth_tf.training.options import TrainingOptions
 from densedepth_tf.training.run.backup import can_go_on, newest_state, stopped_early
 from densedepth_tf.training.run.epoch_log import EPOCH, read_log, write_log
 from densedepth_tf.training.run.evaluations import EVALUATIONS_FILE
@@ -33,11 +32,6 @@ MAY_DIFFER = {"workdir", "overwrite", "strict", "cache", "keep_backup"}
 BEFORE = {"epsilon": 1e-7, "epsilon_place": "before"}
 # Schedules whose shape depends on the number of epochs.
 SHAPED = ("cosine", "step")
-# Options that name what is read.
-INPUTS = (
-    *("data_dir", "start_from", "encoder_weights", "teacher"),
-    *("split_file", "validation_split_file"),
-)
 
 
 class RunFolder:
@@ -51,8 +45,6 @@ class RunFolder:
         self.path = Path(path)
         self.config = self.path / "config.yaml"
         self.model = self.path / MODEL_FILE
-        self.pose = self.path / POSE_FILE
-        self.coarse = self.path / COARSE_FILE
         self.backup = self.path / "backup"
         self.logs = self.path / "logs"
         self.csv_log = self.logs / "epochs.csv"
@@ -69,7 +61,7 @@ class RunFolder:
         """Keeps a second training out of the folder, see `claims.claim`."""
         return claim(self.path, [self.backup.name])
 
-    def check(self, config: TrainingConfig) -> None:
+    def check(self, config: TrainingOptions) -> None:
         """Finds out whether a run may start or go on here, and changes nothing.
 
         Raises:
@@ -82,12 +74,12 @@ class RunFolder:
             self._check_same(config)
             self._check_can_go_on(config)
 
-    def finished_epochs(self, config: TrainingConfig) -> int:
+    def finished_epochs(self, config: TrainingOptions) -> int:
         """After how many epochs a run of `config` goes on here."""
         newest = None if config.overwrite else newest_state(self.backup)
         return int(newest.name.removeprefix("epoch-")) if newest else 0
 
-    def prepare(self, config: TrainingConfig) -> None:
+    def prepare(self, config: TrainingOptions) -> None:
         """Makes the folder ready for a run, or for going on with the run that is in it."""
         if config.overwrite and self._holds_run():
             self._clear()
@@ -111,11 +103,13 @@ class RunFolder:
         else:
             self.csv_log.unlink(missing_ok=True)
 
-    def _keep_inputs_safe(self, config: TrainingConfig) -> None:
-        """Training writes to the folder, and `--overwrite` empties it."""
+    def _keep_inputs_safe(self, config: TrainingOptions) -> None:
+        """Training writes to the folder, and `overwrite` empties it."""
         written = InputSafety([self.path, *self._files(), self.backup, self.logs, self.panels])
-        for name in INPUTS:
+        for name in declared(type(config)):
             given = getattr(config, name)
+            if not metadata_of(type(config), name)["reads"]:
+                continue
             if not given or not (path := Path(given)).exists():
                 continue
             # Data may lie below the run's folder, but not below what is emptied.
@@ -123,38 +117,43 @@ class RunFolder:
             above = [place for place in above if place != self.path.resolve()]
             if any(written.replaced_by(place) for place in (path, *above)):
                 raise ValueError(
-                    f"--workdir would write to what {flag(name)} reads; choose another one. "
-                    f"Received: --workdir '{self.path}' and {flag(name)} '{given}'"
+                    f"`workdir` would write to what `{name}` reads; choose another one. "
+                    f"Received: `workdir='{self.path}'` and `{name}='{given}'`"
                 )
 
     def _files(self) -> tuple[Path, ...]:
         return (
-            *(self.config, self.model, self.pose, self.coarse),
-            *(self.curves, self.metrics, self.evaluations, self.card, self.samples),
+            *(*self._models(), self.config, self.curves),
+            *(self.metrics, self.evaluations, self.card, self.samples),
         )
+
+    def _models(self) -> list[Path]:
+        """Where models of any family are: another one's run may be in the folder."""
+        names = (name for family in FAMILIES.values() for name in family.options.model_files)
+        return [self.path / name for name in dict.fromkeys(names)]
 
     def _holds_run(self) -> bool:
         """Whether there is anything to lose; a run that stopped in its first epoch left nothing."""
-        files = (self.model, self.coarse)
-        return any(file.is_file() for file in files) or any(self.backup.glob("epoch-*"))
+        models = any(file.is_file() for file in self._models())
+        return models or any(self.backup.glob("epoch-*"))
 
-    def _check_same(self, config: TrainingConfig) -> None:
-        before = self._read_config()
+    def _check_same(self, config: TrainingOptions) -> None:
+        before = self._read_config(type(config))
         now = config.to_dict()
         may_differ = MAY_DIFFER if config.schedule in SHAPED else {*MAY_DIFFER, "epochs"}
         changed = [
             f"{key} was {before[key]}, is {now[key]}"
             for key in now
-            if key not in may_differ and before[key] != now[key]
+            if key not in may_differ and key in before and before[key] != now[key]
         ]
         if changed:
             raise ValueError(
                 f"The folder holds a run with other options ({'; '.join(changed[:4])}). Pass "
-                "what it was, choose another --workdir or pass --overwrite. "
+                "what it was, choose another `workdir` or pass `overwrite=True`. "
                 f"Received: '{self.path}'"
             )
 
-    def _check_can_go_on(self, config: TrainingConfig) -> None:
+    def _check_can_go_on(self, config: TrainingOptions) -> None:
         """More epochs need the state of the last one, which finished runs do not keep."""
         state, finished = newest_state(self.backup), self.finished_epochs(config)
         if state is None or can_go_on(state) or finished >= config.epochs or stopped_early(state):
@@ -162,7 +161,7 @@ class RunFolder:
         further = (
             f"train its model further with `start_from='{self.path}'`, "
             f"`epochs={config.epochs - finished}` and another `workdir`, or train "
-            if config.model == "densedepth"
+            if "start_from" in declared(type(config))
             else "train "
         )
         raise ValueError(
@@ -171,16 +170,18 @@ class RunFolder:
             f"`epochs={config.epochs}`, '{self.path}'"
         )
 
-    def _read_config(self) -> dict[str, Any]:
+    def _read_config(self, kind: type[TrainingOptions]) -> dict[str, Any]:
         """Options of the run in the folder, those included that did not exist yet."""
-        defaults = {field.name: field.default for field in dataclasses.fields(TrainingConfig)}
         try:
             options = read_yaml(self.config)
-            return {**defaults, **DEFAULTS.get(options.get("model"), {}), **BEFORE, **options}
+            if options.get("model") in FAMILIES:
+                kind = FAMILIES[options["model"]].options
+            defaults = {name: field.default for name, field in declared(kind).items()}
+            return {**defaults, **BEFORE, **options}
         except (OSError, ValueError, TypeError, AttributeError) as error:
             raise ValueError(
                 f"The folder holds a run, but its {self.config.name} is missing or damaged. Choose "
-                f"another --workdir or pass --overwrite. Received: '{self.config}'"
+                f"another `workdir` or pass `overwrite=True`. Received: '{self.config}'"
             ) from error
 
     def _clear(self) -> None:

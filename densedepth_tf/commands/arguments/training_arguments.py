@@ -1,0 +1,96 @@
+"""The flags of a training: one for every option of every model family."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from jsonargparse import ActionYesNo, ArgumentParser
+
+from densedepth_tf.commands.flag_names import with_flags
+from densedepth_tf.files.yaml_file import read_yaml
+from densedepth_tf.training.families import (
+    DEFAULT_FAMILY,
+    FAMILIES,
+    MAY_BE_NULL,
+    families_with,
+    option_names,
+)
+from densedepth_tf.training.option import declared, metadata_of
+
+TOPICS = ("model", "data", "consecutive frames", "augmentation", "optimisation", "run")
+
+
+def flag(name: str) -> str:
+    """The flag of an option."""
+    return "--" + name.replace("_", "-")
+
+
+def add_training_arguments(parser: ArgumentParser, model: str) -> None:
+    """Adds a flag for every option that any family knows.
+
+    What several families know is grouped by topic, what one knows alone under its title.
+
+    Args:
+        parser: The parser.
+        model: The family whose defaults hold.
+    """
+    known = {name: families_with(name) for name in option_names()}
+    alone = {name: next(iter(some)) for name, some in known.items() if len(some) == 1}
+    groups: dict[str, Any] = {topic: parser.add_argument_group(topic) for topic in TOPICS}
+    for name, family in FAMILIES.items():
+        if name in alone.values():
+            title = f"{family.title} (--model {name})"
+            groups[name] = parser.add_argument_group(title)
+    groups["model"].add_argument(
+        "--model", type=str, default=model, help=f"the system to train: {', '.join(FAMILIES)}"
+    )
+    for name, some in known.items():
+        options = some.get(model) or next(iter(some.values()))
+        metadata = metadata_of(options, name)
+        group = groups.get(alone.get(name, "")) or groups[metadata["topic"]]
+        kind: Any = declared(options)[name].type
+        settings: dict[str, Any] = {"type": kind | None if name in MAY_BE_NULL else kind}
+        if kind is bool:
+            settings = {"action": ActionYesNo(no_prefix="no-")}
+        # Not the flag of another family: it is refused where it is given, whatever its value.
+        default = declared(options)[name].default if model in some else argparse.SUPPRESS
+        group.add_argument(flag(name), default=default, help=_help(name, model), **settings)
+
+
+def named_model(arguments: list[str]) -> str:
+    """The family that a command line, or the file it names, is about; not checked any further."""
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    parser.add_argument("--model")
+    parser.add_argument("--config", action="append", default=[])
+    try:
+        given, _ = parser.parse_known_args(arguments)
+    except argparse.ArgumentError:
+        return DEFAULT_FAMILY
+    models = [given.model, *map(_model_of_file, reversed(given.config))]
+    return next((model for model in models if model in FAMILIES), DEFAULT_FAMILY)
+
+
+def _model_of_file(path: str) -> str:
+    try:
+        options = read_yaml(Path(path))
+    except (OSError, ValueError):
+        return ""  # Told where the file is read.
+    return str(options.get("model", "")) if isinstance(options, dict) else ""
+
+
+def _help(name: str, model: str) -> str:
+    """What an option means, and the defaults of the families that have another one."""
+    some = families_with(name)
+    metadata = metadata_of(some.get(model) or next(iter(some.values())), name)
+    choices = f": {', '.join(metadata['choices'])}" if metadata["choices"] else ""
+    text = with_flags(metadata["help"], {other: flag(other) for other in option_names()}) + choices
+    if 1 < len(some) < len(FAMILIES):
+        text += f" ({', '.join(some)})"
+    defaults = {known: declared(options)[name].default for known, options in some.items()}
+    shown = defaults.pop(model, None)
+    others = {known: value for known, value in defaults.items() if value not in (None, shown)}
+    if not others:
+        return text
+    if len(some) == 1:
+        return f"{text}; default: {next(iter(others.values()))}"
+    return f"{text}; " + ", ".join(f"{known}: {value}" for known, value in others.items())

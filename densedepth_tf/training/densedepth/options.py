@@ -1,0 +1,99 @@
+"""What a training of DenseDepth can be told."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from densedepth_tf.training.data_options import AUGMENTATION, DATA
+from densedepth_tf.training.option import option
+from densedepth_tf.training.option_values import check_shares
+from densedepth_tf.training.options import OPTIMISATION, Optimizer, Schedule
+from densedepth_tf.training.supervised_options import SupervisedOptions
+
+TEACHER = "teacher"
+
+
+@dataclass(frozen=True)
+class DenseDepthOptions(SupervisedOptions):
+    """Options of a `DenseDepthTraining`; defaults as published (Alhashim & Wonka 2018)."""
+
+    model: ClassVar[str] = "densedepth"
+    side_multiple: ClassVar[int] = 32
+
+    image_size: str = option("480x640", "HEIGHTxWIDTH the network sees, multiples of 32", DATA)
+    max_depth: float = 10.0
+    batch_size: int = 8
+    channel_swap: float = option(
+        0.25, "probability of a channel permutation (official code: 0.5)", AUGMENTATION
+    )
+    optimizer: Optimizer = "amsgrad"
+    learning_rate: float = 1e-4
+    schedule: Schedule = "plateau"
+
+    encoder: str = option("densenet169", "e.g. densenet121")
+    variant: str = option(
+        "repo",
+        "decoder of the official training code: repo; of the paper and its weights: official",
+    )
+    encoder_weights: str = option(
+        "imagenet", "imagenet (downloaded), none, or a file of the encoder's weights", reads=True
+    )
+    start_from: str | None = option(
+        None, "a preset or checkpoint of the same network to go on from", reads=True
+    )
+    decoder_filters: list[int] | None = option(
+        None, "five widths of the decoder, e.g. [256,160,96,48,32]", most=65_536
+    )
+    batch_norm_momentum: float | None = option(
+        None,
+        "of the moving statistics; default: the encoder's, less in runs too short for it",
+        OPTIMISATION,
+    )
+    relative_weight: float = option(
+        0.0, "weight in the loss of the mean relative error of inverse depth", OPTIMISATION
+    )
+    loss_terms: dict[str, float] | None = option(
+        None, "weights of further terms of the loss by name, e.g. '{relative: 0.5}'", OPTIMISATION
+    )
+    teacher: str | None = option(
+        None, "a checkpoint whose predictions become a part of the target", TEACHER, reads=True
+    )
+    teacher_weight: float = option(
+        0.5, "its share of the target where depth is known, in 0..1", TEACHER
+    )
+    mixup: float = option(
+        0.0,
+        "probability of mixing an image with another, whose depth the teacher alone knows",
+        TEACHER,
+    )
+
+    def check(self) -> None:
+        super().check()
+        check_shares(self, "teacher_weight", "mixup")
+        if self.mixup and not self.teacher:
+            raise ValueError(
+                "`mixup` needs `teacher`: only a teacher knows the depth of mixed images. "
+                f"Received: {self.mixup}"
+            )
+        if not self.relative_weight >= 0:
+            raise ValueError(f"`relative_weight` is at least 0. Received: {self.relative_weight}")
+        if self.start_from and self.encoder_weights not in ("imagenet", "none"):
+            raise ValueError(
+                "`start_from` brings the encoder's weights along: pass it or `encoder_weights`, "
+                f"not both. Received: '{self.start_from}' and '{self.encoder_weights}'"
+            )
+        if self.batch_norm_momentum is not None and not 0 <= self.batch_norm_momentum < 1:
+            raise ValueError(
+                f"`batch_norm_momentum` is in [0, 1). Received: {self.batch_norm_momentum}"
+            )
+
+    @property
+    def run_name(self) -> str:
+        return f"{self.model}-{self.encoder}-{self.dataset}"
+
+    @property
+    def starting_model(self) -> str | None:
+        return self.start_from
+
+    @property
+    def first_weights(self) -> str | None:
+        return self.start_from or self.encoder_weights
