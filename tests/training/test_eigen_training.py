@@ -1,6 +1,7 @@
 """Coarse, then fine, in one run that survives everything; a learning rate for every layer."""
 
 import csv
+import dataclasses
 import json
 
 import keras
@@ -135,10 +136,14 @@ def test_the_published_choices_are_the_default():
     assert (config.flip, config.channel_swap) == (0.5, 0.0)
     assert (config.coarse_epochs, config.image_height_width) == (4, (228, 304))
     assert EigenOptions().learning_rate == LEARNING_RATE
-    optimizer = build_optimizer(config, 1)
+    system = open_system(
+        dataclasses.replace(config, num_images=1, num_validation_images=1, image_size="64x64")
+    )
+    optimizer = system.optimizer(system.stages[0])
     assert optimizer.factors == LEARNING_RATE_FACTORS
     assert optimizer.get_config()["momentum"] == 0.9
-    assert build_optimizer(DenseDepthOptions(optimizer="sgd"), 1).factors == {}
+    other = build_optimizer(DenseDepthOptions(optimizer="sgd"), 1)
+    assert type(other) is keras.optimizers.SGD and other.momentum == 0.9
 
 
 def test_every_layer_moves_at_its_own_rate_and_momentum():
