@@ -1,6 +1,7 @@
 """Training on photographs with known depth."""
 
 import abc
+import dataclasses
 from typing import Any
 
 import keras
@@ -37,14 +38,8 @@ class SupervisedTraining(TrainingSystem):
 
     def __init__(self, config: SupervisedOptions):
         super().__init__(config)
-        self.augmentation = Augmentation(
-            config.flip,
-            config.channel_swap,
-            config.scale_crop,
-            config.color,
-            config.rotation,
-            config.jitter,
-        )
+        names = [field.name for field in dataclasses.fields(Augmentation)]
+        self.augmentation = Augmentation(**{name: getattr(config, name) for name in names})
         self.training = self._loader("train", config.num_images)
         self.validation = self._loader(config.validation_split, config.num_validation_images)
         self._warn_outside_range()
