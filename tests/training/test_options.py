@@ -300,7 +300,7 @@ def test_steps_per_epoch_and_number_of_images_limit_an_epoch(run, capsys, monkey
 )  # fmt: skip
 def test_a_value_out_of_range_is_refused_by_its_flag(wrong):
     (name,) = wrong
-    with pytest.raises(ValueError, match=rf"(`{name}`|--{name.replace('_', '-')}\b).*[0-9a-z]"):
+    with pytest.raises(ValueError, match=rf"`{name}`.*[0-9a-z]"):
         read_options(wrong)
 
 
