@@ -209,7 +209,8 @@ def test_a_damaged_backup_is_one_clear_error(part, run, finished_run):
     file = folder.backup / "epoch-00001" / part
     file.write_bytes(file.read_bytes()[:60])
     model = folder.model.read_bytes()
-    with pytest.raises(ValueError, match=r"Cannot resume .*--overwrite.* Received: '.*epoch-00001"):
+    message = r"Cannot resume .*`overwrite=True`.* Received: '.*epoch-00001"
+    with pytest.raises(ValueError, match=message):
         run(epochs=2)
     assert folder.model.read_bytes() == model
     run(epochs=2, overwrite=True)

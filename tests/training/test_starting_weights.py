@@ -73,9 +73,9 @@ def test_the_published_weights_need_no_widths(golden_weights, tmp_path):
 
 @pytest.mark.long
 def test_what_cannot_be_started_from_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="pass it or --encoder-weights, not both"):
+    with pytest.raises(ValueError, match="pass it or `encoder_weights`, not both"):
         DenseDepthOptions(start_from="nyu_small", encoder_weights="weights.h5")
-    with pytest.raises(ValueError, match="does not apply to --model eigen"):
+    with pytest.raises(ValueError, match="does not apply to `model='eigen'`"):
         read_options({"model": "eigen", "start_from": "nyu_small"})
     densedepth_tf.Monodepth2("resnet18", encoder_weights=None).save(tmp_path / "m.keras")
     model = densedepth_tf.DenseDepth("mobilenetv2", encoder_weights=None)
