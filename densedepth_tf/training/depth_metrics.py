@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import keras
 from keras import ops
+from typing_extensions import override
 
 from densedepth_tf.geometry.tensor import Tensor
 
@@ -41,6 +42,7 @@ class DepthMetric(keras.metrics.Mean):
         values = self._error(truth, self._to_depth(y_pred))
         super().update_state(values, sample_weight=ops.cast(valid, "float32"))
 
+    @override
     def result(self) -> Tensor:
         mean = super().result()
         return ops.sqrt(mean) if self._root else mean

@@ -8,7 +8,7 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from densedepth_tf.training.option import declared
 from densedepth_tf.training.option_values import check_choice
@@ -44,7 +44,10 @@ class Family:
         return _imported(self.system_class)
 
 
-def _imported(named: Any) -> Any:
+Known = TypeVar("Known")
+
+
+def _imported(named: str | type[Known]) -> type[Known]:
     if not isinstance(named, str):
         return named
     module, _, name = named.partition(":")
@@ -137,7 +140,7 @@ def option_names() -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _check_unused(name: str, value: Any, model: str) -> None:
+def _check_unused(name: str, value: object, model: str) -> None:
     elsewhere = families_with(name)
     if not elsewhere:
         raise ValueError(f"There is no such option of a training. Received: {name}={value!r}")

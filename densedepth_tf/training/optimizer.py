@@ -1,7 +1,7 @@
 """The optimiser and its learning-rate schedule."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 
@@ -49,7 +49,11 @@ def build_optimizer(
     return optimizer
 
 
-def _learning_rate(config: TrainingOptions, steps_per_epoch: int, epochs: int) -> Any:
+# A number, or what tells one by the step.
+Rate: TypeAlias = float | keras.optimizers.schedules.LearningRateSchedule
+
+
+def _learning_rate(config: TrainingOptions, steps_per_epoch: int, epochs: int) -> Rate:
     total = epochs * steps_per_epoch
     if config.schedule == "step":
         falls = round(STEP_AT * epochs) * steps_per_epoch

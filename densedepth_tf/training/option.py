@@ -10,7 +10,7 @@ _METADATA = ("help", "topic", "most", "least", "reads", "choices")
 
 
 def option(
-    default: Any,
+    default: object,
     help: str,
     topic: str = "model",
     *,
@@ -18,7 +18,7 @@ def option(
     least: float = 0,
     reads: bool = False,
     choices: Iterable[str] = (),
-) -> Any:
+) -> Any:  # noqa: ANN401 - of the type of the option, as `dataclasses.field`
     """A field of a class of options.
 
     A subclass that gives the field another default repeats the name, the type and the default

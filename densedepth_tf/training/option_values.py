@@ -11,7 +11,7 @@ from typing import Any, get_args
 from densedepth_tf.training.option import declared, metadata_of
 
 
-def check_values(options: Any) -> None:
+def check_values(options: object) -> None:
     """Checks every field of a data class of options against its type; numbers are finite.
 
     Raises:
@@ -46,13 +46,13 @@ def check_values(options: Any) -> None:
             _check_number(name, value, limits)
 
 
-def check_choice(name: str, value: Any, choices: Iterable[str]) -> None:
+def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
     """Raises ValueError for what is none of the choices of an option."""
     if not isinstance(value, str) or value not in choices:
         raise ValueError(f"`{name}` is one of {', '.join(choices)}. Received: '{value}'")
 
 
-def check_at_least(options: Any, least: float, *names: str) -> None:
+def check_at_least(options: object, least: float, *names: str) -> None:
     """Raises ValueError for the first of the named options that is less; None is not looked at."""
     for name in names:
         value = getattr(options, name)
@@ -60,7 +60,7 @@ def check_at_least(options: Any, least: float, *names: str) -> None:
             raise ValueError(f"`{name}` is at least {least:g}. Received: {value}")
 
 
-def check_shares(options: Any, *names: str) -> None:
+def check_shares(options: object, *names: str) -> None:
     """Raises ValueError for the first of the named options that is not in [0, 1]."""
     for name in names:
         value = getattr(options, name)
@@ -68,7 +68,7 @@ def check_shares(options: Any, *names: str) -> None:
             raise ValueError(f"`{name}` is in [0, 1]. Received: {value}")
 
 
-def _check_kind(name: str, value: Any, kinds: tuple[Any, ...]) -> None:
+def _check_kind(name: str, value: object, kinds: tuple[Any, ...]) -> None:
     number = int | float if float in kinds else int
     if isinstance(value, bool) or not isinstance(value, number):
         raise _wrong(name, "a number" if float in kinds else "a whole number", value)
@@ -83,5 +83,5 @@ def _check_number(name: str, value: float, limits: Mapping[str, Any]) -> None:
         raise _wrong(name, f"at least {limits['least']:g}", value)
 
 
-def _wrong(name: str, what: str, value: Any) -> ValueError:
+def _wrong(name: str, what: str, value: object) -> ValueError:
     return ValueError(f"`{name}` is {what}. Received: {value!r}")

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from densedepth_tf.files.depth.depth_scale import LARGEST_SCALE, SMALLEST_SCALE
 from densedepth_tf.training.data_options import AUGMENTATION, DATA
 from densedepth_tf.training.option import option
@@ -22,6 +24,7 @@ class SupervisedOptions(TrainingOptions):
         0.0, "probability of changed brightness, contrast, saturation and hue", AUGMENTATION
     )
 
+    @override
     def check(self) -> None:
         super().check()
         if self.depth_scale is not None and self.depth_scale < SMALLEST_SCALE:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from typing_extensions import override
+
 from densedepth_tf.training.data_options import AUGMENTATION, DATA
 from densedepth_tf.training.option import option
 from densedepth_tf.training.option_values import check_shares
@@ -66,6 +68,7 @@ class DenseDepthOptions(SupervisedOptions):
         TEACHER,
     )
 
+    @override
     def check(self) -> None:
         super().check()
         check_shares(self, "teacher_weight", "mixup")
@@ -87,13 +90,16 @@ class DenseDepthOptions(SupervisedOptions):
             )
 
     @property
+    @override
     def run_name(self) -> str:
         return f"{self.model}-{self.encoder}-{self.dataset}"
 
     @property
+    @override
     def starting_model(self) -> str | None:
         return self.start_from
 
     @property
+    @override
     def first_weights(self) -> str | None:
         return self.start_from or self.encoder_weights

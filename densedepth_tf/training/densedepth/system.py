@@ -1,6 +1,7 @@
 """How DenseDepth is trained: its network and its loss."""
 
 import tensorflow as tf
+from typing_extensions import override
 
 from densedepth_tf.checkpoints import load
 from densedepth_tf.models.densedepth.loss import DenseDepthLoss
@@ -26,6 +27,7 @@ class DenseDepthTraining(SupervisedTraining):
         super().__init__(config)
         self._teacher = load(config.teacher) if config.teacher else None
 
+    @override
     def network(self, stage: Stage, resume: bool) -> DepthEstimator:
         config = self.config
         model = DenseDepth(
@@ -45,6 +47,7 @@ class DenseDepthTraining(SupervisedTraining):
             self._momentum = fit_momentum(model, self.steps_per_epoch, stage.epochs)
         return model
 
+    @override
     def loss(self) -> DenseDepthLoss:
         config = self.config
         return DenseDepthLoss(
@@ -54,10 +57,12 @@ class DenseDepthTraining(SupervisedTraining):
             loss_terms=config.loss_terms,
         )
 
+    @override
     def remarks(self, model: DepthEstimator) -> dict[str, str]:
         momentum = {"batch-norm momentum": self._momentum} if self._momentum else {}
         return {**super().remarks(model), **momentum}
 
+    @override
     def training_batches(self, model: DepthEstimator, start: int) -> tf.data.Dataset:
         batches = super().training_batches(model, start)
         if self._teacher is None:

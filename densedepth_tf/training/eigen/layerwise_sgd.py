@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+from typing_extensions import override
 
 from densedepth_tf.geometry.tensor import Tensor
 
@@ -46,5 +47,6 @@ class LayerwiseSGD(keras.optimizers.SGD):
         layers = variable.path.split("/")
         return next((self.factors[name] for name in layers if name in self.factors), 1.0)
 
+    @override
     def get_config(self) -> dict[str, Any]:
         return {"factors": self.factors, **super().get_config()}

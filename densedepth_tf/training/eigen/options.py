@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from typing_extensions import override
+
 from densedepth_tf.checkpoints import COARSE_FILE, MODEL_FILE
 from densedepth_tf.training.data_options import DATA
 from densedepth_tf.training.option import option
@@ -52,6 +54,7 @@ class EigenOptions(SupervisedOptions):
         most=65_536,
     )
 
+    @override
     def check(self) -> None:
         super().check()
         if self.epochs < 2:
@@ -80,5 +83,6 @@ class EigenOptions(SupervisedOptions):
             )
 
     @property
+    @override
     def epochs_before_model(self) -> int:
         return self.coarse_epochs or 0

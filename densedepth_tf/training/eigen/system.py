@@ -3,6 +3,7 @@
 from functools import partial
 
 import keras
+from typing_extensions import override
 
 from densedepth_tf.checkpoints import COARSE_FILE, MODEL_FILE, load
 from densedepth_tf.models.depth_estimator import DepthEstimator
@@ -28,14 +29,17 @@ class EigenTraining(SupervisedTraining):
     config: EigenOptions
 
     @property
+    @override
     def stages(self) -> tuple[Stage, ...]:
         middle, end = self.config.epochs_before_model, self.config.epochs
         return Stage(0, middle, COARSE_FILE), Stage(middle, end)
 
+    @override
     def optimizer(self, stage: Stage) -> keras.optimizers.Optimizer:
         sgd = partial(LayerwiseSGD, LEARNING_RATE_FACTORS)
         return build_optimizer(self.config, self.steps_per_epoch, stage.epochs, sgd)
 
+    @override
     def network(self, stage: Stage, resume: bool) -> DepthEstimator:
         config = self.config
         rows = config.output_rows
@@ -54,9 +58,11 @@ class EigenTraining(SupervisedTraining):
         whole.coarse.trainable = False
         return whole
 
+    @override
     def loss(self) -> EigenLoss:
         return EigenLoss(self.config.scale_invariance)
 
+    @override
     def files(self, model: DepthEstimator) -> dict[str, keras.Model]:
         name = COARSE_FILE if isinstance(model, EigenCoarse) else MODEL_FILE
         return {name: in_float32(model)}

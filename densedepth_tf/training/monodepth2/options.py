@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from typing_extensions import override
+
 from densedepth_tf.checkpoints import MODEL_FILE, POSE_FILE
 from densedepth_tf.data.datasets import NEIGHBOUR_DATASETS
 from densedepth_tf.data.sequences.sequence_source import STEREO, FrameOffset
@@ -64,6 +66,7 @@ class Monodepth2Options(TrainingOptions):
         5e-4, "leave out frames that move by less of the longer side, 0 = none"
     )
 
+    @override
     def check(self) -> None:
         super().check()
         check_shares(self, "ssim_weight", "color_jitter")
@@ -74,6 +77,7 @@ class Monodepth2Options(TrainingOptions):
                 "`pose_encoder='shared'` needs neighbours in time. Received: supervision='stereo'"
             )
 
+    @override
     def datasets(self) -> Iterable[str]:
         return NEIGHBOUR_DATASETS
 
@@ -84,13 +88,16 @@ class Monodepth2Options(TrainingOptions):
         return in_time if self.supervision == "mono" else (*in_time, STEREO)
 
     @property
+    @override
     def run_name(self) -> str:
         return f"{self.model}-{self.encoder}-{self.dataset}"
 
     @property
+    @override
     def first_weights(self) -> str | None:
         return self.encoder_weights
 
+    @override
     def depth_in_words(self) -> str:
         if self.supervision == "mono":
             return (

@@ -1,12 +1,12 @@
 """Training on sequences whose depth nobody knows."""
 
 from functools import cached_property
-from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
+from typing_extensions import override
 
 from densedepth_tf.checkpoints import MODEL_FILE, POSE_FILE
 from densedepth_tf.data.batches.sequence_augmentation import SequenceAugmentation
@@ -17,6 +17,7 @@ from densedepth_tf.data.batches.sequence_pipeline import (
 )
 from densedepth_tf.data.sequence_datasets import open_sequences
 from densedepth_tf.data.sequences.sequence_source import STEREO, SequenceSource
+from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.monodepth2.depth_network import Monodepth2
 from densedepth_tf.models.monodepth2.loss import Monodepth2Loss
 from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
@@ -40,6 +41,8 @@ class SelfSupervisedTraining(TrainingSystem):
     """
 
     config: Monodepth2Options
+    training: SequenceLoader
+    validation: SequenceLoader
 
     def __init__(self, config: Monodepth2Options):
         super().__init__(config)
@@ -61,6 +64,7 @@ class SelfSupervisedTraining(TrainingSystem):
         self._held_out = self._open(config.validation_split, None, config.num_validation_images)
         self.validation = self._loader(self._held_out, config.cache)
 
+    @override
     def compiled_model(self, stage: Stage, resume: bool) -> Monodepth2Training:
         config = self.config
         encoder_weights = None if resume else config.encoder_weights
@@ -94,20 +98,23 @@ class SelfSupervisedTraining(TrainingSystem):
         model.compile(optimizer=self.optimizer(stage))
         return model
 
+    @override
     def training_batches(self, model: Monodepth2Training, start: int) -> tf.data.Dataset:
         return sequence_training_batches(
             self.training, self.config.batch_size, self.augmentation, self.config.seed, start
         )
 
+    @override
     def validation_batches(self, model: Monodepth2Training) -> tf.data.Dataset:
         return sequence_validation_batches(self.validation, self.config.batch_size)
 
-    def draw(self, model: Monodepth2Training) -> list[Any]:
+    def draw(self, model: Monodepth2Training) -> list[np.ndarray]:
         """Frame, disparity, the frame rebuilt from each neighbour, and the auto-mask."""
         return [draw_explanation(model, batch) for batch in self._shown]
 
+    @override
     def files(self, model: Monodepth2Training) -> dict[str, keras.Model]:
-        files: dict[str, Any] = {MODEL_FILE: model.depth_network}
+        files: dict[str, keras.Model] = {MODEL_FILE: model.depth_network}
         if model.pose_network is not None:
             files[POSE_FILE] = model.pose_network
         files = {name: in_float32(part) for name, part in files.items()}
@@ -134,7 +141,7 @@ class SelfSupervisedTraining(TrainingSystem):
         return SequenceLoader(source, size, self.unit, strict, cache)
 
     @cached_property
-    def _shown(self) -> list[dict[str, Any]]:
+    def _shown(self) -> list[dict[str, Tensor]]:
         """Batches of one sample each, from all over the validation frames."""
         source = self._held_out
         number = min(NUM_SHOWN, len(source))
@@ -158,4 +165,4 @@ def _unit(source: SequenceSource) -> float:
     if STEREO not in source.frame_offsets:
         return 1.0
     transform = source.targets[0].sequence.stereo_transform
-    return float(np.linalg.norm(transform[:3, 3])) / BASELINE
+    return 1.0 if transform is None else float(np.linalg.norm(transform[:3, 3])) / BASELINE

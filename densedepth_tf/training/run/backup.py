@@ -6,11 +6,13 @@ callbacks (the plateau's patience, the best value so far), without which a resum
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import keras
 from keras import ops
+from typing_extensions import override
 
 from densedepth_tf.files.atomic import atomic_path
 
@@ -73,7 +75,8 @@ class Backup(keras.callbacks.Callback):
             ) from error
         return epoch
 
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+    @override
+    def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         # Again: Keras' callbacks forget everything when `fit` begins.
         self._restore_callbacks()
 
@@ -83,7 +86,8 @@ class Backup(keras.callbacks.Callback):
             for name, value in saved.get(type(callback).__name__, {}).items():
                 setattr(callback, name, value)
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    @override
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         self.stopped = bool(self.model.stop_training)
         state = {
             "epoch": epoch + 1,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import keras
+from typing_extensions import override
 
 from densedepth_tf.checkpoints import MODEL_FILE
 from densedepth_tf.files.atomic import atomic_path
@@ -43,6 +44,7 @@ class BestCheckpoint(keras.callbacks.Callback):
         self.keep = keep
         self.best = math.inf
 
+    @override
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         value = float((logs or {})[self.monitor])
         is_kept = self.keep == "last" or value < self.best

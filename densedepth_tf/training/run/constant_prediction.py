@@ -1,9 +1,10 @@
 """Noticing validations in which a network predicts one depth everywhere, and why."""
 
-from typing import Any
+from collections.abc import Mapping
 
 import keras
 import numpy as np
+from typing_extensions import override
 
 from densedepth_tf.data.batches.pipeline import resize_image
 from densedepth_tf.training.run.averaged_weights import averaged_weights
@@ -38,7 +39,8 @@ class ConstantPrediction(keras.callbacks.Callback):
         self.folder, self.ema = folder, ema
         self._images = np.array([resize_image(image, image_size) for image in images])
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    @override
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         if not len(self._images):
             return
         with averaged_weights(self.ema):

@@ -1,10 +1,12 @@
 """The curves of a run as one figure."""
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
+from typing_extensions import override
 
 from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.training.run.epoch_log import EPOCH, read_log
@@ -33,7 +35,8 @@ class Curves(keras.callbacks.Callback):
         self.log, self.path = log, path
         self._next = 0.0
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    @override
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         started = time.monotonic()
         if started < self._next:
             return

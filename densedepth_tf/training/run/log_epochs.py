@@ -1,9 +1,10 @@
 """Keeping the log of a run."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import keras
+from typing_extensions import override
 
 from densedepth_tf.training.run.epoch_log import EPOCH, read_log, write_log
 
@@ -21,7 +22,8 @@ class LogEpochs(keras.callbacks.Callback):
         super().__init__()
         self.path = Path(path)
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    @override
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         figures = {name: str(float(value)) for name, value in sorted((logs or {}).items())}
         rows = [row for row in read_log(self.path) if int(row[EPOCH]) <= epoch]
         write_log(self.path, [*rows, {EPOCH: str(epoch + 1), **figures}])

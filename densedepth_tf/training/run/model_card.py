@@ -199,7 +199,7 @@ def _count_weights(path: Path) -> int:
 
     sizes: list[int] = []
 
-    def visit(_: str, item: Any) -> None:
+    def visit(_: str, item: object) -> None:
         if isinstance(item, h5py.Dataset):
             sizes.append(int(item.size))
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import keras
 from tqdm import tqdm
+from typing_extensions import override
 
 SHOWN = ("loss", "val_loss", "val_delta1", "val_abs_rel", "val_rmse", "val_explained")
 
@@ -27,10 +28,12 @@ class Progress(keras.callbacks.Callback):
         self._images_per_second = 0.0
         self._first_epoch = 0
 
+    @override
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         self._started = time.monotonic()
         self._first_epoch = -1
 
+    @override
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         if self._first_epoch < 0:
             self._first_epoch = epoch
@@ -44,6 +47,7 @@ class Progress(keras.callbacks.Callback):
             disable=None,  # a log file has the line under it
         )
 
+    @override
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         done = (batch + 1) * self.batch_size
         if self._bar is not None and logs:
@@ -51,6 +55,7 @@ class Progress(keras.callbacks.Callback):
             self._bar.update(self.batch_size)
         self._images_per_second = done / (time.monotonic() - self._epoch_started)
 
+    @override
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         self.close()
         spent = time.monotonic() - self._started

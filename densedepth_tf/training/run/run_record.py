@@ -2,11 +2,12 @@
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import keras
+from typing_extensions import override
 
 from densedepth_tf.files.atomic import write_json
 from densedepth_tf.training.run.machine import machine, versions
@@ -41,10 +42,12 @@ class RecordRun(keras.callbacks.Callback):
         self.path = Path(path)
         self._started = 0.0
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    @override
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         self._started = time.monotonic()
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    @override
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         spent = round(time.monotonic() - self._started, 3)
         before = read_record(self.path).seconds
         seconds = {number: value for number, value in before.items() if number <= epoch}

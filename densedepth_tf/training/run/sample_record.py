@@ -1,10 +1,11 @@
 """Keeping the list of the images that a run has learned from, and that chose its best epoch."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import keras
 from tqdm import tqdm
+from typing_extensions import override
 
 from densedepth_tf.checkpoints import find_seen_samples
 from densedepth_tf.data.batches.loader import Loader
@@ -49,7 +50,8 @@ class SampleRecord(keras.callbacks.Callback):
             self._seen = _started_from(start_from)
         self._kept: int | None = None
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    @override
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         for use, mark in self._training.marks(before=(epoch + 1) * self._samples_per_epoch):
             self._seen.add(use, [mark])
         self._seen.add(VALIDATION, (mark for _, mark in self._validation.marks()))

@@ -1,10 +1,12 @@
 """The figures of a run for TensorBoard."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import keras
 import tensorflow as tf
+from typing_extensions import override
 
 VALIDATION = "val_"
 
@@ -24,7 +26,8 @@ class Scalars(keras.callbacks.Callback):
         self.folder = Path(folder)
         self._writers: dict[str, Any] = {}
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    @override
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         rate = {"learning_rate": self.model.optimizer.learning_rate}
         for name, value in {**rate, **(logs or {})}.items():
             part = "validation" if name.startswith(VALIDATION) else "train"
@@ -32,12 +35,13 @@ class Scalars(keras.callbacks.Callback):
         for writer in self._writers.values():
             writer.flush()
 
-    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+    @override
+    def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         for writer in self._writers.values():
             writer.close()
         self._writers.clear()
 
-    def _write(self, part: str, name: str, value: Any, step: int) -> None:
+    def _write(self, part: str, name: str, value: float, step: int) -> None:
         if part not in self._writers:
             self._writers[part] = tf.summary.create_file_writer(str(self.folder / part))
         with self._writers[part].as_default():
