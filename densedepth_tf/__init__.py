@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from densedepth_tf.keras_registration import register_with_keras
-from densedepth_tf.models.preset_opener import set_preset_opener
+from densedepth_tf.models.preset_shelf import PresetShelf, set_preset_shelf
 from densedepth_tf.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from densedepth_tf.models.densedepth.loss_terms import register_loss_term
     from densedepth_tf.models.densedepth.network import DenseDepth
     from densedepth_tf.models.depth_estimator import DepthEstimator
+    from densedepth_tf.models.depth_metric import DepthMetric
     from densedepth_tf.models.eigen.loss import EigenLoss
     from densedepth_tf.models.eigen.network import Eigen
     from densedepth_tf.models.encoders import register_encoder
@@ -50,6 +51,7 @@ __all__ = [
     "DenseDepth",
     "DenseDepthLoss",
     "DepthEstimator",
+    "DepthMetric",
     "DepthSource",
     "Eigen",
     "EigenLoss",
@@ -89,6 +91,7 @@ _HOMES = {
     "DenseDepth": "densedepth_tf.models.densedepth.network",
     "DenseDepthLoss": "densedepth_tf.models.densedepth.loss",
     "DepthEstimator": "densedepth_tf.models.depth_estimator",
+    "DepthMetric": "densedepth_tf.models.depth_metric",
     "DepthSource": "densedepth_tf.data.source",
     "Eigen": "densedepth_tf.models.eigen.network",
     "EigenLoss": "densedepth_tf.models.eigen.loss",
@@ -133,11 +136,9 @@ def __getattr__(name: str) -> Any:
     return value
 
 
-def _open_preset(name: str) -> "DenseDepth":
-    from densedepth_tf.presets.presets import load_preset
-
-    return load_preset(name)
+def _preset_shelf() -> PresetShelf:
+    return importlib.import_module("densedepth_tf.presets.from_preset")
 
 
 register_with_keras()
-set_preset_opener(_open_preset)
+set_preset_shelf(_preset_shelf)

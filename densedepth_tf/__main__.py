@@ -12,6 +12,7 @@ COMMANDS = {
     "evaluate": "measure a model, or a folder of predictions, against depth in metres",
     "predict": "predict depth for images and folders",
     "preset": "write a trained model as one small file",
+    "upload": "publish a model on the Hugging Face Hub",
     "export": "write a model as a SavedModel",
     "inspect": "look at a data set: sizes, depth in metres, missing depth, broken files",
     "preflight": "look at a video or KITTI before learning depth from it: motion, frame rate, K",

@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
 
 MODEL_FILE = "model.keras"
+CONFIG_FILE = "config.json"  # Of `save_to_preset`.
+HUB = "hf://"
 POSE_FILE = "pose.keras"
 COARSE_FILE = "coarse.keras"
 OFFICIAL_FOLDER = ("encoder.pth", "depth.pth")
 OFFICIAL_POSE_FOLDER = ("pose_encoder.pth", "pose.pth")
 KINDS = (
-    "a preset's name, a run folder with model.keras, a .keras or preset .npz file, an exported "
-    "SavedModel folder, .tflite, .onnx or OpenVINO .xml file, a DenseDepth's .h5 file, or "
-    "a folder with Monodepth2's official encoder.pth and depth.pth"
+    "a preset's name, its folder or hf:// address, a run folder with model.keras, a .keras or "
+    "preset .npz file, an exported SavedModel folder, .tflite, .onnx or OpenVINO .xml file, a "
+    "DenseDepth's .h5 file, or a folder with Monodepth2's official encoder.pth and depth.pth"
 )
 _RUNTIMES = {
     ".tflite": ("litert", "LiteRTEstimator"),
@@ -43,7 +45,8 @@ def load(
 
     Args:
         path: The name of a preset (`DenseDepth.from_preset`; a file or folder of that name is
-            preferred), a run folder, a `.keras` file, a preset's `.npz` file, an exported
+            preferred), `hf://USER/NAME`, a folder of `save_to_preset`, a run folder, a `.keras`
+            file, a preset's `.npz` file, an exported
             artefact (SavedModel folder, `.tflite`, `.onnx`, OpenVINO `.xml`), FastDepth's 8-bit
             `.tflite`, a DenseDepth's `.h5` file (the official code's, or one's own), or a folder
             with Monodepth2's official `encoder.pth` and `depth.pth`.
@@ -60,6 +63,10 @@ def load(
         FileNotFoundError: If there is nothing at `path`, or a folder holds no model.
         ValueError: If the file is damaged, incomplete or not a depth model.
     """
+    if is_hub_address(path):
+        from densedepth_tf.presets.hub import fetch
+
+        path = fetch(os.fspath(path))
     path = Path(path)
     if is_preset(path):
         from densedepth_tf.presets.presets import load_preset
@@ -76,6 +83,10 @@ def load(
             from densedepth_tf.runtimes.saved_model import SavedModelEstimator
 
             return SavedModelEstimator(path)
+        if (path / CONFIG_FILE).is_file():
+            from densedepth_tf.presets.preset_folder import read_preset_folder
+
+            return read_preset_folder(path)
         if not (path / MODEL_FILE).is_file():
             if any((path / name).is_file() for name in OFFICIAL_FOLDER):
                 return _load_official_folder(path)
@@ -112,6 +123,11 @@ def load(
             f"folder (`path`). Received: '{path}'"
         )
     raise ValueError(f"Unknown kind of checkpoint: `path` takes {KINDS}. Received: '{path}'")
+
+
+def is_hub_address(checkpoint: str | os.PathLike) -> bool:
+    """Whether a checkpoint is an address on the Hugging Face Hub, `hf://USER/NAME`."""
+    return os.fspath(checkpoint).startswith(HUB)
 
 
 def is_preset(checkpoint: str | os.PathLike) -> bool:

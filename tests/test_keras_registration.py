@@ -21,7 +21,7 @@ from densedepth_tf.models.layers import (
 )
 from densedepth_tf.models.monodepth2.depth_network import Monodepth2
 from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
-from densedepth_tf.training.torch_adam import TorchAdam
+from densedepth_tf.models.torch_adam import TorchAdam
 
 ORDERS = {
     "package before keras": "import densedepth_tf, keras",

@@ -28,6 +28,7 @@ EXIT_SOME_BAD = 1
 MOST_NAMED = 10
 MOST_DIGITS = 5  # of a side in pixels
 BLANK = "is empty or blank; was a variable of the shell not set?"
+TENSORFLOW = "tensorflow"
 PLOTTING = ("matplotlib", "sklearn", "pandas")
 # What OpenCV and Pillow make of damaged files, they say without the file's name; readers name it.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
@@ -152,6 +153,12 @@ def _start_tensorflow() -> None:
     Keras imports, where they are installed, libraries for plots and wrappers that no command uses:
     a second or more of every start. Whatever does need them can import them afterwards.
     """
+    backend = os.environ.get("KERAS_BACKEND", TENSORFLOW)
+    if backend != TENSORFLOW:
+        raise ValueError(
+            "Commands run on TensorFlow: unset KERAS_BACKEND, or set it to tensorflow; other "
+            f"backends are for Python (docs/python.md). Received: KERAS_BACKEND={backend}"
+        )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     talk = contextlib.nullcontext() if os.environ.get(TRACEBACK_VARIABLE) else quiet()
     with talk, _hidden(PLOTTING):

@@ -21,6 +21,12 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     parser.add_argument(
         "--checkpoint", required=True, metavar="PATH", help="run folder or .keras file"
     )
+    parser.add_argument(
+        "--precision",
+        choices=("float16", "float32"),
+        default="float16",
+        help="of the kernels; float32 is twice as large and exact",
+    )
     parser.add_argument("--output", required=True, metavar="FILE", help="the .npz file to write")
     options = parser.parse_args(arguments)
     output = Path(options.output)
@@ -29,7 +35,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
     def body() -> None:
         from densedepth_tf.checkpoints import load
-        from densedepth_tf.export.parity import BOUNDS, check_parity
+        from densedepth_tf.export.parity import BOUNDS, ParityError, check_parity
         from densedepth_tf.files.atomic import atomic_path
         from densedepth_tf.files.claims import claim
         from densedepth_tf.files.outputs.input_safety import InputSafety
@@ -43,8 +49,18 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         model = load(options.checkpoint)
         # What differs too much must not stay.
         with alone, atomic_path(output) as temporary:
-            write_preset(model, temporary)
-            parity = check_parity(model, read_preset(temporary), BOUNDS["float16"])
+            write_preset(model, temporary, options.precision)
+            bound = BOUNDS[options.precision]
+            try:
+                parity = check_parity(model, read_preset(temporary), bound)
+            except ParityError as error:
+                if options.precision == "float32":
+                    raise
+                raise ValueError(
+                    "Rounding this model's kernels to float16 changes its depth, as it often does "
+                    "after a short training: pass --precision float32, which keeps them as they "
+                    f"are, or train longer ({error})"
+                ) from error
             if not has_graph(temporary):
                 graph = "none (pip install onnx tf2onnx, KERAS_BACKEND=tensorflow)"
             elif not runs_onnx():

@@ -14,6 +14,10 @@ BOUNDS = {"float32": 1e-4, "float16": 1e-2}
 ODD_SIZES = ((64, 96), (75, 101), (160, 301))
 
 
+class ParityError(ValueError):
+    """An artefact's depth differs from its model's by more than it may."""
+
+
 @dataclass(frozen=True)
 class Parity:
     """How far an artefact is from its model.
@@ -60,6 +64,7 @@ def check_parity(
         seed: Seed of the images.
 
     Raises:
+        ParityError: If it differs by more than the bound.
         ValueError: If the shape, the type or the depth differs, or is not finite.
     """
     largest = 0.0
@@ -78,7 +83,7 @@ def check_parity(
         difference = np.max(np.abs(actual.astype(np.float64) - expected) / expected)
         # A NaN compares as "within" unless asked the other way round.
         if bound is not None and not difference <= bound:
-            raise ValueError(
+            raise ParityError(
                 f"The exported model differs from the model by a relative {difference:.2g}, more "
                 f"than {bound:.2g}, on images of {size[0]}x{size[1]}; nothing was written"
             )

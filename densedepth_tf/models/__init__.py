@@ -4,7 +4,9 @@
 SAVED_PARTS = {
     "BatchNormalization": "batch_normalization",
     "BilinearUpSampling2D": "layers",
+    "DepthMetric": "depth_metric",
     "FreezableDropout": "layers",
     "NearestUpSampling2D": "layers",
     "ReflectionPadding2D": "layers",
+    "TorchAdam": "torch_adam",
 }

@@ -19,12 +19,13 @@ from densedepth_tf.models.rebuilt_model import RebuiltModel
 
 # Loss and metrics of a batch or a data set, as Keras gives them.
 Scores = float | list[float] | dict[str, float]
+AUTO = "auto"
 
 
 class CheckedModel(RebuiltModel):
     """A model whose users are told their first mistakes in a sentence; see `first_mistakes`.
 
-    Subclasses have a `codec` and say with `check_input_size` what sizes suit.
+    Subclasses have a `codec`, say with `check_input_size` what sizes suit, and what was published.
     """
 
     def __call__(self, *args: Any, **kwargs: Any) -> Tensor:
@@ -35,6 +36,49 @@ class CheckedModel(RebuiltModel):
         """
         check_input_shape(self, args[0] if args else kwargs.get("inputs"))
         return super().__call__(*args, **kwargs)
+
+    @override
+    def compile(
+        self,
+        optimizer: str | keras.optimizers.Optimizer = AUTO,
+        loss: object = AUTO,
+        loss_weights: object = None,
+        metrics: object = AUTO,
+        **kwargs: Any,
+    ) -> None:
+        """Keras' own; what is "auto" is the paper's.
+
+        Args:
+            optimizer: "auto": as published, at its learning rate, without a schedule.
+            loss: "auto": the published one, for this model's range of depth.
+            loss_weights: As in Keras.
+            metrics: "auto": delta1, abs_rel and rmse in metres with the published loss, none with
+                another one.
+            **kwargs: As in Keras.
+
+        Raises:
+            ValueError: If the model has no published loss on depth, as Monodepth2.
+        """
+        publishes = isinstance(loss, str) and loss == AUTO
+        if isinstance(metrics, str) and metrics == AUTO:
+            metrics = self.default_metrics() if publishes else None
+        if publishes:
+            loss = self.published_loss()
+        if isinstance(optimizer, str) and optimizer == AUTO:
+            optimizer = self.published_optimizer()
+        super().compile(
+            optimizer=optimizer,
+            loss=loss,
+            loss_weights=loss_weights,
+            metrics=metrics,
+            **kwargs,
+        )
+
+    @override
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compiles as a file says; Keras leaves this to models with a `compile` of their own."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        self.optimizer.build(self.trainable_variables)
 
     @override
     def fit(

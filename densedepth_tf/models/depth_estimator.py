@@ -1,7 +1,9 @@
 """DepthEstimator: what every depth model of the package promises."""
 
+import functools
+import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -15,8 +17,17 @@ from densedepth_tf.geometry.resizing.resize import resize_bilinear, resize_maps,
 from densedepth_tf.geometry.resizing.resize_by_matmul import resize_by_matmul
 from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.checked_model import CheckedModel
+from densedepth_tf.models.depth_metric import depth_metrics
 from densedepth_tf.models.image_range import bytes_as_float
+from densedepth_tf.models.preset_shelf import preset_shelf
 from densedepth_tf.models.target_codec import TargetCodec
+
+
+class Presets:
+    """`Model.presets`: a class attribute, read from the table of presets when it is asked for."""
+
+    def __get__(self, instance: object, owner: type) -> dict[str, dict[str, Any]]:
+        return preset_shelf().described(owner.__name__)
 
 
 class DepthEstimator(CheckedModel):
@@ -34,6 +45,7 @@ class DepthEstimator(CheckedModel):
         name: Name of the model.
 
     Attributes:
+        presets: Name to description of the trained models of this class.
         smallest_side: Least height and width, a multiple of 32, at which the network works.
         side_multiple: What heights and widths must be multiples of.
         depth_unit: "m", or None where depth is known up to a factor only.
@@ -41,6 +53,7 @@ class DepthEstimator(CheckedModel):
             when it shrinks) or "lanczos".
     """
 
+    presets = Presets()
     smallest_side = 32
     side_multiple = 1
     resampling = "bilinear"
@@ -79,6 +92,89 @@ class DepthEstimator(CheckedModel):
                 f"{self.smallest_side}; predict_depth takes any size. "
                 f"Received: {height}x{width} (height x width)"
             )
+
+    @functools.cached_property
+    def backbone(self) -> keras.Model:
+        """The encoder as a Keras model: image `(N, H, W, 3)` to its feature maps, fine to coarse.
+
+        Its layers and weights are this model's own: `model.backbone.trainable = False` freezes
+        them here, too (compile again after it, as ever in Keras). It takes floats in [0, 1].
+        """
+        # Cached beside Keras' attributes, or it would be tracked and saved a second time.
+        model = keras.Model(self.input, self.feature_maps(), name=f"{self.name}_backbone")
+        model._trainable = any(layer.trainable for layer in model.layers if layer.weights)
+        return model
+
+    def feature_maps(self) -> list[keras.KerasTensor]:
+        """The encoder's maps that the decoder is built on, fine to coarse."""
+        raise AttributeError(f"A {type(self).__name__} does not say where its encoder ends.")
+
+    @classmethod
+    def from_preset(
+        cls,
+        preset: str | os.PathLike,
+        *,
+        dtype: str | keras.DTypePolicy | None = None,
+        max_depth: float | None = None,
+        image_size: tuple[int, int] | None = None,
+    ) -> Self:
+        """A trained model by its name or place.
+
+        Args:
+            preset: A name in `presets`; a folder of `save_to_preset`; a file of `densedepth
+                preset`; or `hf://USER/NAME` on the Hugging Face Hub (needs huggingface_hub).
+                Official weights ("nyu", "kitti") are downloaded once, 165 MB each.
+            dtype: Dtype policy of the layers, e.g. "mixed_bfloat16"; default: Keras' global one.
+            max_depth: Another largest depth in metres; what is nearer keeps its metres. For
+                `DenseDepth`.
+            image_size: `(height, width)` at which `predict_depth` shows images to the network.
+
+        Raises:
+            ValueError: If there is no such preset; the message lists those there are. If it is of
+                another family, damaged, or cannot be changed as asked.
+            OSError: If it cannot be read or downloaded.
+
+        Example:
+            >>> model = DenseDepth.from_preset("nyu_small")
+            >>> metres = model.predict_depth(photograph)
+        """
+        return preset_shelf().model_from_preset(cls, preset, dtype, max_depth, image_size)
+
+    def save_to_preset(self, folder: str | os.PathLike) -> None:
+        """Writes `config.json`, `model.weights.h5`, `metadata.json` and a model card.
+
+        What `from_preset` and `densedepth_tf.load` read again, and `densedepth upload` publishes.
+
+        Args:
+            folder: Made where it does not exist. A model card that is in it is kept.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
+        preset_shelf().write_preset_folder(self, folder)
+
+    def with_max_depth(self, max_depth: float) -> "DepthEstimator":
+        """A copy that predicts the same metres in a longer or shorter range.
+
+        Raises:
+            ValueError: If this family's output cannot be kept for another range.
+        """
+        raise ValueError(
+            f"A {type(self).__name__} keeps the range that it was trained with. "
+            f"Received: max_depth={max_depth}"
+        )
+
+    def published_optimizer(self) -> keras.optimizers.Optimizer:
+        """The optimizer that `compile()` takes: as published, without a schedule."""
+        raise ValueError(f"A {type(self).__name__} has no published optimizer: pass `optimizer`.")
+
+    def published_loss(self) -> keras.losses.Loss:
+        """The loss that `compile()` takes, for this model's range of depth."""
+        raise ValueError(f"A {type(self).__name__} has no published loss on depth: pass `loss`.")
+
+    def default_metrics(self) -> list[keras.metrics.Metric]:
+        """The metrics that `compile()` takes: delta1, abs_rel and rmse, in metres."""
+        return depth_metrics(self.codec)
 
     @property
     def min_depth(self) -> float:

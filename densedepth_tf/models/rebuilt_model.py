@@ -6,12 +6,14 @@ from typing import Any, Self
 import keras
 from typing_extensions import override
 
+from densedepth_tf.models.cloned_model import ClonedModel
+
 FROZEN, DTYPE, LAYER_DTYPES = "frozen", "dtype", "layer_dtypes"
 STATE = (FROZEN, DTYPE, LAYER_DTYPES)
 USUAL_DTYPE = "float32"
 
 
-class RebuiltModel(keras.Model):
+class RebuiltModel(ClonedModel):
     """What of a model is in its configuration: the constructor's arguments, and layers' state.
 
     A plain functional model saves all layers one by one. These save how they were made, and what

@@ -48,3 +48,12 @@ class TargetCodec(abc.ABC):
     @abc.abstractmethod
     def to_depth(self, output: Tensor) -> Tensor:
         """The network's raw output to depth in metres within the range."""
+
+    def get_config(self) -> dict[str, float]:
+        """The range, for metrics that are saved with a model."""
+        return {"min_depth": self.min_depth, "max_depth": self.max_depth}
+
+    @classmethod
+    def from_config(cls, config: dict[str, float]) -> "TargetCodec":
+        """The codec of `get_config`'s range."""
+        return cls(**config)

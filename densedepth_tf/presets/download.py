@@ -11,12 +11,15 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from densedepth_tf.files.atomic import write_text
 from densedepth_tf.files.claims import claim
 from densedepth_tf.files.durable import sync, sync_folder
 
 CACHE_FOLDER = "densedepth_tf"
+DIGEST_SUFFIX = ".sha256"
 _CHUNK = 1 << 18
 _TIMEOUT = 30
+_LONGEST_DIGEST = 4096  # Bytes of its file.
 _USER_AGENT = "densedepth-tf"
 
 
@@ -36,7 +39,9 @@ def cached_download(
     Args:
         file: Name in the cache.
         addresses: Tried in turn.
-        sha256: Checksum of the whole file, None if unknown: then its length is all that is checked.
+        sha256: Checksum of the whole file. None if nobody has published one: the first download is
+            checked by its length alone, its checksum is printed and kept beside it, and later
+            downloads must have the same.
         page: Where people find the file, for the message.
         says_all: Whether the file alone is a checkpoint, for the message.
 
@@ -53,7 +58,9 @@ def cached_download(
             folder.mkdir(parents=True, exist_ok=True)
             with claim(folder, [file]):  # Two that add to one part would make one file of both.
                 if not target.is_file():
-                    download(address, target, sha256)
+                    download(address, target, sha256 or _known_digest(target))
+                    if sha256 is None:
+                        _remember_digest(target)
         except (OSError, ValueError, http.client.HTTPException) as error:
             reason = " ".join(str(error).split()) or type(error).__name__
             reasons.append(f"{urllib.parse.urlsplit(address).netloc}: {reason}")
@@ -102,6 +109,24 @@ def download(address: str, target: Path, sha256: str | None = None) -> None:
     sync(part)
     part.replace(target)
     sync_folder(target.parent)
+
+
+def _known_digest(target: Path) -> str | None:
+    """The checksum that an earlier download of this file had."""
+    beside = target.with_name(target.name + DIGEST_SUFFIX)
+    if not beside.is_file() or beside.stat().st_size > _LONGEST_DIGEST:
+        return None
+    return beside.read_text(encoding="ascii", errors="replace").strip()[:64] or None
+
+
+def _remember_digest(target: Path) -> None:
+    """Keeps the checksum of a first download as `sha256sum` writes it, and says so."""
+    with target.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    beside = target.with_name(target.name + DIGEST_SUFFIX)
+    if not beside.exists():
+        print(f"{target.name}: SHA-256 {digest}, which later downloads are held to", flush=True)
+        write_text(beside, f"{digest}  {target.name}\n")
 
 
 def _receive(response: http.client.HTTPResponse, part: Path, have: int, name: str) -> None:

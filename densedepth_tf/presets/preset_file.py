@@ -15,18 +15,19 @@ from densedepth_tf.models.precision import dtype_policy, in_float32
 from densedepth_tf.runtimes.preset_archive import FORMAT, GRAPH, MODEL, damaged_preset, read_archive
 
 
-def write_preset(model: DenseDepth, path: str | os.PathLike) -> None:
-    """Writes a model as a NumPy archive (.npz), about two bytes a parameter.
+def write_preset(model: DenseDepth, path: str | os.PathLike, precision: str = "float16") -> None:
+    """Writes a model as a NumPy archive (.npz), about two bytes a parameter, or four.
 
-    Kernels are rounded to float16; vectors (biases and batch statistics, of which some variances
-    are too small for it) stay float32. Optimiser and loss are left out. The network is in it
-    twice: as `DenseDepth`'s arguments, and, where `onnx` and `tf2onnx` are installed and Keras
-    runs on TensorFlow, as an ONNX graph of some 15 kB, which starts without TensorFlow
+    Kernels are rounded to `precision`; vectors (biases and batch statistics, of which some
+    variances are too small for float16) stay float32. Optimiser and loss are left out. The network
+    is in it twice: as `DenseDepth`'s arguments, and, where `onnx` and `tf2onnx` are installed and
+    Keras runs on TensorFlow, as an ONNX graph of some 15 kB, which starts without TensorFlow
     (`PresetEstimator`).
 
     Args:
         model: A trained model, of any precision.
         path: The file to write.
+        precision: Of the kernels, "float16" or "float32".
 
     Raises:
         ValueError: If it is another kind of model, or a weight does not fit into float16.
@@ -39,9 +40,9 @@ def write_preset(model: DenseDepth, path: str | os.PathLike) -> None:
     for name, variable in variables.items():
         value = np.asarray(variable, np.float32)
         with np.errstate(over="ignore"):  # Said below.
-            tensors[name] = value.astype(np.float16) if value.ndim > 1 else value
+            tensors[name] = value.astype(precision) if value.ndim > 1 else value
         if not np.isfinite(tensors[name]).all():
-            raise ValueError(f"Weight {name} is not finite, or too large for float16.")
+            raise ValueError(f"Weight {name} is not finite, or too large for {precision}.")
     description = json.dumps({"format": FORMAT, "config": model.constructor_arguments()})
     arrays: dict[str, Any] = {MODEL: np.array(description), **tensors}
     if _can_write_graph():

@@ -2,12 +2,13 @@
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from densedepth_tf.models.densedepth.network import DenseDepth
 
 DEFAULT_PRESET = "nyu_small"
+FAMILY = "DenseDepth"  # Of all of them.
 _OFFICIAL_PAGE = "https://github.com/ialhashim/DenseDepth"
 
 
@@ -67,6 +68,26 @@ PRESETS = {
         (1.0, 80.0),
     ),
 }
+
+
+def described(family: str) -> dict[str, dict[str, Any]]:
+    """The presets of a family as KerasHub lists them: name to description and where it is from.
+
+    Args:
+        family: Name of the class.
+    """
+    if family != FAMILY:
+        return {}
+    return {
+        name: {
+            "description": preset.about,
+            "downloaded": bool(preset.addresses),
+            "bytes": preset.size if path is None else path.stat().st_size,
+            "page": preset.page,
+        }
+        for name, preset in PRESETS.items()
+        for path in [preset_path(name)]
+    }
 
 
 def load_preset(name: str) -> "DenseDepth":

@@ -5,10 +5,10 @@ from typing import Any, TypeAlias
 
 import keras
 
+from densedepth_tf.models.eigen.published import MOMENTUM
+from densedepth_tf.models.torch_adam import TorchAdam
 from densedepth_tf.training.options import TrainingOptions
-from densedepth_tf.training.torch_adam import TorchAdam
 
-MOMENTUM = 0.9  # Of SGD (Eigen et al. 2014, section 3.5).
 STEP_AT = 0.75  # Of the epochs: 15 of 20 (Godard et al. 2019, section 5).
 
 

@@ -19,8 +19,8 @@ from densedepth_tf.data.checks.inspection import read_spread
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.models.depth_metric import depth_metrics
 from densedepth_tf.models.precision import in_float32
-from densedepth_tf.training.depth_metrics import depth_metrics
 from densedepth_tf.training.run.panels import draw_sample, spread_samples
 from densedepth_tf.training.supervised_options import SupervisedOptions
 from densedepth_tf.training.system import Stage, TrainingSystem
@@ -63,7 +63,7 @@ class SupervisedTraining(TrainingSystem):
         model.compile(
             optimizer=self.optimizer(stage),
             loss=self.loss(),
-            metrics=depth_metrics(model.to_depth),
+            metrics=depth_metrics(model.codec),
         )
         return model
 

@@ -13,9 +13,9 @@ from test_resume import arrays, interrupt
 import densedepth_tf
 from densedepth_tf.commands.train import main
 from densedepth_tf.models.eigen.coarse_network import EigenCoarse
+from densedepth_tf.models.eigen.layerwise_sgd import LayerwiseSGD
 from densedepth_tf.models.eigen.published import LEARNING_RATE, LEARNING_RATE_FACTORS
 from densedepth_tf.training.densedepth.options import DenseDepthOptions
-from densedepth_tf.training.eigen.layerwise_sgd import LayerwiseSGD
 from densedepth_tf.training.eigen.options import EigenOptions
 from densedepth_tf.training.families import open_system
 from densedepth_tf.training.optimizer import build_optimizer

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import yaml
 
+from densedepth_tf.models.torch_adam import TorchAdam
 from densedepth_tf.training.densedepth.options import DenseDepthOptions
 from densedepth_tf.training.families import read_options
 from densedepth_tf.training.monodepth2.options import Monodepth2Options
 from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.run.run_folder import RunFolder
-from densedepth_tf.training.torch_adam import TorchAdam
 
 RATE = 0.01
 PUBLISHED = Monodepth2Options(learning_rate=RATE, schedule="constant")

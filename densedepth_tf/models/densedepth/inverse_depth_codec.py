@@ -1,5 +1,6 @@
 """The target space of DenseDepth: the maximum depth over the depth."""
 
+import keras
 from keras import ops
 from typing_extensions import override
 
@@ -7,6 +8,7 @@ from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.target_codec import TargetCodec
 
 
+@keras.saving.register_keras_serializable(package="densedepth_tf")
 class InverseDepthCodec(TargetCodec):
     """Target y = max_depth / depth (Alhashim & Wonka 2018, section 3.2).
 

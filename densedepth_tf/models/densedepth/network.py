@@ -9,13 +9,15 @@ from typing_extensions import override
 
 from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
+from densedepth_tf.models.densedepth.loss import DenseDepthLoss
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.encoders import build_encoder, load_encoder_weights
 from densedepth_tf.models.layers import BilinearUpSampling2D
-from densedepth_tf.models.preset_opener import open_preset
 
 VARIANTS = ("repo", "official")
 LEAKY_SLOPE = 0.2
+LEARNING_RATE = 1e-4
+OUTPUT_LAYER = "conv3"
 
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")
@@ -90,7 +92,7 @@ class DenseDepth(DepthEstimator):
         for level, (tap, width) in enumerate(zip(taps, filters[1:], strict=True), start=1):
             x = _up_block(x, tap, width, variant, name=f"up{level}")
         # Inverse depth spans 1..100: half precision is too coarse for it and for its loss.
-        output = layers.Conv2D(1, 3, padding="same", dtype="float32", name="conv3")(x)
+        output = layers.Conv2D(1, 3, padding="same", dtype="float32", name=OUTPUT_LAYER)(x)
         super().__init__(
             image, output, codec, image_size=image_size, name=name or f"densedepth_{encoder}"
         )
@@ -102,6 +104,7 @@ class DenseDepth(DepthEstimator):
                     layer.momentum = batch_norm_momentum
 
         # === Config ===
+        self._feature_maps = (*reversed(taps), features)
         self.batch_norm_momentum = batch_norm_momentum
         self.encoder = encoder
         self.variant = variant
@@ -109,6 +112,21 @@ class DenseDepth(DepthEstimator):
         self.decoder_filters = (
             list(decoder_filters) if isinstance(decoder_filters, Sequence) else decoder_filters
         )
+
+    @override
+    def feature_maps(self) -> list[keras.KerasTensor]:
+        """The encoder's maps at 1/2, 1/4, 1/8, 1/16 and 1/32 of the image's size."""
+        return list(self._feature_maps)
+
+    @override
+    def published_optimizer(self) -> keras.optimizers.Optimizer:
+        """Adam with amsgrad, rate 1e-4, as in the official training code."""
+        return keras.optimizers.Adam(LEARNING_RATE, amsgrad=True)
+
+    @override
+    def published_loss(self) -> DenseDepthLoss:
+        """0.1 * L1 + gradients + SSIM (Alhashim & Wonka 2018, section 3.2)."""
+        return DenseDepthLoss(self.min_depth, self.max_depth)
 
     @override
     def constructor_arguments(self) -> dict[str, Any]:
@@ -125,23 +143,18 @@ class DenseDepth(DepthEstimator):
             "name": self.name,
         }
 
-    @classmethod
-    def from_preset(cls, preset: str) -> "DenseDepth":
-        """A trained model by its name.
+    @override
+    def with_max_depth(self, max_depth: float) -> "DenseDepth":
+        """A copy that predicts the same metres in a longer or shorter range.
 
-        Args:
-            preset: `"nyu_small"`, which is in the package, or `"nyu"` or `"kitti"`, the official
-                weights, which are downloaded once (165 MB each).
-
-        Raises:
-            ValueError: If there is no such preset; the message lists those there are.
-            OSError: If it cannot be downloaded.
-
-        Example:
-            >>> model = DenseDepth.from_preset("nyu_small")
-            >>> metres = model.predict_depth(photograph)
+        The network's output is the largest depth over the depth: its last layer grows with it.
         """
-        return open_preset(preset)
+        config = {**self.constructor_arguments(), "max_depth": max_depth}
+        copy = type(self)(**config)
+        copy.set_weights(self.get_weights())
+        head = copy.get_layer(OUTPUT_LAYER)
+        head.set_weights([weight * (max_depth / self.max_depth) for weight in head.get_weights()])
+        return copy
 
 
 def _decoder_filters(

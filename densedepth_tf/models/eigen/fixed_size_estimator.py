@@ -2,13 +2,19 @@
 
 from typing import Any
 
+import keras
 from typing_extensions import override
 
 from densedepth_tf.geometry.region import Region, spread_over_image
 from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.models.eigen.layerwise_sgd import LayerwiseSGD
 from densedepth_tf.models.eigen.log_depth_codec import LogDepthCodec
+from densedepth_tf.models.eigen.loss import EigenLoss
 from densedepth_tf.models.eigen.map_sizes import covered_region
+from densedepth_tf.models.eigen.published import LEARNING_RATE, LEARNING_RATE_FACTORS, MOMENTUM
+
+LAST_CONVOLUTION = "coarse5"
 
 
 class FixedSizeEstimator(DepthEstimator):
@@ -73,6 +79,21 @@ class FixedSizeEstimator(DepthEstimator):
     @override
     def to_image_size(self, depth: Tensor, size: tuple[int, int] | Tensor) -> Tensor:
         return spread_over_image(depth, size, self.target_region)
+
+    @override
+    def feature_maps(self) -> list[keras.KerasTensor]:
+        """The coarse network's last map before its fully connected layers."""
+        return [self.get_layer(LAST_CONVOLUTION).output]
+
+    @override
+    def published_optimizer(self) -> LayerwiseSGD:
+        """SGD with momentum and a rate per layer (Eigen et al. 2014, section 3.5)."""
+        return LayerwiseSGD(LEARNING_RATE_FACTORS, learning_rate=LEARNING_RATE, momentum=MOMENTUM)
+
+    @override
+    def published_loss(self) -> EigenLoss:
+        """The scale-invariant error of log depth with lambda 0.5 (section 3.3)."""
+        return EigenLoss()
 
     @override
     def constructor_arguments(self) -> dict[str, Any]:

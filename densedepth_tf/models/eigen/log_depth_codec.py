@@ -2,6 +2,7 @@
 
 import math
 
+import keras
 from keras import ops
 from typing_extensions import override
 
@@ -9,6 +10,7 @@ from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.target_codec import TargetCodec
 
 
+@keras.saving.register_keras_serializable(package="densedepth_tf")
 class LogDepthCodec(TargetCodec):
     """Target y = 1 + ln(depth / min_depth) (Eigen et al. 2014).
 

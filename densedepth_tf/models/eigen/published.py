@@ -17,6 +17,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
 
 # For SGD with momentum 0.9; every layer with weights has its factor of the rate.
 LEARNING_RATE = 1e-3
+MOMENTUM = 0.9  # Eigen et al. 2014, section 3.5.
 LEARNING_RATE_FACTORS: dict[str, float] = {
     "coarse1": 1.0,
     "coarse2": 1.0,

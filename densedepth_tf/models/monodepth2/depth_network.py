@@ -19,6 +19,9 @@ from densedepth_tf.models.monodepth2.disparity_codec import DisparityCodec
 from densedepth_tf.models.monodepth2.encoder_weights import load_encoder_weights
 from densedepth_tf.models.monodepth2.resnet import build_resnet, feature_layers
 from densedepth_tf.models.monodepth2.training_size import SMALLEST_SIDE, check_training_size
+from densedepth_tf.models.torch_adam import TorchAdam
+
+LEARNING_RATE = 1e-4
 
 # Of disparities, in the unit of the training.
 RELATIVE_RANGE = (0.1, 100.0)
@@ -110,10 +113,27 @@ class Monodepth2(DepthEstimator):
         copy.metric = True
         return copy
 
-    def encoder_network(self) -> keras.Model:
-        """The encoder with this model's weights: image to five feature maps, fine to coarse."""
-        names = feature_layers(self.encoder)
-        return keras.Model(self.input, [self.get_layer(name).output for name in names])
+    @override
+    def feature_maps(self) -> list[keras.KerasTensor]:
+        """The encoder's five maps, at 1/2 to 1/32 of the image's size."""
+        return [self.get_layer(name).output for name in feature_layers(self.encoder)]
+
+    @override
+    def published_optimizer(self) -> TorchAdam:
+        """Adam as PyTorch has it, rate 1e-4 (Godard et al. 2019, section 5)."""
+        return TorchAdam(learning_rate=LEARNING_RATE)
+
+    @override
+    def published_loss(self) -> keras.losses.Loss:
+        """There is none on depth.
+
+        Raises:
+            ValueError: Always.
+        """
+        raise ValueError(
+            "Monodepth2 learns from neighbouring frames, not from depth: train it with train.py, "
+            "model monodepth2, or pass a `loss` between disparities."
+        )
 
     def start_at(self, depth: float) -> None:
         """Makes the untrained network see about one depth everywhere.

@@ -1,5 +1,6 @@
 """The target space of Monodepth2: a sigmoid between the inverse depths of the range's ends."""
 
+import keras
 from keras import ops
 from typing_extensions import override
 
@@ -7,6 +8,7 @@ from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.target_codec import TargetCodec
 
 
+@keras.saving.register_keras_serializable(package="densedepth_tf")
 class DisparityCodec(TargetCodec):
     """Disparity s in [0, 1] with 1 / depth = 1 / max + (1 / min - 1 / max) s.
 

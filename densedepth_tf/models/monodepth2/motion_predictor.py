@@ -46,7 +46,7 @@ class MotionPredictor:
                     f"depth network {other}"
                 )
             # Not all maps of a large image: the pose network looks at the coarsest.
-            maps = depth_network.encoder_network()
+            maps = depth_network.backbone
             self._encoder = keras.Model(maps.inputs, maps.outputs[-1])
             self.image_size = self.image_size or depth_network.image_size
 

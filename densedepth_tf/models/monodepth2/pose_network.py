@@ -24,7 +24,7 @@ class PoseNetwork(RebuiltModel):
 
     A functional model with two inputs in temporal order. With an encoder of its own they are
     images `(N, H, W, 3)`, RGB in [0, 1]; without, the depth encoder's coarsest feature maps of
-    the two frames (`Monodepth2.encoder_network()`), which share that encoder.
+    the two frames (`Monodepth2.backbone`), which share that encoder.
 
     It gives `(axis_angle, translation)`, both float32 `(N, 3)`: the rotation vector in radians
     and the translation, in units of the depth network's depth, that bring points from the

@@ -8,11 +8,11 @@ from typing_extensions import override
 from densedepth_tf.checkpoints import COARSE_FILE, MODEL_FILE, load
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.eigen.coarse_network import EigenCoarse
+from densedepth_tf.models.eigen.layerwise_sgd import LayerwiseSGD
 from densedepth_tf.models.eigen.loss import EigenLoss
 from densedepth_tf.models.eigen.network import Eigen
 from densedepth_tf.models.eigen.published import LEARNING_RATE_FACTORS
 from densedepth_tf.models.precision import in_float32
-from densedepth_tf.training.eigen.layerwise_sgd import LayerwiseSGD
 from densedepth_tf.training.eigen.options import EigenOptions
 from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.supervised import SupervisedTraining

@@ -52,7 +52,7 @@ class Monodepth2Training(keras.Model):
         self.frame_offsets: tuple[int | str, ...] = tuple(frame_offsets)
         self._loss = loss
         self._tie_seed = loss.seed_generator  # Known to Keras, it is part of a backup.
-        features = depth_network.encoder_network().outputs
+        features = depth_network.backbone.outputs
         maps = list(depth_network.multi_scale.outputs)
         self._num_scales = len(maps)
         if loss.mask == "predictive":
@@ -64,6 +64,14 @@ class Monodepth2Training(keras.Model):
         names = ("photometric", "explained")
         self._means = {name: keras.metrics.Mean(name) for name in names}
         self.built = True
+
+    def compile(
+        self, optimizer: str | keras.optimizers.Optimizer = "auto", **kwargs: object
+    ) -> None:
+        """Keras' own; "auto" is the published optimizer of `Monodepth2`."""
+        if optimizer == "auto":
+            optimizer = self.depth_network.published_optimizer()
+        super().compile(optimizer=optimizer, **kwargs)
 
     def call(self, batch: dict[str, Tensor], training: bool = False) -> Monodepth2Terms:
         """The loss of a batch and what it is made of, see `Monodepth2Loss.terms`."""

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from densedepth_tf.data.batches.loader import Loader
-from densedepth_tf.training.depth_metrics import DepthMetric
+from densedepth_tf.models.depth_metric import DepthMetric
 
 
 class NothingKnownError(ValueError):

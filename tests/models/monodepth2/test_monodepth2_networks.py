@@ -139,7 +139,7 @@ numpy.savez("outputs.npz", *disparities, *motion)
 
 def test_pose_network_on_the_depth_networks_features(depth_network, golden):
     arrays = golden("monodepth2")
-    encoder = depth_network.encoder_network()
+    encoder = depth_network.backbone
     first, second = (encoder.predict(arrays[f"frame_{i}"], verbose=0)[-1] for i in (0, 1))
     assert first.shape == (2, 3, 5, 512)
     network = PoseNetwork(encoder_weights=None, separate_encoder=False)

@@ -95,7 +95,7 @@ def test_a_network_on_the_depth_encoder(frames, tmp_path):
     transforms = motion.predict_transforms(frames[:-1], frames[1:])
 
     resized = np.stack([motion._resized(frame[None])[0] for frame in frames])
-    maps = depth.encoder_network().predict(resized, verbose=0)[-1]
+    maps = depth.backbone.predict(resized, verbose=0)[-1]
     turn, translation = pose.predict([maps[:-1], maps[1:]], verbose=0)
     np.testing.assert_allclose(motion_parameters(transforms)[0], turn, atol=1e-5)
     np.testing.assert_allclose(transforms[:, :3, 3], translation, atol=1e-5)

@@ -27,6 +27,7 @@ class LayerwiseSGD(keras.optimizers.SGD):
         if any(not factor > 0 for factor in self.factors.values()):
             raise ValueError(f"Factors of learning rates are above 0. Received: {self.factors}")
 
+    @override
     def apply(
         self,
         grads: Sequence[Tensor | None],

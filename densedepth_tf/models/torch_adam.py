@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 from keras import ops
+from typing_extensions import override
 
 from densedepth_tf.geometry.tensor import Tensor
 
@@ -28,6 +29,7 @@ class TorchAdam(keras.optimizers.Adam):
     def __init__(self, epsilon: float = 1e-8, **kwargs: Any):
         super().__init__(epsilon=epsilon, **kwargs)
 
+    @override
     def update_step(
         self, gradient: Tensor, variable: keras.Variable, learning_rate: Tensor
     ) -> None:
