@@ -1,5 +1,7 @@
 """`python -m densedepth_tf study`: several systems on the same data with the same budget."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,13 +24,20 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     add("--data-dir", metavar="PATH", help="the data set's folder")
     add("--workdir", metavar="DIR", required=True, help="folder of the study")
     add("--epochs", type=count, metavar="N", help="passes over the data, instead of the file's")
-    options = parser.parse_args(arguments)
+    add(
+        "--seeds",
+        type=count,
+        metavar="N",
+        help="trainings of each system, which differ in their seed, instead of the file's",
+    )
+    given = sys.argv[1:] if arguments is None else arguments
+    options = parser.parse_args(given)
 
     def body() -> int:
         from densedepth_tf.files.outputs.input_safety import InputSafety
         from densedepth_tf.files.writable_folder import check_writable_folder
         from densedepth_tf.study.config import read_study
-        from densedepth_tf.study.report import COST_FILE, CURVES_FILE, REPORT_FILE
+        from densedepth_tf.study.report import COST_FILE, CURVES_FILE, REPORT_FILE, TABLE_FILE
         from densedepth_tf.study.study import run_study
 
         workdir = Path(options.workdir)
@@ -37,12 +46,15 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             workdir,
             options.data_dir,
             options.epochs,
+            options.seeds,
         )
-        written = [workdir / name for name in (REPORT_FILE, CURVES_FILE, COST_FILE)]
-        written += [Path(config.workdir) / "config.yaml" for config in study.systems.values()]
+        written = [workdir / name for name in (REPORT_FILE, TABLE_FILE, CURVES_FILE, COST_FILE)]
+        written += [
+            Path(run.workdir) / "config.yaml" for runs in study.runs.values() for run in runs
+        ]
         InputSafety([options.config, options.data_dir]).check([workdir, *written], "workdir")
         check_writable_folder(workdir)
-        run_study(study, workdir)
+        run_study(study, workdir, shlex.join(["python", "-m", "densedepth_tf", "study", *given]))
         print((workdir / REPORT_FILE).read_text(encoding="utf-8"))
         print(f"Written to {workdir / REPORT_FILE}")
         return 0

@@ -2,6 +2,8 @@
 
 import dataclasses
 import functools
+import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
@@ -13,23 +15,27 @@ from densedepth_tf.evaluation.protocol import get_protocol
 from densedepth_tf.files.claims import claim
 from densedepth_tf.study.config import StudyConfig
 from densedepth_tf.study.inference_time import milliseconds
-from densedepth_tf.study.report import REPORT_FILE, write_study
+from densedepth_tf.study.report import PICTURES_FOLDER, REPORT_FILE, write_study
 from densedepth_tf.study.system_result import SystemResult
 from densedepth_tf.training.families import open_system
+from densedepth_tf.training.options import TrainingOptions
+from densedepth_tf.training.run.model_card import add_evaluation
 from densedepth_tf.training.run.panels import spread_samples
 from densedepth_tf.training.run.run_folder import RunFolder
 from densedepth_tf.training.train import train
 
 
-def run_study(study: StudyConfig, workdir: Path) -> list[SystemResult]:
+def run_study(study: StudyConfig, workdir: Path, command: str = "") -> list[SystemResult]:
     """Trains what is not trained yet, measures every system and writes the report.
 
-    The same call goes on where an earlier one was interrupted. Leaves `study.md`, `curves.png`,
-    `cost.png`, `comparison/` and a run folder for each system in `workdir`.
+    The same call goes on where an earlier one was interrupted. Leaves `study.md`, `study.csv`,
+    `curves.png`, `cost.png`, `comparison/` and a run folder for each training in `workdir`. What
+    is measured goes into the runs' cards as well.
 
     Args:
         study: The systems.
         workdir: Where everything goes.
+        command: What the report says makes it.
 
     Returns:
         What was found out, in the order of the systems.
@@ -39,35 +45,58 @@ def run_study(study: StudyConfig, workdir: Path) -> list[SystemResult]:
         OSError: If data cannot be read or `workdir` not be written, or another study is in it.
     """
     with claim(workdir, [REPORT_FILE]):
-        return _run_study(study, workdir)
+        return _run_study(study, workdir, command)
 
 
-def _run_study(study: StudyConfig, workdir: Path) -> list[SystemResult]:
+def _run_study(study: StudyConfig, workdir: Path, command: str) -> list[SystemResult]:
     protocol = get_protocol(study.protocol)
     source = open_source(**study.data)
     # Now, not after hours of training the systems before.
-    for config in study.systems.values():
-        open_system(config)
-        RunFolder(config.run_folder).check(config)
+    sizes = {name: _sizes(runs) for name, runs in study.runs.items()}
     image = spread_samples(source, 1)[0]["image"]
-    for number, (name, config) in enumerate(study.systems.items(), start=1):
-        print(f"{number}/{len(study.systems)} {name}", flush=True)
-        train(config)
+    # Seed by seed, so that an interrupted study has all systems of the first ones.
+    trainings = [run for runs in zip(*study.runs.values(), strict=True) for run in runs]
+    names = itertools.cycle(study.runs)
+    for number, (name, run) in enumerate(zip(names, trainings, strict=False), start=1):
+        print(f"{number}/{len(trainings)} {name}, seed {run.seed}", flush=True)
+        train(run)
         keras.backend.clear_session()
     print("Measuring", flush=True)
-    candidates = [
-        Candidate(name, functools.partial(load, config.workdir), config.workdir)
-        for name, config in study.systems.items()
-    ]
-    results = compare(candidates, source, protocol, workdir / "comparison")
     by_median = dataclasses.replace(protocol, alignment="median")
-    scaled = compare(candidates, source, by_median)
+    metrics, scaled = [], []
+    for place in range(len(study.seeds)):
+        candidates = _candidates(study, place)
+        pictures = workdir / PICTURES_FOLDER if place == 0 else None
+        metrics.append(compare(candidates, source, protocol, pictures))
+        scaled.append(compare(candidates, source, by_median))
+        keras.backend.clear_session()
     times = [milliseconds(load(config.workdir), image) for config in study.systems.values()]
     systems = [
-        SystemResult(*system)
-        for system in zip(
-            study.systems, study.systems.values(), results, scaled, times, strict=True
+        SystemResult(name, study.runs[name], list(own), list(own_scaled), time, *sizes[name])
+        for name, own, own_scaled, time in zip(
+            study.runs, zip(*metrics, strict=True), zip(*scaled, strict=True), times, strict=True
         )
     ]
-    write_study(study, systems, workdir)
+    for system in systems:
+        for run, *results in zip(system.runs, system.metrics, system.scaled, strict=True):
+            for result in results:
+                add_evaluation(run.run_folder, result)
+    write_study(study, systems, workdir, command)
     return systems
+
+
+def _sizes(runs: Sequence[TrainingOptions]) -> tuple[int, int, int]:
+    """Images to learn from and to choose by, and steps of an epoch; checks all runs."""
+    system = open_system(runs[0])
+    for run in runs:
+        RunFolder(run.run_folder).check(run)
+    training, validation = system.training.source, system.validation.source
+    return len(training), len(validation), system.steps_per_epoch
+
+
+def _candidates(study: StudyConfig, place: int) -> list[Candidate]:
+    """The systems as trained with one of the seeds."""
+    return [
+        Candidate(name, functools.partial(load, runs[place].workdir), runs[place].workdir)
+        for name, runs in study.runs.items()
+    ]
