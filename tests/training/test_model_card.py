@@ -103,7 +103,7 @@ COMMON = {"epochs": 20, "seed": 0, "keep": "best", "workdir": "runs/a", "data_di
         ({"scale_invariance": 0.0, "dropout": 0.0}, {"scale_invariance"}),
         ({"full_resolution": False}, {"full_resolution"}),
     ],
-    ids=str,
+
 )  # fmt: skip
 def test_options_that_did_nothing_are_not_told(options, applied):
     run = {**COMMON, **options}
