@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
+from densedepth_tf.geometry.depth_model import DepthModel, RescalableModel
 from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.presets.presets import PRESETS
 from densedepth_tf.process.first_line import first_line
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from densedepth_tf.models.depth_estimator import DepthEstimator
     from densedepth_tf.models.monodepth2.motion_predictor import MotionPredictor
     from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
+    from densedepth_tf.runtimes.runtime_estimator import RuntimeEstimator
 
 MODEL_FILE = "model.keras"
 CONFIG_FILE = "config.json"  # Of `save_to_preset`.
@@ -40,7 +42,7 @@ _RUNTIMES = {
 
 def load(
     path: str | os.PathLike, min_depth: float | None = None, max_depth: float | None = None
-) -> Any:
+) -> "DepthEstimator | RuntimeEstimator":
     """Loads anything that predicts depth, in float32.
 
     Args:
@@ -206,10 +208,9 @@ def save_rescaled(path: str | os.PathLike, folder: str | os.PathLike, factor: fl
     """
     from densedepth_tf.data.seen_samples import SAMPLES_FILE
 
-    model = load(path)
-    check_rescaled_copy(model, folder)
+    model = check_rescaled_copy(load(path), folder)
     pose_network, _ = _load_pose(Path(path))
-    copies = {MODEL_FILE: model.rescaled(factor)}
+    copies: dict[str, RescalableModel] = {MODEL_FILE: model.rescaled(factor)}
     if pose_network is not None:
         copies[POSE_FILE] = pose_network.rescaled(factor)
     for name, copy in copies.items():
@@ -220,15 +221,15 @@ def save_rescaled(path: str | os.PathLike, folder: str | os.PathLike, factor: fl
         seen.write(Path(folder) / SAMPLES_FILE)
 
 
-def check_rescaled_copy(model: Any, folder: str | os.PathLike) -> None:
-    """Checks that `save_rescaled` will be able to do its work.
+def check_rescaled_copy(model: DepthModel, folder: str | os.PathLike) -> RescalableModel:
+    """Checks that `save_rescaled` will be able to do its work; returns the model.
 
     Raises:
         FileExistsError: If the folder holds a model already.
         OSError: If it cannot be written.
         ValueError: If the model is an exported artefact.
     """
-    if not callable(getattr(model, "rescaled", None)):
+    if not isinstance(model, RescalableModel):
         raise ValueError(
             f"A {type(model).__name__} cannot be saved with a factor; bring the run folder that it "
             "was exported from to metres, and export that again"
@@ -240,6 +241,7 @@ def check_rescaled_copy(model: Any, folder: str | os.PathLike) -> None:
                 f"(`folder`). Received: '{folder}'"
             )
     check_writable_folder(named_path(folder, "folder"))
+    return model
 
 
 def _load_pose(path: Path) -> "tuple[PoseNetwork | None, Path]":

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from densedepth_tf.data.kitti.drive import KITTI_DEPTH_SCALE
 from densedepth_tf.evaluation.predictions.prediction import predict_group
 from densedepth_tf.evaluation.predictions.sample_predictor import (
+    RangedPredictor,
     SamplePredictor,
     as_sample_predictor,
     at_size,
@@ -62,7 +63,8 @@ def export_benchmark(
             "`protocol.scale` instead of median scaling."
         )
     predictor = as_sample_predictor(model)
-    if getattr(predictor, "relative", False) and protocol.scale == 1:
+    relative = isinstance(predictor, RangedPredictor) and predictor.relative
+    if relative and protocol.scale == 1:
         raise ValueError(
             f"The benchmark takes metres, and {predictor.name} knows depth up to a factor: give "
             "`protocol.scale`, or a copy that was brought to metres."

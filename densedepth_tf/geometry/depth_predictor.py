@@ -1,10 +1,11 @@
 """What whoever measures or compares asks of a model, be it of this package or anybody's."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 
+@runtime_checkable
 class DepthPredictor(Protocol):
     """What predicts depth from images alone."""
 

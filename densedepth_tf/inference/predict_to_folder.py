@@ -16,6 +16,7 @@ from densedepth_tf.files.outputs.output_record import OutputRecord, stamp
 from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from densedepth_tf.files.video.clip import BadVideoError
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
+from densedepth_tf.geometry.depth_model import DepthModel, as_depth_model
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.inference.clip_to_folder import ClipReport, clip_to_folder
 from densedepth_tf.inference.image_sources import ImageFile, find_images
@@ -90,7 +91,7 @@ class _Written:
 
 
 def predict_to_folder(
-    model: DepthPredictor,
+    model: DepthPredictor | str | os.PathLike,
     inputs: Sequence[str | os.PathLike],
     output: str | os.PathLike,
     formats: Sequence[str] | None = None,
@@ -181,7 +182,7 @@ class _Wanted:
 
 
 def _predict(
-    model: DepthPredictor,
+    model: DepthPredictor | str | os.PathLike,
     wanted: _Wanted,
     found: list[ImageFile],
     output: Path,
@@ -192,25 +193,27 @@ def _predict(
     metric_scale: MetricScaleOptions | None,
     model_range: tuple[float | None, float | None],
 ) -> PredictionReport:
-    checkpoint = None
+    checkpoint: str | None = None
+    opened: DepthModel
     if isinstance(model, (str, os.PathLike)):
         # A copy can only be saved of the Keras model.
         is_kept = metric_scale is not None and metric_scale.save_to is not None
         opens = load if is_kept else quick_load
-        checkpoint, model = os.fspath(model), opens(model, *model_range)
-    identity = model_identity(model, checkpoint)
+        checkpoint, opened = os.fspath(model), opens(model, *model_range)
+    else:
+        opened = as_depth_model(model)
+    identity = model_identity(opened, checkpoint)
     if model_range != (None, None):
         identity += f" {model_range}"
-    name = getattr(model, "name", None) or type(model).__name__
-    options = dataclasses.replace(options, model=str(name), checkpoint=checkpoint)
-    predictor = Predictor(model, batch_size)
+    options = dataclasses.replace(options, model=opened.name, checkpoint=checkpoint)
+    predictor = Predictor(opened, batch_size)
     if metric_scale is not None:
         images = [file for file in found if not is_video(file)]
         fitted = fit_metric_scale(
             predictor, metric_scale, images, wanted.clips, options.intrinsics, checkpoint
         )
         options = dataclasses.replace(options, calibration_factor=fitted.factor)
-        predictor = Predictor(ScaledEstimator(model, fitted.factor), batch_size)
+        predictor = Predictor(ScaledEstimator(opened, fitted.factor), batch_size)
     options = options.of_model(predictor.model)
     report = PredictionReport(depth_unit=options.depth_unit, png_scale=options.png_scale)
     # Not what the checkpoint is called, but what is in it.

@@ -1,6 +1,5 @@
 """Predictor: depth in metres for files and arrays, batched and overlapped with decoding."""
 
-import inspect
 import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
+from densedepth_tf.geometry.depth_model import as_depth_model
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.geometry.finite import NotFiniteError, check_finite_depth
 from densedepth_tf.inference.batching import batch_by_size
@@ -64,8 +64,11 @@ class Predictor:
         batch_size: Most images that pass through the network at once; only images of equal
             size share a batch.
 
+    Attributes:
+        model: The model as a `DepthModel`.
+
     Raises:
-        ValueError: If `batch_size` is below 1.
+        ValueError: If `batch_size` is below 1, or the model has no `predict_depth`.
 
     Example:
         >>> predictor = Predictor(densedepth_tf.load("runs/demo"))
@@ -75,12 +78,8 @@ class Predictor:
     def __init__(self, model: DepthPredictor, batch_size: int = 4):
         if batch_size < 1:
             raise ValueError(f"A batch holds at least one image. Received: batch_size={batch_size}")
-        self.model = model
+        self.model = as_depth_model(model)
         self.batch_size = batch_size
-        parameters = inspect.signature(model.predict_depth).parameters
-        self._options = {"batch_size": batch_size} if "batch_size" in parameters else {}
-        # Exported artefacts may take images of one size only.
-        self._check_size = getattr(model, "check_size", None)
 
     @overload
     def predict(  # type: ignore[overload-overlap]  # A str is a sequence of str to types alone.
@@ -210,8 +209,8 @@ class Predictor:
         except ValueError as error:
             return Failure(source, " ".join(str(error).split()))
         try:
-            if self._check_size is not None:
-                self._check_size(image.shape[:2])
+            # Exported artefacts may take images of one size only.
+            self.model.check_size(image.shape[:2])
         except ValueError as error:
             return Failure(source, f"'{source.path}': {error}")
         return source, image
@@ -242,8 +241,8 @@ class Predictor:
 
     def _predict_depth(self, images: np.ndarray) -> np.ndarray:
         try:
-            depth = self.model.predict_depth(images, **self._options)
-            check_finite_depth(depth, getattr(self.model, "name", type(self.model).__name__))
+            depth = self.model.predict_depth(images, self.batch_size)
+            check_finite_depth(depth, self.model.name)
             return depth
         except Exception as error:
             # TensorFlow's class of this error is not imported: the model may be another runtime's.

@@ -2,11 +2,15 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from densedepth_tf.checkpoints import is_preset, load, needs_tensorflow
 from densedepth_tf.presets.presets import preset_path
 from densedepth_tf.runtimes.preset_archive import has_graph
+
+if TYPE_CHECKING:
+    from densedepth_tf.models.depth_estimator import DepthEstimator
+    from densedepth_tf.runtimes.runtime_estimator import RuntimeEstimator
 
 # There with a GPU's driver, on Linux and in Windows' Linux: TensorFlow may use it.
 _GPU_SIGNS = (Path("/proc/driver/nvidia/version"), Path("/dev/dxg"))
@@ -14,7 +18,7 @@ _GPU_SIGNS = (Path("/proc/driver/nvidia/version"), Path("/dev/dxg"))
 
 def quick_load(
     path: str | os.PathLike, min_depth: float | None = None, max_depth: float | None = None
-) -> Any:
+) -> "DepthEstimator | RuntimeEstimator":
     """As `densedepth_tf.load`, but for a preset's file, which starts in ONNX Runtime.
 
     A preset is its Keras model, too, where `onnxruntime` does not work, where the file has no ONNX

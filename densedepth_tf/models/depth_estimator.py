@@ -10,6 +10,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import ArrayLike
 
+from densedepth_tf.geometry.depth_model import class_and_range, weights_digest
 from densedepth_tf.geometry.finite import check_finite_depth
 from densedepth_tf.geometry.images import check_images
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
@@ -49,15 +50,19 @@ class DepthEstimator(CheckedModel):
         smallest_side: Least height and width, a multiple of 32, at which the network works.
         side_multiple: What heights and widths must be multiples of.
         depth_unit: "m", or None where depth is known up to a factor only.
+        fixed_size: `(height, width)` of the only images that the network sees; None for any.
         resampling: The filter that brings images to the network's size, "bilinear" (which widens
             when it shrinks) or "lanczos".
+        view: The part of an image that is predicted, not repeated: all of it.
     """
 
     presets = Presets()
     smallest_side = 32
     side_multiple = 1
+    fixed_size: tuple[int, int] | None = None
     resampling = "bilinear"
     depth_unit: str | None = "m"
+    view = WHOLE_IMAGE
 
     def __init__(
         self,
@@ -185,6 +190,19 @@ class DepthEstimator(CheckedModel):
     def max_depth(self) -> float:
         """Largest depth in metres."""
         return self.codec.max_depth
+
+    @property
+    def num_parameters(self) -> int:
+        """How many weights the network has."""
+        return int(self.count_params())
+
+    def check_size(self, size: tuple[int, int]) -> None:
+        """Checks that `predict_depth` takes images of `(height, width)`: it takes any."""
+
+    def identity(self) -> str:
+        """Tells models apart that predict differently, by class, range and weights."""
+        known = class_and_range(self, self.min_depth, self.max_depth)
+        return f"{known} {weights_digest(self.weights)}"
 
     def target_size(self, image_size: tuple[int, int]) -> tuple[int, int]:
         """Size of the network's output, and so of its target, for an image size."""

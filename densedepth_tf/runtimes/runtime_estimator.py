@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from densedepth_tf.geometry.depth_model import WHOLE_VIEW, View, class_and_range
 from densedepth_tf.geometry.finite import check_finite_depth
 from densedepth_tf.geometry.images import check_images
 from densedepth_tf.process.first_line import first_line
+from densedepth_tf.runtimes.file_identity import file_identity
 
 
 class RuntimeEstimator(abc.ABC):
@@ -21,6 +23,7 @@ class RuntimeEstimator(abc.ABC):
         path: The artefact.
 
     Attributes:
+        name: What it is called in reports and messages.
         metadata: What the exporter wrote into the artefact, of a preset the arguments of
             `DenseDepth`; empty for one from elsewhere.
         min_depth: Smallest depth in metres, None where the artefact does not say.
@@ -30,12 +33,17 @@ class RuntimeEstimator(abc.ABC):
         resampling: The filter that brings images to the network's size, inside the artefact.
         fixed_size: `(height, width)` of the only images it takes, or None for any.
         fixed_batch: The only number of images it takes at once, or None for any.
+        view: The part of an image that is predicted, not repeated.
+        num_parameters: How many weights it has, which artefacts do not say.
     """
 
     fixed_size: tuple[int, int] | None = None
     fixed_batch: int | None = None
+    view: View = WHOLE_VIEW
+    num_parameters: int | None = None
 
     def __init__(self, path: str | os.PathLike, metadata: dict[str, Any]):
+        self.name = type(self).__name__
         self.path = Path(path)
         self.metadata = metadata
         self.min_depth = metadata.get("min_depth")
@@ -97,6 +105,11 @@ class RuntimeEstimator(abc.ABC):
                 f"'{self.path}' takes images of {height}x{width} only; export it for any size, or "
                 f"`export.py --size {size[0]}x{size[1]}`. Received: {size[0]}x{size[1]}"
             )
+
+    def identity(self) -> str:
+        """Tells artefacts apart that predict differently, by runtime, range and file."""
+        known = class_and_range(self, self.min_depth, self.max_depth)
+        return f"{known} {file_identity(self.path)}"
 
     @abc.abstractmethod
     def _run(self, images: np.ndarray) -> np.ndarray:

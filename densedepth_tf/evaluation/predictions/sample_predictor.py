@@ -1,29 +1,36 @@
 """The one door through which the evaluator takes anybody's predictions."""
 
-import typing
+from collections.abc import Iterable
+from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
 
+from densedepth_tf.geometry.depth_model import as_depth_model
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 
 
-@typing.runtime_checkable
-class SamplePredictor(typing.Protocol):
+@runtime_checkable
+class SamplePredictor(Protocol):
     """What the evaluator asks for predictions; `ModelPredictor` and `PredictionsFolder` are two.
 
     Attributes:
-        name: What is measured.
-        max_depth: Largest depth it predicts, metres; `None` if there is no such limit.
-        sees_images: Whether the prediction is made from the image, so that a mirrored image can
-            be predicted too.
-        num_parameters: Weights of the network, where known.
+        name: What is measured, for reports.
     """
 
     name: str
-    max_depth: float | None
-    sees_images: bool
-    num_parameters: int | None
+
+    @property
+    def max_depth(self) -> float | None:
+        """Largest depth it predicts, metres; None if there is no such limit."""
+
+    @property
+    def sees_images(self) -> bool:
+        """Whether it predicts from the image, so that a mirrored image can be predicted, too."""
+
+    @property
+    def num_parameters(self) -> int | None:
+        """Weights of the network, where known."""
 
     def predict_samples(self, images: np.ndarray, names: list[str]) -> list[np.ndarray]:
         """Metres, (h, w) each, of images uint8 (N, H, W, 3) with these names.
@@ -32,13 +39,34 @@ class SamplePredictor(typing.Protocol):
         """
 
 
+@runtime_checkable
+class NamedPredictions(SamplePredictor, Protocol):
+    """Predictions that are there before anything is measured, by the names of the samples."""
+
+    def check(self, names: Iterable[str]) -> None:
+        """Raises ValueError or OSError if they are not the predictions of these samples."""
+
+
+@runtime_checkable
+class RangedPredictor(SamplePredictor, Protocol):
+    """A `SamplePredictor` that tells its nearest depth, too, and whether its depth is metres."""
+
+    @property
+    def min_depth(self) -> float | None:
+        """Smallest depth it predicts, metres; None if there is no such limit."""
+
+    @property
+    def relative(self) -> bool:
+        """Whether depth is known up to a factor only."""
+
+
 class ModelPredictor:
     """Anything with `predict_depth(images)`.
 
     Args:
         model: Its `predict_depth` takes uint8 RGB (N, H, W, 3) and returns metres (N, H, W, 1)
-            or (N, H, W); pixels that a masked array masks have no prediction. `min_depth` and
-            `max_depth` in metres, `name` and `count_params()` are used where it has them.
+            or (N, H, W); pixels that a masked array masks have no prediction. What it tells of
+            itself is used, see `PlainModel`.
         name: What to call it; the model's own name by default.
 
     Raises:
@@ -48,20 +76,11 @@ class ModelPredictor:
     sees_images = True
 
     def __init__(self, model: DepthPredictor, name: str | None = None):
-        if not callable(getattr(model, "predict_depth", None)):
-            raise ValueError(
-                "The evaluator takes anything with predict_depth(images) -> metres. "
-                f"Received: {type(model).__name__}"
-            )
-        self._model = model
-        self.name = name or getattr(model, "name", None) or type(model).__name__
-        self.min_depth, self.max_depth = (
-            None if limit is None else float(limit)
-            for limit in (getattr(model, "min_depth", None), getattr(model, "max_depth", None))
-        )
-        self.relative = getattr(model, "depth_unit", "m") is None
-        count = getattr(model, "count_params", None)
-        self.num_parameters = int(count()) if callable(count) else None
+        self._model = as_depth_model(model)
+        self.name = name or self._model.name
+        self.min_depth, self.max_depth = self._model.min_depth, self._model.max_depth
+        self.relative = self._model.depth_unit is None
+        self.num_parameters = self._model.num_parameters
 
     def predict_samples(self, images: np.ndarray, names: list[str]) -> list[np.ndarray]:
         """See `SamplePredictor`.
@@ -69,7 +88,7 @@ class ModelPredictor:
         Raises:
             ValueError: If the model's answer has another shape or holds NaN.
         """
-        answer = self._model.predict_depth(images)
+        answer = self._model.predict_depth(images, len(images))
         depth = np.asarray(answer, np.float32)
         if depth.ndim == 4 and depth.shape[-1] == 1:
             depth = depth[..., 0]

@@ -35,11 +35,8 @@ def clip_colors(
         ValueError: If the range is then empty.
     """
     model = predictor.model
-    ends = [getattr(model, name, None) for name in ("min_depth", "max_depth")]
-    near, far = (
-        default if end is None else float(end)
-        for end, default in zip(ends, DEFAULT_RANGE, strict=True)
-    )
+    near = DEFAULT_RANGE[0] if model.min_depth is None else model.min_depth
+    far = DEFAULT_RANGE[1] if model.max_depth is None else model.max_depth
     if range_of_clip and None in (colors.min_depth, colors.max_depth):
         with contextlib.closing(open_clip(source)) as clip:
             frames, size = clip.sample(NUM_SAMPLES), working_size_for(model, clip.size)

@@ -1,24 +1,19 @@
 """Which files a prediction writes, what they must not replace, and what decides their content."""
 
-import hashlib
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from densedepth_tf.checkpoints import MODEL_FILE, is_preset
 from densedepth_tf.files.outputs.input_safety import InputSafety
-from densedepth_tf.files.outputs.output_record import content_digest
 from densedepth_tf.files.outputs.own_outputs import PART_SUFFIX, VIDEO_SUFFIX
-from densedepth_tf.geometry.depth_predictor import DepthPredictor
+from densedepth_tf.geometry.depth_model import DepthModel
 from densedepth_tf.inference.image_sources import ImageFile
-from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
 from densedepth_tf.inference.outputs.depth_writers import OUTPUT_FORMATS, output_name
 from densedepth_tf.inference.outputs.frame_files import is_frame_file
 from densedepth_tf.inference.video.clip_sources import ClipSource, WebcamSource
 from densedepth_tf.presets.presets import preset_path
-from densedepth_tf.runtimes.runtime_estimator import RuntimeEstimator
+from densedepth_tf.runtimes.file_identity import file_identity
 
 
 def image_files(file: ImageFile, formats: Sequence[str]) -> list[str]:
@@ -103,34 +98,13 @@ def sources_of(source: ImageFile | WebcamSource) -> list[Path]:
     return [] if isinstance(source, WebcamSource) else [source.path]
 
 
-def model_identity(model: DepthPredictor, checkpoint: str | None) -> str:
+def model_identity(model: DepthModel, checkpoint: str | None) -> str:
     """Tells models apart that predict differently, by their files or else by their weights."""
     if checkpoint is None:
-        return _object_identity(model)
+        return model.identity()
     path = preset_path(checkpoint) if is_preset(checkpoint) else Path(checkpoint)
     if path is None:  # downloaded, and its content checked then
         return checkpoint
     if (path / MODEL_FILE).is_file():  # A run folder: what else is in it does not matter.
         path = path / MODEL_FILE
-    return _file_identity(path)
-
-
-def _file_identity(path: Path) -> str:
-    # Whole: a single layer that learned on is another model.
-    digest = content_digest(path, whole=True)
-    if path.suffix == ".xml":
-        digest += content_digest(path.with_suffix(".bin"), whole=True)
-    return digest
-
-
-def _object_identity(model: DepthPredictor) -> str:
-    if isinstance(model, ScaledEstimator):
-        return f"{_object_identity(model.model)} x {model.factor!r}"
-    ends = [getattr(model, name, None) for name in ("min_depth", "max_depth")]
-    identity = f"{type(model).__module__}.{type(model).__qualname__} {ends}"
-    if isinstance(model, RuntimeEstimator):
-        return f"{identity} {_file_identity(model.path)}"
-    weights = hashlib.sha256()
-    for weight in getattr(model, "weights", ()):
-        weights.update(np.ascontiguousarray(weight).tobytes())
-    return f"{identity} {weights.hexdigest()}"
+    return file_identity(path)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.files.depth.depth_file import LARGEST_UNIT, MILLIMETRE
 from densedepth_tf.files.depth.depth_scale import check_scale
+from densedepth_tf.geometry.depth_model import DepthModel
 from densedepth_tf.geometry.flying_pixels import MAX_SLANT, check_max_slant
 from densedepth_tf.geometry.point_cloud import check_stride
 from densedepth_tf.inference.outputs.depth_colors import DepthColors
@@ -45,13 +46,13 @@ class OutputOptions:
         check_max_slant(self.edge_filter)
         check_stride(self.point_stride)
 
-    def of_model(self, model: object) -> "OutputOptions":
+    def of_model(self, model: DepthModel) -> "OutputOptions":
         """These with the unit of a model's depth.
 
         The millimetres of a relative depth would be none: unless another unit is asked for, its
         PNG has the one in which the model's largest depth is the largest number.
         """
-        unit, largest = getattr(model, "depth_unit", "m"), getattr(model, "max_depth", None)
+        unit, largest = model.depth_unit, model.max_depth
         scale = self.png_scale
         if unit is None and scale == MILLIMETRE and largest:
             scale = float(largest) / LARGEST_UNIT

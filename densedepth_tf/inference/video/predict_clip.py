@@ -9,6 +9,7 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 
 from densedepth_tf.files.video.clip import BadVideoError, Clip, Frame
+from densedepth_tf.geometry.depth_model import DepthModel
 from densedepth_tf.geometry.finite import NotFiniteError
 from densedepth_tf.geometry.resizing.resize import working_size
 from densedepth_tf.inference.batching import batch_by_size
@@ -70,20 +71,19 @@ def predict_clip(
                 yield FramePrediction(frame, smoother.smooth(depth, seen))
 
 
-def working_size_for(model: object, size: tuple[int, int]) -> tuple[int, int] | None:
+def working_size_for(model: DepthModel, size: tuple[int, int]) -> tuple[int, int] | None:
     """Size to which frames of `size` may be shrunk for `model`; None to leave it to the model.
 
     A model that does not tell its size shrinks frames itself, and so does one whose filter is not
     `Shrink`'s. An artefact of one size looks at that size, if it has the frames' shape.
     """
-    fixed_size = getattr(model, "fixed_size", None)
+    fixed_size = model.fixed_size
     if fixed_size is not None:
         stretch = (fixed_size[1] / fixed_size[0]) / (size[1] / size[0])
         return fixed_size if abs(stretch - 1) <= MAX_STRETCH else None
-    trained_size = getattr(model, "image_size", None)
-    if trained_size is None or getattr(model, "resampling", "bilinear") != "bilinear":
+    if model.image_size is None or model.resampling != "bilinear":
         return None
-    height, width = working_size(*size, tuple(trained_size))
+    height, width = working_size(*size, model.image_size)
     return height, width
 
 

@@ -27,6 +27,7 @@ class FixedSizeEstimator(DepthEstimator):
     """
 
     codec: LogDepthCodec
+    fixed_size: tuple[int, int]
 
     def __init__(
         self,

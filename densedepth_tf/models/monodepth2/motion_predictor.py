@@ -10,6 +10,7 @@ from densedepth_tf.geometry.resizing.lanczos import resize_lanczos
 from densedepth_tf.geometry.resizing.resize import working_size
 from densedepth_tf.geometry.rigid_motion import rigid_motion
 from densedepth_tf.geometry.tensor import Tensor
+from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.image_range import as_float
 from densedepth_tf.models.monodepth2.depth_network import Monodepth2
 from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
@@ -32,17 +33,18 @@ class MotionPredictor:
         (99, 4, 4)
     """
 
-    def __init__(self, pose_network: PoseNetwork, depth_network: Monodepth2 | None = None):
+    def __init__(self, pose_network: PoseNetwork, depth_network: DepthEstimator | None = None):
         self.pose_network = pose_network
         self.image_size = pose_network.image_size
         self._encoder = None
         if not pose_network.separate_encoder:
-            encoder = getattr(depth_network, "encoder", None)
-            if depth_network is None or encoder != pose_network.encoder:
+            # A run folder may hold another kind of network beside the pose network.
+            encoder = pose_network.encoder
+            if not isinstance(depth_network, Monodepth2) or depth_network.encoder != encoder:
                 other = "none" if depth_network is None else f"'{depth_network.name}'"
                 raise ValueError(
                     "The pose network has no encoder of its own: it needs the depth network it "
-                    f"was trained with, whose encoder is a {pose_network.encoder}. Received: "
+                    f"was trained with, whose encoder is a {encoder}. Received: "
                     f"depth network {other}"
                 )
             # Not all maps of a large image: the pose network looks at the coarsest.

@@ -6,8 +6,10 @@ import numpy as np
 import tensorflow as tf
 
 from densedepth_tf.data.batches.pipeline import BatchFormat
+from densedepth_tf.geometry.depth_model import as_depth_model
+from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.geometry.finite import check_finite_depth
-from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
+from densedepth_tf.geometry.region import Region
 from densedepth_tf.models.image_range import as_float
 
 
@@ -19,7 +21,7 @@ class Distillation:
     alone can say.
 
     Args:
-        teacher: Has `predict_depth`; and `view`, as of a `Region`, if it sees a part of the image.
+        teacher: Has `predict_depth`, and may see a part of the image; see `DepthModel`.
         weight: The teacher's share of the target where depth is known, in 0..1; elsewhere it is 1.
         mixup: Probability that an image is mixed with another one of its batch.
         format: Sizes and target of the batches.
@@ -27,9 +29,14 @@ class Distillation:
     """
 
     def __init__(
-        self, teacher: Any, weight: float, mixup: float, format: BatchFormat, seed: int = 0
+        self,
+        teacher: DepthPredictor,
+        weight: float,
+        mixup: float,
+        format: BatchFormat,
+        seed: int = 0,
     ):
-        self._teacher = teacher
+        self._teacher = as_depth_model(teacher)
         self._weight = weight
         self._mixup = mixup
         self._format = format
@@ -51,7 +58,7 @@ class Distillation:
         depth = tf.numpy_function(self._predict, [images], tf.float32, stateful=False)
         depth = tf.ensure_shape(depth, (*images.shape[:3], 1))
         depth = tf.image.resize(depth, self._format.target_size, antialias=True)
-        known = tf.constant(_inside(view_of(self._teacher), self._format.target_size))
+        known = tf.constant(_inside(Region(*self._teacher.view), self._format.target_size))
         taught = self._format.to_target(tf.where(known, depth, 0.0))
         blend = targets + self._weight * (taught - targets)
         blend = tf.where(targets > 0, blend, taught)
@@ -68,13 +75,8 @@ class Distillation:
 
     def _predict(self, images: np.ndarray) -> np.ndarray:
         depth = self._teacher.predict_depth(images)
-        check_finite_depth(depth, f"teacher {type(self._teacher).__name__}")
+        check_finite_depth(depth, f"teacher {self._teacher.name}")
         return depth
-
-
-def view_of(teacher: Any) -> Region:
-    """The part of an image that a teacher sees."""
-    return Region(*getattr(teacher, "view", WHOLE_IMAGE))
 
 
 def _inside(view: Region, size: tuple[int, int]) -> np.ndarray:
