@@ -1,28 +1,91 @@
-"""What every reader with random access promises."""
+"""What every reader of samples promises: some read at any place, some in order only."""
 
 import abc
+import functools
 import operator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Generic, TypeVar
+
+import numpy as np
+from typing_extensions import override
 
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.sample_check import REFUSE_IMPLAUSIBLE, UnitCheck
 
+Item = TypeVar("Item", covariant=True)
+Record = TypeVar("Record")
+# Reads one sample; raises BadSampleError if it cannot be used. Safe to call in any thread.
+Reader = Callable[[], Item]
 
-class IndexedSource(abc.ABC):
-    """A list of samples, of whatever content, read one at a time when asked for.
 
-    `source[i]` is safe to call from many threads at once, so that a `tf.data` pipeline can read
-    in parallel; memory does not grow with the number of samples.
+class Source(abc.ABC, Generic[Item]):
+    """Samples, of whatever content, in an order. Memory does not grow with their number.
+
+    `IndexedSource`s read them at any place, `RecordSource`s in order.
 
     Attributes:
         title: What is read, for titles and reports, e.g. `"nyu/test"`.
+        crop: The data's own evaluation crop: first and last row, first and last column, both
+            inclusive, in pixels of `image_size`; None where there is none.
+        image_size: (height, width) of the images that the crop is meant for.
+        repeatable: Whether it can be read more than once.
     """
 
     title: str = ""
+    crop: Sequence[int] | None = None
+    image_size: tuple[int, int] | None = None
+    repeatable: bool = True
 
     @abc.abstractmethod
     def __len__(self) -> int:
         """The number of samples."""
 
+    @abc.abstractmethod
+    def readers(self, indexes: Collection[int] | None = None) -> Iterator[tuple[int, Reader[Item]]]:
+        """What reads each sample, with its index, in order.
+
+        Args:
+            indexes: Those that are wanted; None for all.
+        """
+
+    @abc.abstractmethod
+    def spread(self, count: int) -> Iterator[Reader[Item]]:
+        """What reads `count` samples that lie evenly over the source, of a stream all, in order."""
+
+    def count(self) -> int | None:
+        """The number of samples; None where only reading them all would tell."""
+        return len(self)
+
+    def sample_name(self, index: int) -> str:
+        """The name of a sample, without reading it; "sample 7" where only reading it tells."""
+        return f"sample {index}"
+
+    def names(self) -> Iterable[str] | None:
+        """The samples' names in their order; None where only reading them tells."""
+        return None
+
+    def __iter__(self) -> Iterator[Item]:
+        """Samples in order; raises BadSampleError at the first that cannot be used."""
+        return map(lambda numbered: numbered[1](), self.readers())
+
+
+class IndexedSource(Source[Item]):
+    """A list of samples, read one at a time when asked for.
+
+    `source[i]` is safe to call from many threads at once, so that a `tf.data` pipeline can read
+    in parallel.
+    """
+
+    @abc.abstractmethod
+    def __getitem__(self, index: int) -> Item:
+        """Reads one sample.
+
+        Raises:
+            BadSampleError: If this one cannot be used; the message names the file.
+            IndexError: If there is no such sample.
+        """
+
+    @override
     @abc.abstractmethod
     def sample_name(self, index: int) -> str:
         """The name of a sample, without reading it.
@@ -44,8 +107,81 @@ class IndexedSource(abc.ABC):
             raise IndexError(f"{self.title} has {len(self)} samples. Received: index={index}")
         return position
 
+    @override
+    def readers(self, indexes: Collection[int] | None = None) -> Iterator[tuple[int, Reader[Item]]]:
+        for index in range(len(self)) if indexes is None else sorted(set(indexes)):
+            yield index, functools.partial(self.__getitem__, index)
 
-class DepthSource(IndexedSource):
+    @override
+    def spread(self, count: int) -> Iterator[Reader[Item]]:
+        indexes = np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(int)
+        return (functools.partial(self.__getitem__, index) for index in indexes.tolist())
+
+    @override
+    def names(self) -> Iterable[str] | None:
+        return map(self.sample_name, range(len(self)))
+
+
+class RecordSource(Source[Item]):
+    """A stream of serialised records in TFRecord files, which decode in any order.
+
+    Attributes:
+        shards: Paths of the files.
+        is_whole: Whether it reads all there is, not only the first samples.
+    """
+
+    shards: list[str]
+    is_whole: bool
+
+    @abc.abstractmethod
+    def records(self) -> Iterator[bytes]:
+        """Serialised records in order.
+
+        Raises:
+            ValueError: If a file is damaged (the message names it), or if there are fewer records
+                than `len` says.
+        """
+
+    @abc.abstractmethod
+    def decode(self, serialized: bytes) -> Item:
+        """One record as a sample.
+
+        Raises:
+            BadSampleError: If the record is damaged or lacks a feature.
+        """
+
+    @override
+    def readers(self, indexes: Collection[int] | None = None) -> Iterator[tuple[int, Reader[Item]]]:
+        return record_readers(self.records(), self.decode, indexes)
+
+    @override
+    def spread(self, count: int) -> Iterator[Reader[Item]]:
+        return (read for _, read in self.readers())
+
+    def too_few(self) -> str:
+        """What to say where the files hold fewer records than `len` says."""
+        return (
+            f"The index of {self.title} promises {len(self)} samples, but the shards hold fewer. "
+            "Copy them all, or write the split again."
+        )
+
+
+def record_readers(
+    records: Iterable[Record], decode: Callable[[Record], Item], indexes: Collection[int] | None
+) -> Iterator[tuple[int, Reader[Item]]]:
+    """`Source.readers` of records in order; nothing is read beyond the last that is wanted."""
+    wanted = None if indexes is None else set(indexes)
+    last = None if wanted is None else max(wanted, default=-1)
+    if last == -1:
+        return
+    for index, record in enumerate(records):
+        if wanted is None or index in wanted:
+            yield index, functools.partial(decode, record)
+        if index == last:
+            return
+
+
+class DepthSource(IndexedSource[Sample]):
     """A list of photographs with their depth.
 
     Attributes:

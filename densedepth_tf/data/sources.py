@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from densedepth_tf.data.datasets import DATASETS, SEQUENCE_DATASETS, Opener, check_split
 from densedepth_tf.data.holdout import check_holdout, hold_out
+from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.sample_check import UnitCheck
-from densedepth_tf.data.source import DepthSource
+from densedepth_tf.data.source import DepthSource, Source
 
 if TYPE_CHECKING:
     from densedepth_tf.data.sequence_datasets import SequenceOptions
-    from densedepth_tf.data.tfrecord.tfrecord_source import TFRecordSource
 
 ROOMS_IMAGE_SIZE = (240, 320)
 ROOMS_NUM_IMAGES = {"train": 800, "validation": 80, "test": 80}
@@ -33,7 +33,7 @@ def open_source(
     seed: int = 0,
     strict: bool = False,
     sequence_options: "SequenceOptions | None" = None,
-) -> "DepthSource | TFRecordSource":
+) -> Source[Sample]:
     """Opens a data set.
 
     Args:
@@ -55,7 +55,7 @@ def open_source(
             at its split file only, a list of BTS (`nyu_pair_list`).
 
     Returns:
-        A `DepthSource`, or for "tfrecord" a `TFRecordSource`, which is read in order.
+        A `DepthSource`, or for "tfrecord" a `RecordSource`, which is read in order.
 
     Raises:
         ValueError: If an argument is wrong or there is nothing to read; the message says what to

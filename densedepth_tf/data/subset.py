@@ -18,14 +18,11 @@ class ChosenSamples(DepthSource):
 
     Attributes:
         source: The whole source.
-        crop: The data's own evaluation crop, see `NYUTestArrays`; None where it has none.
-        image_size: The size that the crop is meant for, where there is one.
     """
 
     def __init__(self, source: DepthSource, indices: Sequence[int]):
         self.source = source
-        self.crop = getattr(source, "crop", None)
-        self.image_size = getattr(source, "image_size", None)
+        self.crop, self.image_size = source.crop, source.image_size
         self.title = source.title
         self._indices = indices
 

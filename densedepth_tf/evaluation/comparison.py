@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from densedepth_tf.data.any_source import SampleSource, as_source
 from densedepth_tf.evaluation.evaluator import evaluate
 from densedepth_tf.evaluation.metrics import HIGHER_IS_BETTER
 from densedepth_tf.evaluation.notes import notes, seen_in_training
@@ -20,7 +21,6 @@ from densedepth_tf.evaluation.predictions.sample_predictor import (
 from densedepth_tf.evaluation.protocol import Protocol
 from densedepth_tf.evaluation.report import encode_png, format_metric
 from densedepth_tf.evaluation.result import EvaluationResult
-from densedepth_tf.evaluation.sample_stream import SampleSource, sample_count
 from densedepth_tf.files.atomic import write_bytes, write_text
 from densedepth_tf.files.writable_folder import check_writable_folder
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
@@ -210,7 +210,7 @@ def _add_examples(
     protocol: Protocol,
 ) -> None:
     """Predicts a few samples spread over the data set."""
-    count = sample_count(source) or EXAMPLES
+    count = as_source(source).count() or EXAMPLES
     # The middles of equal parts: the first and last samples are seldom typical.
     indexes = {int((part + 0.5) * count / EXAMPLES) for part in range(EXAMPLES)}
     for reading, prediction in predict_again(predictor, source, protocol, indexes):

@@ -4,12 +4,12 @@ import math
 import os
 import statistics
 from collections import Counter
-from collections.abc import Sized
 
 import numpy as np
 from tqdm import tqdm
 
 from densedepth_tf.checkpoints import find_seen_samples
+from densedepth_tf.data.any_source import SampleSource, as_source
 from densedepth_tf.data.seen_samples import (
     NEIGHBOUR,
     TRAINING,
@@ -20,6 +20,8 @@ from densedepth_tf.data.seen_samples import (
 from densedepth_tf.evaluation.metrics import MetricsAccumulator
 from densedepth_tf.evaluation.predictions.prediction import predict_group, resolve_protocol
 from densedepth_tf.evaluation.predictions.sample_predictor import (
+    NamedPredictions,
+    RangedPredictor,
     SamplePredictor,
     as_sample_predictor,
     at_size,
@@ -35,9 +37,7 @@ from densedepth_tf.evaluation.result import (
 )
 from densedepth_tf.evaluation.sample_stream import (
     Reading,
-    SampleSource,
     same_size_batches,
-    sample_count,
     stream_samples,
 )
 from densedepth_tf.files.writable_folder import check_writable_folder
@@ -85,22 +85,23 @@ def evaluate(
             number, or mirrored averaging is asked of predictions in files.
         OSError: If `output` cannot be written; this is found out before the work begins.
     """
-    predictor = as_sample_predictor(model)
+    predictor, source = as_sample_predictor(model), as_source(source)
     protocol = resolve_protocol(protocol, predictor, source)
     if batch_size < 1:
         raise ValueError(f"A batch holds at least one image. Received: batch_size={batch_size}")
     if output is not None:
         check_writable_folder(output)
-    if hasattr(predictor, "check") and hasattr(source, "sample_name") and isinstance(source, Sized):
-        predictor.check(map(source.sample_name, range(len(source))))
+    known = source.names()
+    if known is not None and isinstance(predictor, NamedPredictions):
+        predictor.check(known)
 
     keep_freed_memory()
     seen = None if checkpoint is None else find_seen_samples(checkpoint)
     tally = _Tally(protocol, strict, seen)
     pace = _Pace(predictor, protocol)
-    title = dataset or getattr(source, "title", "") or type(source).__name__
+    title = dataset or source.title or type(source).__name__
     with tqdm(
-        total=sample_count(source),
+        total=source.count(),
         desc=title,
         unit="image",
         disable=None if progress else True,
@@ -111,7 +112,7 @@ def evaluate(
             if error is not None:
                 if strict:
                     raise error
-                name = _name(source, group[0].index)
+                name = source.sample_name(group[0].index)
                 tally.skipped.append(SkippedImage(name, str(error)))
             else:
                 images = [reading.sample["image"] for reading in group]
@@ -138,7 +139,8 @@ def evaluate(
         truth_beyond_range=tally.beyond,
         unlimited_predictions=tally.unlimited,
         pixels_with_truth=tally.pixels,
-        relative=getattr(predictor, "relative", False)
+        relative=isinstance(predictor, RangedPredictor)
+        and predictor.relative
         and protocol.alignment == "none"
         and protocol.scale == 1,
         scale_to_truth=math.exp(-statistics.median(tally.log_errors)),
@@ -228,12 +230,6 @@ class _Tally:
             self._uses[VALIDATION],
             self._seen.origin,
         )
-
-
-def _name(source: SampleSource, index: int) -> str:
-    if hasattr(source, "sample_name"):
-        return source.sample_name(index)
-    return f"sample {index}"
 
 
 def _nothing_measured(title: str, skipped: list[SkippedImage]) -> str:

@@ -10,13 +10,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from densedepth_tf.data.any_source import SampleSource
 from densedepth_tf.evaluation.metrics import KITTI_METRIC_NAMES
 from densedepth_tf.evaluation.notes import notes, seen_in_training
 from densedepth_tf.evaluation.predictions.prediction import predict_again
 from densedepth_tf.evaluation.predictions.sample_predictor import SamplePredictor
 from densedepth_tf.evaluation.protocol import Protocol
 from densedepth_tf.evaluation.result import EvaluationResult, ImageScore
-from densedepth_tf.evaluation.sample_stream import SampleSource
 from densedepth_tf.files.atomic import write_bytes, write_json, write_text
 from densedepth_tf.visualization.colorize import depth_range
 from densedepth_tf.visualization.panel import sample_panel

@@ -10,13 +10,11 @@ import tensorflow as tf
 
 from densedepth_tf.checkpoints import MODEL_FILE
 from densedepth_tf.data.batches.augmentation import Augmentation
-from densedepth_tf.data.batches.cached import CachedSource
-from densedepth_tf.data.batches.loader import Loader, StreamLoader
+from densedepth_tf.data.batches.loader import SampleLoader, open_loader
 from densedepth_tf.data.batches.pipeline import BatchFormat, training_batches, validation_batches
 from densedepth_tf.data.checks.depth_coverage import depth_coverage
 from densedepth_tf.data.checks.depth_range import warn_outside_range
 from densedepth_tf.data.checks.inspection import read_spread
-from densedepth_tf.data.source import DepthSource
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.depth_metric import depth_metrics
@@ -116,7 +114,7 @@ class SupervisedTraining(TrainingSystem):
         samples = read_spread(source, min(SAMPLES_LOOKED_AT, len(source)))
         warn_outside_range(samples, model_range)
 
-    def _loader(self, split: str, num_images: int | None) -> Loader:
+    def _loader(self, split: str, num_images: int | None) -> SampleLoader:
         config = self.config
         source = open_source(
             config.dataset,
@@ -132,7 +130,5 @@ class SupervisedTraining(TrainingSystem):
             strict=config.strict,
             sequence_options=config.sequence_options(split),
         )
-        if not isinstance(source, DepthSource):
-            return StreamLoader(source, config.strict)
         rendered = config.dataset == "rooms" and config.data_dir is None
-        return Loader(CachedSource(source) if config.cache or rendered else source, config.strict)
+        return open_loader(source, config.strict, cache=config.cache or rendered)

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from densedepth_tf.checkpoints import MODEL_FILE
-from densedepth_tf.data.batches.loader import Loader
+from densedepth_tf.data.batches.loader import SampleLoader
 from densedepth_tf.models.precision import dtype_policy
 from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.options import TrainingOptions
@@ -50,8 +50,8 @@ class TrainingSystem(abc.ABC):
         OSError: If data cannot be read.
     """
 
-    training: Loader
-    validation: Loader
+    training: SampleLoader
+    validation: SampleLoader
 
     def __init__(self, config: TrainingOptions):
         self.config = config

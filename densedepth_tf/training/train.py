@@ -8,8 +8,7 @@ import keras
 import tensorflow as tf
 from tqdm import tqdm
 
-from densedepth_tf.data.batches.loader import Loader, StreamLoader
-from densedepth_tf.data.tfrecord.tfrecord_source import too_few_records
+from densedepth_tf.data.batches.loader import SampleLoader
 from densedepth_tf.training.families import open_system
 from densedepth_tf.training.options import TrainingOptions
 from densedepth_tf.training.run.backup import Backup, drop_weights
@@ -157,7 +156,9 @@ def _train_stage(
     return best.best
 
 
-def _reason(error: tf.errors.OpError, training: Loader, validation: Loader) -> Exception | None:
+def _reason(
+    error: tf.errors.OpError, training: SampleLoader, validation: SampleLoader
+) -> Exception | None:
     """What to raise for an error of TensorFlow's, which wraps what it met in pages of its own."""
     if isinstance(error, tf.errors.ResourceExhaustedError):
         return ValueError("Not enough memory: choose a smaller `batch_size` or `image_size`")
@@ -165,21 +166,14 @@ def _reason(error: tf.errors.OpError, training: Loader, validation: Loader) -> E
         if loader.error is not None:
             return loader.error
     if isinstance(error, tf.errors.FailedPreconditionError) and "to contain" in error.message:
-        streams = [each.source for each in (training, validation) if _ends_too_early(each)]
-        return ValueError(" ".join(map(too_few_records, streams))) if streams else None
+        shortages = [said for said in (training.shortage(), validation.shortage()) if said]
+        return ValueError(" ".join(shortages)) if shortages else None
     if isinstance(error, tf.errors.DataLossError):
         return ValueError(
             f"A shard of {training.source.title} or {validation.source.title} is damaged; "
             "`python -m densedepth_tf inspect` finds out which"
         )
     return None
-
-
-def _ends_too_early(loader: Loader) -> bool:
-    """Whether a stream's shards hold fewer samples than their index promises."""
-    if not isinstance(loader, StreamLoader):
-        return False
-    return sum(1 for _ in tf.data.TFRecordDataset(loader.source.shards)) < len(loader.source)
 
 
 def _callbacks(

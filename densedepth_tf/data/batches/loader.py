@@ -1,23 +1,33 @@
 """Reading samples for a pipeline: bad ones are reported and counted, and teach nothing."""
 
+import abc
 import threading
 import warnings
 import zlib
 from collections import OrderedDict
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
+import tensorflow as tf
+from typing_extensions import override
 
+from densedepth_tf.data.batches.cached import CachedSource
+from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.seen_samples import SampleMark, sample_marks
-from densedepth_tf.data.source import IndexedSource
+from densedepth_tf.data.source import IndexedSource, RecordSource, Source
 from densedepth_tf.files.bad_sample import BadSampleError
 
 REMEMBERED_POSITIONS = 16_384
+SHUFFLE_BUFFER = 1024
 _EMPTY_SIDE = 32
 
+Record = TypeVar("Record")
 
-class Loader:
+
+class SampleLoader(abc.ABC, Generic[Record]):
     """Reads one sample per position of a run and remembers which one it was.
+
+    What a sample is asked for by, its record, is an index here and a serialised example there.
 
     Args:
         source: Where samples come from.
@@ -29,7 +39,9 @@ class Loader:
         keep_marks: Keep marks of what is read, see `marks`.
     """
 
-    def __init__(self, source: IndexedSource, strict: bool = False):
+    source: Source[Any]
+
+    def __init__(self, source: Source[Any], strict: bool = False):
         self.source = source
         self.strict = strict
         self.skipped: dict[int, str] = {}
@@ -39,41 +51,37 @@ class Loader:
         self._names: OrderedDict[int, str] = OrderedDict()
         self._lock = threading.Lock()
 
-    def load(self, index: int, position: int) -> tuple[np.ndarray, ...]:
-        """The arrays of sample `index`: image uint8 (H, W, 3) and depth float32 (H, W, 1).
+    @abc.abstractmethod
+    def records(self) -> tf.data.Dataset:
+        """Every record once, in order."""
 
-        A bad sample is replaced by the next good one, so that batches keep their size and a
-        resumed run meets the same samples.
+    @abc.abstractmethod
+    def shuffled(self, seed: int, number: tf.Tensor) -> tf.data.Dataset:
+        """One pass over all records in an order that seed and the pass's number give alone."""
+
+    @abc.abstractmethod
+    def load(self, record: Record, position: int) -> tuple[np.ndarray, ...]:
+        """The arrays of one sample, for training.
 
         Args:
-            index: Which sample.
+            record: Which sample.
             position: Place in the run's endless sequence of samples; see `names`.
 
         Raises:
             BadSampleError: If the sample is bad and `strict`, or if every sample is bad.
         """
-        try:
-            for step in range(len(self.source)):
-                candidate = (int(index) + step) % len(self.source)
-                if candidate in self.skipped:
-                    continue
-                try:
-                    sample = self.source[candidate]
-                except BadSampleError as error:
-                    if self.strict:
-                        raise
-                    self._skip(candidate, str(error))
-                else:
-                    self._remember(candidate, int(position), sample)
-                    return self.arrays(sample)
-            first = next(iter(self.skipped.values()))
-            raise BadSampleError(
-                f"None of the {len(self.source)} samples of {self.source.title} can be read; "
-                f"the first: {first}"
-            )
-        except Exception as error:
-            self.error = self.error or error
-            raise
+
+    @abc.abstractmethod
+    def load_or_empty(self, record: Record, position: int) -> tuple[np.ndarray, np.ndarray]:
+        """As `load`, but a bad sample becomes a black image without any depth.
+
+        So no sample counts twice. Metrics are means over pixels that have depth and do not see it;
+        a mean loss over samples counts it as 0.
+        """
+
+    def shortage(self) -> str | None:
+        """What to say if there are fewer samples than the source says; None if there are not."""
+        return None
 
     def first_image_size(self) -> tuple[int, int] | None:
         """`(height, width)` of the first sample's image; None if it cannot be read."""
@@ -82,17 +90,10 @@ class Loader:
         except BadSampleError:
             return None
 
-    def arrays(self, sample: Any) -> tuple[np.ndarray, ...]:
-        """What a pipeline needs of a sample."""
-        return sample["image"], sample["depth"]
-
-    def load_or_empty(self, index: int, position: int) -> tuple[np.ndarray, np.ndarray]:
-        """As `load`, but a bad sample becomes a black image without any depth.
-
-        So no sample counts twice. Metrics are means over pixels that have depth and do not see it;
-        a mean loss over samples counts it as 0.
-        """
-        return self._read(int(index), int(position), lambda: self.source[int(index)])
+    def names(self, positions: range) -> list[str]:
+        """Names of the samples that were read for these positions, as far as remembered."""
+        with self._lock:
+            return [self._names[place] for place in positions if place in self._names]
 
     def _read(self, key: int, position: int, read: Any) -> tuple[np.ndarray, np.ndarray]:
         try:
@@ -113,11 +114,6 @@ class Loader:
             raise
         self._remember(key, position, sample)
         return sample["image"], sample["depth"]
-
-    def names(self, positions: range) -> list[str]:
-        """Names of the samples that were read for these positions, as far as remembered."""
-        with self._lock:
-            return [self._names[place] for place in positions if place in self._names]
 
     def marks(self, before: int | None = None) -> list[tuple[str, SampleMark]]:
         """Marks of the images read so far, each with its use in a training step.
@@ -148,10 +144,100 @@ class Loader:
                 self._names.popitem(last=False)
 
 
-class StreamLoader(Loader):
-    """The same for a source that is a stream of serialised records (TFRecord shards)."""
+class Loader(SampleLoader[int]):
+    """Reads samples by their index; see `SampleLoader`."""
 
-    def load(self, record: Any, position: int) -> tuple[np.ndarray, np.ndarray]:
+    source: IndexedSource
+
+    def __init__(self, source: IndexedSource, strict: bool = False):
+        super().__init__(source, strict)
+
+    @override
+    def records(self) -> tf.data.Dataset:
+        return tf.data.Dataset.range(len(self.source))
+
+    @override
+    def shuffled(self, seed: int, number: tf.Tensor) -> tf.data.Dataset:
+        indices = tf.range(len(self.source), dtype=tf.int64)
+        order = tf.random.experimental.stateless_shuffle(indices, _pass_seed(seed, number))
+        return tf.data.Dataset.from_tensor_slices(order)
+
+    @override
+    def load(self, record: int, position: int) -> tuple[np.ndarray, ...]:
+        """The arrays of the sample with this index: image uint8 (H, W, 3), depth float32 (H, W, 1).
+
+        A bad sample is replaced by the next good one, so that batches keep their size and a
+        resumed run meets the same samples.
+
+        Raises:
+            BadSampleError: If the sample is bad and `strict`, or if every sample is bad.
+        """
+        try:
+            for step in range(len(self.source)):
+                candidate = (int(record) + step) % len(self.source)
+                if candidate in self.skipped:
+                    continue
+                try:
+                    sample = self.source[candidate]
+                except BadSampleError as error:
+                    if self.strict:
+                        raise
+                    self._skip(candidate, str(error))
+                else:
+                    self._remember(candidate, int(position), sample)
+                    return self.arrays(sample)
+            first = next(iter(self.skipped.values()))
+            raise BadSampleError(
+                f"None of the {len(self.source)} samples of {self.source.title} can be read; "
+                f"the first: {first}"
+            )
+        except Exception as error:
+            self.error = self.error or error
+            raise
+
+    def arrays(self, sample: Any) -> tuple[np.ndarray, ...]:
+        """What a pipeline needs of a sample."""
+        return sample["image"], sample["depth"]
+
+    @override
+    def load_or_empty(self, record: int, position: int) -> tuple[np.ndarray, np.ndarray]:
+        return self._read(int(record), int(position), lambda: self.source[int(record)])
+
+
+class StreamLoader(SampleLoader[bytes]):
+    """Reads a stream of serialised records (TFRecord shards); see `SampleLoader`."""
+
+    source: RecordSource[Sample]
+
+    def __init__(self, source: RecordSource[Sample], strict: bool = False):
+        super().__init__(source, strict)
+
+    @override
+    def records(self) -> tf.data.Dataset:
+        return self._promised(tf.data.TFRecordDataset(self.source.shards))
+
+    @override
+    def shuffled(self, seed: int, number: tf.Tensor) -> tf.data.Dataset:
+        shards = tf.constant(self.source.shards)
+        if self.source.is_whole:
+            order = _pass_seed(seed, number)
+            shards = tf.random.experimental.stateless_shuffle(shards, order)
+        records = self._promised(tf.data.TFRecordDataset(shards))
+        # A shuffle mixes in its graph's seed, which is the process's global one unless set here.
+        # It must not be 0: TensorFlow would ask in Python whether the other one, a tensor, is 0.
+        tf.compat.v1.get_default_graph().seed = 1 + seed % (tf.int32.max - 1)
+        return records.shuffle(SHUFFLE_BUFFER, seed=number, reshuffle_each_iteration=False)
+
+    def _promised(self, records: tf.data.Dataset) -> tf.data.Dataset:
+        """As many as the source says: a pass that ends too early would go unnoticed.
+
+        Keras warns that data ran out where it does not know how much there is, too.
+        """
+        count = len(self.source)
+        return records.take(count).apply(tf.data.experimental.assert_cardinality(count))
+
+    @override
+    def load(self, record: bytes, position: int) -> tuple[np.ndarray, np.ndarray]:
         """Decodes one serialised record; a bad one becomes a black image without any depth.
 
         Raises:
@@ -160,6 +246,30 @@ class StreamLoader(Loader):
         return self._read(zlib.crc32(record), int(position), lambda: self.source.decode(record))
 
     load_or_empty = load
+
+    @override
+    def shortage(self) -> str | None:
+        there = sum(1 for _ in tf.data.TFRecordDataset(self.source.shards))
+        return self.source.too_few() if there < len(self.source) else None
+
+
+def open_loader(source: Source[Sample], strict: bool = False, cache: bool = False) -> SampleLoader:
+    """The loader of a source, whichever kind it is.
+
+    Args:
+        source: Where samples come from.
+        strict: Stop at the first bad sample instead of skipping it.
+        cache: Keep decoded samples in memory; a stream's never are.
+    """
+    if isinstance(source, RecordSource):
+        return StreamLoader(source, strict)
+    if isinstance(source, IndexedSource):
+        return Loader(CachedSource(source) if cache else source, strict)
+    raise TypeError(f"Samples are read by index or as records. Received: {type(source).__name__}")
+
+
+def _pass_seed(seed: int, number: tf.Tensor) -> tf.Tensor:
+    return tf.stack([tf.constant(seed, tf.int64), number])
 
 
 def _empty() -> tuple[np.ndarray, np.ndarray]:

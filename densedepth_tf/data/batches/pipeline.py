@@ -8,13 +8,12 @@ import numpy as np
 import tensorflow as tf
 
 from densedepth_tf.data.batches.augmentation import NO_AUGMENTATION, Augmentation, flip_and_reorder
-from densedepth_tf.data.batches.loader import Loader, StreamLoader
+from densedepth_tf.data.batches.loader import SampleLoader
 from densedepth_tf.data.batches.resize_depth import halve_depth, resize_depth
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 from densedepth_tf.geometry.resizing.resize import resize_bilinear
 from densedepth_tf.process.memory import keep_freed_memory
 
-SHUFFLE_BUFFER = 1024
 FOREVER = np.iinfo(np.int64).max
 
 # An index or a serialised record, and the position in the run -> a loader's arrays.
@@ -41,7 +40,7 @@ class BatchFormat:
 
 
 def training_batches(
-    loader: Loader,
+    loader: SampleLoader,
     format: BatchFormat,
     augmentation: Augmentation,
     seed: int,
@@ -72,27 +71,21 @@ def training_batches(
     return samples.batch(format.batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
 
 
-def validation_batches(loader: Loader, format: BatchFormat) -> tf.data.Dataset:
+def validation_batches(loader: SampleLoader, format: BatchFormat) -> tf.data.Dataset:
     """Every sample once, in order, unchanged; the last batch may be smaller.
 
-    A bad sample is a black image without depth, see `Loader.load_or_empty`.
+    A bad sample is a black image without depth, see `SampleLoader.load_or_empty`.
 
     Returns:
         Dataset of `(images, targets)` as from `training_batches`.
     """
-    if isinstance(loader, StreamLoader):
-        records = tf.data.TFRecordDataset(loader.source.shards)
-        # Keras warns that data ran out where it does not know how much there is.
-        count = tf.data.experimental.assert_cardinality(len(loader.source))
-        records = records.take(len(loader.source)).apply(count).enumerate()
-    else:
-        records = tf.data.Dataset.range(len(loader.source)).enumerate()
     as_bytes = loader.first_image_size() == format.image_size
+    records = loader.records().enumerate()
     samples = _samples(records, loader.load_or_empty, format, NO_AUGMENTATION, 0, as_bytes)
     return samples.batch(format.batch_size).prefetch(tf.data.AUTOTUNE)
 
 
-def shuffled_records(loader: Loader, seed: int, start: int) -> tf.data.Dataset:
+def shuffled_records(loader: SampleLoader, seed: int, start: int) -> tf.data.Dataset:
     """Endless `(position, record)`, every record once a pass, in an order that is the seed's.
 
     Args:
@@ -102,27 +95,8 @@ def shuffled_records(loader: Loader, seed: int, start: int) -> tf.data.Dataset:
     """
     first_pass, offset = divmod(start, len(loader.source))
     passes = tf.data.Dataset.range(first_pass, FOREVER)
-    records = passes.flat_map(lambda number: _shuffled_pass(loader, seed, number))
+    records = passes.flat_map(lambda number: loader.shuffled(seed, number))
     return records.skip(offset).enumerate(start)
-
-
-def _shuffled_pass(loader: Loader, seed: int, number: tf.Tensor) -> tf.data.Dataset:
-    """One pass over all records in an order given by seed and the pass's number."""
-    pass_seed = tf.stack([tf.constant(seed, tf.int64), number])
-    if isinstance(loader, StreamLoader):
-        shards = tf.constant(loader.source.shards)
-        if loader.source.is_whole:
-            shards = tf.random.experimental.stateless_shuffle(shards, pass_seed)
-        # A pass that ends too early would go round the same few samples unnoticed.
-        count = tf.data.experimental.assert_cardinality(len(loader.source))
-        records = tf.data.TFRecordDataset(shards).take(len(loader.source)).apply(count)
-        # A shuffle mixes in its graph's seed, which is the process's global one unless set here.
-        # It must not be 0: TensorFlow would ask in Python whether the other one, a tensor, is 0.
-        tf.compat.v1.get_default_graph().seed = 1 + seed % (tf.int32.max - 1)
-        return records.shuffle(SHUFFLE_BUFFER, seed=number, reshuffle_each_iteration=False)
-    indices = tf.range(len(loader.source), dtype=tf.int64)
-    order = tf.random.experimental.stateless_shuffle(indices, pass_seed)
-    return tf.data.Dataset.from_tensor_slices(order)
 
 
 def _samples(

@@ -4,20 +4,16 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm import tqdm
 
 from densedepth_tf.data.checks.depth_range import USUAL_MODEL_RANGE, count_outside, outside_range
 from densedepth_tf.data.sample import Sample
-from densedepth_tf.data.source import DepthSource, IndexedSource
+from densedepth_tf.data.source import Reader, Source
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.process.available_cores import available_cores
 from densedepth_tf.process.map_ahead import map_ahead
-
-if TYPE_CHECKING:
-    from densedepth_tf.data.tfrecord.tfrecord_source import TFRecordSource
 
 # Medians outside this range, in metres, are neither rooms nor streets.
 USUAL_MEDIAN = (0.3, 80.0)
@@ -75,7 +71,7 @@ class Inspection:
 
 
 def inspect_source(
-    source: "DepthSource | TFRecordSource",
+    source: Source[Sample],
     num_images: int = 50,
     model_range: tuple[float, float] = USUAL_MODEL_RANGE,
 ) -> Inspection:
@@ -135,34 +131,21 @@ def inspect_source(
     return inspection
 
 
-def read_spread(
-    source: "IndexedSource | TFRecordSource", count: int
-) -> Iterator[Sample | BadSampleError]:
+def read_spread(source: Source[Sample], count: int) -> Iterator[Sample | BadSampleError]:
     """Reads `count` samples spread evenly over a data set, of shards the first ones.
 
     Yields:
         Samples, and the errors of those that cannot be read.
     """
-    if not isinstance(source, IndexedSource):
-        return islice(_decoded(source), count)
-
-    def read(index: int) -> Sample | BadSampleError:
-        try:
-            return source[index]
-        except BadSampleError as error:
-            return error
-
-    indices = np.linspace(0, len(source) - 1, count).round().astype(int)
     threads = min(4, available_cores())
-    return map_ahead(read, indices.tolist(), threads, 2 * threads)
+    return map_ahead(_read, islice(source.spread(count), count), threads, 2 * threads)
 
 
-def _decoded(source: "TFRecordSource") -> Iterator[Sample | BadSampleError]:
-    for record in source.records():
-        try:
-            yield source.decode(record)
-        except BadSampleError as error:
-            yield error
+def _read(read: Reader[Sample]) -> Sample | BadSampleError:
+    try:
+        return read()
+    except BadSampleError as error:
+        return error
 
 
 def _warnings(inspection: Inspection, constant: list[str]) -> list[str]:

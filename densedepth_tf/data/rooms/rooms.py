@@ -95,7 +95,8 @@ class RoomsSource(DepthSource):
                 f"Received: num_images={num_images}, image_size={image_size}"
             )
         self.title = f"rooms/{split}"
-        self.image_size = (image_size[0], image_size[1])
+        self._size = (image_size[0], image_size[1])
+        self.image_size = self._size
         self._split, self._seed, self._num_images = split, seed, num_images
         self._supersampling = supersampling
 
@@ -110,12 +111,12 @@ class RoomsSource(DepthSource):
         index = self.check_index(index)
         room = room_seed(self._split, self._seed, index)
         scene = random_room(room)
-        intrinsics = nyu_intrinsics(self.image_size)
+        intrinsics = nyu_intrinsics(self._size)
         image, depth = render(
             scene,
             random_camera(scene, camera_seed(room)),
             intrinsics,
-            self.image_size,
+            self._size,
             supersampling=self._supersampling,
             seed=index,
         )

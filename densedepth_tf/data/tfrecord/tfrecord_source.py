@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import tensorflow as tf
+from typing_extensions import override
 
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.sample_check import UnitCheck
+from densedepth_tf.data.source import RecordSource
 from densedepth_tf.data.subset import first_of
 from densedepth_tf.data.tfrecord.tfrecord_example import decode_sample
 from densedepth_tf.data.tfrecord.tfrecord_lengths import check_record_lengths
@@ -22,7 +24,7 @@ from densedepth_tf.files.text_file import check_text_size
 FORMAT = "densedepth-tf shards 1"
 
 
-class TFRecordSource:
+class TFRecordSource(RecordSource[Sample]):
     """The shards of one split, read in order; not by index.
 
     Args:
@@ -59,10 +61,7 @@ class TFRecordSource:
     def __len__(self) -> int:
         return self._num_images
 
-    def __iter__(self) -> Iterator[Sample]:
-        """Samples in the order of the shards; raises what `records` and `decode` raise."""
-        return map(self.decode, self.records())
-
+    @override
     def records(self) -> Iterator[bytes]:
         """Serialised records in the order of the shards.
 
@@ -83,8 +82,9 @@ class TFRecordSource:
                     f"Shard '{shard}' is damaged: {reason}. Copy or write it again."
                 ) from error
         if remaining > 0:
-            raise ValueError(too_few_records(self))
+            raise ValueError(self.too_few())
 
+    @override
     def decode(self, serialized: bytes) -> Sample:
         """One record as a sample.
 
@@ -92,14 +92,6 @@ class TFRecordSource:
             BadSampleError: If the record is damaged or lacks a feature.
         """
         return decode_sample(serialized, self.title, self._check_unit)
-
-
-def too_few_records(source: TFRecordSource) -> str:
-    """What to say of shards that end too early."""
-    return (
-        f"The index of {source.title} promises {len(source)} samples, but the shards hold fewer. "
-        "Copy them all, or write the split again."
-    )
 
 
 def path_in(folder: str, file: str) -> str:

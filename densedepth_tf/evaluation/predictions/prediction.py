@@ -6,10 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 import cv2
 import numpy as np
 
+from densedepth_tf.data.any_source import SampleSource, as_source
 from densedepth_tf.evaluation.crop import CROPS, Crop
-from densedepth_tf.evaluation.predictions.sample_predictor import SamplePredictor, at_size
+from densedepth_tf.evaluation.predictions.sample_predictor import (
+    RangedPredictor,
+    SamplePredictor,
+    at_size,
+)
 from densedepth_tf.evaluation.protocol import Protocol, get_protocol
-from densedepth_tf.evaluation.sample_stream import Reading, SampleSource, stream_samples
+from densedepth_tf.evaluation.sample_stream import Reading, stream_samples
 
 
 def resolve_protocol(
@@ -39,15 +44,17 @@ def resolve_protocol(
             f"(`mirrored_averaging=False`). Received: predictions '{predictor.name}'"
         )
     if protocol.alignment == "none" and predictor.max_depth is not None:
-        nearest = (getattr(predictor, "min_depth", None) or 0.0) * protocol.scale
+        nearest = predictor.min_depth if isinstance(predictor, RangedPredictor) else None
+        nearest = (nearest or 0.0) * protocol.scale
         farthest = predictor.max_depth * protocol.scale
         protocol = protocol.replace(model_range=(nearest, farthest))
         if protocol.max_depth is None:
             lowest = max(protocol.min_depth, nearest)
             protocol = protocol.replace(min_depth=lowest, max_depth=farthest)
-    edges, size = (getattr(source, name, None) for name in ("crop", "image_size"))
-    if edges is not None and size is not None and protocol.crop == CROPS["nyu"]:
-        crop = Crop.of_pixels(edges[:2], edges[2:], size)
+    data = None if source is None else as_source(source)
+    if data and data.crop and data.image_size and protocol.crop == CROPS["nyu"]:
+        top, bottom, left, right = data.crop
+        crop = Crop.of_pixels((top, bottom), (left, right), data.image_size)
         protocol = protocol.replace(crop=crop)
     return protocol
 
@@ -94,7 +101,8 @@ def predict_again(
     Yields:
         The reading, and metres, float32, of the truth's size (H, W).
     """
-    if isinstance(source, Iterator):
+    source = as_source(source)
+    if not source.repeatable:
         return
     for reading in stream_samples(source, indexes):
         if reading.error is None:

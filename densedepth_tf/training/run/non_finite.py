@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from densedepth_tf.data.batches.loader import Loader
+from densedepth_tf.data.batches.loader import SampleLoader
 
 ADVICE = (
     "Look at them with `inspect`, or lower `learning_rate`; the last finished epoch is kept in "
@@ -29,7 +29,7 @@ class StopOnNonFiniteLoss(keras.callbacks.Callback):
         batch_size: Samples of a step.
     """
 
-    def __init__(self, training: Loader, validation: Loader, batch_size: int):
+    def __init__(self, training: SampleLoader, validation: SampleLoader, batch_size: int):
         super().__init__()
         self.training = training
         self.validation = validation
@@ -47,7 +47,7 @@ class StopOnNonFiniteLoss(keras.callbacks.Callback):
         self._check("validation loss", batch, logs, self.validation, batch)
 
     def _check(
-        self, title: str, batch: int, logs: dict[str, Any] | None, loader: Loader, step: int
+        self, title: str, batch: int, logs: dict[str, Any] | None, loader: SampleLoader, step: int
     ) -> None:
         # A mean over the epoch so far: finite until the first step that is not.
         loss = float(logs["loss"])

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from densedepth_tf.data.batches.loader import Loader
+from densedepth_tf.data.batches.loader import SampleLoader
 from densedepth_tf.models.depth_metric import DepthMetric
 
 
@@ -24,7 +24,7 @@ class StopOnNothingKnown(keras.callbacks.Callback):
         validation: The same for the samples of a validation.
     """
 
-    def __init__(self, training: Loader, validation: Loader):
+    def __init__(self, training: SampleLoader, validation: SampleLoader):
         super().__init__()
         self.training = training
         self.validation = validation
@@ -40,7 +40,7 @@ class StopOnNothingKnown(keras.callbacks.Callback):
     def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
         self._check("validated on", self.validation)
 
-    def _check(self, what: str, loader: Loader) -> None:
+    def _check(self, what: str, loader: SampleLoader) -> None:
         # Mirrored variables become numbers by way of a tensor.
         counts = [float(tf.convert_to_tensor(m.count)) for m in _depth_metrics(self.model)]
         if not counts or max(counts) > 0:

@@ -2,7 +2,7 @@
 
 import contextlib
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,7 @@ import keras
 import numpy as np
 
 from densedepth_tf.data.sample import Sample
-from densedepth_tf.data.source import IndexedSource
-from densedepth_tf.data.tfrecord.tfrecord_source import TFRecordSource
+from densedepth_tf.data.source import Reader, Source
 from densedepth_tf.files.atomic import write_bytes
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.geometry.finite import NotFiniteError
@@ -73,20 +72,12 @@ def draw_sample(model: DepthEstimator, sample: Sample) -> np.ndarray:
     return sample_panel(image, sample["depth"], depth, height=PANEL_HEIGHT)
 
 
-def spread_samples(source: IndexedSource | TFRecordSource, number: int = 4) -> list[Sample]:
+def spread_samples(source: Source[Sample], number: int = 4) -> list[Sample]:
     """A few readable samples from all over a source, always the same; of a stream the first."""
-    if not isinstance(source, IndexedSource):
-        return list(itertools.islice(_readable(source), number))
-    samples = []
-    for index in np.linspace(0, len(source) - 1, num=min(number, len(source))).astype(int):
-        try:
-            samples.append(source[int(index)])
-        except BadSampleError:
-            continue  # Already reported, with its name, by the loader.
-    return samples
+    return list(itertools.islice(_readable(source.spread(number)), number))
 
 
-def _readable(stream: TFRecordSource) -> Iterator[Sample]:
-    for record in stream.records():
-        with contextlib.suppress(BadSampleError):
-            yield stream.decode(record)
+def _readable(readers: Iterable[Reader[Sample]]) -> Iterator[Sample]:
+    for read in readers:
+        with contextlib.suppress(BadSampleError):  # The loader reports it, with its name.
+            yield read()
