@@ -38,7 +38,7 @@ class ONNXExporter(Exporter):
                 module.serve, input_signature=module.serve.input_signature, opset=OPSET
             )
         if options.precision == "int8":
-            converted = quantize(converted, options.calibration_inputs())
+            converted = quantize(converted, "onnx", options.calibration_inputs())
         elif options.precision in ("float16", "dynamic"):
             store_weights_as("float16" if options.precision == "float16" else "int8", converted)
         name_axes(converted.graph)

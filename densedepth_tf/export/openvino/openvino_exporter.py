@@ -10,7 +10,7 @@ from densedepth_tf.export.exporter import Exporter
 from densedepth_tf.export.openvino.openvino_float32 import mark_precise, use_lasting_operations
 from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.quantization.quantize import quantize
-from densedepth_tf.export.quantization.small_convolutions import small_convolutions
+from densedepth_tf.export.quantization.small_convolutions import small_openvino_convolutions
 from densedepth_tf.export.serving_module import ServingModule
 from densedepth_tf.files.durable import sync
 from densedepth_tf.files.workspace import Workspace
@@ -40,14 +40,16 @@ class OpenVINOExporter(Exporter):
             module.save(folder / "model")
             converted = self._openvino.convert_model(folder / "model")
         if options.precision == "int8":
-            converted = quantize(converted, options.calibration_inputs())
+            converted = quantize(converted, "openvino", options.calibration_inputs())
         elif options.precision == "dynamic":
             nncf = require("nncf", "`precision='dynamic'`", "export")
             with quiet():
                 converted = nncf.compress_weights(
                     converted,
                     mode=nncf.CompressWeightsMode.INT8_SYM,
-                    ignored_scope=nncf.IgnoredScope(small_convolutions(converted), validate=False),
+                    ignored_scope=nncf.IgnoredScope(
+                        small_openvino_convolutions(converted), validate=False
+                    ),
                 )
         if options.precision != "bfloat16":
             use_lasting_operations(converted)

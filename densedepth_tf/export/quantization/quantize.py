@@ -1,12 +1,15 @@
 """int8 convolutions for ONNX and OpenVINO models, through NNCF."""
 
 import logging
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from densedepth_tf.export.quantization.small_convolutions import small_convolutions
+from densedepth_tf.export.quantization.small_convolutions import (
+    small_onnx_convolutions,
+    small_openvino_convolutions,
+)
 from densedepth_tf.process.optional_package import require
 from densedepth_tf.process.quiet import quiet
 from densedepth_tf.process.signal_stack import signal_stack_kept
@@ -44,11 +47,21 @@ FLOAT_OPERATIONS = {
 }
 
 
-def quantize(model: Converted, images: Iterable[dict[str, np.ndarray]]) -> Converted:
+# What stays float of them because it is small, by name.
+SMALL_CONVOLUTIONS: dict[str, Callable[[Any], list[str]]] = {
+    "onnx": small_onnx_convolutions,
+    "openvino": small_openvino_convolutions,
+}
+
+
+def quantize(
+    model: Converted, framework: str, images: Iterable[dict[str, np.ndarray]]
+) -> Converted:
     """Quantises a converted model after training.
 
     Args:
         model: `onnx.ModelProto` or `openvino.Model`; its input is `images`.
+        framework: "onnx" or "openvino".
         images: Photographs like those it will see, as it takes them, by the input's name; see
             `ExportOptions.calibration_inputs`.
 
@@ -63,7 +76,6 @@ def quantize(model: Converted, images: Iterable[dict[str, np.ndarray]]) -> Conve
     from nncf.quantization.range_estimator import RangeEstimatorParametersSet
 
     nncf.set_log_level(logging.ERROR)
-    framework = type(model).__module__.split(".")[0]
     images = list(images)
     with quiet(), signal_stack_kept():
         return nncf.quantize(
@@ -72,7 +84,9 @@ def quantize(model: Converted, images: Iterable[dict[str, np.ndarray]]) -> Conve
             subset_size=len(images),
             preset=nncf.QuantizationPreset.MIXED,
             ignored_scope=nncf.IgnoredScope(
-                small_convolutions(model), types=FLOAT_OPERATIONS[framework], validate=False
+                SMALL_CONVOLUTIONS[framework](model),
+                types=FLOAT_OPERATIONS[framework],
+                validate=False,
             ),
             # The default averages the images' extremes, which cuts off what one image has alone:
             # 0.94 against 0.9994 of the pixels within a factor of 1.25 of the float model.

@@ -12,19 +12,18 @@ if TYPE_CHECKING:
 MIN_INT8_VALUES = 16384
 
 
-def small_convolutions(model: "onnx.ModelProto | openvino.Model") -> list[str]:
-    """Names of the convolutions that stay float.
+def small_onnx_convolutions(model: "onnx.ModelProto") -> list[str]:
+    """Names of an ONNX model's convolutions that stay float."""
+    sizes = {weight.name: math.prod(weight.dims) for weight in model.graph.initializer}
+    return [
+        node.name
+        for node in model.graph.node
+        if node.op_type == "Conv" and sizes.get(node.input[1], 0) < MIN_INT8_VALUES
+    ]
 
-    Args:
-        model: `onnx.ModelProto` or `openvino.Model`.
-    """
-    if hasattr(model, "graph"):
-        sizes = {weight.name: math.prod(weight.dims) for weight in model.graph.initializer}
-        return [
-            node.name
-            for node in model.graph.node
-            if node.op_type == "Conv" and sizes.get(node.input[1], 0) < MIN_INT8_VALUES
-        ]
+
+def small_openvino_convolutions(model: "openvino.Model") -> list[str]:
+    """Names of an OpenVINO model's convolutions that stay float."""
     return [
         operation.get_friendly_name()
         for operation in model.get_ops()
