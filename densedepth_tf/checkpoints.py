@@ -100,7 +100,7 @@ def load(
     if not path.is_file():
         raise FileNotFoundError(f"No such checkpoint (`path` takes {KINDS}). Received: '{path}'")
     if path.suffix == ".keras":
-        return _load_keras(path)
+        return load_keras(path)
     if path.suffix == ".npz":
         from densedepth_tf.presets.preset_file import read_preset
 
@@ -190,7 +190,7 @@ def load_motion(path: str | os.PathLike) -> "MotionPredictor":
         )
     depth_network = None
     if not pose_network.separate_encoder and depth_path.is_file():
-        depth_network = _load_keras(depth_path)
+        depth_network = load_keras(depth_path)
     return MotionPredictor(pose_network, depth_network)
 
 
@@ -270,7 +270,12 @@ def _load_official_folder(folder: Path) -> "DepthEstimator":
         return load_official(folder)
 
 
-def _load_keras(path: Path) -> "DepthEstimator":
+def load_keras(path: Path) -> "DepthEstimator":
+    """Loads a `.keras` file as `load` does.
+
+    Raises:
+        ValueError: If it is damaged, incomplete or not a depth model.
+    """
     from densedepth_tf.models.depth_estimator import DepthEstimator
 
     model = _read_keras(path)

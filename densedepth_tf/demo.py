@@ -7,8 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from densedepth_tf.checkpoints import load
-from densedepth_tf.data.source import DepthSource
+from densedepth_tf.checkpoints import MODEL_FILE, load_keras
+from densedepth_tf.data.source import DepthSource, at_any_place
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.evaluation.evaluator import evaluate
 from densedepth_tf.evaluation.report import metrics_table
@@ -102,8 +102,8 @@ def run_demo(workdir: Path, size: DemoSize | None = None, overwrite: bool = Fals
         )
     )
     print("4/5 Measuring it on rooms it has never seen")
-    model = load(workdir)
-    source = open_source("rooms", str(rooms), "test")
+    model = load_keras(workdir / MODEL_FILE)
+    source = at_any_place(open_source("rooms", str(rooms), "test"))
     print(metrics_table(evaluate(model, source, checkpoint=workdir, output=workdir)))
     print("5/5 Exporting a SavedModel and comparing it with the model")
     report = export_saved_model(model, workdir / "saved_model")

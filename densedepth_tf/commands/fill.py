@@ -9,7 +9,7 @@ from densedepth_tf.commands.arguments.number_arguments import metres_per_unit, n
 from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, report_bad, run
 from densedepth_tf.data.datasets import SEQUENCE_DATASETS
-from densedepth_tf.data.source import DepthSource
+from densedepth_tf.data.source import DepthSource, at_any_place
 from densedepth_tf.process.available_cores import available_cores
 
 
@@ -124,10 +124,11 @@ def _frames(options: argparse.Namespace) -> DepthSource:
     from densedepth_tf.data.sequence_datasets import SequenceOptions
     from densedepth_tf.data.sources import open_source
 
-    return open_source(
+    source = open_source(
         options.dataset,
         options.data_dir,
         "train",
         depth_scale=options.depth_scale,
         sequence_options=SequenceOptions(split_file=options.split_file),
     )
+    return at_any_place(source)

@@ -8,6 +8,7 @@ from densedepth_tf.commands.arguments.number_arguments import count, whole
 from densedepth_tf.commands.command_edge import command_edge
 from densedepth_tf.commands.command_line import Parser, run
 from densedepth_tf.commands.flag_names import with_flags
+from densedepth_tf.data.source import at_any_place
 
 
 @command_edge("densedepth tfrecord")
@@ -36,7 +37,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     def body() -> None:
         if options.dataset == "tfrecord":
             raise ValueError("--dataset tfrecord is what this command writes; choose another.")
-        source = open_from(options, options.num_images, options.strict)
+        source = at_any_place(open_from(options, options.num_images, options.strict))
         from densedepth_tf.data.tfrecord.tfrecord_writer import write_shards
 
         index = write_shards(

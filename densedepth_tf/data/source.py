@@ -208,3 +208,16 @@ class DepthSource(IndexedSource[Sample]):
         """
         self.check_index(index)
         return None
+
+
+def at_any_place(source: Source[Sample]) -> DepthSource:
+    """A source as one whose samples are read at any place.
+
+    Raises:
+        ValueError: If they are read in order only.
+    """
+    if not isinstance(source, DepthSource):
+        raise ValueError(
+            f"Samples are needed at any place; those of '{source.title}' are read in order only."
+        )
+    return source

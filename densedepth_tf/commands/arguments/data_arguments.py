@@ -18,9 +18,9 @@ from densedepth_tf.data.datasets import DATASETS, SPLITS
 from densedepth_tf.data.sources import open_source
 
 if TYPE_CHECKING:
+    from densedepth_tf.data.sample import Sample
     from densedepth_tf.data.sequence_datasets import SequenceOptions
-    from densedepth_tf.data.source import DepthSource
-    from densedepth_tf.data.tfrecord.tfrecord_source import TFRecordSource
+    from densedepth_tf.data.source import Source
 
 
 def add_data_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +62,7 @@ def open_from(
     strict: bool = False,
     believe_unit: bool = False,
     sequences: "SequenceOptions | None" = None,
-) -> "DepthSource | TFRecordSource":
+) -> "Source[Sample]":
     """Opens the data set that the flags name.
 
     Args:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
-from densedepth_tf.data.source import DepthSource
+from densedepth_tf.data.source import DepthSource, at_any_place
 from densedepth_tf.inference.image_sources import find_images
 from densedepth_tf.inference.readable_image import read_input_image
 
@@ -76,9 +76,8 @@ class Int8Calibration:
                 "`calibration` reads samples at any place; shards are read in order only. "
                 "Received: `dataset='tfrecord'`"
             )
-        return cls.from_source(
-            open_source(dataset, data_dir, "train", depth_scale=depth_scale), num_images
-        )
+        source = open_source(dataset, data_dir, "train", depth_scale=depth_scale)
+        return cls.from_source(at_any_place(source), num_images)
 
     @classmethod
     def from_source(cls, source: DepthSource, num_images: int) -> "Int8Calibration":
