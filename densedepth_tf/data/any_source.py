@@ -62,7 +62,7 @@ class _Foreign(Source[Sample]):
         return len(self._samples)
 
     @override
-    def count(self) -> int | None:
+    def num_samples(self) -> int | None:
         return len(self._samples) if isinstance(self._samples, Sized) else None
 
 
@@ -81,13 +81,13 @@ class _Listed(_Foreign, IndexedSource[Sample]):
         return f"sample {index}" if self._named is None else self._named(index)
 
     @override
-    def names(self) -> Iterable[str] | None:
-        return None if self._named is None else super().names()
+    def sample_names(self) -> Iterable[str] | None:
+        return None if self._named is None else super().sample_names()
 
 
 class _Streamed(_Foreign):
     @override
-    def spread(self, count: int) -> Iterator[Reader[Sample]]:
+    def spread_readers(self, count: int) -> Iterator[Reader[Sample]]:
         return (read for _, read in self.readers())
 
 
@@ -134,7 +134,7 @@ class _Iterated(_Streamed):
             count += 1
             yield outcome
         # Going on would measure a part as if it were all.
-        expected = self.count()
+        expected = self.num_samples()
         if error is not None and expected is not None and count < expected:
             raise ValueError(f"{error} The {expected - count} samples after it cannot be reached.")
 

@@ -49,10 +49,10 @@ class Source(abc.ABC, Generic[Item]):
         """
 
     @abc.abstractmethod
-    def spread(self, count: int) -> Iterator[Reader[Item]]:
+    def spread_readers(self, count: int) -> Iterator[Reader[Item]]:
         """What reads `count` samples that lie evenly over the source, of a stream all, in order."""
 
-    def count(self) -> int | None:
+    def num_samples(self) -> int | None:
         """The number of samples; None where only reading them all would tell."""
         return len(self)
 
@@ -60,7 +60,7 @@ class Source(abc.ABC, Generic[Item]):
         """The name of a sample, without reading it; "sample 7" where only reading it tells."""
         return f"sample {index}"
 
-    def names(self) -> Iterable[str] | None:
+    def sample_names(self) -> Iterable[str] | None:
         """The samples' names in their order; None where only reading them tells."""
         return None
 
@@ -113,12 +113,12 @@ class IndexedSource(Source[Item]):
             yield index, functools.partial(self.__getitem__, index)
 
     @override
-    def spread(self, count: int) -> Iterator[Reader[Item]]:
+    def spread_readers(self, count: int) -> Iterator[Reader[Item]]:
         indexes = np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(int)
         return (functools.partial(self.__getitem__, index) for index in indexes.tolist())
 
     @override
-    def names(self) -> Iterable[str] | None:
+    def sample_names(self) -> Iterable[str] | None:
         return map(self.sample_name, range(len(self)))
 
 
@@ -155,7 +155,7 @@ class RecordSource(Source[Item]):
         return record_readers(self.records(), self.decode, indexes)
 
     @override
-    def spread(self, count: int) -> Iterator[Reader[Item]]:
+    def spread_readers(self, count: int) -> Iterator[Reader[Item]]:
         return (read for _, read in self.readers())
 
     def too_few(self) -> str:

@@ -210,7 +210,7 @@ def _add_examples(
     protocol: Protocol,
 ) -> None:
     """Predicts a few samples spread over the data set."""
-    count = as_source(source).count() or EXAMPLES
+    count = as_source(source).num_samples() or EXAMPLES
     # The middles of equal parts: the first and last samples are seldom typical.
     indexes = {int((part + 0.5) * count / EXAMPLES) for part in range(EXAMPLES)}
     for reading, prediction in predict_again(predictor, source, protocol, indexes):

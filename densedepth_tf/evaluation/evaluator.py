@@ -91,7 +91,7 @@ def evaluate(
         raise ValueError(f"A batch holds at least one image. Received: batch_size={batch_size}")
     if output is not None:
         check_writable_folder(output)
-    known = source.names()
+    known = source.sample_names()
     if known is not None and isinstance(predictor, NamedPredictions):
         predictor.check(known)
 
@@ -101,7 +101,7 @@ def evaluate(
     pace = _Pace(predictor, protocol)
     title = dataset or source.title or type(source).__name__
     with tqdm(
-        total=source.count(),
+        total=source.num_samples(),
         desc=title,
         unit="image",
         disable=None if progress else True,

@@ -50,24 +50,24 @@ def ends_at_a_bad_sample():
 
 def test_a_list_is_read_at_any_place():
     source = as_source([sample(index) for index in range(5)])
-    assert source.count() == len(source) == 5 and source.title == "list"
+    assert source.num_samples() == len(source) == 5 and source.title == "list"
     assert names(source, [3, 1]) == {1: "1.jpg", 3: "3.jpg"}
-    assert [read()["name"] for read in source.spread(3)] == ["0.jpg", "2.jpg", "4.jpg"]
-    assert source.names() is None and source.sample_name(3) == "sample 3"
+    assert [read()["name"] for read in source.spread_readers(3)] == ["0.jpg", "2.jpg", "4.jpg"]
+    assert source.sample_names() is None and source.sample_name(3) == "sample 3"
     assert source.crop is None and source.repeatable
 
 
 def test_what_a_list_tells_is_taken():
     source = as_source(Named([sample(0), sample(1)]))
     assert (source.title, source.crop, source.image_size) == ("mine", (1, 2, 3, 4), (5, 6))
-    assert list(source.names()) == ["0.jpg", "1.jpg"]
+    assert list(source.sample_names()) == ["0.jpg", "1.jpg"]
 
 
 def test_records_are_read_in_order_and_no_further_than_wanted():
     source = as_source(Records())
     assert names(source) == {0: "0.jpg", 1: "1.jpg", 2: "damaged", 3: "3.jpg"}
     assert names(source, [1]) == {1: "1.jpg"} and names(source, []) == {}
-    assert source.count() is None and source.repeatable
+    assert source.num_samples() is None and source.repeatable
     with pytest.raises(TypeError, match="Nobody knows how many samples there are in Records"):
         len(source)
 
@@ -106,7 +106,7 @@ def test_a_source_is_one_already_and_says_which_loader_reads_it():
     assert as_source(rooms) is rooms and as_source(shards) is shards
     assert type(open_loader(rooms)) is Loader and type(open_loader(shards)) is StreamLoader
     cached = open_loader(rooms, cache=True).source
-    assert cached[1] is cached[1] and list(cached.names()) == list(rooms.names())
+    assert cached[1] is cached[1] and list(cached.sample_names()) == list(rooms.sample_names())
 
 
 def test_a_stream_goes_on_after_a_bad_record():
@@ -115,4 +115,4 @@ def test_a_stream_goes_on_after_a_bad_record():
     with pytest.raises(BadSampleError):
         next(stream)
     assert next(stream)["name"] == "3.jpg"
-    assert next(iter(Shards().spread(2)))()["name"] == "0.jpg"
+    assert next(iter(Shards().spread_readers(2)))()["name"] == "0.jpg"

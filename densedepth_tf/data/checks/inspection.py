@@ -138,7 +138,7 @@ def read_spread(source: Source[Sample], count: int) -> Iterator[Sample | BadSamp
         Samples, and the errors of those that cannot be read.
     """
     threads = min(4, available_cores())
-    return map_ahead(_read, islice(source.spread(count), count), threads, 2 * threads)
+    return map_ahead(_read, islice(source.spread_readers(count), count), threads, 2 * threads)
 
 
 def _read(read: Reader[Sample]) -> Sample | BadSampleError:

@@ -74,7 +74,7 @@ def draw_sample(model: DepthEstimator, sample: Sample) -> np.ndarray:
 
 def spread_samples(source: Source[Sample], number: int = 4) -> list[Sample]:
     """A few readable samples from all over a source, always the same; of a stream the first."""
-    return list(itertools.islice(_readable(source.spread(number)), number))
+    return list(itertools.islice(_readable(source.spread_readers(number)), number))
 
 
 def _readable(readers: Iterable[Reader[Sample]]) -> Iterator[Sample]:
