@@ -109,6 +109,8 @@ class _Iterated(_Streamed):
     It cannot go on after an unusable sample: a generator is dead after an exception.
     """
 
+    reads_ahead = True
+
     def __init__(self, samples: Iterable[Sample]):
         super().__init__(samples)
         self._iterable = samples

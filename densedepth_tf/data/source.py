@@ -29,12 +29,14 @@ class Source(abc.ABC, Generic[Item]):
             inclusive, in pixels of `image_size`; None where there is none.
         image_size: (height, width) of the images that the crop is meant for.
         repeatable: Whether it can be read more than once.
+        reads_ahead: Whether samples are read in a thread of its own; more threads gain nothing.
     """
 
     title: str = ""
     crop: Sequence[int] | None = None
     image_size: tuple[int, int] | None = None
     repeatable: bool = True
+    reads_ahead: bool = False
 
     @abc.abstractmethod
     def __len__(self) -> int:

@@ -51,9 +51,13 @@ def stream_samples(source: SampleSource, indexes: Iterable[int] | None = None) -
     Raises:
         ValueError: If an iterable ends at an unusable sample, so that the rest would be lost.
     """
+    source = as_source(source)
     threads = min(MAX_THREADS, available_cores())
-    readers = as_source(source).readers(None if indexes is None else set(indexes))
-    yield from map_ahead(_read, readers, threads, 2 * threads)
+    readers = source.readers(None if indexes is None else set(indexes))
+    if source.reads_ahead:
+        yield from map(_read, readers)
+    else:
+        yield from map_ahead(_read, readers, threads, 2 * threads)
 
 
 def same_size_batches(readings: Iterable[Reading], batch_size: int) -> Iterator[list[Reading]]:

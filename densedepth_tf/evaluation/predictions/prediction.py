@@ -52,10 +52,10 @@ def resolve_protocol(
             lowest = max(protocol.min_depth, nearest)
             protocol = protocol.replace(min_depth=lowest, max_depth=farthest)
     data = None if source is None else as_source(source)
-    if data and data.crop and data.image_size and protocol.crop == CROPS["nyu"]:
-        top, bottom, left, right = data.crop
-        crop = Crop.of_pixels((top, bottom), (left, right), data.image_size)
-        protocol = protocol.replace(crop=crop)
+    edges, size = (None, None) if data is None else (data.crop, data.image_size)
+    if edges is not None and size is not None and protocol.crop == CROPS["nyu"]:
+        top, bottom, left, right = edges
+        protocol = protocol.replace(crop=Crop.of_pixels((top, bottom), (left, right), size))
     return protocol
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from densedepth_tf.checkpoints import MODEL_FILE, is_preset
 from densedepth_tf.files.outputs.input_safety import InputSafety
 from densedepth_tf.files.outputs.own_outputs import PART_SUFFIX, VIDEO_SUFFIX
-from densedepth_tf.geometry.depth_model import DepthModel
+from densedepth_tf.geometry.depth_model import as_depth_model
+from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.outputs.depth_writers import OUTPUT_FORMATS, output_name
 from densedepth_tf.inference.outputs.frame_files import is_frame_file
@@ -98,10 +99,10 @@ def sources_of(source: ImageFile | WebcamSource) -> list[Path]:
     return [] if isinstance(source, WebcamSource) else [source.path]
 
 
-def model_identity(model: DepthModel, checkpoint: str | None) -> str:
+def model_identity(model: DepthPredictor, checkpoint: str | None) -> str:
     """Tells models apart that predict differently, by their files or else by their weights."""
     if checkpoint is None:
-        return model.identity()
+        return as_depth_model(model).identity()
     path = preset_path(checkpoint) if is_preset(checkpoint) else Path(checkpoint)
     if path is None:  # downloaded, and its content checked then
         return checkpoint
