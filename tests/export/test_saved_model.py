@@ -10,6 +10,7 @@ from tiny_depth import TinyDepth
 
 from densedepth_tf import load
 from densedepth_tf.export.saved_model import export_saved_model
+from densedepth_tf.geometry.depth_model import DepthModel
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.models.precision import dtype_policy
 
@@ -42,6 +43,7 @@ def test_plain_tensorflow_runs_it_at_sizes_that_are_no_multiple_of_32(model, sav
 
 def test_load_gives_an_estimator_equal_to_the_model(model, saved_model):
     estimator = load(saved_model)
+    assert isinstance(estimator, DepthModel) and isinstance(model, DepthModel)
     assert (estimator.min_depth, estimator.max_depth) == (model.min_depth, model.max_depth)
     images = np.random.default_rng(1).integers(0, 256, (3, 40, 50, 3), dtype=np.uint8)
     expected = model.predict_depth(images)
