@@ -120,7 +120,7 @@ class _Iterated(_Streamed):
     def readers(
         self, indexes: Collection[int] | None = None
     ) -> Iterator[tuple[int, Reader[Sample]]]:
-        with closing(read_ahead(self._outcomes(), 2)) as outcomes:
+        with closing(read_ahead(self._outcomes(), 1)) as outcomes:
             yield from record_readers(outcomes, _give, indexes)
 
     def _outcomes(self) -> Iterator[Sample | BadSampleError]:

@@ -5,7 +5,7 @@ from functools import partial
 import keras
 from typing_extensions import override
 
-from densedepth_tf.checkpoints import COARSE_FILE, MODEL_FILE, load
+from densedepth_tf.checkpoints import COARSE_FILE, MODEL_FILE, load_keras
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.eigen.coarse_network import EigenCoarse
 from densedepth_tf.models.eigen.layerwise_sgd import LayerwiseSGD
@@ -54,7 +54,7 @@ class EigenTraining(SupervisedTraining):
         if stage.file == COARSE_FILE:
             return whole.coarse
         if not resume:
-            whole.coarse.set_weights(load(config.run_folder / COARSE_FILE).get_weights())
+            whole.coarse.set_weights(load_keras(config.run_folder / COARSE_FILE).get_weights())
         whole.coarse.trainable = False
         return whole
 

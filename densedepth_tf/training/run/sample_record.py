@@ -8,7 +8,7 @@ from tqdm import tqdm
 from typing_extensions import override
 
 from densedepth_tf.checkpoints import find_seen_samples
-from densedepth_tf.data.batches.loader import Loader
+from densedepth_tf.data.batches.loader import SampleLoader
 from densedepth_tf.data.seen_samples import (
     VALIDATION,
     SeenSamples,
@@ -33,8 +33,8 @@ class SampleRecord(keras.callbacks.Callback):
     def __init__(
         self,
         path: Path,
-        training: Loader,
-        validation: Loader,
+        training: SampleLoader,
+        validation: SampleLoader,
         samples_per_epoch: int,
         start_from: str | None = None,
         resume: bool = False,
