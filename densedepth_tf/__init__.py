@@ -4,7 +4,7 @@ Public names are loaded on first use, so that command lines start before TensorF
 """
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from densedepth_tf.keras_registration import register_with_keras
 from densedepth_tf.models.preset_shelf import PresetShelf, set_preset_shelf
@@ -128,7 +128,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'densedepth_tf' has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOMES[name]), name)

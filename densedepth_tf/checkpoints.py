@@ -5,7 +5,7 @@ import os
 import zipfile
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
@@ -15,6 +15,8 @@ from densedepth_tf.presets.presets import PRESETS
 from densedepth_tf.process.first_line import first_line
 
 if TYPE_CHECKING:
+    import keras
+
     from densedepth_tf.data.seen_samples import SeenSamples
     from densedepth_tf.models.depth_estimator import DepthEstimator
     from densedepth_tf.models.monodepth2.motion_predictor import MotionPredictor
@@ -286,7 +288,7 @@ def load_keras(path: Path) -> "DepthEstimator":
     return model
 
 
-def _computes_in_float32(model: Any) -> Any:
+def _computes_in_float32(model: "keras.Model") -> "keras.Model":
     """A model of this package in float32; a file keeps what it was trained in."""
     from densedepth_tf.models.precision import in_float32
     from densedepth_tf.models.rebuilt_model import DTYPE, FROZEN, LAYER_DTYPES, freeze, layer_state
@@ -299,7 +301,7 @@ def _computes_in_float32(model: Any) -> Any:
     return copy
 
 
-def _read_keras(path: Path) -> Any:
+def _read_keras(path: Path) -> "keras.Model":
     """Any Keras model of a `.keras` file, in float32."""
     if not zipfile.is_zipfile(path):  # Keras would say that there is no such file.
         raise ValueError(

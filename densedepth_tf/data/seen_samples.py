@@ -3,7 +3,7 @@
 import csv
 import io
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -150,7 +150,7 @@ def read_seen_samples(path: Path) -> SeenSamples:
     return seen
 
 
-def sample_marks(sample: dict[str, Any]) -> Iterator[tuple[str, SampleMark]]:
+def sample_marks(sample: Mapping[str, Any]) -> Iterator[tuple[str, SampleMark]]:
     """The marks of the images in a sample, each with its use in a training step."""
     yield TRAINING, SampleMark.of(sample["name"], sample["image"])
     for name, frame in zip(sample.get("frame_names", ()), sample.get("frames", ()), strict=True):

@@ -49,7 +49,6 @@ class DepthEstimator(CheckedModel):
         presets: Name to description of the trained models of this class.
         smallest_side: Least height and width, a multiple of 32, at which the network works.
         side_multiple: What heights and widths must be multiples of.
-        depth_unit: "m", or None where depth is known up to a factor only.
         fixed_size: `(height, width)` of the only images that the network sees; None for any.
         resampling: The filter that brings images to the network's size, "bilinear" (which widens
             when it shrinks) or "lanczos".
@@ -61,7 +60,6 @@ class DepthEstimator(CheckedModel):
     side_multiple = 1
     fixed_size: tuple[int, int] | None = None
     resampling = "bilinear"
-    depth_unit: str | None = "m"
     view = WHOLE_IMAGE
 
     def __init__(
@@ -203,6 +201,11 @@ class DepthEstimator(CheckedModel):
         """Tells models apart that predict differently, by class, range and weights."""
         known = class_and_range(self, self.min_depth, self.max_depth)
         return f"{known} {weights_digest(self.weights)}"
+
+    @property
+    def depth_unit(self) -> str | None:
+        """`"m"`, or None where depth is known up to a factor only."""
+        return "m"
 
     def target_size(self, image_size: tuple[int, int]) -> tuple[int, int]:
         """Size of the network's output, and so of its target, for an image size."""

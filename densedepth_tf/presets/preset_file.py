@@ -9,13 +9,14 @@ import keras
 import numpy as np
 
 from densedepth_tf.files.atomic import atomic_path
+from densedepth_tf.geometry.depth_model import DepthModel
 from densedepth_tf.models.densedepth.decoder_widths import check_decoder_widths
 from densedepth_tf.models.densedepth.network import DenseDepth
 from densedepth_tf.models.precision import dtype_policy, in_float32
 from densedepth_tf.runtimes.preset_archive import FORMAT, GRAPH, MODEL, damaged_preset, read_archive
 
 
-def write_preset(model: DenseDepth, path: str | os.PathLike, precision: str = "float16") -> None:
+def write_preset(model: DepthModel, path: str | os.PathLike, precision: str = "float16") -> None:
     """Writes a model as a NumPy archive (.npz), about two bytes a parameter, or four.
 
     Kernels are rounded to `precision`; vectors (biases and batch statistics, of which some
@@ -35,22 +36,23 @@ def write_preset(model: DenseDepth, path: str | os.PathLike, precision: str = "f
     """
     if not isinstance(model, DenseDepth):
         raise ValueError(f"A preset is made of a DenseDepth. Received: a {type(model).__name__}")
-    model, tensors = in_float32(model), {}
-    variables = _variables(model)
+    twin: DenseDepth = in_float32(model)
+    tensors: dict[str, np.ndarray] = {}
+    variables = _variables(twin)
     for name, variable in variables.items():
         value = np.asarray(variable, np.float32)
         with np.errstate(over="ignore"):  # Said below.
             tensors[name] = value.astype(precision) if value.ndim > 1 else value
         if not np.isfinite(tensors[name]).all():
             raise ValueError(f"Weight {name} is not finite, or too large for {precision}.")
-    description = json.dumps({"format": FORMAT, "config": model.constructor_arguments()})
+    description = json.dumps({"format": FORMAT, "config": twin.constructor_arguments()})
     arrays: dict[str, Any] = {MODEL: np.array(description), **tensors}
     if _can_write_graph():
         # Not above: presets are read where TensorFlow is not installed, too.
         from densedepth_tf.models.onnx_graph import onnx_graph
 
         stored = {name: (variables[name], tensors[name].dtype) for name in tensors}
-        arrays[GRAPH] = np.frombuffer(onnx_graph(model, stored), np.uint8)
+        arrays[GRAPH] = np.frombuffer(onnx_graph(twin, stored), np.uint8)
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, **arrays)
 

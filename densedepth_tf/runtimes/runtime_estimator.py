@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 from densedepth_tf.geometry.depth_model import WHOLE_VIEW, View, class_and_range
 from densedepth_tf.geometry.finite import check_finite_depth
 from densedepth_tf.geometry.images import check_images
 from densedepth_tf.process.first_line import first_line
 from densedepth_tf.runtimes.file_identity import file_identity
+
+Shape = tuple[int | None, ...]  # None where a side is free
 
 
 class RuntimeEstimator(abc.ABC):
@@ -55,7 +58,7 @@ class RuntimeEstimator(abc.ABC):
         self.depth_unit = None if relative else "m"
         self.resampling = metadata.get("resampling") or "bilinear"
 
-    def predict_depth(self, images: Any, batch_size: int = 8) -> np.ndarray:
+    def predict_depth(self, images: ArrayLike, batch_size: int = 8) -> np.ndarray:
         """Depth in metres.
 
         Args:
@@ -71,10 +74,10 @@ class RuntimeEstimator(abc.ABC):
                 takes images of another size only, or gives depth of another size.
             NotFiniteError: If its depth is NaN or infinite somewhere.
         """
-        images = check_images(images)
-        if images.dtype != np.uint8:
-            images = (np.clip(images, 0, 1) * 255).round().astype(np.uint8)
-        batch = images[None] if images.ndim == 3 else images
+        given = check_images(images)
+        if given.dtype != np.uint8:
+            given = (np.clip(given, 0, 1) * 255).round().astype(np.uint8)
+        batch = given[None] if given.ndim == 3 else given
         self.check_size(batch.shape[1:3])
         step = self.fixed_batch or batch_size
         depth = np.zeros((*batch.shape[:3], 1), np.float32)
@@ -91,7 +94,7 @@ class RuntimeEstimator(abc.ABC):
                 )
             depth[start : start + step] = answer[: len(part)]
         check_finite_depth(depth, self.path)
-        return depth[0] if images.ndim == 3 else depth
+        return depth[0] if given.ndim == 3 else depth
 
     def check_size(self, size: tuple[int, int]) -> None:
         """Checks that the artefact takes images of a size, `(height, width)`.
@@ -116,7 +119,11 @@ class RuntimeEstimator(abc.ABC):
         """float32 metres (N, H, W, 1) of uint8 images (N, H, W, 3)."""
 
     def _check_signature(
-        self, input_type: Any, input_shape: Any, output_type: Any, output_shape: Any
+        self,
+        input_type: DTypeLike | None,
+        input_shape: Shape | None,
+        output_type: DTypeLike | None,
+        output_shape: Shape | None,
     ) -> None:
         """Checks that the artefact is a depth model, and notes its fixed sizes.
 
@@ -135,15 +142,15 @@ class RuntimeEstimator(abc.ABC):
             and _is_compatible(input_shape, 3)
             and _is_compatible(output_shape, 1)
         )
-        if not fits:
+        if input_shape is None or not fits:
             raise ValueError(
                 "Not a depth model of this package: it must take uint8 images [N, H, W, 3] and "
                 "give float32 metres [N, H, W, 1]; export.py writes such ones. "
                 f"Received: '{self.path}'"
             )
-        self.fixed_batch = input_shape[0]
-        if None not in input_shape[1:3]:
-            self.fixed_size = tuple(input_shape[1:3])
+        self.fixed_batch, height, width, _ = input_shape
+        if height is not None and width is not None:
+            self.fixed_size = height, width
 
 
 def damaged(path: str | os.PathLike, kind: str, error: Exception) -> ValueError:
@@ -152,5 +159,5 @@ def damaged(path: str | os.PathLike, kind: str, error: Exception) -> ValueError:
     return ValueError(f"The {kind} is damaged or incomplete ({reason}). Received: '{path}'")
 
 
-def _is_compatible(shape: Any, channels: int) -> bool:
+def _is_compatible(shape: Shape | None, channels: int) -> bool:
     return shape is not None and len(shape) == 4 and shape[3] in (None, channels)

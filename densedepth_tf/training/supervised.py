@@ -2,11 +2,11 @@
 
 import abc
 import dataclasses
-from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from typing_extensions import override
 
 from densedepth_tf.checkpoints import MODEL_FILE
 from densedepth_tf.data.batches.augmentation import Augmentation
@@ -56,6 +56,7 @@ class SupervisedTraining(TrainingSystem):
     def loss(self) -> keras.losses.Loss:
         """What is trained on: targets of the network, 0 = missing, and its outputs."""
 
+    @override
     def compiled_model(self, stage: Stage, resume: bool) -> DepthEstimator:
         model = self.network(stage, resume)
         model.compile(
@@ -65,10 +66,12 @@ class SupervisedTraining(TrainingSystem):
         )
         return model
 
+    @override
     def training_batches(self, model: DepthEstimator, start: int) -> tf.data.Dataset:
         format = self.batch_format(model)
         return training_batches(self.training, format, self.augmentation, self.config.seed, start)
 
+    @override
     def validation_batches(self, model: DepthEstimator) -> tf.data.Dataset:
         return validation_batches(self.validation, self.batch_format(model))
 
@@ -85,13 +88,15 @@ class SupervisedTraining(TrainingSystem):
         }
         return {f"{split} depth": str(coverage) for split, coverage in found.items() if coverage}
 
+    @override
     def images_to_watch(self) -> list[np.ndarray]:
         return [sample["image"] for sample in self._shown]
 
-    def draw(self, model: DepthEstimator) -> list[Any]:
+    def draw(self, model: DepthEstimator) -> list[np.ndarray]:
         """Photo, truth, prediction and error."""
         return [draw_sample(model, sample) for sample in self._shown]
 
+    @override
     def files(self, model: DepthEstimator) -> dict[str, keras.Model]:
         return {MODEL_FILE: in_float32(model)}
 

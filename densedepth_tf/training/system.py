@@ -2,7 +2,6 @@
 
 import abc
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 import numpy as np
@@ -105,7 +104,7 @@ class TrainingSystem(abc.ABC):
         return []
 
     @abc.abstractmethod
-    def draw(self, model: keras.Model) -> list[Any]:
+    def draw(self, model: keras.Model) -> list[np.ndarray]:
         """Figures of how the training is doing, uint8 RGB, always of the same samples."""
 
     @abc.abstractmethod
@@ -113,7 +112,7 @@ class TrainingSystem(abc.ABC):
         """What the run folder keeps of an epoch: file name to float32 model."""
 
 
-def _strategy(name: str) -> Any:
+def _strategy(name: str) -> tf.distribute.Strategy:
     if name == "mirrored":
         return tf.distribute.MirroredStrategy()
     return tf.distribute.get_strategy()

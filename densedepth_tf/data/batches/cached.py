@@ -24,7 +24,7 @@ class CachedSource(IndexedSource):
     def sample_name(self, index: int) -> str:
         return self.source.sample_name(index)
 
-    def __getitem__(self, index: int) -> Any:
+    def __getitem__(self, index: int) -> Any:  # noqa: ANN401 - what its source reads
         index = self.check_index(index)
         sample = self._samples.get(index)
         if sample is None:

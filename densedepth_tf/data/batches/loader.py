@@ -5,6 +5,7 @@ import threading
 import warnings
 import zlib
 from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -95,7 +96,9 @@ class SampleLoader(abc.ABC, Generic[Record]):
         with self._lock:
             return [self._names[place] for place in positions if place in self._names]
 
-    def _read(self, key: int, position: int, read: Any) -> tuple[np.ndarray, np.ndarray]:
+    def _read(
+        self, key: int, position: int, read: Callable[[], Sample]
+    ) -> tuple[np.ndarray, np.ndarray]:
         try:
             try:
                 sample = read()
@@ -132,7 +135,7 @@ class SampleLoader(abc.ABC, Generic[Record]):
                 self.skipped[index] = message
                 warnings.warn(f"Sample skipped: {message}", stacklevel=2)
 
-    def _remember(self, key: int, position: int, sample: Any) -> None:
+    def _remember(self, key: int, position: int, sample: Mapping[str, Any]) -> None:
         first, marks = self._marks.get(key, (position, None))
         if marks is None and self.keep_marks:
             marks = list(sample_marks(sample))
@@ -195,7 +198,7 @@ class Loader(SampleLoader[int]):
             self.error = self.error or error
             raise
 
-    def arrays(self, sample: Any) -> tuple[np.ndarray, ...]:
+    def arrays(self, sample: Mapping[str, Any]) -> tuple[np.ndarray, ...]:
         """What a pipeline needs of a sample."""
         return sample["image"], sample["depth"]
 

@@ -145,7 +145,7 @@ def _load_and_flip(load: Load, format: BatchFormat) -> Callable[..., tuple[np.nd
     twice = tuple(2 * side for side in format.target_size)
 
     def load_and_flip(
-        record: Any, position: int, flip: bool, order: np.ndarray
+        record: int | bytes, position: int, flip: bool, order: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         image, depth = load(record, position)
         if whole and depth.shape[:2] == twice:

@@ -1,5 +1,6 @@
 """Reading frames with their neighbours for a pipeline."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ class SequenceLoader(Loader):
         self.image_size = image_size
         self.unit = unit
 
-    def arrays(self, sample: Any) -> tuple[np.ndarray, ...]:
+    def arrays(self, sample: Mapping[str, Any]) -> tuple[np.ndarray, ...]:
         """Images uint8 (1 + F, H, W, 3), the frame first; intrinsics and stereo transform.
 
         The intrinsics are float32 (3, 3) in pixels of the images, the transform float32 (4, 4)

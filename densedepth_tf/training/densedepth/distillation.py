@@ -1,7 +1,5 @@
 """Learning from a teacher as well: its predictions become a part of the training target."""
 
-from typing import Any
-
 import numpy as np
 import tensorflow as tf
 
@@ -51,7 +49,9 @@ class Distillation:
         """
         return batches.enumerate(start).map(self._teach).prefetch(tf.data.AUTOTUNE)
 
-    def _teach(self, number: Any, batch: tuple[Any, Any]) -> tuple[Any, Any]:
+    def _teach(
+        self, number: tf.Tensor, batch: tuple[tf.Tensor, tf.Tensor]
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         images, targets = batch
         if self._mixup:
             images, targets = self._mix(as_float(images), targets, number)
@@ -64,7 +64,9 @@ class Distillation:
         blend = tf.where(targets > 0, blend, taught)
         return images, tf.where(known, blend, targets)
 
-    def _mix(self, images: Any, targets: Any, number: Any) -> tuple[Any, Any]:
+    def _mix(
+        self, images: tf.Tensor, targets: tf.Tensor, number: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         seeds = tf.random.split(tf.stack([tf.constant(self._seed, tf.int64), number]), 2)
         shape = (self._format.batch_size, 1, 1, 1)
         share = tf.random.stateless_uniform(shape, seeds[0], 0.0, 0.5)

@@ -1,9 +1,10 @@
 """Stopping at the first loss that is not a number."""
 
 import math
-from typing import Any
+from collections.abc import Mapping
 
 import keras
+from typing_extensions import override
 
 from densedepth_tf.data.batches.loader import SampleLoader
 
@@ -36,21 +37,29 @@ class StopOnNonFiniteLoss(keras.callbacks.Callback):
         self.batch_size = batch_size
         self._epoch = 0
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    @override
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         self._epoch = epoch
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    @override
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         step = self._epoch * self.params["steps"] + batch
         self._check("loss", batch, logs, self.training, step)
 
-    def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    @override
+    def on_test_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         self._check("validation loss", batch, logs, self.validation, batch)
 
     def _check(
-        self, title: str, batch: int, logs: dict[str, Any] | None, loader: SampleLoader, step: int
+        self,
+        title: str,
+        batch: int,
+        logs: Mapping[str, float] | None,
+        loader: SampleLoader,
+        step: int,
     ) -> None:
         # A mean over the epoch so far: finite until the first step that is not.
-        loss = float(logs["loss"])
+        loss = float((logs or {})["loss"])
         if math.isfinite(loss):
             return
         names = loader.names(range(step * self.batch_size, (step + 1) * self.batch_size))

@@ -1,9 +1,10 @@
 """Stopping after an epoch, or a validation, in which no depth was known."""
 
-from typing import Any
+from collections.abc import Mapping
 
 import keras
 import tensorflow as tf
+from typing_extensions import override
 
 from densedepth_tf.data.batches.loader import SampleLoader
 from densedepth_tf.models.depth_metric import DepthMetric
@@ -30,14 +31,17 @@ class StopOnNothingKnown(keras.callbacks.Callback):
         self.validation = validation
         self._epoch = 0
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    @override
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         self._epoch = epoch
 
-    def on_test_begin(self, logs: dict[str, Any] | None = None) -> None:
+    @override
+    def on_test_begin(self, logs: Mapping[str, float] | None = None) -> None:
         # The metrics still hold what the epoch was trained on.
         self._check("trained on", self.training)
 
-    def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
+    @override
+    def on_test_end(self, logs: Mapping[str, float] | None = None) -> None:
         self._check("validated on", self.validation)
 
     def _check(self, what: str, loader: SampleLoader) -> None:

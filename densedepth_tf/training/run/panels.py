@@ -2,13 +2,14 @@
 
 import contextlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import cv2
 import keras
 import numpy as np
+from typing_extensions import override
 
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.source import Reader, Source
@@ -46,7 +47,8 @@ class Panels(keras.callbacks.Callback):
         self.log_dir = str(log_dir)
         self._writer: Any = None
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    @override
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         import tensorflow as tf
 
         self._writer = self._writer or tf.summary.create_file_writer(self.log_dir)
