@@ -25,7 +25,7 @@ import numpy as np
 
 from densedepth_tf.__main__ import COMMANDS
 from densedepth_tf.checkpoints import is_preset, load
-from densedepth_tf.commands.command_line import image_size
+from densedepth_tf.commands.shell.command_line import image_size
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = ("train.py", "evaluate.py", "predict.py", "export.py")

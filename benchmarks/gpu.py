@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from densedepth_tf.commands.command_line import image_size
+from densedepth_tf.commands.shell.command_line import image_size
 from densedepth_tf.files.atomic import write_text
 
 PRECISIONS = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}

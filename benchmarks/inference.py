@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from densedepth_tf.commands.command_line import image_size
+from densedepth_tf.commands.shell.command_line import image_size
 from densedepth_tf.files.atomic import write_text
 
 WARM_UP = 5

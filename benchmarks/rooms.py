@@ -15,7 +15,7 @@ import numpy as np
 from densedepth_tf.data.rooms.rendering.ray_casting import first_hit
 from densedepth_tf.data.rooms.rendering.renderer import camera_rays, cast_depth
 from densedepth_tf.data.rooms.rooms import random_camera, random_room, render
-from densedepth_tf.geometry.intrinsics import nyu_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import nyu_intrinsics
 
 TARGET = 10.0
 SIZES = ((120, 160), (240, 320), (480, 640))

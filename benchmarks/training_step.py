@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from densedepth_tf.commands.command_line import image_size
+from densedepth_tf.commands.shell.command_line import image_size
 
 CASES = ("baseline, Keras 2", "baseline, Keras 3", "ours, float32", "ours, bfloat16")
 PARTS = ("loss", "augmentation")

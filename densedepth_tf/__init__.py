@@ -7,7 +7,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from densedepth_tf.keras_registration import register_with_keras
-from densedepth_tf.models.preset_shelf import PresetShelf, set_preset_shelf
+from densedepth_tf.models.keras_model.preset_shelf import PresetShelf, set_preset_shelf
 from densedepth_tf.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from densedepth_tf.data.sources import open_source
     from densedepth_tf.depth_filling import fill_depth
     from densedepth_tf.files.images.image_file import read_image
+    from densedepth_tf.geometry.cameras.intrinsics import intrinsics_from_fov
     from densedepth_tf.geometry.ground_plane import find_ground
-    from densedepth_tf.geometry.intrinsics import intrinsics_from_fov
     from densedepth_tf.geometry.point_cloud import to_point_cloud
     from densedepth_tf.inference.metres.metric_scale import (
         KnownDepth,
@@ -109,7 +109,7 @@ _HOMES = {
     "colorize": "densedepth_tf.visualization.colorize",
     "fill_depth": "densedepth_tf.depth_filling",
     "find_ground": "densedepth_tf.geometry.ground_plane",
-    "intrinsics_from_fov": "densedepth_tf.geometry.intrinsics",
+    "intrinsics_from_fov": "densedepth_tf.geometry.cameras.intrinsics",
     "load": "densedepth_tf.checkpoints",
     "load_motion": "densedepth_tf.checkpoints",
     "open_sequences": "densedepth_tf.data.sequence_datasets",

@@ -4,7 +4,7 @@ import importlib
 import sys
 from typing import NoReturn
 
-from densedepth_tf.commands.command_edge import command_edge, fail, show_tracebacks
+from densedepth_tf.commands.shell.command_edge import command_edge, fail, show_tracebacks
 
 PROGRAM = "densedepth"
 COMMANDS = {

@@ -109,7 +109,7 @@ def load(
         return read_preset(path)
     if is_official:
         from densedepth_tf.models.densedepth.official_weights import load_h5
-        from densedepth_tf.models.precision import dtype_policy
+        from densedepth_tf.models.keras_model.precision import dtype_policy
 
         with dtype_policy("float32"):
             return load_h5(path, min_depth, max_depth)
@@ -256,8 +256,10 @@ def _load_pose(path: Path) -> "tuple[PoseNetwork | None, Path]":
         network = _read_keras(file)
         return network if isinstance(network, PoseNetwork) else None, folder / MODEL_FILE
     if path.is_dir() and any((path / name).is_file() for name in OFFICIAL_POSE_FOLDER):
-        from densedepth_tf.models.monodepth2.official_weights import load_official_pose
-        from densedepth_tf.models.precision import dtype_policy
+        from densedepth_tf.models.keras_model.precision import dtype_policy
+        from densedepth_tf.models.monodepth2.official_weights import (
+            load_official_pose,
+        )
 
         with dtype_policy("float32"):
             return load_official_pose(path), folder / MODEL_FILE
@@ -265,8 +267,8 @@ def _load_pose(path: Path) -> "tuple[PoseNetwork | None, Path]":
 
 
 def _load_official_folder(folder: Path) -> "DepthEstimator":
+    from densedepth_tf.models.keras_model.precision import dtype_policy
     from densedepth_tf.models.monodepth2.official_weights import load_official
-    from densedepth_tf.models.precision import dtype_policy
 
     with dtype_policy("float32"):
         return load_official(folder)
@@ -290,8 +292,14 @@ def load_keras(path: Path) -> "DepthEstimator":
 
 def _computes_in_float32(model: "keras.Model") -> "keras.Model":
     """A model of this package in float32; a file keeps what it was trained in."""
-    from densedepth_tf.models.precision import in_float32
-    from densedepth_tf.models.rebuilt_model import DTYPE, FROZEN, LAYER_DTYPES, freeze, layer_state
+    from densedepth_tf.models.keras_model.precision import in_float32
+    from densedepth_tf.models.keras_model.rebuilt_model import (
+        DTYPE,
+        FROZEN,
+        LAYER_DTYPES,
+        freeze,
+        layer_state,
+    )
 
     state = layer_state(model)
     if DTYPE not in state and LAYER_DTYPES not in state:
@@ -310,8 +318,8 @@ def _read_keras(path: Path) -> "keras.Model":
         )
     import keras
 
-    from densedepth_tf.models.keras_archive import check_keras_archive
-    from densedepth_tf.models.precision import dtype_policy
+    from densedepth_tf.models.keras_model.keras_archive import check_keras_archive
+    from densedepth_tf.models.keras_model.precision import dtype_policy
 
     try:
         check_keras_archive(path)

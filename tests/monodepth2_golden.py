@@ -66,8 +66,8 @@ def golden_pose_network():
 
 
 def _assign(model, *parts):
-    from densedepth_tf.models.monodepth2.official_names import official_variables
-    from densedepth_tf.models.monodepth2.state_dict import assign_state_dict
+    from densedepth_tf.models.monodepth2.pytorch_files.official_names import official_variables
+    from densedepth_tf.models.monodepth2.pytorch_files.state_dict import assign_state_dict
 
     tensors = {}
     for part in parts:

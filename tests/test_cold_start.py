@@ -29,7 +29,7 @@ def test_help_imports_nothing_heavy(command):
 def test_tensorflow_starts_without_libraries_for_plots_which_can_be_imported_later():
     code = (
         "import sys\n"
-        "from densedepth_tf.commands.command_line import PLOTTING, _start_tensorflow\n"
+        "from densedepth_tf.commands.shell.command_line import PLOTTING, _start_tensorflow\n"
         "_start_tensorflow()\n"
         "assert 'keras' in sys.modules\n"
         "assert not set(PLOTTING) & set(sys.modules), 'imported'\n"
@@ -43,7 +43,7 @@ def test_tensorflow_starts_without_libraries_for_plots_which_can_be_imported_lat
 def test_leaving_at_once_keeps_the_exit_code_and_what_was_printed(leaving, expected):
     code = (
         "import sys\n"
-        "from densedepth_tf.commands.command_line import leave_at_once\n"
+        "from densedepth_tf.commands.shell.command_line import leave_at_once\n"
         "def main():\n"
         "    print('first')\n"
         f"    sys.exit({leaving})\n"

@@ -8,11 +8,12 @@ import sys
 import pytest
 
 from densedepth_tf.__main__ import COMMANDS
-from densedepth_tf.commands.command_edge import TRACEBACK_VARIABLE
-from densedepth_tf.commands.command_line import Parser, run
+from densedepth_tf.commands.shell.command_edge import TRACEBACK_VARIABLE
+from densedepth_tf.commands.shell.command_line import Parser, run
 
 PRINTS_MUCH = (
-    "from densedepth_tf.commands.command_line import run\nrun('p', lambda: print('word ' * 50_000))"
+    "from densedepth_tf.commands.shell.command_line import run\n"
+    "run('p', lambda: print('word ' * 50_000))"
 )
 
 
@@ -120,7 +121,7 @@ def test_the_output_is_full():
 
 def test_names_that_are_no_text_are_printed():
     program = (
-        "from densedepth_tf.commands.command_line import run\n"
+        "from densedepth_tf.commands.shell.command_line import run\n"
         "run('p', lambda: print('\\udcff\\udcfe.jpg'))"
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)

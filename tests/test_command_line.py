@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from densedepth_tf.commands.command_line import report_bad, run
+from densedepth_tf.commands.shell.command_line import report_bad, run
 
 
 def test_ten_reasons_are_named_and_the_rest_counted(capsys):
@@ -51,7 +51,7 @@ def test_every_line_about_a_damaged_picture_names_it(tmp_path):
     photo.save(tmp_path / "c.jpg", exif=b"Exif\0\0II*\0\x08\0\0\0\x02\0\x12\x01\x03\0")
     (tmp_path / "d.png").write_bytes(cv2.imencode(".png", np.eye(9))[1].tobytes()[:-20])
     code = (
-        "from densedepth_tf.commands.command_line import run\n"
+        "from densedepth_tf.commands.shell.command_line import run\n"
         "def body():\n"
         "    from densedepth_tf.files.images.image_file import read_image\n"
         "    import sys\n"

@@ -6,8 +6,8 @@ import warnings
 
 import pytest
 
-from densedepth_tf.commands.command_line import Parser, report_bad, run
-from densedepth_tf.commands.flag_names import flags_of, naming, with_flags
+from densedepth_tf.commands.shell.command_line import Parser, report_bad, run
+from densedepth_tf.commands.shell.flag_names import flags_of, naming, with_flags
 from densedepth_tf.commands.train import build_parser
 
 

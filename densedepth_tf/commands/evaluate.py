@@ -26,10 +26,10 @@ from densedepth_tf.commands.arguments.protocol_arguments import (
     protocol_from,
 )
 from densedepth_tf.commands.arguments.sequence_arguments import add_sequence_arguments
-from densedepth_tf.commands.command_edge import command_edge
-from densedepth_tf.commands.command_line import Parser, image_size, report_bad, run
 from densedepth_tf.commands.evaluate_without_depth import evaluate_odometry, export_benchmark
-from densedepth_tf.commands.flag_names import with_flags
+from densedepth_tf.commands.shell.command_edge import command_edge
+from densedepth_tf.commands.shell.command_line import Parser, image_size, report_bad, run
+from densedepth_tf.commands.shell.flag_names import with_flags
 
 if TYPE_CHECKING:
     from densedepth_tf.evaluation.comparison import Candidate

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from densedepth_tf.commands.arguments.protocol_arguments import options_for_protocol, protocol_from
-from densedepth_tf.commands.command_line import report_bad
+from densedepth_tf.commands.shell.command_line import report_bad
 
 
 def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:

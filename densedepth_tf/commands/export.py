@@ -9,8 +9,8 @@ from densedepth_tf.commands.arguments.checkpoint_arguments import (
     checkpoint_range,
 )
 from densedepth_tf.commands.arguments.number_arguments import count, metres_per_unit
-from densedepth_tf.commands.command_edge import command_edge
-from densedepth_tf.commands.command_line import Parser, image_size, run
+from densedepth_tf.commands.shell.command_edge import command_edge
+from densedepth_tf.commands.shell.command_line import Parser, image_size, run
 from densedepth_tf.data.datasets import DATASETS
 from densedepth_tf.export.exporters import (
     FORMATS,

@@ -9,8 +9,8 @@ from densedepth_tf.commands.arguments.sequence_arguments import (
     add_sequence_arguments,
     sequence_options,
 )
-from densedepth_tf.commands.command_edge import command_edge
-from densedepth_tf.commands.command_line import Parser, report_bad, run
+from densedepth_tf.commands.shell.command_edge import command_edge
+from densedepth_tf.commands.shell.command_line import Parser, report_bad, run
 from densedepth_tf.data.datasets import SEQUENCE_DATASETS, SPLITS
 
 

@@ -6,8 +6,8 @@ import sys
 from typing import NoReturn
 
 from densedepth_tf.commands.arguments.number_arguments import metres_per_unit, number
-from densedepth_tf.commands.command_edge import command_edge
-from densedepth_tf.commands.command_line import Parser, report_bad, run
+from densedepth_tf.commands.shell.command_edge import command_edge
+from densedepth_tf.commands.shell.command_line import Parser, report_bad, run
 from densedepth_tf.data.datasets import SEQUENCE_DATASETS
 from densedepth_tf.data.source import DepthSource, at_any_place
 from densedepth_tf.process.available_cores import available_cores

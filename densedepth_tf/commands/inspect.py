@@ -6,9 +6,9 @@ from typing import NoReturn
 from densedepth_tf.commands.arguments.data_arguments import add_data_arguments, open_from
 from densedepth_tf.commands.arguments.number_arguments import count_or_none, metres_or_zero
 from densedepth_tf.commands.arguments.sequence_arguments import sequence_options
-from densedepth_tf.commands.command_edge import command_edge
-from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, run
-from densedepth_tf.commands.flag_names import with_flags
+from densedepth_tf.commands.shell.command_edge import command_edge
+from densedepth_tf.commands.shell.command_line import EXIT_SOME_BAD, Parser, run
+from densedepth_tf.commands.shell.flag_names import with_flags
 from densedepth_tf.data.checks.depth_range import USUAL_MODEL_RANGE
 
 

@@ -27,9 +27,9 @@ from densedepth_tf.commands.arguments.video_arguments import (
     describe_clip,
     video_options,
 )
-from densedepth_tf.commands.command_edge import command_edge
-from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, leave_at_once, run
-from densedepth_tf.commands.flag_names import with_flags
+from densedepth_tf.commands.shell.command_edge import command_edge
+from densedepth_tf.commands.shell.command_line import EXIT_SOME_BAD, Parser, leave_at_once, run
+from densedepth_tf.commands.shell.flag_names import with_flags
 from densedepth_tf.presets.presets import DEFAULT_PRESET, PRESETS
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from densedepth_tf.commands.arguments.sequence_arguments import (
     add_sequence_arguments,
     sequence_options,
 )
-from densedepth_tf.commands.command_edge import EXIT_BAD_INPUT, command_edge
-from densedepth_tf.commands.command_line import EXIT_SOME_BAD, Parser, run
-from densedepth_tf.commands.flag_names import with_flags
+from densedepth_tf.commands.shell.command_edge import EXIT_BAD_INPUT, command_edge
+from densedepth_tf.commands.shell.command_line import EXIT_SOME_BAD, Parser, run
+from densedepth_tf.commands.shell.flag_names import with_flags
 from densedepth_tf.data.datasets import SEQUENCE_DATASETS, SPLITS
 
 

@@ -3,8 +3,8 @@
 from typing import NoReturn
 
 from densedepth_tf.commands.arguments.number_arguments import count_or_none, metres, processes, seed
-from densedepth_tf.commands.command_edge import command_edge
-from densedepth_tf.commands.command_line import Parser, image_size, run
+from densedepth_tf.commands.shell.command_edge import command_edge
+from densedepth_tf.commands.shell.command_line import Parser, image_size, run
 
 
 @command_edge("densedepth rooms")

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from densedepth_tf.commands.arguments.number_arguments import count
-from densedepth_tf.commands.command_edge import command_edge
-from densedepth_tf.commands.command_line import Parser, run
+from densedepth_tf.commands.shell.command_edge import command_edge
+from densedepth_tf.commands.shell.command_line import Parser, run
 
 
 @command_edge("densedepth study")

@@ -5,9 +5,9 @@ from typing import NoReturn
 
 from densedepth_tf.commands.arguments.data_arguments import add_data_arguments, open_from
 from densedepth_tf.commands.arguments.number_arguments import count, whole
-from densedepth_tf.commands.command_edge import command_edge
-from densedepth_tf.commands.command_line import Parser, run
-from densedepth_tf.commands.flag_names import with_flags
+from densedepth_tf.commands.shell.command_edge import command_edge
+from densedepth_tf.commands.shell.command_line import Parser, run
+from densedepth_tf.commands.shell.flag_names import with_flags
 from densedepth_tf.data.source import at_any_place
 
 

@@ -18,15 +18,15 @@ from densedepth_tf.commands.arguments.training_arguments import (
     flag,
     named_model,
 )
-from densedepth_tf.commands.command_edge import (
+from densedepth_tf.commands.shell.command_edge import (
     DEBUG,
     DEBUG_HELP,
     command_edge,
     fail,
     show_tracebacks,
 )
-from densedepth_tf.commands.command_line import BLANK, is_blank, run
-from densedepth_tf.commands.flag_names import flags_of, naming
+from densedepth_tf.commands.shell.command_line import BLANK, is_blank, run
+from densedepth_tf.commands.shell.flag_names import flags_of, naming
 from densedepth_tf.files.yaml_file import read_yaml
 from densedepth_tf.training.families import DEFAULT_FAMILY, option_names, read_options
 

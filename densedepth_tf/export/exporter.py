@@ -20,7 +20,7 @@ from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.graph_names import INPUT_NAME, OUTPUT_NAME
-from densedepth_tf.models.precision import in_float32
+from densedepth_tf.models.keras_model.precision import in_float32
 from densedepth_tf.runtimes.runtime_estimator import RuntimeEstimator
 from densedepth_tf.version import __version__
 

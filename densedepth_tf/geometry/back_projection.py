@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from densedepth_tf.geometry.intrinsics import check_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import check_intrinsics
 
 
 def back_project(depth: np.ndarray, intrinsics: np.ndarray) -> np.ndarray:

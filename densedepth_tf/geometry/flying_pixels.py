@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from densedepth_tf.geometry.intrinsics import check_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import check_intrinsics
 
 MAX_SLANT = 85.0
 

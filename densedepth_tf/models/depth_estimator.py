@@ -17,10 +17,10 @@ from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 from densedepth_tf.geometry.resizing.resize import resize_bilinear, resize_maps, working_size
 from densedepth_tf.geometry.resizing.resize_by_matmul import resize_by_matmul
 from densedepth_tf.geometry.tensor import Tensor
-from densedepth_tf.models.checked_model import CheckedModel
 from densedepth_tf.models.depth_metric import depth_metrics
 from densedepth_tf.models.image_range import bytes_as_float
-from densedepth_tf.models.preset_shelf import preset_shelf
+from densedepth_tf.models.keras_model.checked_model import CheckedModel
+from densedepth_tf.models.keras_model.preset_shelf import preset_shelf
 from densedepth_tf.models.target_codec import TargetCodec
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import keras
 
 from densedepth_tf.models.depth_estimator import DepthEstimator
-from densedepth_tf.models.precision import dtype_policy
+from densedepth_tf.models.keras_model.precision import dtype_policy
 from densedepth_tf.presets.hub import HUB, fetch
 from densedepth_tf.presets.preset_file import read_preset
 from densedepth_tf.presets.preset_folder import read_preset_folder, write_preset_folder

@@ -12,7 +12,7 @@ from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.geometry.depth_model import DepthModel
 from densedepth_tf.models.densedepth.decoder_widths import check_decoder_widths
 from densedepth_tf.models.densedepth.network import DenseDepth
-from densedepth_tf.models.precision import dtype_policy, in_float32
+from densedepth_tf.models.keras_model.precision import dtype_policy, in_float32
 from densedepth_tf.runtimes.preset_archive import FORMAT, GRAPH, MODEL, damaged_preset, read_archive
 
 

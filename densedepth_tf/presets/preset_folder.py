@@ -15,8 +15,8 @@ from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.models.densedepth.network import DenseDepth
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.eigen.network import Eigen
+from densedepth_tf.models.keras_model.precision import dtype_policy, in_float32
 from densedepth_tf.models.monodepth2.depth_network import Monodepth2
-from densedepth_tf.models.precision import dtype_policy, in_float32
 from densedepth_tf.presets.preset_card import preset_card
 from densedepth_tf.version import __version__
 

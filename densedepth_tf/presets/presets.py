@@ -108,7 +108,7 @@ def load_preset(name: str) -> "DenseDepth":
 
         return read_preset(path)
     from densedepth_tf.models.densedepth.official_weights import load_h5
-    from densedepth_tf.models.precision import dtype_policy
+    from densedepth_tf.models.keras_model.precision import dtype_policy
     from densedepth_tf.presets.download import cached_download
 
     path = cached_download(

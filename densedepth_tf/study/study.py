@@ -17,10 +17,10 @@ from densedepth_tf.study.config import StudyConfig
 from densedepth_tf.study.inference_time import milliseconds
 from densedepth_tf.study.report import PICTURES_FOLDER, REPORT_FILE, write_study
 from densedepth_tf.study.system_result import SystemResult
+from densedepth_tf.training.callbacks.panels import spread_samples
 from densedepth_tf.training.families import open_system
 from densedepth_tf.training.options import TrainingOptions
 from densedepth_tf.training.run.model_card import add_evaluation
-from densedepth_tf.training.run.panels import spread_samples
 from densedepth_tf.training.run.run_folder import RunFolder
 from densedepth_tf.training.train import train
 

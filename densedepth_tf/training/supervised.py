@@ -18,8 +18,8 @@ from densedepth_tf.data.checks.inspection import read_spread
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.depth_metric import depth_metrics
-from densedepth_tf.models.precision import in_float32
-from densedepth_tf.training.run.panels import draw_sample, spread_samples
+from densedepth_tf.models.keras_model.precision import in_float32
+from densedepth_tf.training.callbacks.panels import draw_sample, spread_samples
 from densedepth_tf.training.supervised_options import SupervisedOptions
 from densedepth_tf.training.system import Stage, TrainingSystem
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from densedepth_tf.checkpoints import MODEL_FILE
 from densedepth_tf.data.batches.loader import SampleLoader
-from densedepth_tf.models.precision import dtype_policy
+from densedepth_tf.models.keras_model.precision import dtype_policy
 from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.options import TrainingOptions
 

@@ -9,24 +9,24 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from densedepth_tf.data.batches.loader import SampleLoader
+from densedepth_tf.training.callbacks.best_checkpoint import BestCheckpoint
+from densedepth_tf.training.callbacks.constant_prediction import ConstantPrediction
+from densedepth_tf.training.callbacks.log_epochs import LogEpochs
+from densedepth_tf.training.callbacks.non_finite import StopOnNonFiniteLoss
+from densedepth_tf.training.callbacks.nothing_known import StopOnNothingKnown
+from densedepth_tf.training.callbacks.panels import Panels
+from densedepth_tf.training.callbacks.progress import Progress
+from densedepth_tf.training.callbacks.scalars import Scalars
 from densedepth_tf.training.families import open_system
 from densedepth_tf.training.options import TrainingOptions
 from densedepth_tf.training.run.backup import Backup, drop_weights
-from densedepth_tf.training.run.best_checkpoint import BestCheckpoint
-from densedepth_tf.training.run.constant_prediction import ConstantPrediction
 from densedepth_tf.training.run.curves import Curves, write_curves
 from densedepth_tf.training.run.epoch_log import EPOCH, read_log
-from densedepth_tf.training.run.log_epochs import LogEpochs
 from densedepth_tf.training.run.model_card import write_model_card
-from densedepth_tf.training.run.non_finite import StopOnNonFiniteLoss
 from densedepth_tf.training.run.notes import EARLY_STOPPING, note
-from densedepth_tf.training.run.nothing_known import StopOnNothingKnown
-from densedepth_tf.training.run.panels import Panels
-from densedepth_tf.training.run.progress import Progress
 from densedepth_tf.training.run.run_folder import RunFolder
 from densedepth_tf.training.run.run_record import RecordRun
 from densedepth_tf.training.run.sample_record import SampleRecord
-from densedepth_tf.training.run.scalars import Scalars
 from densedepth_tf.training.system import Stage, TrainingSystem
 
 

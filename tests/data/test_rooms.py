@@ -17,7 +17,7 @@ from densedepth_tf.data.rooms.rooms import (
     room_seed,
     stereo_partner,
 )
-from densedepth_tf.geometry.intrinsics import nyu_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import nyu_intrinsics
 
 SIZE = (60, 80)
 K = nyu_intrinsics(SIZE).astype(np.float64)

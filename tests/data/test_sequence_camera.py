@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from densedepth_tf.data.batches.sequence_augmentation import SequenceAugmentation
 from densedepth_tf.data.batches.sequence_camera import random_camera, resized_camera
-from densedepth_tf.geometry.intrinsics import rescale_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import rescale_intrinsics
 
 HEIGHT, WIDTH = 96, 128
 CAMERA = np.array([[110.0, 0, 60.0], [0, 110.0, 50.0], [0, 0, 1]], np.float32)

@@ -12,7 +12,7 @@ from densedepth_tf import load
 from densedepth_tf.export.saved_model import export_saved_model
 from densedepth_tf.geometry.depth_model import DepthModel
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
-from densedepth_tf.models.precision import dtype_policy
+from densedepth_tf.models.keras_model.precision import dtype_policy
 
 PLAIN_TENSORFLOW = """
 import sys

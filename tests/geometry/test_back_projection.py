@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from densedepth_tf.geometry.back_projection import back_project, project
-from densedepth_tf.geometry.intrinsics import intrinsics_matrix, rescale_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import intrinsics_matrix, rescale_intrinsics
 
 SIZES = st.tuples(st.integers(1, 40), st.integers(1, 40))
 CAMERAS = st.builds(

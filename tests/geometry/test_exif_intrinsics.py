@@ -3,8 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from densedepth_tf.geometry.exif_intrinsics import intrinsics_from_exif
-from densedepth_tf.geometry.intrinsics import horizontal_fov
+from densedepth_tf.geometry.cameras.exif_intrinsics import intrinsics_from_exif
+from densedepth_tf.geometry.cameras.intrinsics import horizontal_fov
 
 FOCAL, F35, WIDTH, HEIGHT = 0x920A, 0xA405, 0xA002, 0xA003
 PLANE_X, PLANE_Y, UNIT = 0xA20E, 0xA20F, 0xA210

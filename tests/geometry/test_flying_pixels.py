@@ -5,8 +5,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from densedepth_tf.geometry.cameras.intrinsics import intrinsics_from_fov
 from densedepth_tf.geometry.flying_pixels import flying_pixels
-from densedepth_tf.geometry.intrinsics import intrinsics_from_fov
 
 SIZE = (24, 32)
 CAMERA = intrinsics_from_fov(60, SIZE)

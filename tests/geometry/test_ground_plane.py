@@ -13,8 +13,8 @@ from densedepth_tf.data.kitti.drive import KittiDrive
 from densedepth_tf.data.kitti.odometry import OdometrySequence
 from densedepth_tf.data.rooms.rendering.renderer import cast_depth
 from densedepth_tf.data.rooms.rooms import camera_pose, random_camera, random_room
+from densedepth_tf.geometry.cameras.intrinsics import intrinsics_matrix, nyu_intrinsics
 from densedepth_tf.geometry.ground_plane import find_ground
-from densedepth_tf.geometry.intrinsics import intrinsics_matrix, nyu_intrinsics
 
 SIZE = 96, 128
 KITTI_HEIGHT = 1.65  # of the cameras, from the data set's description of its car

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from densedepth_tf.geometry.intrinsics import (
+from densedepth_tf.geometry.cameras.intrinsics import (
     horizontal_fov,
     intrinsics_from_fov,
     intrinsics_matrix,

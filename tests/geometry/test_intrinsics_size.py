@@ -3,8 +3,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from densedepth_tf.geometry.intrinsics import intrinsics_matrix, nyu_intrinsics, rescale_intrinsics
-from densedepth_tf.geometry.intrinsics_size import (
+from densedepth_tf.geometry.cameras.intrinsics import (
+    intrinsics_matrix,
+    nyu_intrinsics,
+    rescale_intrinsics,
+)
+from densedepth_tf.geometry.cameras.intrinsics_size import (
     are_shares,
     intrinsics_from_shares,
     size_of_others,

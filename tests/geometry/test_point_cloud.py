@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from densedepth_tf.geometry.back_projection import project
-from densedepth_tf.geometry.intrinsics import intrinsics_from_fov
+from densedepth_tf.geometry.cameras.intrinsics import intrinsics_from_fov
 from densedepth_tf.geometry.point_cloud import MAX_POINTS, to_point_cloud
 
 SIZE = (30, 40)

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from densedepth_tf.geometry import back_projection as for_one
-from densedepth_tf.geometry.intrinsics import intrinsics_matrix, rescale_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import intrinsics_matrix, rescale_intrinsics
 from densedepth_tf.geometry.projection import (
     MIN_DISTANCE,
     back_project,

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import map_coordinates
 
-from densedepth_tf.geometry.intrinsics import intrinsics_matrix
+from densedepth_tf.geometry.cameras.intrinsics import intrinsics_matrix
 from densedepth_tf.geometry.rigid_motion import rigid_motion
 from densedepth_tf.geometry.warping import sample_bilinear, warp
 

@@ -16,7 +16,7 @@ from densedepth_tf import PoseNetwork
 from densedepth_tf.commands.predict import main
 from densedepth_tf.data.rooms.rendering.renderer import cast_depth
 from densedepth_tf.data.rooms.rooms import random_camera, random_room
-from densedepth_tf.geometry.intrinsics import horizontal_fov, nyu_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import horizontal_fov, nyu_intrinsics
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.monodepth2.disparity_codec import DisparityCodec
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from densedepth_tf.data.rooms.rendering.renderer import cast_depth
 from densedepth_tf.data.rooms.rooms import random_camera, random_room
-from densedepth_tf.geometry.intrinsics import nyu_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import nyu_intrinsics
 from densedepth_tf.inference.metres.metric_scale import (
     KnownDepth,
     calibrate_by_depths,

@@ -13,8 +13,8 @@ from densedepth_tf.commands.predict import main
 from densedepth_tf.files.depth.depth_file import read_depth
 from densedepth_tf.files.outputs.output_record import RECORD_FILE
 from densedepth_tf.geometry.back_projection import project
-from densedepth_tf.geometry.camera_presets import CAMERA_PRESETS
-from densedepth_tf.geometry.intrinsics import intrinsics_matrix
+from densedepth_tf.geometry.cameras.camera_presets import CAMERA_PRESETS
+from densedepth_tf.geometry.cameras.intrinsics import intrinsics_matrix
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from densedepth_tf.commands.predict import main
 SLOW = """
 import sys, time
 import numpy as np
-from densedepth_tf.commands import command_line
+from densedepth_tf.commands.shell import command_line
 from densedepth_tf.commands.predict import main
 from densedepth_tf.inference import predict_to_folder
 

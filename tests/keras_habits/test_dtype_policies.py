@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from densedepth_tf.models.precision import dtype_policy
+from densedepth_tf.models.keras_model.precision import dtype_policy
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "bfloat16"])

@@ -8,7 +8,7 @@ import pytest
 
 import densedepth_tf
 from densedepth_tf import DenseDepth, Eigen, Monodepth2
-from densedepth_tf.models.precision import dtype_policy
+from densedepth_tf.models.keras_model.precision import dtype_policy
 
 
 def test_a_class_lists_its_presets():

@@ -198,7 +198,7 @@ def test_saved_model_file_loads_without_custom_objects(small_model, tmp_path):
 
 @pytest.mark.long
 def test_half_precision_keeps_the_head_in_float32():
-    from densedepth_tf.models.precision import dtype_policy, in_float32
+    from densedepth_tf.models.keras_model.precision import dtype_policy, in_float32
 
     with dtype_policy("mixed_float16"):
         model = DenseDepth("mobilenetv2", encoder_weights=None, decoder_filters=16)

@@ -7,8 +7,8 @@ import pytest
 import densedepth_tf
 from densedepth_tf import DenseDepth, DenseDepthLoss, Monodepth2
 from densedepth_tf.models.eigen.network import Eigen
+from densedepth_tf.models.keras_model.precision import dtype_policy
 from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
-from densedepth_tf.models.precision import dtype_policy
 
 pytestmark = pytest.mark.usefixtures("tiny_encoder", "tiny_resnet")
 BUILD = {

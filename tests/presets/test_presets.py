@@ -13,7 +13,7 @@ from densedepth_tf import DenseDepth
 from densedepth_tf.checkpoints import find_seen_samples
 from densedepth_tf.commands import evaluate, predict, preset
 from densedepth_tf.inference.quick_load import quick_load, quick_load_needs_tensorflow
-from densedepth_tf.models.precision import dtype_policy
+from densedepth_tf.models.keras_model.precision import dtype_policy
 from densedepth_tf.presets import preset_file
 from densedepth_tf.presets.preset_file import read_preset, write_preset
 from densedepth_tf.runtimes.preset import PresetEstimator

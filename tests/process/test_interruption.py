@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from densedepth_tf.commands.command_line import run
+from densedepth_tf.commands.shell.command_line import run
 from densedepth_tf.process.interruption import stop_on_interrupt
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
+from densedepth_tf.training.callbacks.constant_prediction import ConstantPrediction
 from densedepth_tf.training.densedepth.batch_norm_momentum import fit_momentum, fitting_momentum
-from densedepth_tf.training.run.constant_prediction import ConstantPrediction
 from densedepth_tf.training.run.model_card import write_model_card
 from densedepth_tf.training.run.notes import CONSTANT, read_notes
 from densedepth_tf.training.run.run_folder import RunFolder

@@ -9,9 +9,9 @@ import pytest
 
 import densedepth_tf
 from densedepth_tf.commands.evaluate import main
+from densedepth_tf.training.callbacks.progress import Progress
 from densedepth_tf.training.run.applied_options import applied_options
 from densedepth_tf.training.run.model_card import write_model_card
-from densedepth_tf.training.run.progress import Progress
 
 
 def test_a_training_writes_it_and_an_evaluation_adds_its_figures(run, nyu_folder, tmp_path):

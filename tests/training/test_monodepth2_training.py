@@ -15,9 +15,9 @@ from densedepth_tf.checkpoints import find_seen_samples, load_motion
 from densedepth_tf.commands.evaluate import main as evaluate_main
 from densedepth_tf.commands.train import main
 from densedepth_tf.data.seen_samples import SampleMark
+from densedepth_tf.training.callbacks.progress import Progress
 from densedepth_tf.training.families import read_options
 from densedepth_tf.training.monodepth2.options import Monodepth2Options
-from densedepth_tf.training.run.progress import Progress
 from densedepth_tf.training.train import train
 
 pytestmark = pytest.mark.usefixtures("tiny_resnet")

@@ -15,8 +15,8 @@ from densedepth_tf.data.batches.pipeline import BatchFormat, training_batches
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.training.callbacks.non_finite import NonFiniteLossError
 from densedepth_tf.training.densedepth import system as densedepth
-from densedepth_tf.training.run.non_finite import NonFiniteLossError
 from densedepth_tf.training.train import train
 
 SETTINGS = {"steps_per_epoch": 2, "channel_swap": 0.0, "flip": 0.0}

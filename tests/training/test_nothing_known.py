@@ -8,7 +8,7 @@ import tensorflow as tf
 from densedepth_tf.commands.train import main
 from densedepth_tf.data.pairs.nyu import NYUSource
 from densedepth_tf.data.tfrecord.tfrecord_writer import write_shards
-from densedepth_tf.training.run.nothing_known import NothingKnownError
+from densedepth_tf.training.callbacks.nothing_known import NothingKnownError
 
 
 @pytest.fixture

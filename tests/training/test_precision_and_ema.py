@@ -14,10 +14,10 @@ from densedepth_tf.data.batches.pipeline import BatchFormat, validation_batches
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.models.densedepth.loss import DenseDepthLoss
 from densedepth_tf.models.densedepth.network import DenseDepth
-from densedepth_tf.models.precision import dtype_policy
+from densedepth_tf.models.keras_model.precision import dtype_policy
+from densedepth_tf.training.callbacks.best_checkpoint import BestCheckpoint
 from densedepth_tf.training.densedepth.options import DenseDepthOptions
 from densedepth_tf.training.optimizer import build_optimizer
-from densedepth_tf.training.run.best_checkpoint import BestCheckpoint
 
 HALF = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 

@@ -13,9 +13,9 @@ from tensorflow.core.util import event_pb2
 
 import densedepth_tf
 from densedepth_tf.files.workspace import PREFIX
+from densedepth_tf.training.callbacks.progress import Progress
 from densedepth_tf.training.run.curves import count_epochs
 from densedepth_tf.training.run.notes import read_notes
-from densedepth_tf.training.run.progress import Progress
 from densedepth_tf.training.run.run_folder import RunFolder
 from densedepth_tf.training.run.run_record import read_record
 

@@ -12,7 +12,7 @@ KILL_AT = "TEST_KILL_AT"  # "2,1": in epoch 2, after step 1, both counted from 0
 
 def kill_in_the_middle(epoch, step):
     """No warning and no clean-up, as where the kernel needs memory."""
-    from densedepth_tf.training.run.progress import Progress
+    from densedepth_tf.training.callbacks.progress import Progress
 
     begin, end = Progress.on_epoch_begin, Progress.on_train_batch_end
 

@@ -5,7 +5,7 @@ import re
 from typing import TYPE_CHECKING
 
 from densedepth_tf.commands.arguments.number_arguments import number, whole
-from densedepth_tf.commands.command_line import image_size
+from densedepth_tf.commands.shell.command_line import image_size
 
 if TYPE_CHECKING:
     from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource

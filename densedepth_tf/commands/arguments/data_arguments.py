@@ -13,7 +13,7 @@ from densedepth_tf.commands.arguments.sequence_arguments import (
     add_sequence_arguments,
     sequence_options,
 )
-from densedepth_tf.commands.command_line import image_size
+from densedepth_tf.commands.shell.command_line import image_size
 from densedepth_tf.data.datasets import DATASETS, SPLITS
 from densedepth_tf.data.sources import open_source
 

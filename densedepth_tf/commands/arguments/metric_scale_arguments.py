@@ -5,7 +5,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from densedepth_tf.commands.flag_names import with_flags
+from densedepth_tf.commands.shell.flag_names import with_flags
 
 if TYPE_CHECKING:
     from densedepth_tf.inference.metres.fit_metric_scale import MetricScaleOptions

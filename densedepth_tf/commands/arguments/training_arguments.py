@@ -6,7 +6,7 @@ from typing import Any
 
 from jsonargparse import ActionYesNo, ArgumentParser
 
-from densedepth_tf.commands.flag_names import with_flags
+from densedepth_tf.commands.shell.flag_names import with_flags
 from densedepth_tf.files.yaml_file import read_yaml
 from densedepth_tf.training.families import (
     DEFAULT_FAMILY,

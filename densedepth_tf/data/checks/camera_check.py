@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from densedepth_tf.geometry.intrinsics import horizontal_fov, same_shape
-from densedepth_tf.geometry.intrinsics_size import implied_size
+from densedepth_tf.geometry.cameras.intrinsics import horizontal_fov, same_shape
+from densedepth_tf.geometry.cameras.intrinsics_size import implied_size
 
 USUAL_FOV = (25.0, 120.0)
 MAX_OFF_CENTRE, MAX_FOCAL_RATIO = 0.15, 1.05

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from densedepth_tf.data.checks.turning import is_turn
-from densedepth_tf.geometry.intrinsics import rescale_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import rescale_intrinsics
 
 # Longer side, in pixels, at which motion is measured.
 WORKING_SIDE = 320

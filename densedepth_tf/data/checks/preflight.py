@@ -28,7 +28,7 @@ from densedepth_tf.data.sequences.frame_state import FrameState
 from densedepth_tf.data.sequences.frame_targets import FrameTargets, Target
 from densedepth_tf.data.sequences.sequence_source import STEREO, FrameOffset, SequenceSource
 from densedepth_tf.files.bad_sample import BadSampleError
-from densedepth_tf.geometry.intrinsics import horizontal_fov
+from densedepth_tf.geometry.cameras.intrinsics import horizontal_fov
 
 # Median shifts of moving frames, as shares of the longer side. KITTI at 10 frames/s: 0.015.
 SLOW_SHIFT, GOOD_SHIFT, FAST_SHIFT = 0.004, 0.0125, 0.1

@@ -10,7 +10,7 @@ homography also explains a plane that was passed, but not with a rotation.
 import cv2
 import numpy as np
 
-from densedepth_tf.geometry.intrinsics import rescale_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import rescale_intrinsics
 
 # Shares of the longer side: less motion cannot be judged, and this much parallax is no parallax.
 MIN_SHIFT, MAX_PARALLAX = 0.002, 0.0002

@@ -18,7 +18,7 @@ from densedepth_tf.data.sequences.sequence_split import SplitLine, read_distance
 from densedepth_tf.data.sequences.usable import open_usable
 from densedepth_tf.files.arrays.poses_file import read_poses
 from densedepth_tf.files.bad_sample import BadSampleError
-from densedepth_tf.geometry.intrinsics_size import size_of_others
+from densedepth_tf.geometry.cameras.intrinsics_size import size_of_others
 
 TRAIN_SEQUENCES = tuple(f"{number:02}" for number in range(9))
 TEST_SEQUENCES = ("09", "10")

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from densedepth_tf.geometry.intrinsics import rescale_intrinsics, same_shape
+from densedepth_tf.geometry.cameras.intrinsics import rescale_intrinsics, same_shape
 
 # Focal length in pixels -> (height, width) of the rectified images of that day.
 _BY_FOCAL_LENGTH = {

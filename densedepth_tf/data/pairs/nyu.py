@@ -10,7 +10,7 @@ from densedepth_tf.data.pairs.pair_list import Pair, parse_pairs
 from densedepth_tf.data.pairs.pairs_source import PairsSource
 from densedepth_tf.files.file_tree import FileTree, open_tree
 from densedepth_tf.files.text_file import MOST_BYTES
-from densedepth_tf.geometry.intrinsics import nyu_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import nyu_intrinsics
 
 TRAIN_LIST, TEST_LIST = "nyu2_train.csv", "nyu2_test.csv"
 

@@ -17,7 +17,7 @@ from densedepth_tf.files.arrays.mat_file import read_mat_vector
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.depth.depth_file import to_metres
 from densedepth_tf.files.images.image_size import check_pixels
-from densedepth_tf.geometry.intrinsics import nyu_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import nyu_intrinsics
 
 SPLITS_FILE = "splits.mat"
 SPLITS_ADDRESS = "http://horatio.cs.nyu.edu/mit/silberman/indoor_seg_sup/splits.mat"

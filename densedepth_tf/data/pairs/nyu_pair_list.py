@@ -9,7 +9,7 @@ from densedepth_tf.data.pairs.pair_list import Pair
 from densedepth_tf.data.pairs.pairs_source import PairsSource
 from densedepth_tf.files.file_tree import FileTree, relative_name
 from densedepth_tf.files.text_file import read_list_text
-from densedepth_tf.geometry.intrinsics import nyu_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import nyu_intrinsics
 
 
 class NYUPairList(PairsSource):

@@ -14,7 +14,7 @@ from densedepth_tf.data.source import DepthSource
 from densedepth_tf.files.arrays.npy_map import map_npy, map_npy_in_zip
 from densedepth_tf.files.depth.depth_file import to_metres
 from densedepth_tf.files.file_tree import BAD_ZIP
-from densedepth_tf.geometry.intrinsics import nyu_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import nyu_intrinsics
 
 RGB, DEPTH, CROP = "eigen_test_rgb.npy", "eigen_test_depth.npy", "eigen_test_crop.npy"
 

@@ -26,7 +26,7 @@ from densedepth_tf.data.rooms.scene.viewpoints import (
 )
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.source import DepthSource
-from densedepth_tf.geometry.intrinsics import nyu_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import nyu_intrinsics
 
 __all__ = [
     "RoomsSource",

@@ -35,7 +35,7 @@ from densedepth_tf.files.atomic import write_bytes, write_json, write_text
 from densedepth_tf.files.claims import claim
 from densedepth_tf.files.depth.depth_file import encode_depth_png
 from densedepth_tf.files.writable_folder import named_path
-from densedepth_tf.geometry.intrinsics import nyu_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import nyu_intrinsics
 from densedepth_tf.process.available_cores import available_cores
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from densedepth_tf.files.depth.depth_file import read_depth
 from densedepth_tf.files.images.image_file import read_image
 from densedepth_tf.files.images.image_opener import ORIENTATION, open_image
 from densedepth_tf.files.text_file import read_text
-from densedepth_tf.geometry.intrinsics import check_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import check_intrinsics
 
 # Ours, and that of SC-SfMLearner's prepared data.
 INTRINSICS_FILE = "camera-intrinsics.txt"

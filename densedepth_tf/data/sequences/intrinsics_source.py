@@ -8,16 +8,16 @@ from fractions import Fraction
 import numpy as np
 
 from densedepth_tf.files.images.image_opener import ORIENTATION, open_image
-from densedepth_tf.geometry.camera_presets import CAMERA_PRESETS, preset_intrinsics
-from densedepth_tf.geometry.exif_intrinsics import intrinsics_from_exif
-from densedepth_tf.geometry.intrinsics import (
+from densedepth_tf.geometry.cameras.camera_presets import CAMERA_PRESETS, preset_intrinsics
+from densedepth_tf.geometry.cameras.exif_intrinsics import intrinsics_from_exif
+from densedepth_tf.geometry.cameras.intrinsics import (
     check_intrinsics,
     intrinsics_from_fov,
     intrinsics_matrix,
     rescale_intrinsics,
     resize_whole,
 )
-from densedepth_tf.geometry.intrinsics_size import (
+from densedepth_tf.geometry.cameras.intrinsics_size import (
     are_shares,
     intrinsics_from_shares,
     size_of_others,

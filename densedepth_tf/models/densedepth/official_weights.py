@@ -17,7 +17,7 @@ import numpy as np
 from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.models.densedepth.decoder_widths import check_decoder_widths, decoder_widths
 from densedepth_tf.models.densedepth.network import DenseDepth
-from densedepth_tf.models.rebuilt_model import DTYPE, LAYER_DTYPES
+from densedepth_tf.models.keras_model.rebuilt_model import DTYPE, LAYER_DTYPES
 from densedepth_tf.models.tensor_names import check_names
 
 ENCODER_OF_CHANNELS = {1024: "densenet121", 1664: "densenet169", 1920: "densenet201"}

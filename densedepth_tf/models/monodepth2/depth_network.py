@@ -16,7 +16,7 @@ from densedepth_tf.models.depth_estimator import DepthEstimator, image_sides
 from densedepth_tf.models.image_range import as_float
 from densedepth_tf.models.monodepth2.depth_decoder import HEADS, build_depth_decoder
 from densedepth_tf.models.monodepth2.disparity_codec import DisparityCodec
-from densedepth_tf.models.monodepth2.encoder_weights import load_encoder_weights
+from densedepth_tf.models.monodepth2.pytorch_files.encoder_weights import load_encoder_weights
 from densedepth_tf.models.monodepth2.resnet import build_resnet, feature_layers
 from densedepth_tf.models.monodepth2.training_size import SMALLEST_SIDE, check_training_size
 from densedepth_tf.models.torch_adam import TorchAdam

@@ -7,10 +7,13 @@ from typing import Any
 import keras
 
 from densedepth_tf.models.monodepth2.depth_network import Monodepth2
-from densedepth_tf.models.monodepth2.official_names import official_variables
 from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
+from densedepth_tf.models.monodepth2.pytorch_files.official_names import official_variables
+from densedepth_tf.models.monodepth2.pytorch_files.state_dict import (
+    assign_state_dict,
+    read_state_dict,
+)
 from densedepth_tf.models.monodepth2.resnet import PREFIX
-from densedepth_tf.models.monodepth2.state_dict import assign_state_dict, read_state_dict
 from densedepth_tf.models.monodepth2.training_size import SMALLEST_SIDE
 
 DEPTH_FILES = ("encoder.pth", "depth.pth")

@@ -7,15 +7,15 @@ import numpy as np
 from keras import layers
 from typing_extensions import override
 
-from densedepth_tf.models.monodepth2.encoder_weights import load_encoder_weights
+from densedepth_tf.models.keras_model.rebuilt_model import RebuiltModel
 from densedepth_tf.models.monodepth2.pose_decoder import (
     OUTPUT_LAYER,
     TRANSLATIONS,
     build_pose_decoder,
 )
+from densedepth_tf.models.monodepth2.pytorch_files.encoder_weights import load_encoder_weights
 from densedepth_tf.models.monodepth2.resnet import WIDTHS, build_resnet, get_resnet
 from densedepth_tf.models.monodepth2.training_size import check_training_size
-from densedepth_tf.models.rebuilt_model import RebuiltModel
 
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")

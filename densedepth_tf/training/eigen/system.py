@@ -12,7 +12,7 @@ from densedepth_tf.models.eigen.layerwise_sgd import LayerwiseSGD
 from densedepth_tf.models.eigen.loss import EigenLoss
 from densedepth_tf.models.eigen.network import Eigen
 from densedepth_tf.models.eigen.published import LEARNING_RATE_FACTORS
-from densedepth_tf.models.precision import in_float32
+from densedepth_tf.models.keras_model.precision import in_float32
 from densedepth_tf.training.eigen.options import EigenOptions
 from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.supervised import SupervisedTraining

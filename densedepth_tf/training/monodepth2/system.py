@@ -18,10 +18,10 @@ from densedepth_tf.data.batches.sequence_pipeline import (
 from densedepth_tf.data.sequence_datasets import open_sequences
 from densedepth_tf.data.sequences.sequence_source import STEREO, SequenceSource
 from densedepth_tf.geometry.tensor import Tensor
+from densedepth_tf.models.keras_model.precision import in_float32
 from densedepth_tf.models.monodepth2.depth_network import Monodepth2
 from densedepth_tf.models.monodepth2.loss import Monodepth2Loss
 from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
-from densedepth_tf.models.precision import in_float32
 from densedepth_tf.training.monodepth2.options import Monodepth2Options
 from densedepth_tf.training.monodepth2.sequence_panel import draw_explanation
 from densedepth_tf.training.monodepth2.training_model import Monodepth2Training

@@ -13,7 +13,7 @@ from densedepth_tf.data.batches.resize_depth import resize_depth
 from densedepth_tf.models.eigen.coarse_network import EigenCoarse
 from densedepth_tf.models.eigen.map_sizes import steps
 from densedepth_tf.models.eigen.published import LEARNING_RATE_FACTORS, SETTINGS
-from densedepth_tf.models.precision import dtype_policy, in_float32
+from densedepth_tf.models.keras_model.precision import dtype_policy, in_float32
 
 # The paper's, width x height; of KITTI's inner maps by the rule that gives NYU's.
 PUBLISHED_SIZES = {

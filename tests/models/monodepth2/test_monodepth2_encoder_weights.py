@@ -8,10 +8,10 @@ import pytest
 from monodepth2_golden import golden_state_dict
 
 from densedepth_tf import Monodepth2, PoseNetwork
-from densedepth_tf.models.monodepth2 import encoder_weights
-from densedepth_tf.models.monodepth2.official_names import official_variables
+from densedepth_tf.models.monodepth2.pytorch_files import encoder_weights
+from densedepth_tf.models.monodepth2.pytorch_files.official_names import official_variables
+from densedepth_tf.models.monodepth2.pytorch_files.state_dict import assign_state_dict
 from densedepth_tf.models.monodepth2.resnet import resnet_model
-from densedepth_tf.models.monodepth2.state_dict import assign_state_dict
 
 
 @pytest.fixture(scope="module")

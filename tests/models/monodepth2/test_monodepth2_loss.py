@@ -7,7 +7,7 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from densedepth_tf.geometry.intrinsics import intrinsics_matrix
+from densedepth_tf.geometry.cameras.intrinsics import intrinsics_matrix
 from densedepth_tf.geometry.rigid_motion import rigid_motion
 from densedepth_tf.models.monodepth2.loss import Monodepth2Loss
 from densedepth_tf.models.monodepth2.photometric_error import photometric_error, ssim_distance

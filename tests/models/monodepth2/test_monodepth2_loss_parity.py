@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from densedepth_tf.geometry.intrinsics import intrinsics_matrix
+from densedepth_tf.geometry.cameras.intrinsics import intrinsics_matrix
 from densedepth_tf.geometry.rigid_motion import inverse_motion, rigid_motion
 from densedepth_tf.models.monodepth2.loss import Monodepth2Loss
 

@@ -10,8 +10,11 @@ from monodepth2_golden import golden_depth_network, golden_pose_network, golden_
 
 import densedepth_tf
 from densedepth_tf import Monodepth2, PoseNetwork
-from densedepth_tf.models.monodepth2.official_names import is_unused, official_variables
-from densedepth_tf.models.precision import dtype_policy, in_float32
+from densedepth_tf.models.keras_model.precision import dtype_policy, in_float32
+from densedepth_tf.models.monodepth2.pytorch_files.official_names import (
+    is_unused,
+    official_variables,
+)
 
 
 @pytest.fixture(scope="module")

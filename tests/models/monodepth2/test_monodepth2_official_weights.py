@@ -8,9 +8,12 @@ from monodepth2_golden import golden_state_dict
 
 import densedepth_tf
 from densedepth_tf import Monodepth2
-from densedepth_tf.models.monodepth2.official_names import official_variables
-from densedepth_tf.models.monodepth2.official_weights import load_official, load_official_pose
-from densedepth_tf.models.monodepth2.state_dict import assign_state_dict
+from densedepth_tf.models.monodepth2.official_weights import (
+    load_official,
+    load_official_pose,
+)
+from densedepth_tf.models.monodepth2.pytorch_files.official_names import official_variables
+from densedepth_tf.models.monodepth2.pytorch_files.state_dict import assign_state_dict
 
 PARTS = ("encoder", "depth", "pose_encoder", "pose")
 SETTINGS = {"height": 192, "width": 640, "use_stereo": False}

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from densedepth_tf.models.monodepth2.official_names import official_variables
+from densedepth_tf.models.monodepth2.pytorch_files.official_names import official_variables
+from densedepth_tf.models.monodepth2.pytorch_files.state_dict import assign_state_dict
 from densedepth_tf.models.monodepth2.resnet import IMAGE_MEAN, IMAGE_STD, resnet_model
-from densedepth_tf.models.monodepth2.state_dict import assign_state_dict
 
 CHANNELS = {"resnet18": (64, 64, 128, 256, 512), "resnet50": (64, 256, 512, 1024, 2048)}
 # torchvision's counts without the classifier; BatchNorm's moving statistics come on top.

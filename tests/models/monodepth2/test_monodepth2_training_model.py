@@ -7,8 +7,8 @@ import tensorflow as tf
 from monodepth2_golden import golden_depth_network, golden_pose_network
 
 from densedepth_tf import Monodepth2, Monodepth2Loss, PoseNetwork
-from densedepth_tf.geometry.intrinsics import intrinsics_matrix
-from densedepth_tf.models.precision import dtype_policy
+from densedepth_tf.geometry.cameras.intrinsics import intrinsics_matrix
+from densedepth_tf.models.keras_model.precision import dtype_policy
 from densedepth_tf.training.monodepth2.training_model import Monodepth2Training
 
 pytestmark = pytest.mark.usefixtures("tiny_resnet")

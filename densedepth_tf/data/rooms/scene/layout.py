@@ -11,7 +11,7 @@ from densedepth_tf.data.rooms.scene import fixtures, furniture, materials, ornam
 from densedepth_tf.data.rooms.scene.placement import Placement
 from densedepth_tf.data.rooms.scene.shapes import box
 from densedepth_tf.data.rooms.scene.viewpoints import random_camera
-from densedepth_tf.geometry.intrinsics import nyu_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import nyu_intrinsics
 
 _METER_SIZE = (15, 20)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from densedepth_tf.data.rooms.rendering.renderer import cast_depth
 from densedepth_tf.data.rooms.rendering.scene import Scene
-from densedepth_tf.geometry.intrinsics import nyu_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics import nyu_intrinsics
 
 CLEARANCE = 0.55
 _PATH_CLEARANCE = 0.5

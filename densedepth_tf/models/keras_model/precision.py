@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import keras
 
-from densedepth_tf.models.rebuilt_model import STATE
+from densedepth_tf.models.keras_model.rebuilt_model import STATE
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
-from densedepth_tf.commands.flag_names import with_flags
+from densedepth_tf.commands.shell.flag_names import with_flags
 from densedepth_tf.process.interruption import was_terminated
 
 EXIT_BAD_INPUT = 2

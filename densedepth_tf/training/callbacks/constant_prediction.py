@@ -7,7 +7,7 @@ import numpy as np
 from typing_extensions import override
 
 from densedepth_tf.data.batches.pipeline import resize_image
-from densedepth_tf.training.run.averaged_weights import averaged_weights
+from densedepth_tf.training.callbacks.averaged_weights import averaged_weights
 from densedepth_tf.training.run.notes import CONSTANT, note
 from densedepth_tf.training.run.run_folder import RunFolder
 

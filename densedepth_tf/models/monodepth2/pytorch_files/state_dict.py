@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from densedepth_tf.geometry.finite import check_finite_weights
-from densedepth_tf.models.monodepth2.official_names import is_unused, to_keras_layout
+from densedepth_tf.models.monodepth2.pytorch_files.official_names import is_unused, to_keras_layout
 from densedepth_tf.models.tensor_names import check_names
 from densedepth_tf.process.first_line import first_line
 from densedepth_tf.process.optional_package import require

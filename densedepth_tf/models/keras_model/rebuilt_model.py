@@ -6,7 +6,7 @@ from typing import Any, Self
 import keras
 from typing_extensions import override
 
-from densedepth_tf.models.cloned_model import ClonedModel
+from densedepth_tf.models.keras_model.cloned_model import ClonedModel
 
 FROZEN, DTYPE, LAYER_DTYPES = "frozen", "dtype", "layer_dtypes"
 STATE = (FROZEN, DTYPE, LAYER_DTYPES)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from densedepth_tf.geometry.intrinsics import (
+from densedepth_tf.geometry.cameras.intrinsics import (
     horizontal_fov,
     intrinsics_matrix,
     orient_intrinsics,

@@ -17,7 +17,7 @@ from densedepth_tf.files.atomic import write_bytes
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.geometry.finite import NotFiniteError
 from densedepth_tf.models.depth_estimator import DepthEstimator
-from densedepth_tf.training.run.averaged_weights import averaged_weights
+from densedepth_tf.training.callbacks.averaged_weights import averaged_weights
 from densedepth_tf.visualization.panel import sample_panel
 
 PANEL_HEIGHT = 240

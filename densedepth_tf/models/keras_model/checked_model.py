@@ -9,13 +9,13 @@ import numpy as np
 from typing_extensions import override
 
 from densedepth_tf.geometry.tensor import Tensor
-from densedepth_tf.models.first_mistakes import (
+from densedepth_tf.models.keras_model.first_mistakes import (
     check_input_shape,
     check_target_shape,
     check_values,
     masked,
 )
-from densedepth_tf.models.rebuilt_model import RebuiltModel
+from densedepth_tf.models.keras_model.rebuilt_model import RebuiltModel
 
 # Loss and metrics of a batch or a data set, as Keras gives them.
 Scores = float | list[float] | dict[str, float]

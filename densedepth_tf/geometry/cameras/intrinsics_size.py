@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from densedepth_tf.geometry.intrinsics import intrinsics_matrix
+from densedepth_tf.geometry.cameras.intrinsics import intrinsics_matrix
 
 # A principal point this far from where the middle would be, in both directions at once.
 MAX_SIZE_RATIO = 1.1

@@ -8,9 +8,15 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from densedepth_tf.models.monodepth2.official_names import is_unused, official_variables
+from densedepth_tf.models.monodepth2.pytorch_files.official_names import (
+    is_unused,
+    official_variables,
+)
+from densedepth_tf.models.monodepth2.pytorch_files.state_dict import (
+    assign_state_dict,
+    read_state_dict,
+)
 from densedepth_tf.models.monodepth2.resnet import PREFIX, get_resnet, resnet_model
-from densedepth_tf.models.monodepth2.state_dict import assign_state_dict, read_state_dict
 from densedepth_tf.process.first_line import first_line
 from densedepth_tf.process.optional_package import require
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from densedepth_tf.geometry.intrinsics import (
+from densedepth_tf.geometry.cameras.intrinsics import (
     NYU_CX,
     NYU_CY,
     NYU_FX,

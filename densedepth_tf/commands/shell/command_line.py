@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from typing_extensions import override
 
-from densedepth_tf.commands.command_edge import (
+from densedepth_tf.commands.shell.command_edge import (
     DEBUG,
     DEBUG_HELP,
     TRACEBACK_VARIABLE,
@@ -20,7 +20,7 @@ from densedepth_tf.commands.command_edge import (
     fail,
     show_tracebacks,
 )
-from densedepth_tf.commands.flag_names import flags_of, naming, with_flags
+from densedepth_tf.commands.shell.flag_names import flags_of, naming, with_flags
 from densedepth_tf.process.interruption import sigterm_as_interrupt
 from densedepth_tf.process.quiet import quiet
 

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from densedepth_tf.checkpoints import MODEL_FILE
 from densedepth_tf.files.atomic import atomic_path
-from densedepth_tf.training.run.averaged_weights import averaged_weights
+from densedepth_tf.training.callbacks.averaged_weights import averaged_weights
 
 
 class BestCheckpoint(keras.callbacks.Callback):

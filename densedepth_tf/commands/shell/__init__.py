@@ -1,0 +1,1 @@
+"""What every command line shares: its parser, its edge, and the names of flags."""

@@ -1,0 +1,1 @@
+"""Intrinsics: where they come from, and what they are at another size."""

@@ -1,0 +1,1 @@
+"""What makes a network a Keras model that saves, clones and explains itself."""

@@ -1,0 +1,1 @@
+"""Official and pre-trained weights, which come as files of PyTorch."""

@@ -1,0 +1,1 @@
+"""What happens during a training: what is watched, shown, kept and refused."""
