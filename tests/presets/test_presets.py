@@ -131,7 +131,7 @@ def test_a_batch_that_does_not_fit_into_memory_is_one_error():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert "Not enough memory for images of 480x640; lower --batch-size" in done.stdout
+    assert "Not enough memory for images of 480x640; lower `batch_size`" in done.stdout
 
 
 def test_on_a_machine_with_a_gpu_it_is_the_keras_model(monkeypatch, tmp_path):

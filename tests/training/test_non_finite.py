@@ -80,7 +80,7 @@ def test_training_stops_at_the_step_and_names_its_samples(folder, fragile):
     message = str(error.value)
     assert "The loss became" in message and "in epoch 2, step 2." in message
     assert f"Its samples: {', '.join(batches[3])}. " in message
-    assert "--learning-rate" in message
+    assert "`learning_rate`" in message
 
 
 def test_the_last_good_epoch_remains(folder, fragile, tmp_path):
