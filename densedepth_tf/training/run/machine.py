@@ -7,8 +7,8 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-import densedepth_tf
 from densedepth_tf.process.available_cores import available_cores
+from densedepth_tf.version import __version__
 
 
 def machine() -> str:
@@ -26,7 +26,7 @@ def machine() -> str:
 def versions() -> str:
     """One line, e.g. "densedepth-tf 0.1.0, TensorFlow 2.21.0, Keras 3.15.0, Python 3.11.2"."""
     return (
-        f"densedepth-tf {densedepth_tf.__version__}, TensorFlow {tf.__version__}, "
+        f"densedepth-tf {__version__}, TensorFlow {tf.__version__}, "
         f"Keras {keras.__version__}, Python {platform.python_version()}"
     )
 
