@@ -3,8 +3,6 @@
 The fixtures `tiny_encoder` and `tiny_resnet` make them one more `--encoder` of their family.
 """
 
-from dataclasses import dataclass
-
 import keras
 
 from densedepth_tf.models.encoders import Encoder
@@ -13,16 +11,9 @@ from densedepth_tf.models.monodepth2.resnet import ResNet
 WIDTHS = (4, 8, 8, 8, 8)
 
 
-@dataclass(frozen=True)
-class TinyEncoder(Encoder):
+def build(image):
     """Five convolutions of stride 2 with batch normalisation."""
-
-    def builder(self):
-        return build
-
-
-def build(include_top, weights, input_tensor=None, input_shape=None):
-    x = image = keras.Input(input_shape) if input_tensor is None else input_tensor
+    x = image
     for number, width in enumerate(WIDTHS, start=1):
         x = keras.layers.Conv2D(
             width, 3, strides=2, padding="same", use_bias=False, name=f"tiny{number}_conv"
@@ -33,4 +24,4 @@ def build(include_top, weights, input_tensor=None, input_shape=None):
 
 
 TINY_RESNET = ResNet((1, 1, 1, 1), False, "tiny-0.pth")  # half of a ResNet-18
-TINY = TinyEncoder("TinyEncoder", ("tiny4", "tiny3", "tiny2", "tiny1"), "tiny5")
+TINY = Encoder("tiny", ("tiny4", "tiny3", "tiny2", "tiny1"), "tiny5", build=build)
