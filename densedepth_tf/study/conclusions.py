@@ -100,7 +100,7 @@ def _cost(systems: Sequence[SystemResult], several: bool) -> str:
             choose((minutes, name) for name, minutes in known.items()) for choose in (min, max)
         )
         sentences.append(
-            f"A training took from {shortest:.1f} minutes ({low}) to {longest:.1f} ({high})."
+            f"Training took from {shortest:.1f} minutes ({low}) to {longest:.1f} ({high})."
         )
     return " ".join(sentences)
 

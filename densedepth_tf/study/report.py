@@ -8,11 +8,14 @@ from typing import Any
 
 from densedepth_tf.evaluation.comparison import EXAMPLES
 from densedepth_tf.evaluation.metrics import HIGHER_IS_BETTER
+from densedepth_tf.evaluation.notes import notes
 from densedepth_tf.evaluation.report import describe
 from densedepth_tf.files.atomic import write_text
+from densedepth_tf.process.wording import worded
 from densedepth_tf.study.conclusions import conclusions, number
 from densedepth_tf.study.config import StudyConfig
 from densedepth_tf.study.figures import draw_cost, draw_curves, titled
+from densedepth_tf.study.inference_time import RUNS
 from densedepth_tf.study.system_result import SystemResult
 from densedepth_tf.training.run.machine import machine, versions
 
@@ -58,7 +61,7 @@ def study_markdown(study: StudyConfig, systems: Sequence[SystemResult], command:
         _introduction(study, systems),
         "## Figures",
         _table(systems, COSTS, costs, FIGURES),
-        f"{_means(study)} Training: with its validations, {_mean_of(study)}.",
+        f"{_means(study)} {_times(study)}",
         "With each image's median scaled to the true one, which forgives a wrong scale:",
         _table(systems, (), [[]] * len(systems), SCALED, scaled=True),
         "## How they were trained",
@@ -78,8 +81,8 @@ def study_markdown(study: StudyConfig, systems: Sequence[SystemResult], command:
         f"{', with the spread over the seeds' if len(study.seeds) > 1 else ''}. Up and left is "
         "better.",
         "## Examples",
-        f"![Photo, truth and the depth of each system for {EXAMPLES} images]({pictures})",
-        f"Photo, true depth and what each system predicts (seed {study.seeds[0]}), for images from "
+        f"![Image, true depth and the depth of each system, for {EXAMPLES} images]({pictures})",
+        f"Image, true depth and what each system predicts (seed {study.seeds[0]}), for images from "
         "all over the data. A row has one range of metres, that of its truth; near is warm, far is "
         "cold, unknown is black.",
         "## Conclusions",
@@ -118,9 +121,11 @@ def _introduction(study: StudyConfig, systems: Sequence[SystemResult]) -> str:
     if config.holdout_every:
         block = f", {config.holdout_block} together" if config.holdout_block > 1 else ""
         held_out = f" Every {config.holdout_every}th image of the training list is held out{block}."
+    numbers = dict.fromkeys(str(system.num_training) for system in systems)
     return (
         f"{len(systems)} {'system' if len(systems) == 1 else 'systems'} on the same data with the "
-        f"same number of passes, {config.epochs}, each trained {times} ({_seeds(study)})."
+        f"same number of passes: {config.epochs} over {' or '.join(numbers)} images, each trained "
+        f"{times} ({_seeds(study)})."
         f"{held_out} Measured on {_protocol(systems)}. {_choice(study, measured.dataset)}"
     )
 
@@ -146,13 +151,18 @@ def _protocol(systems: Sequence[SystemResult]) -> str:
     """Data and protocol; of systems that another range is clipped to, that as well."""
     told = {system.name: describe(system.metrics[0]).partition(" on ")[2] for system in systems}
     first, *others = dict.fromkeys(told.values())
-    usual = first.rstrip(")").split(", ")
+    usual = _choices(first)
     differing = [
         f"; for {' and '.join(name for name, text in told.items() if text == other)} "
-        + ", ".join(part for part in other.rstrip(")").split(", ") if part not in usual)
+        + ", ".join(choice for choice in _choices(other) if choice not in usual)
         for other in others
     ]
     return first + "".join(differing)
+
+
+def _choices(described: str) -> list[str]:
+    """What `describe` has in brackets."""
+    return described[described.index("(") + 1 : -1].split(", ")
 
 
 def _protection(study: StudyConfig, systems: Sequence[SystemResult]) -> str:
@@ -182,8 +192,13 @@ def _means(study: StudyConfig) -> str:
     )
 
 
-def _mean_of(study: StudyConfig) -> str:
-    return "of one training" if len(study.seeds) == 1 else "the mean over the seeds"
+def _times(study: StudyConfig) -> str:
+    fastest = "" if len(study.seeds) == 1 else ", of the fastest training"
+    return (
+        f"The time of an image is that of the fastest of {RUNS} predictions, compiling left out; "
+        f"that of training includes its validations{fastest}. Other work on the machine lengthens "
+        "both."
+    )
 
 
 def _seeds(study: StudyConfig) -> str:
@@ -203,13 +218,25 @@ def _curves_caption(study: StudyConfig, systems: Sequence[SystemResult]) -> str:
 
 
 def _remarks(systems: Sequence[SystemResult]) -> list[str]:
-    """What the trainings noticed about themselves; of the seeds that it is of, if not of all."""
-    lines = []
+    """What trainings noticed about themselves and evaluations about their figures.
+
+    What several systems say is told once; of the seeds that it is of, if not of all.
+    """
+    trainings: dict[str, list[str]] = {}
+    figures: dict[str, list[str]] = {}
     for system in systems:
         for (topic, text), seeds in system.notes.items():
             some = "" if len(seeds) == len(system.runs) else f" (seed {', '.join(map(str, seeds))})"
-            lines.append(f"- {system.name}{some}, {topic}: {text}")
-    return ["What the trainings noticed:", "\n".join(lines)] if lines else []
+            trainings.setdefault(f"{topic}: {text}", []).append(system.name + some)
+        told = [worded(note) for result in system.metrics for note in notes(result)]
+        for note in dict.fromkeys(told):
+            figures.setdefault(note, []).append(system.name)
+    paragraphs = []
+    headings = ("What the trainings noticed:", "What has to be known of the figures:")
+    for heading, found in zip(headings, (trainings, figures), strict=True):
+        lines = [f"- {', '.join(names)}, {text}" for text, names in found.items()]
+        paragraphs += [heading, "\n".join(lines)] if lines else []
+    return paragraphs
 
 
 def _machines(systems: Sequence[SystemResult]) -> str:

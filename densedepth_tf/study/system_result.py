@@ -89,14 +89,16 @@ class SystemResult:
 
     @property
     def minutes(self) -> float | None:
-        """Mean time of a training; None where an epoch's is not known."""
+        """Time of the fastest training; None where no training's is known whole.
+
+        Other work beside can only lengthen one.
+        """
         times = []
         for run, record in zip(self.runs, self.records, strict=True):
             epochs = {int(row[EPOCH]) for row in read_log(RunFolder(run.run_folder).csv_log)}
-            if not epochs or not epochs <= record.seconds.keys():
-                return None
-            times.append(sum(record.seconds[epoch] for epoch in epochs) / 60)
-        return statistics.fmean(times)
+            if epochs and epochs <= record.seconds.keys():
+                times.append(sum(record.seconds[epoch] for epoch in epochs) / 60)
+        return min(times, default=None)
 
     @property
     def notes(self) -> dict[tuple[str, str], list[int]]:

@@ -171,9 +171,10 @@ def _evaluation(measured: dict[str, Any]) -> list[str]:
     protocol = {name: value for name, value in measured["protocol"].items() if value is not None}
     names = [name for name in SHOWN if name in measured["metrics"]["per_image"]]
     date = f", {measured['date']}" if "date" in measured else ""
+    scaled = ", median-scaled" if protocol.get("alignment") == "median" else ""
     return [
         f"{measured['num_images']} images of {measured['dataset']}, protocol "
-        f"{protocol.pop('name')}{date}.",
+        f"{protocol.pop('name')}{scaled}{date}.",
         "",
         "| pooling | " + " | ".join(names) + " |",
         "| --- |" + " ---: |" * len(names),
@@ -185,8 +186,8 @@ def _evaluation(measured: dict[str, Any]) -> list[str]:
         ),
         "",
         "The protocol: " + ", ".join(f"{name} {value}" for name, value in protocol.items()) + ".",
-        *(f"Note: {note}" for note in measured["notes"]),
         "",
+        *(line for note in measured["notes"] for line in (f"- {note}", "")),
     ]
 
 
