@@ -15,8 +15,9 @@ from densedepth_tf.commands.predict import main
 SLOW = """
 import sys, time
 import numpy as np
-from densedepth_tf.commands.shell import command_line
 from densedepth_tf.commands.predict import main
+from densedepth_tf.commands.shell import command_line
+from densedepth_tf.geometry.depth_model import as_depth_model
 from densedepth_tf.inference import predict_to_folder
 
 class Slow:
@@ -25,7 +26,7 @@ class Slow:
         time.sleep(0.05 * len(images))
         return np.full((*images.shape[:3], 1), 2.0, np.float32)
 
-predict_to_folder.quick_load = lambda path, *depth_range: Slow()
+predict_to_folder.quick_load = lambda path, *depth_range: as_depth_model(Slow())
 command_line._start_tensorflow = lambda: None
 main(sys.argv[1:])
 """
