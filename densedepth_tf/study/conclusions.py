@@ -121,7 +121,7 @@ def _one_seed() -> str:
     return (
         "Each system was trained once. How much its figures would vary with another seed is not "
         "known, so that small differences between systems mean nothing; `seeds: 3` in the study's "
-        "file, or `--seeds 3`, tells."
+        "file tells."
     )
 
 

@@ -58,9 +58,7 @@ def test_implausible_units(value):
 @pytest.mark.parametrize("value", [2500.0, 0.03])
 def test_units_that_were_named_are_believed_and_warned_of_once(value):
     check = UnitCheck(believed=True)
-    with pytest.warns(
-        UserWarning, match=f"but used, .* 'a' has a median of {value:.4g} m"
-    ):
+    with pytest.warns(UserWarning, match=f"but used, .* 'a' has a median of {value:.4g} m"):
         assert checked_sample(IMAGE, depth(value), "a", check_unit=check)["depth"][0, 0] == value
     with warnings.catch_warnings():
         warnings.simplefilter("error")

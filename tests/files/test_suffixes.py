@@ -77,7 +77,7 @@ def test_photographs_with_depth_of_netpbm_beside_them(tmp_path, pictures):
 def test_files_of_other_kinds_beside_pairs_are_counted(tmp_path, pictures):
     pictures.pair(tmp_path, "rgb/0.png", "depth/0.png")
     (tmp_path / "masks.npz").touch()
-    with pytest.warns(UserWarning, match=r"no images or depth maps: 1 \.npz"):
+    with pytest.warns(UserWarning, match=r"neither images nor depth maps: 1 \.npz"):
         FolderSource(tmp_path, "test")
 
 
@@ -88,5 +88,5 @@ def test_files_of_other_kinds_beside_frames_are_counted(tmp_path, pictures):
         (tmp_path / f"frame-{number}.pose.txt").write_text("1 0 0 0\n0 1 0 0\n0 0 1 0\n0 0 0 1\n")
     (tmp_path / "camera-intrinsics.txt").write_text("30 0 15.5\n0 30 11.5\n0 0 1\n")
     (tmp_path / "frame-0.dng").touch()
-    with pytest.warns(UserWarning, match=r"no frames or videos: 1 \.dng\."):
+    with pytest.warns(UserWarning, match=r"neither frames nor videos: 1 \.dng\."):
         open_own_sequences(tmp_path, "test")

@@ -28,7 +28,9 @@ def watch(options, tmp_path):
                     variable.assign(np.full(variable.shape, weights[variable.name]))
         before = [np.array(variable) for variable in model.variables]
         (tmp_path / "run/logs").mkdir(parents=True, exist_ok=True)
-        callback = ConstantPrediction(IMAGES, options(), RunFolder(tmp_path / "run"))
+        callback = ConstantPrediction(
+            IMAGES, options().image_height_width, RunFolder(tmp_path / "run")
+        )
         callback.set_model(model)
         callback.set_params({"steps": 3})
         callback.on_epoch_end(1)
@@ -43,7 +45,7 @@ def test_young_statistics_are_named_as_the_cause(watch, capsys):
     told = watch(moving_variance=1e12)
     assert "in epoch 2 the validation saw 2 m everywhere, in all pixels of 3 images" in told
     assert "Cause: the moving statistics of batch normalisation are too young after 6" in told
-    assert "Lower --batch-norm-momentum" in told
+    assert "Lower `batch_norm_momentum`" in told
     assert told in capsys.readouterr().out
 
 
