@@ -183,7 +183,8 @@ def test_a_process_that_is_refused_prints_one_line(tmp_path):
 SCRIPT = f"""
 import sys
 sys.path[:0] = {[str(REPOSITORY), str(Path(__file__).parent)]!r}
-from densedepth_tf.commands import command_line, train
+from densedepth_tf.commands import train
+from densedepth_tf.commands.shell import command_line
 command_line._start_tensorflow()
 from conftest import SmallDepth
 from densedepth_tf.training.densedepth import system as densedepth
