@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from densedepth_tf.keras_registration import register_with_keras
 from densedepth_tf.models.keras_model.preset_shelf import PresetShelf, set_preset_shelf
+from densedepth_tf.old_paths import support_old_paths
 from densedepth_tf.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -141,4 +142,5 @@ def _preset_shelf() -> PresetShelf:
 
 
 register_with_keras()
+support_old_paths()
 set_preset_shelf(_preset_shelf)

@@ -1,1 +1,6 @@
 """Data sets as TFRecord files."""
+
+from densedepth_tf.old_paths import attributes_of
+
+# Once one module.
+__getattr__ = attributes_of(__name__, "densedepth_tf.data.tfrecord.tfrecord_source")

@@ -1,1 +1,6 @@
 """How well a predicted path agrees with the driven one."""
+
+from densedepth_tf.old_paths import attributes_of
+
+# Once one module.
+__getattr__ = attributes_of(__name__, "densedepth_tf.evaluation.odometry.odometry")

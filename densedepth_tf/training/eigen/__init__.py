@@ -1,1 +1,6 @@
 """How the networks of Eigen et al. are trained."""
+
+from densedepth_tf.old_paths import attributes_of
+
+# Once one module.
+__getattr__ = attributes_of(__name__, "densedepth_tf.training.eigen.system")
