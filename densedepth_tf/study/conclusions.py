@@ -5,8 +5,13 @@ from collections.abc import Sequence
 from densedepth_tf.evaluation.metrics import HIGHER_IS_BETTER
 from densedepth_tf.study.figures import TITLES
 from densedepth_tf.study.system_result import Spread, SystemResult
-from densedepth_tf.training.run.notes import CONSTANT
+from densedepth_tf.training.run.notes import CONSTANT, STANDING
 
+# Topics of notes after which figures are not to be believed unseen.
+_FAULTS = {
+    CONSTANT: "A validation of {} saw one depth everywhere",
+    STANDING: "The training of {} saw an epoch in which nothing moved",
+}
 JUDGED = (("delta1", False), ("abs_rel", False), ("rmse", False), ("delta1", True))
 
 
@@ -106,13 +111,13 @@ def _cost(systems: Sequence[SystemResult], several: bool) -> str:
 
 
 def _unusable(systems: Sequence[SystemResult]) -> list[str]:
-    """Trainings that predicted a constant at some time."""
+    """Trainings that predicted a constant at some time, or saw nothing move."""
     return [
-        f"A validation of {system.name} with seed {seed} saw one depth everywhere (see what the "
-        "trainings noticed): look at its examples before believing its figures."
+        f"{_FAULTS[topic].format(f'{system.name} with seed {seed}')} (see what the trainings "
+        "noticed): look at its examples before believing its figures."
         for system in systems
         for (topic, _), seeds in system.notes.items()
-        if topic == CONSTANT
+        if topic in _FAULTS
         for seed in seeds
     ]
 

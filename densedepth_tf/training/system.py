@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from densedepth_tf.checkpoints import MODEL_FILE
 from densedepth_tf.data.batches.loader import SampleLoader
+from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.keras_model.precision import dtype_policy
 from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.options import TrainingOptions
@@ -102,6 +103,10 @@ class TrainingSystem(abc.ABC):
     def images_to_watch(self) -> list[np.ndarray]:
         """Validation images, uint8, whose depth is looked at after every epoch; none by default."""
         return []
+
+    def depth_network(self, model: keras.Model) -> DepthEstimator:
+        """The part of the model that is trained which predicts depth; by default all of it."""
+        return model
 
     @abc.abstractmethod
     def draw(self, model: keras.Model) -> list[np.ndarray]:

@@ -2,7 +2,7 @@
 
 import math
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import keras
 import tensorflow as tf
@@ -13,6 +13,7 @@ from densedepth_tf.training.callbacks.best_checkpoint import BestCheckpoint
 from densedepth_tf.training.callbacks.constant_prediction import ConstantPrediction
 from densedepth_tf.training.callbacks.log_epochs import LogEpochs
 from densedepth_tf.training.callbacks.non_finite import StopOnNonFiniteLoss
+from densedepth_tf.training.callbacks.nothing_explained import NothingExplained
 from densedepth_tf.training.callbacks.nothing_known import StopOnNothingKnown
 from densedepth_tf.training.callbacks.panels import Panels
 from densedepth_tf.training.callbacks.progress import Progress
@@ -201,7 +202,15 @@ def _callbacks(
         StopOnNothingKnown(system.training, system.validation),
         record,
         *counting,
-        ConstantPrediction(system.images_to_watch(), config.image_height_width, folder, ema),
+        ConstantPrediction(
+            system.images_to_watch(),
+            config.image_height_width,
+            folder,
+            ema,
+            system.depth_network,
+            takes_momentum="batch_norm_momentum" in {each.name for each in fields(config)},
+        ),
+        NothingExplained(folder),
         Panels(system.draw, folder.panels, folder.logs / "panels", ema),
         Scalars(folder.logs),
         LogEpochs(folder.csv_log),

@@ -1,6 +1,7 @@
 """`train.py --model monodepth2`: from frames alone to a run folder that every command reads."""
 
 import json
+import re
 
 import h5py
 import keras
@@ -15,9 +16,13 @@ from densedepth_tf.checkpoints import find_seen_samples, load_motion
 from densedepth_tf.commands.evaluate import main as evaluate_main
 from densedepth_tf.commands.train import main
 from densedepth_tf.data.seen_samples import SampleMark
+from densedepth_tf.training.callbacks.constant_prediction import ConstantPrediction
 from densedepth_tf.training.callbacks.progress import Progress
 from densedepth_tf.training.families import read_options
 from densedepth_tf.training.monodepth2.options import Monodepth2Options
+from densedepth_tf.training.monodepth2.system import SelfSupervisedTraining
+from densedepth_tf.training.run.notes import CONSTANT, STANDING, read_notes
+from densedepth_tf.training.run.run_folder import RunFolder
 from densedepth_tf.training.train import train
 
 pytestmark = pytest.mark.usefixtures("tiny_resnet")
@@ -82,6 +87,44 @@ def test_frames_and_their_neighbours_are_known(options):
     assert [seen.count(use) for use in ("training", "neighbour", "validation")] == [4, 4, 0]
     held_out = SampleMark.of("walk/5.png", kitti.frame(4 * 5))
     assert seen.use_of(held_out) == "neighbour"
+
+
+def test_a_camera_that_stands_is_told_in_log_and_card(tmp_path, options, capsys):
+    for number in range(6):
+        kitti.write_image(tmp_path / f"still/{number}.png", kitti.frame(0))
+    data_dir = str(tmp_path / "still")
+    folder = train(options(data_dir=data_dir, static_shift=0.0, epochs=1)).folder
+    told = read_notes(folder.notes)[STANDING]
+    # But for the noise that the mask adds to break ties.
+    assert re.match(r"in epoch 1 the auto-mask removed (99\.[5-9]|100\.0)% of the pixels", told)
+    assert told in capsys.readouterr().out and told in folder.card.read_text()
+
+
+def test_frames_that_move_are_nothing_to_tell(whole):
+    assert STANDING not in read_notes(whole.folder.notes)
+
+
+def test_one_depth_everywhere_is_told_without_metres_and_of_the_depth_network(options, tmp_path):
+    system = SelfSupervisedTraining(options())
+    model = system.build(system.stages[0], resume=False)
+    for variable in model.depth_network.weights:
+        if variable.name == "kernel":
+            variable.assign(np.zeros(variable.shape))
+    (tmp_path / "run/logs").mkdir(parents=True)
+    callback = ConstantPrediction(
+        system.images_to_watch(),
+        (64, 64),
+        RunFolder(tmp_path / "run"),
+        depth_network=system.depth_network,
+        takes_momentum=False,
+    )
+    callback.set_model(model)
+    callback.set_params({"steps": 2})
+    callback.on_epoch_end(0)
+    told = read_notes(callback.folder.notes)[CONSTANT]
+    # Disparity .5 within 0.1..100.
+    assert "in epoch 1 the validation saw 0.1998 everywhere, in all pixels of 2 images" in told
+    assert " m " not in told and "Batch statistics are not the cause" in told
 
 
 def test_a_run_holds_what_the_other_commands_need(whole):

@@ -1,12 +1,13 @@
 """Noticing validations in which a network predicts one depth everywhere, and why."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import keras
 import numpy as np
 from typing_extensions import override
 
 from densedepth_tf.data.batches.pipeline import resize_image
+from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.training.callbacks.averaged_weights import averaged_weights
 from densedepth_tf.training.run.notes import CONSTANT, note
 from densedepth_tf.training.run.run_folder import RunFolder
@@ -26,6 +27,8 @@ class ConstantPrediction(keras.callbacks.Callback):
         image_size: `(height, width)` at which the network sees them.
         folder: Where it is noted.
         ema: The callback that swaps averaged weights in, if the run averages them.
+        depth_network: The part of the model that predicts depth; None for all of it.
+        takes_momentum: The run has an option `batch_norm_momentum`.
     """
 
     def __init__(
@@ -34,8 +37,11 @@ class ConstantPrediction(keras.callbacks.Callback):
         image_size: tuple[int, int],
         folder: RunFolder,
         ema: keras.callbacks.SwapEMAWeights | None = None,
+        depth_network: Callable[[keras.Model], DepthEstimator] | None = None,
+        takes_momentum: bool = True,
     ):
         super().__init__()
+        self._depth_network, self._takes_momentum = depth_network, takes_momentum
         self.folder, self.ema = folder, ema
         self._images = np.array([resize_image(image, image_size) for image in images])
 
@@ -48,16 +54,20 @@ class ConstantPrediction(keras.callbacks.Callback):
             if high >= VARIES * low:
                 return
             with_batch = self._range_with_batch_statistics()
+        unit = " m" if self._network.depth_unit else ""
         text = (
-            f"in epoch {epoch + 1} the validation saw {low:.4g} m everywhere, in all pixels of "
+            f"in epoch {epoch + 1} the validation saw {low:.4g}{unit} everywhere, in all pixels of "
             f"{len(self._images)} images; its figures tell nothing. "
         )
         if with_batch[1] >= VARIES * with_batch[0]:
             steps = (epoch + 1) * self.params["steps"]
+            cure = (
+                "Lower `batch_norm_momentum` (0.9), or train" if self._takes_momentum else "Train"
+            )
             text += (
                 "Cause: the moving statistics of batch normalisation are too young after "
                 f"{steps} steps; with those of the batch the same weights see {with_batch[0]:.3g} "
-                f"to {with_batch[1]:.3g} m. Lower `batch_norm_momentum` (0.9), or train longer."
+                f"to {with_batch[1]:.3g}{unit}. {cure} longer."
             )
         else:
             text += (
@@ -66,13 +76,18 @@ class ConstantPrediction(keras.callbacks.Callback):
             )
         note(self.folder.notes, CONSTANT, text)
 
+    @property
+    def _network(self) -> DepthEstimator:
+        return self.model if self._depth_network is None else self._depth_network(self.model)
+
     def _range(self, training: bool) -> tuple[float, float]:
-        depth = np.asarray(self.model.to_depth(self.model(self._images, training=training)))
+        network = self._network
+        depth = np.asarray(network.to_depth(network(self._images, training=training)))
         return float(depth.min()), float(depth.max())
 
     def _range_with_batch_statistics(self) -> tuple[float, float]:
         """The same with the statistics of the images themselves; the model stays as it is."""
-        kept = [weight for weight in self.model.variables if not weight.trainable]
+        kept = [weight for weight in self._network.variables if not weight.trainable]
         values = [np.array(weight) for weight in kept]
         try:
             return self._range(training=True)

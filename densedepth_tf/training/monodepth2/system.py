@@ -108,6 +108,14 @@ class SelfSupervisedTraining(TrainingSystem):
     def validation_batches(self, model: Monodepth2Training) -> tf.data.Dataset:
         return sequence_validation_batches(self.validation, self.config.batch_size)
 
+    @override
+    def images_to_watch(self) -> list[np.ndarray]:
+        return [self._held_out[place]["image"] for place in self._places_shown()]
+
+    @override
+    def depth_network(self, model: Monodepth2Training) -> Monodepth2:
+        return model.depth_network
+
     def draw(self, model: Monodepth2Training) -> list[np.ndarray]:
         """Frame, disparity, the frame rebuilt from each neighbour, and the auto-mask."""
         return [draw_explanation(model, batch) for batch in self._shown]
@@ -140,13 +148,15 @@ class SelfSupervisedTraining(TrainingSystem):
         size, strict = self.config.image_height_width, self.config.strict
         return SequenceLoader(source, size, self.unit, strict, cache)
 
+    def _places_shown(self) -> list[int]:
+        number = min(NUM_SHOWN, len(self._held_out))
+        return np.linspace(0, len(self._held_out) - 1, num=number).astype(int).tolist()
+
     @cached_property
     def _shown(self) -> list[dict[str, Tensor]]:
         """Batches of one sample each, from all over the validation frames."""
         source = self._held_out
-        number = min(NUM_SHOWN, len(source))
-        places = np.linspace(0, len(source) - 1, num=number).astype(int)
-        shown = source.subset([source.targets[place] for place in places])
+        shown = source.subset([source.targets[place] for place in self._places_shown()])
         return list(sequence_validation_batches(self._loader(shown, cache=False), 1))
 
 

@@ -9,6 +9,8 @@ from densedepth_tf.process.wording import tell
 NOTES_FILE = "notes.json"
 # The topic of validations that told nothing.
 CONSTANT = "constant predictions"
+# The topic of trainings whose frames show no motion.
+STANDING = "nothing to learn from"
 # The topic of trainings that ended by themselves.
 EARLY_STOPPING = "early stopping"
 
