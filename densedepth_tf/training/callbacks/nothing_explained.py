@@ -34,7 +34,7 @@ class NothingExplained(keras.callbacks.Callback):
         text = (
             f"in epoch {epoch + 1} the auto-mask removed {1 - share:.1%} of the pixels: frames "
             "look like their neighbours as they are, so that nothing was learned. Cause: a camera "
-            "that stands, or a frame rate too high; `preflight` tells which. Leave standing frames out "
-            "(`static_shift`), or take neighbours further away (`frame_step`)."
+            "that stands, or a frame rate too high; `preflight` tells which. Leave standing frames "
+            "out (`static_shift`), or take neighbours further away (`frame_step`)."
         )
         note(self._folder.notes, STANDING, text)
