@@ -12,7 +12,7 @@ from densedepth_tf.old_paths import support_old_paths
 from densedepth_tf.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from densedepth_tf.checkpoints import load, load_motion, save_rescaled
+    from densedepth_tf.checkpoints import load, load_motion
     from densedepth_tf.data.datasets import register_dataset
     from densedepth_tf.data.sequence_datasets import SequenceOptions, open_sequences
     from densedepth_tf.data.source import DepthSource
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from densedepth_tf.models.monodepth2.loss import Monodepth2Loss
     from densedepth_tf.models.monodepth2.motion_predictor import MotionPredictor
     from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
+    from densedepth_tf.rescaled_copy import save_rescaled
     from densedepth_tf.training.families import read_options, register_family
     from densedepth_tf.training.option import option
     from densedepth_tf.training.supervised import SupervisedTraining
@@ -122,7 +123,7 @@ _HOMES = {
     "register_encoder": "densedepth_tf.models.encoders",
     "register_family": "densedepth_tf.training.families",
     "register_loss_term": "densedepth_tf.models.densedepth.loss_terms",
-    "save_rescaled": "densedepth_tf.checkpoints",
+    "save_rescaled": "densedepth_tf.rescaled_copy",
     "to_point_cloud": "densedepth_tf.geometry.point_cloud",
     "train": "densedepth_tf.training.train",
     "write_point_cloud": "densedepth_tf.inference.outputs.point_cloud_writer",

@@ -3,13 +3,9 @@
 import importlib
 import os
 import zipfile
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from densedepth_tf.files.atomic import atomic_path
-from densedepth_tf.files.writable_folder import check_writable_folder, named_path
-from densedepth_tf.geometry.depth_model import DepthModel, RescalableModel
 from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.presets.presets import PRESETS
 from densedepth_tf.process.first_line import first_line
@@ -17,7 +13,6 @@ from densedepth_tf.process.first_line import first_line
 if TYPE_CHECKING:
     import keras
 
-    from densedepth_tf.data.seen_samples import SeenSamples
     from densedepth_tf.models.depth_estimator import DepthEstimator
     from densedepth_tf.models.monodepth2.motion_predictor import MotionPredictor
     from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
@@ -144,27 +139,6 @@ def needs_tensorflow(path: str | os.PathLike) -> bool:
     return Path(path).suffix not in _RUNTIMES
 
 
-def find_seen_samples(checkpoint: str | os.PathLike) -> "SeenSamples | None":
-    """What a checkpoint's training has seen; None where nobody wrote it down.
-
-    Args:
-        checkpoint: A preset's name, a run folder, or a model's file in it.
-
-    Raises:
-        ValueError: If there is a list but it is damaged.
-        OSError: If it cannot be read.
-    """
-    from densedepth_tf.data.seen_samples import SAMPLES_FILE, read_seen_samples
-
-    if is_preset(checkpoint):
-        listed = resources.files("densedepth_tf.presets") / f"{os.fspath(checkpoint)}_samples.csv"
-        with resources.as_file(listed) as file:
-            return read_seen_samples(file) if file.is_file() else None
-    path = Path(checkpoint)
-    beside = (path if path.is_dir() else path.parent) / SAMPLES_FILE
-    return read_seen_samples(beside) if beside.is_file() else None
-
-
 def load_motion(path: str | os.PathLike) -> "MotionPredictor":
     """Loads what predicts how the camera moved between frames, in float32.
 
@@ -183,7 +157,7 @@ def load_motion(path: str | os.PathLike) -> "MotionPredictor":
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f"No such checkpoint. Received: '{path}'")
-    pose_network, depth_path = _load_pose(path)
+    pose_network, depth_path = load_pose(path)
     if pose_network is None:
         raise ValueError(
             f"'{path}' predicts no camera motion: it has no pose network ({POSE_FILE}, or "
@@ -196,57 +170,7 @@ def load_motion(path: str | os.PathLike) -> "MotionPredictor":
     return MotionPredictor(pose_network, depth_network)
 
 
-def save_rescaled(path: str | os.PathLike, folder: str | os.PathLike, factor: float) -> None:
-    """Saves a copy of a checkpoint whose depth, and motion, is `factor` times as large.
-
-    Writes `model.keras`, `pose.keras` if the checkpoint has a pose network, and the list of what it
-    was trained on if there is one: a folder that every command takes for a run folder.
-
-    Raises:
-        FileExistsError: If the folder holds a model already.
-        OSError: If it cannot be written.
-        ValueError: If the factor is not above 0, or the checkpoint an exported artefact; and what
-            `load` and `load_motion` raise.
-    """
-    from densedepth_tf.data.seen_samples import SAMPLES_FILE
-
-    model = check_rescaled_copy(load(path), folder)
-    pose_network, _ = _load_pose(Path(path))
-    copies: dict[str, RescalableModel] = {MODEL_FILE: model.rescaled(factor)}
-    if pose_network is not None:
-        copies[POSE_FILE] = pose_network.rescaled(factor)
-    for name, copy in copies.items():
-        with atomic_path(Path(folder) / name) as temporary:
-            copy.save(temporary)
-    seen = find_seen_samples(path)
-    if seen is not None:
-        seen.write(Path(folder) / SAMPLES_FILE)
-
-
-def check_rescaled_copy(model: DepthModel, folder: str | os.PathLike) -> RescalableModel:
-    """Checks that `save_rescaled` will be able to do its work; returns the model.
-
-    Raises:
-        FileExistsError: If the folder holds a model already.
-        OSError: If it cannot be written.
-        ValueError: If the model is an exported artefact.
-    """
-    if not isinstance(model, RescalableModel):
-        raise ValueError(
-            f"A {type(model).__name__} cannot be saved with a factor; bring the run folder that it "
-            "was exported from to metres, and export that again"
-        )
-    for name in (MODEL_FILE, POSE_FILE):
-        if (Path(folder) / name).exists():
-            raise FileExistsError(
-                f"The folder holds a {name} already; choose another one for the copy in metres "
-                f"(`folder`). Received: '{folder}'"
-            )
-    check_writable_folder(named_path(folder, "folder"))
-    return model
-
-
-def _load_pose(path: Path) -> "tuple[PoseNetwork | None, Path]":
+def load_pose(path: Path) -> "tuple[PoseNetwork | None, Path]":
     """A checkpoint's pose network, None if it has none, and where its depth network would be."""
     folder = path if path.is_dir() else path.parent
     file = folder / POSE_FILE if path.is_dir() or path.name == MODEL_FILE else path

@@ -34,6 +34,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         parser.error(f"--output ends in .npz. Received: '{output}'")
 
     def body() -> None:
+        from densedepth_tf.checkpoint_origin import copy_seen_samples
         from densedepth_tf.checkpoints import load
         from densedepth_tf.export.parity import BOUNDS, ParityError, check_parity
         from densedepth_tf.files.atomic import atomic_path
@@ -67,6 +68,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
                 graph = "written, not compared (pip install onnxruntime)"
             else:
                 graph = str(check_parity(model, PresetEstimator(temporary), BOUNDS["float16"]))
+            copy_seen_samples(options.checkpoint, output)
         print(f"{output}: {output.stat().st_size / MEGABYTE:.2f} MB, {parity}")
         print(f"ONNX graph for predict.py: {graph}")
 

@@ -130,7 +130,7 @@ def compare(
         write_text(folder / "comparison.csv", comparison_csv(results))
         complete = [row for row in examples.values() if len(row.predictions) == len(results)]
         if complete:
-            write_bytes(folder / "comparison.png", encode_png(_figure(complete, labels)))
+            write_bytes(folder / "comparison.png", encode_png(_figure(complete, results)))
     return results
 
 
@@ -219,14 +219,20 @@ def _add_examples(
         examples.setdefault(reading.index, example).predictions.append(prediction)
 
 
-def _figure(examples: list[_Example], labels: list[str]) -> np.ndarray:
+def _figure(examples: list[_Example], results: Sequence[EvaluationResult]) -> np.ndarray:
+    """Metres share the truth's range, whose bar it has; a relative depth has a range of its own."""
+    labels = [f"{each.model} (relative)" if each.relative else each.model for each in results]
     rows = []
     height = min(cell_height(max(example.image.shape[0] for example in examples)), 320)
     for number, example in enumerate(examples):
         near, far = depth_range(example.truth)
-        maps = [depth_dots(as_map(example.truth), height), *example.predictions]
-        colored = [to_height(colorize(depth, near, far), height) for depth in maps]
-        colored[-1] = add_scale_bar(colored[-1], near, far)
+        truth = colorize(depth_dots(as_map(example.truth), height), near, far)
+        colored = [to_height(truth, height)]
+        for depth, result in zip(example.predictions, results, strict=True):
+            ends = depth_range(as_map(depth)) if result.relative else (near, far)
+            colored.append(to_height(colorize(depth, *ends), height))
+        last = max(i for i in range(len(colored)) if i == 0 or not results[i - 1].relative)
+        colored[last] = add_scale_bar(colored[last], near, far)
         titles = ["photo", "truth", *labels] if number == 0 else [""] * (len(labels) + 2)
         rows.append(list(zip(titles, [example.image, *colored], strict=True)))
     return panel(rows, height=height)

@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 from tqdm import tqdm
 
-from densedepth_tf.checkpoints import find_seen_samples
+from densedepth_tf.checkpoint_origin import find_seen_samples
 from densedepth_tf.data.any_source import SampleSource, as_source
 from densedepth_tf.data.seen_samples import (
     NEIGHBOUR,

@@ -162,7 +162,10 @@ def write_panels(
             f"   rmse {score.metrics['rmse']:.3f} {result.unit}"
             f"   delta1 {score.metrics['delta1']:.3f}"
         )
-        figure = sample_panel(sample["image"], sample["depth"], prediction, near, far, title)
+        figure = sample_panel(
+            *(sample["image"], sample["depth"], prediction, near, far, title),
+            unit=result.unit or None,
+        )
         path = folder / f"{label}_{_file_stem(score.name)}.png"
         write_bytes(path, encode_png(figure))
         written.append(path)

@@ -105,12 +105,16 @@ def export_checkpoint(
         OSError: If the checkpoint is missing, or the output cannot be written or is being written
             by another process.
     """
+    from densedepth_tf.checkpoint_origin import copy_seen_samples
+
     output = named_path(output)
     check_export(format_name, output, precision, size, calibration is not None)
     _keep_inputs_safe(checkpoint, format_name, output)
     check_writable_folder(output.absolute().parent)
     with claim(output.absolute().parent, [output.name]):
-        return _export(checkpoint, model_range, format_name, output, precision, size, calibration)
+        report = _export(checkpoint, model_range, format_name, output, precision, size, calibration)
+        copy_seen_samples(checkpoint, output)
+    return report
 
 
 def _keep_inputs_safe(checkpoint: str | os.PathLike, format_name: str, output: Path) -> None:

@@ -84,6 +84,7 @@ def sample_panel(
     max_depth: float | None = None,
     title: str = "",
     height: int | None = None,
+    unit: str | None = "m",
 ) -> np.ndarray:
     """Photo, truth, prediction and relative error side by side.
 
@@ -99,6 +100,8 @@ def sample_panel(
         max_depth: Far end; `None` takes the 98th percentile.
         title: A heading.
         height: Rows of pixels of each image; `None` keeps the photo's, within 144..480.
+        unit: What prediction and bar are in; None for a relative depth, which then has a range
+            and a bar of its own, and the truth's is metres.
 
     Returns:
         uint8 (H', W', 3) RGB.
@@ -111,12 +114,15 @@ def sample_panel(
         if np.any(np.isfinite(truth) & (truth > 0)):
             reference = truth
     near, far = depth_range(reference, min_depth, max_depth)
-    coloured = to_height(colorize(prediction, near, far), height)
     cells = [("photo", to_height(image, height))]
     if truth is not None:
-        shown = colorize(depth_dots(truth, height), near, far)
-        cells.append(("truth", to_height(shown, height)))
-    cells.append(("prediction", add_scale_bar(coloured, near, far)))
+        shown = to_height(colorize(depth_dots(truth, height), near, far), height)
+        cells.append(("truth", shown if unit else add_scale_bar(shown, near, far)))
+    if not unit:
+        near, far = depth_range(prediction)
+    coloured = to_height(colorize(prediction, near, far), height)
+    label = "prediction" if unit else "relative prediction"
+    cells.append((label, add_scale_bar(coloured, near, far, unit=unit)))
     if truth is not None:
         if prediction.shape != truth.shape:
             prediction = cv2.resize(prediction, truth.shape[::-1], interpolation=cv2.INTER_LINEAR)

@@ -5,6 +5,9 @@ import json
 import cv2
 import numpy as np
 import pytest
+import trimesh
+from PIL import Image
+from test_point_cloud_writer import read_glb
 
 from densedepth_tf.evaluation.kitti_benchmark import export_benchmark
 from densedepth_tf.files.depth.depth_file import read_depth
@@ -53,6 +56,23 @@ def test_files_of_relative_depth_name_no_metres(photo, tmp_path):
 
     _, _, _, in_metres = written(ScaledEstimator(Relative(), 1.0), photo, tmp_path / "metres")
     assert colors.shape[1] < in_metres.shape[1], "the bar's labels have no unit"
+
+
+def test_every_file_with_room_for_it_says_that_depth_is_relative(photo, tmp_path):
+    formats = ["tiff", "ply", "glb"]
+    for name, model in (("relative", Relative()), ("metric", ScaledEstimator(Relative(), 0.5))):
+        predict_to_folder(model, [photo], tmp_path / name, formats)
+        with Image.open(tmp_path / name / "photo.depth.tiff") as tiff:
+            assert ("relative" if name == "relative" else "metres") in tiff.tag_v2[270]
+        header = (tmp_path / name / "photo.ply").read_bytes().partition(b"end_header")[0]
+        extras = read_glb((tmp_path / name / "photo.glb").read_bytes())[0]["asset"].get("extras")
+        if name == "relative":
+            assert b"comment relative depth, known up to a factor: no metres\n" in header
+            assert "no metres" in extras["depth"]
+        else:
+            assert b"relative" not in header and extras is None
+        # Other programs still read them.
+        assert len(trimesh.load(tmp_path / name / "photo.ply").vertices) > 100
 
 
 def test_a_known_factor_gives_metres(photo, tmp_path):

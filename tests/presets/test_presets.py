@@ -10,8 +10,9 @@ import pytest
 
 import densedepth_tf
 from densedepth_tf import DenseDepth
-from densedepth_tf.checkpoints import find_seen_samples
+from densedepth_tf.checkpoint_origin import find_seen_samples
 from densedepth_tf.commands import evaluate, predict, preset
+from densedepth_tf.data.seen_samples import SAMPLES_FILE, TRAINING, SampleMark, SeenSamples
 from densedepth_tf.inference.quick_load import quick_load, quick_load_needs_tensorflow
 from densedepth_tf.models.keras_model.precision import dtype_policy
 from densedepth_tf.presets import preset_file
@@ -224,8 +225,13 @@ def trained():
 
 def test_a_run_becomes_a_small_checkpoint(leave, trained, tmp_path, capsys):
     trained.save(tmp_path / "model.keras")
-    output = tmp_path / "mine.npz"
+    seen = SeenSamples()
+    seen.add(TRAINING, [SampleMark.of("a.jpg", np.zeros((30, 40, 3), np.uint8))])
+    seen.write(tmp_path / SAMPLES_FILE)
+    output = tmp_path / "packed" / "mine.npz"
+    output.parent.mkdir()
     assert leave(preset, "--checkpoint", tmp_path, "--output", output) == 0
+    assert find_seen_samples(output).count(TRAINING) == 1
     assert "MB" in capsys.readouterr().out
     assert output.stat().st_size < 0.6 * (tmp_path / "model.keras").stat().st_size
 

@@ -12,7 +12,8 @@ import tensorflow as tf
 import yaml
 
 import densedepth_tf
-from densedepth_tf.checkpoints import find_seen_samples, load_motion
+from densedepth_tf.checkpoint_origin import find_seen_samples
+from densedepth_tf.checkpoints import load_motion
 from densedepth_tf.commands.evaluate import main as evaluate_main
 from densedepth_tf.commands.train import main
 from densedepth_tf.data.seen_samples import SampleMark

@@ -8,7 +8,8 @@ import cv2
 import pytest
 
 import densedepth_tf
-from densedepth_tf.checkpoints import find_seen_samples, save_rescaled
+import densedepth_tf.export.exporters
+from densedepth_tf.checkpoint_origin import find_seen_samples
 from densedepth_tf.commands.evaluate import main
 from densedepth_tf.data.seen_samples import (
     TRAINING,
@@ -98,8 +99,19 @@ def test_a_file_out_of_its_run_is_of_unknown_origin(folder, nyu_folder, tmp_path
 
 
 def test_a_calibrated_copy_knows_its_rows(folder, tmp_path):
-    save_rescaled(folder, tmp_path / "copy", 2.0)
+    densedepth_tf.save_rescaled(folder, tmp_path / "copy", 2.0)
     assert find_seen_samples(tmp_path / "copy").count(TRAINING) == 8
+
+
+def test_what_is_exported_knows_its_rows(folder, nyu_folder, tmp_path):
+    artefact = tmp_path / "model.onnx"
+    densedepth_tf.export.exporters.export_checkpoint(folder, "onnx", artefact)
+    found = measured(tmp_path, nyu_folder, "--split", "train", checkpoint=artefact)
+    assert found == (10, "known", 8, 2)
+    # Of weights that nobody knows the origin of, no list of an earlier artefact stays.
+    shutil.copy(folder / "model.keras", tmp_path / "alone.keras")
+    densedepth_tf.export.exporters.export_checkpoint(tmp_path / "alone.keras", "onnx", artefact)
+    assert find_seen_samples(artefact) is None
 
 
 def test_a_run_that_goes_on_keeps_its_list(run):

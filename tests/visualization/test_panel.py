@@ -44,6 +44,20 @@ def test_sample_panel_takes_floats_other_sizes_and_no_valid_truth():
     assert sample_panel(image, truth, np.full((12, 16), 2.0)).shape[2] == 3
 
 
+def test_a_relative_prediction_has_colours_of_its_own_and_a_bar_without_metres():
+    image = np.zeros((150, 200, 3), np.uint8)
+    truth = np.linspace(2, 4, 200, dtype=np.float32)[None, :, None].repeat(150, 0)
+    metric = sample_panel(image, truth, truth, unit="m")
+    relative = sample_panel(image, truth, truth / 1000, unit=None)
+    same = sample_panel(image, truth, truth * 7, unit=None)
+    # The truth keeps its metres, on a bar that it has to itself now.
+    assert relative.shape[1] > metric.shape[1] and same.shape[1] > metric.shape[1]
+    left = slice(0, 400)
+    np.testing.assert_array_equal(relative[30:150, left], metric[30:150, left])
+    # One shape at any scale has one picture, but for the numbers of its bar.
+    np.testing.assert_array_equal(relative[30:150, 480:600], same[30:150, 480:600])
+
+
 def test_panel_is_a_grid_with_gaps_of_white():
     red = np.zeros((150, 200, 3), np.uint8)
     red[..., 0] = 255

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from densedepth_tf.checkpoints import check_rescaled_copy, save_rescaled
 from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.files.atomic import write_json
 from densedepth_tf.files.claims import claim
@@ -24,6 +23,7 @@ from densedepth_tf.inference.metres.metric_scale import (
 )
 from densedepth_tf.inference.predictor import Failure, Predictor
 from densedepth_tf.inference.video.clip_sources import ClipSource, is_video, open_clip
+from densedepth_tf.rescaled_copy import check_rescaled_copy, save_rescaled
 
 METRIC_SCALE_FILE = "calibration.json"
 MAX_IMAGES = 32

@@ -5,7 +5,7 @@
 | png | `X.depth.png` | 16-bit grey, millimetres or `png_scale`; 65534 stands for deeper too |
 | json | `X.depth.json` | what the numbers are, see `sidecar`; comes with png by itself |
 | npy | `X.depth.npy` | float32 (H, W), metres |
-| tiff | `X.depth.tiff` | float32 (H, W), metres |
+| tiff | `X.depth.tiff` | float32 (H, W), metres; its description says so |
 | color | `X.color.png` | the depth in colours, with a bar of metres at its right |
 | side_by_side | `X.side_by_side.png` | the image and its depth in colours, with the bar |
 | ply | `X.ply` | coloured points in the camera's axes, see `point_cloud_writer` |
@@ -35,6 +35,7 @@ from densedepth_tf.inference.predictor import Prediction
 from densedepth_tf.visualization.panel import panel
 
 MIN_PANEL_HEIGHT = 144
+_TIFF_DESCRIPTION = 270  # TIFF 6.0, section 8
 
 # The camera is None where the format does not say that it needs one.
 Encode = Callable[[Prediction, OutputOptions, ImageIntrinsics | None], bytes]
@@ -74,7 +75,8 @@ def _depth_tiff(
 ) -> bytes:
     content = io.BytesIO()
     image = Image.fromarray(prediction.depth[..., 0].astype(np.float32))
-    image.save(content, "TIFF", tiffinfo={TIFF_SOFTWARE: SOFTWARE})
+    unit = "depth in metres" if options.depth_unit else "relative depth, no metres"
+    image.save(content, "TIFF", tiffinfo={TIFF_SOFTWARE: SOFTWARE, _TIFF_DESCRIPTION: unit})
     return content.getvalue()
 
 
@@ -102,7 +104,7 @@ def _points(suffix: str) -> Encode:
             options.edge_filter,
             options.point_stride,
         )
-        return encode_point_cloud(cloud, suffix)
+        return encode_point_cloud(cloud, suffix, options.depth_unit)
 
     return encode
 

@@ -5,8 +5,8 @@
 | PLY, binary | the camera's: x right, y down, z forward | uint8 RGBA as in the image (sRGB) |
 | GLB (glTF 2.0) | glTF's: x right, y up, z towards the viewer | float32 RGB, linear |
 
-Both in metres with the camera at the origin. glTF demands linear vertex colours, and 8 bits would
-not keep the dark ones apart.
+Both with the camera at the origin, in metres unless they say that depth is relative. glTF demands
+linear vertex colours, and 8 bits would not keep the dark ones apart.
 """
 
 import os
@@ -20,29 +20,32 @@ from densedepth_tf.geometry.point_cloud import PointCloud
 
 POINT_CLOUD_SUFFIXES = (".ply", ".glb")
 _UNSIGNED_BYTE, _FLOAT = 5121, 5126
+_RELATIVE = "relative depth, known up to a factor: no metres"
 _UNLIT = "KHR_materials_unlit"
 
 
-def write_point_cloud(path: str | os.PathLike, cloud: PointCloud) -> None:
+def write_point_cloud(path: str | os.PathLike, cloud: PointCloud, unit: str | None = "m") -> None:
     """Writes a point cloud in one step; the suffix `.ply` or `.glb` chooses the format.
 
     Args:
         path: Where to.
         cloud: In camera coordinates, see the table above for those of the file.
+        unit: "m", or None for a relative depth, which the file then says.
 
     Raises:
         ValueError: If the suffix is another one or the cloud has no points.
         OSError: If the file cannot be written.
     """
-    write_bytes(path, encode_point_cloud(cloud, Path(path).suffix.lower()))
+    write_bytes(path, encode_point_cloud(cloud, Path(path).suffix.lower(), unit))
 
 
-def encode_point_cloud(cloud: PointCloud, suffix: str) -> bytes:
+def encode_point_cloud(cloud: PointCloud, suffix: str, unit: str | None = "m") -> bytes:
     """The content of a point cloud's file, see `write_point_cloud`.
 
     Args:
         cloud: In camera coordinates.
         suffix: `.ply` or `.glb`.
+        unit: As there.
 
     Raises:
         ValueError: If the suffix is another one or the cloud has no points.
@@ -59,7 +62,9 @@ def encode_point_cloud(cloud: PointCloud, suffix: str) -> bytes:
             "(`edge_filter=90` keeps everything). Received: 0 points"
         )
     if suffix == ".ply":
-        return trimesh.PointCloud(cloud.points, colors=cloud.colors).export(file_type="ply")
+        content = trimesh.PointCloud(cloud.points, colors=cloud.colors).export(file_type="ply")
+        comment = b"" if unit else f"comment {_RELATIVE}\n".encode()
+        return content.replace(b"element vertex", comment + b"element vertex", 1)
     points = trimesh.PointCloud(
         cloud.points * np.array((1, -1, -1), np.float32), colors=cloud.colors
     )
@@ -67,6 +72,8 @@ def encode_point_cloud(cloud: PointCloud, suffix: str) -> bytes:
     def finish(buffers: dict[Any, bytes], tree: dict[str, Any]) -> None:
         _set_linear_colors(buffers, tree, cloud.colors)
         _set_unlit(tree)
+        if not unit:
+            tree["asset"] = {**tree["asset"], "extras": {"depth": _RELATIVE}}
 
     return trimesh.exchange.gltf.export_glb(points.scene(), buffer_postprocessor=finish)
 

@@ -7,7 +7,7 @@ import keras
 from tqdm import tqdm
 from typing_extensions import override
 
-from densedepth_tf.checkpoints import find_seen_samples
+from densedepth_tf.checkpoint_origin import find_seen_samples
 from densedepth_tf.data.batches.loader import SampleLoader
 from densedepth_tf.data.seen_samples import (
     VALIDATION,

@@ -1,0 +1,56 @@
+"""Copies of a checkpoint whose depth is in another unit."""
+
+import os
+from pathlib import Path
+
+from densedepth_tf.checkpoint_origin import copy_seen_samples
+from densedepth_tf.checkpoints import MODEL_FILE, POSE_FILE, load, load_pose
+from densedepth_tf.files.atomic import atomic_path
+from densedepth_tf.files.writable_folder import check_writable_folder, named_path
+from densedepth_tf.geometry.depth_model import DepthModel, RescalableModel
+
+
+def save_rescaled(path: str | os.PathLike, folder: str | os.PathLike, factor: float) -> None:
+    """Saves a copy of a checkpoint whose depth, and motion, is `factor` times as large.
+
+    Writes `model.keras`, `pose.keras` if the checkpoint has a pose network, and the list of what it
+    was trained on if there is one: a folder that every command takes for a run folder.
+
+    Raises:
+        FileExistsError: If the folder holds a model already.
+        OSError: If it cannot be written.
+        ValueError: If the factor is not above 0, or the checkpoint an exported artefact; and what
+            `load` and `load_motion` raise.
+    """
+    model = check_rescaled_copy(load(path), folder)
+    pose_network, _ = load_pose(Path(path))
+    copies: dict[str, RescalableModel] = {MODEL_FILE: model.rescaled(factor)}
+    if pose_network is not None:
+        copies[POSE_FILE] = pose_network.rescaled(factor)
+    for name, copy in copies.items():
+        with atomic_path(Path(folder) / name) as temporary:
+            copy.save(temporary)
+    copy_seen_samples(path, Path(folder))
+
+
+def check_rescaled_copy(model: DepthModel, folder: str | os.PathLike) -> RescalableModel:
+    """Checks that `save_rescaled` will be able to do its work; returns the model.
+
+    Raises:
+        FileExistsError: If the folder holds a model already.
+        OSError: If it cannot be written.
+        ValueError: If the model is an exported artefact.
+    """
+    if not isinstance(model, RescalableModel):
+        raise ValueError(
+            f"A {type(model).__name__} cannot be saved with a factor; bring the run folder that it "
+            "was exported from to metres, and export that again"
+        )
+    for name in (MODEL_FILE, POSE_FILE):
+        if (Path(folder) / name).exists():
+            raise FileExistsError(
+                f"The folder holds a {name} already; choose another one for the copy in metres "
+                f"(`folder`). Received: '{folder}'"
+            )
+    check_writable_folder(named_path(folder, "folder"))
+    return model
