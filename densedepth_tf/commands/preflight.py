@@ -49,6 +49,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         metavar="N",
         help="neighbours are so many frames before and after, as train.py will be told",
     )
+    add("--strict", action="store_true", help="stop at the first drive that cannot be used")
     add("--keep", metavar="FILE", help="write a split file of all frames that show depth")
     add_sequence_arguments(parser)
     options = parser.parse_args(arguments)

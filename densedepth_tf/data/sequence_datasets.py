@@ -52,7 +52,8 @@ class SequenceOptions:
         for field in dataclasses.fields(self):
             if field.name not in (*used, "strict") and getattr(self, field.name) != field.default:
                 name = _NAMES.get(field.name, f"`{field.name}`")
-                raise ValueError(f"{name} does not apply to '{dataset}'.")
+                hint = _INSTEAD.get(field.name, "")
+                raise ValueError(f"{name} does not apply to '{dataset}'{hint}.")
 
 
 # What each data set looks at, besides a split file.
@@ -63,6 +64,12 @@ _USED = {
     "rooms": (),
 }
 _NAMES = {"camera": "A camera (`intrinsics`, `hfov`, `preset`)"}
+# What does for these, which come with their calibration and every frame.
+_INSTEAD = {
+    "camera": ": its own calibration is used",
+    "every": ": all its frames are used; a `split_file` lists fewer, and Monodepth2's `frame_step` "
+    "takes neighbours further away",
+}
 
 
 def open_frames(

@@ -220,6 +220,8 @@ _DATA = "data/0000000002"
         ),
         (f"{kitti.NAME}/image_02/{_DATA}.png None 721.5377", "l"),
         (f"{kitti.NAME} {_DATA[5:]}.png l", "l"),
+        (f"{kitti.NAME}/image_03 2", "r"),
+        (f"{kitti.NAME}/image_03/{_DATA}", "r"),
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -286,7 +288,7 @@ def test_one_drive_that_is_no_good_does_not_stop_the_others(tmp_path):
         open_kitti_raw(tmp_path, "train", strict=True)
 
 
-@pytest.mark.parametrize("size", [(320, 1024), (192, 640), (128, 416)])
+@pytest.mark.parametrize("size", [(320, 1024), (192, 640), (128, 416), (160, 576)])
 def test_pictures_of_a_networks_size_are_read_with_their_camera(tmp_path, monkeypatch, size):
     monkeypatch.setattr(kitti, "HEIGHT", 375)
     monkeypatch.setattr(kitti, "WIDTH", 1242)

@@ -1,3 +1,5 @@
+import re
+
 import cv2
 import made_up_kitti as kitti
 import numpy as np
@@ -223,6 +225,37 @@ def test_a_camera_must_be_known_and_fit(frames, make_clip):
     (frames / "camera-intrinsics.txt").write_text("900 900 640 360")
     with pytest.raises(ValueError, match=r"camera-intrinsics\.txt' is no 3x3"):
         sequences(frames, camera=None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "90 0 79\n0 91 23\n0 0 1\n",
+        "\ufeff90,0,79\r\n0,91,23\r\n0,0,1\r\n",
+        "# mine\n90 0 79 0 91 23 0 0 1\n",
+        "90 0 79 0\n0 91 23 0\n0 0 1 0\n0 0 0 1\n",
+        f"{90 / 160} 0 {79.5 / 160}\n0 {91 / 48} {23.5 / 48}\n0 0 1\n",
+    ],
+)
+def test_cameras_are_read_in_any_public_spelling(frames, text):
+    (frames / "cam.txt").write_text(text, "utf-8", newline="")
+    matrix = sequences(frames, camera=None).targets[0].sequence.intrinsics((48, 160))
+    np.testing.assert_allclose(matrix, [[90, 0, 79], [0, 91, 23], [0, 0, 1]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [0.6, 1.5, 10])
+def test_a_camera_of_another_size_is_refused_with_advice_that_works(frames, scale):
+    np.savetxt(
+        frames / "camera-intrinsics.txt",
+        [[90 * scale, 0, 80 * scale], [0, 90 * scale, 24 * scale], [0, 0, 1]],
+    )
+    with pytest.raises(ValueError, match="does not fit frames of 48x160") as refused:
+        sequences(frames, camera=None)
+    numbers = re.search(r"`intrinsics` (\S+) and `intrinsics_size` HxW", str(refused.value))[1]
+    size = round(48 * scale), round(160 * scale)
+    advised = IntrinsicsSource(tuple(map(float, numbers.split(","))), size)
+    matrix = sequences(frames, camera=advised).targets[0].sequence.intrinsics((48, 160))
+    assert matrix[0, 0] == pytest.approx(90, rel=0.02)
 
 
 def test_frames_of_different_size_and_single_frames_are_named(frames, make_clip):

@@ -313,3 +313,23 @@ def test_stereo_partners_are_looked_at(tmp_path, capsys):
     capsys.readouterr()
     assert run(preflight, *flags) == 1
     assert "bad frames     3" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("flags", [(), ("--stereo",)])
+def test_swapped_cameras_are_told_whoever_learns_from_them(tmp_path, capsys, flags):
+    drive = kitti.write_drive(tmp_path, shifts=range(0, 30, 3))
+    (drive / "image_02").rename(drive / "x")
+    (drive / "image_03").rename(drive / "image_02")
+    (drive / "x").rename(drive / "image_03")
+    assert run(preflight, "--dataset", "kitti", "--data-dir", tmp_path, *flags) == 1
+    assert "in 8 of 8 pairs the disparity has the wrong sign" in capsys.readouterr().out
+
+
+def test_strict_stops_at_the_first_drive_that_is_no_good(tmp_path, capsys):
+    kitti.write_drive(tmp_path)
+    (tmp_path / kitti.DATE / "2011_09_26_drive_0003_sync").mkdir()
+    flags = ("--dataset", "kitti", "--data-dir", tmp_path)
+    assert run(preflight, *flags) == 0
+    assert "1 of 2 drives are left out" in capsys.readouterr().err
+    assert run(preflight, *flags, "--strict") == 2
+    assert "drive_0003_sync" in capsys.readouterr().err

@@ -67,4 +67,5 @@ def sequence_options(
         depth_dir=options.depth_dir,
         camera=None if all(flag is None for flag in given) else intrinsics_source(options),
         every=options.every,
+        strict=getattr(options, "strict", False),
     )

@@ -36,6 +36,8 @@ MANY_STATIC, MANY_TURNING, MUCH_UNMOVED = 0.2, 0.2, 0.6
 # Where fewer frames than this share show depth, there is nothing to learn from.
 FEW_USEFUL = 0.05
 _BAD_SHOWN = 10
+# Stereo pairs that are looked at where neighbours in time alone are asked for.
+_PAIRS = 20
 
 
 class Verdict(Enum):
@@ -193,7 +195,11 @@ def preflight(
     if STEREO in frame_offsets:
         bad_pairs, said = stereo_warnings(chosen)
         found.bad += bad_pairs
-        found.warnings += said
+    else:
+        # Swapped cameras have each other's calibration, whoever learns from them.
+        pairs = [target for target in chosen if target.sequence.has_stereo(target.number)]
+        _, said = stereo_warnings(pairs[:: max(1, len(pairs) // _PAIRS)])
+    found.warnings += said
     return found
 
 

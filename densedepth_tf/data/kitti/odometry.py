@@ -23,6 +23,7 @@ from densedepth_tf.geometry.cameras.intrinsics_size import size_of_others
 TRAIN_SEQUENCES = tuple(f"{number:02}" for number in range(9))
 TEST_SEQUENCES = ("09", "10")
 _CAMERA = re.compile(r"image_([0-3])")
+_SIDES = "lrlr"
 
 
 class OdometrySequence(FrameSequence):
@@ -191,11 +192,14 @@ def _sequence_line(line: SplitLine, split_file: str | os.PathLike) -> SplitLine:
     """The sequence, frame and side of a line, whether it names them or an image."""
     folder = PurePosixPath(line.folder)
     if not isinstance(line.number, str):
-        return line._replace(folder=line.folder.zfill(2) if line.folder.isdigit() else line.folder)
+        camera = _CAMERA.fullmatch(folder.name)
+        name = folder.parent.name if camera else folder.name
+        side = _SIDES[int(camera[1])] if camera else line.side
+        return SplitLine(name.zfill(2) if name.isdigit() else name, line.number, side)
     number, camera = PurePosixPath(line.number).stem, _CAMERA.fullmatch(folder.name)
     if camera is None or not (number.isascii() and number.isdecimal()):
         raise ValueError(
             f"'{split_file}' lists '{line.image}', which is no frame of KITTI odometry such as "
             "00/image_2/000001.png."
         )
-    return SplitLine(folder.parent.name, int(number), "lrlr"[int(camera[1])])
+    return SplitLine(folder.parent.name, int(number), _SIDES[int(camera[1])])

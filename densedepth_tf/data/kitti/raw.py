@@ -136,14 +136,15 @@ def _drive_line(line: SplitLine, name: str) -> SplitLine:
             "2011_09_26_drive_0001_sync."
         )
     folder = f"{found['date']}/{found['drive']}"
+    # SfMLearner writes the camera behind the drive, others name its folder.
+    camera = found["camera"] or next(iter(_CAMERA.findall(line.folder)), None)
+    side = _SIDES[int(camera)] if camera else line.side
     if not isinstance(line.number, str):
-        # SfMLearner writes the camera behind the drive.
-        side = _SIDES[int(found["camera"])] if found["camera"] else line.side
         return SplitLine(folder, line.number, side)
-    number, camera = PurePosixPath(line.number).stem, _CAMERA.search(line.folder)
+    number = PurePosixPath(line.number).stem
     if not (number.isascii() and number.isdecimal()):
         raise ValueError(f"'{name}' lists '{line.image}', whose name is not a frame number.")
-    return SplitLine(folder, int(number), _SIDES[int(camera[1])] if camera else line.side)
+    return SplitLine(folder, int(number), side)
 
 
 def _check_drives(root: Path, lines: list[SplitLine], name: str) -> None:

@@ -20,8 +20,11 @@ _BY_FOCAL_LENGTH = {
 }
 _SAME_FOCAL_LENGTH = 2e-5
 # Networks' inputs, to which whole images are stretched: Zhou et al. 2017, Godard et al. 2017 and
-# 2019, Alhashim and Wonka 2018.
-NETWORK_SIZES = ((128, 416), (256, 832), (256, 512), (192, 640), (320, 1024), (384, 1280))
+# 2019, Alhashim and Wonka 2018; Zou et al. 2018 (DF-Net), Zhan et al. 2018, Pillai et al. 2019.
+NETWORK_SIZES = (
+    *((128, 416), (256, 832), (256, 512), (192, 640), (320, 1024), (384, 1280)),
+    *((160, 576), (160, 608), (384, 1024)),
+)
 
 
 def rectified_size(intrinsics: np.ndarray) -> tuple[int, int] | None:
@@ -49,7 +52,8 @@ def resized_intrinsics(
     if not same_shape(old_size, new_size) and tuple(new_size) not in NETWORK_SIZES:
         raise ValueError(
             f"The camera takes images of {old_size[0]}x{old_size[1]} and the image is "
-            f"{new_size[0]}x{new_size[1]}: cropped, turned or padded. Use the images as KITTI "
-            "gives them, or resized as a whole"
+            f"{new_size[0]}x{new_size[1]}: cropped, turned, padded or stretched. Use the images as "
+            "KITTI gives them, or resized as a whole, to their own shape or to one of "
+            f"{', '.join(f'{height}x{width}' for height, width in NETWORK_SIZES)}"
         )
     return rescale_intrinsics(intrinsics, old_size, new_size)

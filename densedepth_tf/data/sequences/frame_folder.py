@@ -1,6 +1,5 @@
 """A folder of one's own frames as a sequence, e.g. a 7-Scenes sequence."""
 
-import io
 import re
 from decimal import Decimal
 from itertools import pairwise
@@ -9,20 +8,20 @@ from pathlib import Path
 import numpy as np
 from typing_extensions import override
 
+from densedepth_tf.data.sequences.camera_file import (
+    INTRINSICS_FILE,
+    INTRINSICS_FILES,
+    read_camera_file,
+)
 from densedepth_tf.data.sequences.frame_names import Snippet
 from densedepth_tf.data.sequences.frame_sequence import FrameNumber, FrameSequence
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource, intrinsics_fit
+from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.files.arrays.poses_file import read_pose
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.depth.depth_file import read_depth
 from densedepth_tf.files.images.image_file import read_image
 from densedepth_tf.files.images.image_opener import ORIENTATION, open_image
-from densedepth_tf.files.text_file import read_text
-from densedepth_tf.geometry.cameras.intrinsics import check_intrinsics
 
-# Ours, and that of SC-SfMLearner's prepared data.
-INTRINSICS_FILE = "camera-intrinsics.txt"
-INTRINSICS_FILES = (INTRINSICS_FILE, "cam.txt")
 # Frames further apart than so many times the usual distance are no neighbours.
 MAX_STEP = Decimal("1.5")
 _COLOR = re.compile(r"\.color$", re.IGNORECASE)
@@ -40,9 +39,8 @@ class FrameFolder(FrameSequence):
         name: What split lines call the sequence.
         snippet: The images, by their paths relative to `root`.
         depths: The depth map of each image that has one.
-        camera: The camera; None reads `camera-intrinsics.txt` or `cam.txt` (3 rows of 3 numbers,
-            pixels of the frames) in the images' folder or one above, up to `root`, else the
-            first one's EXIF.
+        camera: The camera; None reads `camera-intrinsics.txt` or `cam.txt` (`read_camera_file`) in
+            the images' folder or one above, up to `root`, else the first one's EXIF.
         every: Every N-th image only; neighbours are N images apart.
         depth_scale: Metres per stored unit of depth maps; by default the bit depth decides.
 
@@ -183,19 +181,7 @@ def _read_intrinsics(root: Path, image: Path, image_size: tuple[int, int]) -> np
             f"The camera of '{image.parent}' is not known: pass `intrinsics` fx,fy,cx,cy, "
             f"`hfov` DEG or `preset`, or add {INTRINSICS_FILE}."
         )
-    try:
-        matrix = check_intrinsics(np.loadtxt(io.StringIO(read_text(path)), ndmin=2)).astype(
-            np.float32
-        )
-    except ValueError as error:
-        raise ValueError(f"'{path}' is no 3x3 camera matrix: {error}") from error
-    if not intrinsics_fit(matrix, image_size):
-        raise ValueError(
-            f"The camera of '{path}' does not fit frames of {image_size[0]}x{image_size[1]}: its "
-            f"principal point is {matrix[0, 2]:g},{matrix[1, 2]:g} and its focal length "
-            f"{matrix[0, 0]:g} pixels. Were the frames resized?"
-        )
-    return matrix
+    return read_camera_file(path, image_size)
 
 
 def _unbroken_runs(snippet: Snippet) -> tuple[Decimal, list[list[FrameNumber]]]:

@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 
 from densedepth_tf.data.holdout import held_out_title, hold_out
 from densedepth_tf.data.pairs.folder_pairs import find_pairs, list_files
-from densedepth_tf.data.sequences.frame_folder import INTRINSICS_FILES, FrameFolder
+from densedepth_tf.data.sequences.camera_file import INTRINSICS_FILES
+from densedepth_tf.data.sequences.frame_folder import FrameFolder
 from densedepth_tf.data.sequences.frame_names import Snippet, find_snippets
 from densedepth_tf.data.sequences.frame_sequence import FrameSequence
 from densedepth_tf.data.sequences.frame_targets import FrameTargets, Target

@@ -65,6 +65,7 @@ def parse_split(content: str, name: str) -> list[SplitLine]:
     | `folder frame side`, also with `left` and `right` | Monodepth2 and its relatives |
     | `folder frame`: the left camera | SfMLearner's training list |
     | `folder/image.png`, `folder image.png` | SfMLearner's test list |
+    | `folder/frame` | lists of images without their suffix |
     | `left.jpg right.jpg`: the first image's frame | Monodepth |
     | `image.png depth.png focal`: the image | BTS, AdaBins |
 
@@ -110,6 +111,9 @@ def _parse_line(text: str) -> SplitLine | None:
     words = text.split()
     if (line := _parse_image(words)) is not None:
         return line
+    if len(words) == 1:
+        folder, _, number = text.replace("\\", "/").rpartition("/")
+        words = [folder, number] if folder else words
     side = _SIDES.get(words[-1].lower())
     if side:
         words.pop()

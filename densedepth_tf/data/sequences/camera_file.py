@@ -1,0 +1,64 @@
+"""Cameras of one's own frames as files: `camera-intrinsics.txt`, or SC-SfMLearner's `cam.txt`."""
+
+import io
+import os
+
+import numpy as np
+
+from densedepth_tf.data.sequences.intrinsics_source import intrinsics_fit
+from densedepth_tf.files.text_file import read_text
+from densedepth_tf.geometry.cameras.intrinsics import check_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics_size import (
+    are_shares,
+    intrinsics_from_shares,
+    size_of_others,
+)
+
+INTRINSICS_FILE = "camera-intrinsics.txt"
+INTRINSICS_FILES = (INTRINSICS_FILE, "cam.txt")
+
+
+def read_camera_file(path: str | os.PathLike, image_size: tuple[int, int]) -> np.ndarray:
+    """Reads the intrinsics of images of (height, width).
+
+    The file holds 3 rows of 3 numbers, apart by spaces or commas; all 9 in one row, or the 4x4
+    that ScanNet writes, will do. They are pixels of these images, or shares of width and height.
+
+    Returns:
+        float32 (3, 3), pixels.
+
+    Raises:
+        ValueError: If it holds no such matrix, or that of images of another size.
+        OSError: If it cannot be read.
+    """
+    try:
+        matrix = check_intrinsics(_parse(read_text(path))).astype(np.float32)
+    except ValueError as error:
+        raise ValueError(f"'{path}' is no 3x3 camera matrix: {error}") from error
+    numbers = [float(matrix[at]) for at in ((0, 0), (1, 1), (0, 2), (1, 2))]
+    if are_shares(*numbers):
+        return intrinsics_from_shares(*numbers, image_size)
+    if not intrinsics_fit(matrix, image_size) or size_of_others(matrix, image_size) is not None:
+        raise ValueError(
+            f"The camera of '{path}' does not fit frames of {image_size[0]}x{image_size[1]}: its "
+            f"principal point is {numbers[2]:g},{numbers[3]:g} and its focal length "
+            f"{numbers[0]:g} pixels. Were the frames resized? Then pass `intrinsics` "
+            f"{','.join(f'{number:g}' for number in numbers)} and `intrinsics_size` HxW, the size "
+            f"that it was calibrated for ({image_size[0]}x{image_size[1]} if it is right as it is)."
+        )
+    return matrix
+
+
+def _parse(text: str) -> np.ndarray:
+    numbers = np.loadtxt(io.StringIO(text.replace(",", " ")), ndmin=2)
+    if numbers.shape == (1, 9):
+        return numbers.reshape(3, 3)
+    if numbers.shape == (4, 4) and np.array_equal(numbers, _padded(numbers[:3, :3])):
+        return numbers[:3, :3]
+    return numbers
+
+
+def _padded(matrix: np.ndarray) -> np.ndarray:
+    padded = np.eye(4)
+    padded[:3, :3] = matrix
+    return padded
