@@ -35,16 +35,16 @@ def read_camera_file(path: str | os.PathLike, image_size: tuple[int, int]) -> np
         matrix = check_intrinsics(_parse(read_text(path))).astype(np.float32)
     except ValueError as error:
         raise ValueError(f"'{path}' is no 3x3 camera matrix: {error}") from error
-    numbers = [float(matrix[at]) for at in ((0, 0), (1, 1), (0, 2), (1, 2))]
-    if are_shares(*numbers):
-        return intrinsics_from_shares(*numbers, image_size)
+    (fx, _, cx), (_, fy, cy), _ = matrix.tolist()
+    if are_shares(fx, fy, cx, cy):
+        return intrinsics_from_shares(fx, fy, cx, cy, image_size)
     if not intrinsics_fit(matrix, image_size) or size_of_others(matrix, image_size) is not None:
         raise ValueError(
             f"The camera of '{path}' does not fit frames of {image_size[0]}x{image_size[1]}: its "
-            f"principal point is {numbers[2]:g},{numbers[3]:g} and its focal length "
-            f"{numbers[0]:g} pixels. Were the frames resized? Then pass `intrinsics` "
-            f"{','.join(f'{number:g}' for number in numbers)} and `intrinsics_size` HxW, the size "
-            f"that it was calibrated for ({image_size[0]}x{image_size[1]} if it is right as it is)."
+            f"principal point is {cx:g},{cy:g} and its focal length {fx:g} pixels. Were the frames "
+            f"resized? Then pass `intrinsics` {fx:g},{fy:g},{cx:g},{cy:g} and `intrinsics_size` "
+            f"HxW, the size that it was calibrated for ({image_size[0]}x{image_size[1]} if it is "
+            "right as it is)."
         )
     return matrix
 

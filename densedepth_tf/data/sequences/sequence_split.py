@@ -112,8 +112,8 @@ def _parse_line(text: str) -> SplitLine | None:
     if (line := _parse_image(words)) is not None:
         return line
     if len(words) == 1:
-        folder, _, number = text.replace("\\", "/").rpartition("/")
-        words = [folder, number] if folder else words
+        folder, _, frame = text.replace("\\", "/").rpartition("/")
+        words = [folder, frame] if folder else words
     side = _SIDES.get(words[-1].lower())
     if side:
         words.pop()
