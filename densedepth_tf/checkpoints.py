@@ -6,9 +6,11 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from densedepth_tf.files.web_address import check_no_web_address
 from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.presets.presets import PRESETS
 from densedepth_tf.process.first_line import first_line
+from densedepth_tf.process.wording import did_you_mean
 
 if TYPE_CHECKING:
     import keras
@@ -66,6 +68,7 @@ def load(
         from densedepth_tf.presets.hub import fetch
 
         path = fetch(os.fspath(path))
+    check_no_web_address(path)
     path = Path(path)
     if is_preset(path):
         from densedepth_tf.presets.presets import load_preset
@@ -95,7 +98,10 @@ def load(
             )
         path = path / MODEL_FILE
     if not path.is_file():
-        raise FileNotFoundError(f"No such checkpoint (`path` takes {KINDS}). Received: '{path}'")
+        raise FileNotFoundError(
+            f"No such checkpoint (`path` takes {KINDS}).{did_you_mean(str(path), PRESETS)} "
+            f"Received: '{path}'"
+        )
     if path.suffix == ".keras":
         return load_keras(path)
     if path.suffix == ".npz":

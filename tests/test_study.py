@@ -199,14 +199,16 @@ def test_systems_are_measured_on_the_rows_that_none_was_trained_on(tmp_path):
 
 @pytest.mark.parametrize("name", ["nyu_eigen", "kitti_eigen"])
 def test_the_published_runs_can_be_read(name, request):
-    values = yaml.safe_load((request.config.rootpath / f"configs/{name}.yaml").read_text())
+    values = yaml.safe_load(
+        (request.config.rootpath / f"densedepth_tf/configs/{name}.yaml").read_text()
+    )
     config = read_options(values)
     assert (config.model, config.optimizer, config.rotation) == ("eigen", "sgd", 5.0)
 
 
 @pytest.mark.parametrize("name", ["rooms", "nyu"])
 def test_the_studies_in_the_repository_can_be_read(name, tmp_path, request):
-    path = request.config.rootpath / f"configs/study/{name}.yaml"
+    path = request.config.rootpath / f"densedepth_tf/configs/study/{name}.yaml"
     study = read_study(path, tmp_path)
     assert {"Eigen 2014", "DenseDepth-121", "DenseDepth-169"} <= study.systems.keys()
 

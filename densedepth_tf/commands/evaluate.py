@@ -5,7 +5,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from densedepth_tf.checkpoints import is_preset, needs_tensorflow
+from densedepth_tf.checkpoints import is_hub_address, is_preset, needs_tensorflow
 from densedepth_tf.commands.arguments.checkpoint_arguments import (
     add_checkpoint_range,
     checkpoint_range,
@@ -30,6 +30,9 @@ from densedepth_tf.commands.evaluate_without_depth import evaluate_odometry, exp
 from densedepth_tf.commands.shell.command_edge import command_edge
 from densedepth_tf.commands.shell.command_line import Parser, image_size, report_bad, run
 from densedepth_tf.commands.shell.flag_names import with_flags
+from densedepth_tf.files.web_address import check_no_web_address
+from densedepth_tf.presets.presets import PRESETS
+from densedepth_tf.process.wording import counted, did_you_mean
 
 if TYPE_CHECKING:
     from densedepth_tf.evaluation.comparison import Candidate
@@ -206,8 +209,13 @@ def _keep_inputs_safe(options: argparse.Namespace, output: Path) -> None:
 
 def _check_checkpoints(options: argparse.Namespace) -> None:
     for checkpoint in options.checkpoint:
-        if not Path(checkpoint).exists() and not is_preset(checkpoint):
-            raise FileNotFoundError(f"No such checkpoint. Received: --checkpoint '{checkpoint}'")
+        check_no_web_address(checkpoint)
+        known = is_preset(checkpoint) or is_hub_address(checkpoint)
+        if not known and not Path(checkpoint).exists():
+            meant = did_you_mean(checkpoint, PRESETS)
+            raise FileNotFoundError(
+                f"No such checkpoint.{meant} Received: --checkpoint '{checkpoint}'"
+            )
 
 
 def _measure(options: argparse.Namespace, output: Path) -> int:
@@ -252,7 +260,8 @@ def _measure(options: argparse.Namespace, output: Path) -> int:
     print(f"\nWritten to {output}")
     reasons = [image.reason for image in results[0].skipped]
     return report_bad(
-        f"Skipped {len(reasons)} images that cannot be used, listed in metrics.json:", reasons
+        f"Skipped {counted(len(reasons), 'image')} that cannot be used, listed in metrics.json:",
+        reasons,
     )
 
 

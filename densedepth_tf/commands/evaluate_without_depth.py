@@ -5,6 +5,7 @@ from pathlib import Path
 
 from densedepth_tf.commands.arguments.protocol_arguments import options_for_protocol, protocol_from
 from densedepth_tf.commands.shell.command_line import report_bad
+from densedepth_tf.process.wording import counted
 
 
 def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
@@ -79,4 +80,4 @@ def export_benchmark(options: argparse.Namespace, output: Path) -> int:
         strict=options.strict,
     )
     print(f"{output}: {done.num_written} predictions, metres = value / 256")
-    return report_bad(f"Left out {len(done.bad)} images that cannot be used:", done.bad)
+    return report_bad(f"Left out {counted(len(done.bad), 'image')} that cannot be used:", done.bad)

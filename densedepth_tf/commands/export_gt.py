@@ -12,6 +12,7 @@ from densedepth_tf.commands.arguments.sequence_arguments import (
 from densedepth_tf.commands.shell.command_edge import command_edge
 from densedepth_tf.commands.shell.command_line import Parser, report_bad, run
 from densedepth_tf.data.datasets import SEQUENCE_DATASETS, SPLITS
+from densedepth_tf.process.wording import counted
 
 
 @command_edge("densedepth export-gt")
@@ -58,4 +59,4 @@ def _export(options: argparse.Namespace) -> int:
         raise ValueError(f"`dataset` has frames with depth to export. Received: {options.dataset}")
     done = export_ground_truth(source, options.output, options.strict)
     print(f"{options.output}: {done.num_written} depth maps, metres = value / 256")
-    return report_bad(f"Left out {len(done.bad)} frames that cannot be used:", done.bad)
+    return report_bad(f"Left out {counted(len(done.bad), 'frame')} that cannot be used:", done.bad)

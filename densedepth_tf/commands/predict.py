@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import warnings
 from typing import TYPE_CHECKING, NoReturn
 
 from densedepth_tf.commands.arguments.camera_arguments import (
@@ -31,6 +32,7 @@ from densedepth_tf.commands.shell.command_edge import command_edge
 from densedepth_tf.commands.shell.command_line import EXIT_SOME_BAD, Parser, leave_at_once, run
 from densedepth_tf.commands.shell.flag_names import with_flags
 from densedepth_tf.presets.presets import DEFAULT_PRESET, PRESETS
+from densedepth_tf.process.wording import counted, tell
 
 if TYPE_CHECKING:
     from densedepth_tf.inference.predict_to_folder import PredictionReport
@@ -90,7 +92,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         action="extend",
         nargs="+",
         metavar="WORD",
-        help="png, npy, tiff, color, side_by_side, ply, glb, video; separated by commas or blanks; "
+        help="png, json, npy, tiff, color, side_by_side, ply, glb, video; separated by commas or "
+        "blanks; json, which comes with png, says what its numbers are; "
         "default: png,color for images, video for videos and webcams",
     )
     parser.add_argument(
@@ -139,7 +142,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         from densedepth_tf.inference.predict_to_folder import predict_to_folder
 
         if options.checkpoint == DEFAULT_PRESET:
-            print(f"{DEFAULT_PRESET}: {PRESETS[DEFAULT_PRESET].about}")
+            tell(f"{DEFAULT_PRESET}: {PRESETS[DEFAULT_PRESET].about}")
         words = ",".join(options.save or []).split(",")
         report = predict_to_folder(
             options.checkpoint,
@@ -166,7 +169,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
                 str(place) for place in (last.video, last.frames_folder) if place is not None
             )
             kind = "a part, the first" if last.is_part else "whole, with"
-            raise KeyboardInterrupt(f"{places}: {kind} {last.num_frames} frames")
+            raise KeyboardInterrupt(f"{places}: {kind} {counted(last.num_frames, 'frame')}")
         return EXIT_SOME_BAD if report.failures else 0
 
     run(
@@ -184,20 +187,20 @@ def _print_report(report: "PredictionReport", options: argparse.Namespace) -> No
     skipped = f", {report.num_skipped} were there already" if report.num_skipped else ""
     if report.num_predicted or report.num_skipped or not report.clips:
         print(
-            f"{report.num_predicted} images in {report.seconds:.1f} s "
+            f"{counted(report.num_predicted, 'image')} in {report.seconds:.1f} s "
             f"({report.images_per_second:.2f} images/s){skipped}: {options.output}"
         )
     for clip in report.clips:
         print(describe_clip(clip))
         for warning in clip.warnings:
-            print(f"predict.py: warning: {with_flags(warning)}", file=sys.stderr)
+            warnings.warn(warning, stacklevel=2)
     if report.cut_off:
         from densedepth_tf.files.depth.depth_file import largest_png_depth
 
         largest = largest_png_depth(report.png_scale)
         unit = f" {report.depth_unit}" if report.depth_unit else ""
         print(
-            f"{len(report.cut_off)} images have depth beyond {largest:g}{unit},"
+            f"{counted(len(report.cut_off), 'image')} with depth beyond {largest:g}{unit},"
             " which their 16-bit PNG cannot hold (a larger --depth-png-scale or --save npy does), "
             f"first: {report.cut_off[0].path}",
             file=sys.stderr,
@@ -210,12 +213,12 @@ def _print_report(report: "PredictionReport", options: argparse.Namespace) -> No
         )
     if report.assumed_camera:
         print(
-            f"warning: the camera of {len(report.assumed_camera)} point clouds is not known; 63 "
-            "degrees across the longer side are assumed (--hfov, --intrinsics or --camera tell), "
-            f"first: {report.assumed_camera[0].path}",
+            f"warning: the camera of {counted(len(report.assumed_camera), 'point cloud')} is not "
+            "known; 63 degrees across the longer side are assumed (--hfov, --intrinsics or "
+            f"--camera tell), first: {report.assumed_camera[0].path}",
             file=sys.stderr,
         )
     if report.failures:
-        print(f"Skipped {len(report.failures)} files:", file=sys.stderr)
+        print(f"Skipped {counted(len(report.failures), 'file')}:", file=sys.stderr)
         for failure in report.failures:
             print(f"  {with_flags(failure.reason)}", file=sys.stderr)

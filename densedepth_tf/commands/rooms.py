@@ -5,6 +5,7 @@ from typing import NoReturn
 from densedepth_tf.commands.arguments.number_arguments import count_or_none, metres, processes, seed
 from densedepth_tf.commands.shell.command_edge import command_edge
 from densedepth_tf.commands.shell.command_line import Parser, image_size, run
+from densedepth_tf.process.wording import counted
 
 
 @command_edge("densedepth rooms")
@@ -61,6 +62,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         )
         rendered = write_rooms(options.output, counts, settings, options.workers or None)
         total = sum(counts.values())
-        print(f"{options.output}: {total} images, {rendered} rendered, {total - rendered} kept")
+        print(
+            f"{options.output}: {counted(total, 'image')}, {rendered} rendered, "
+            f"{total - rendered} kept"
+        )
 
     run(parser, body)

@@ -8,6 +8,10 @@ from typing import NoReturn
 from densedepth_tf.commands.arguments.number_arguments import count
 from densedepth_tf.commands.shell.command_edge import command_edge
 from densedepth_tf.commands.shell.command_line import Parser, run
+from densedepth_tf.commands.shell.named_config import find_config, named_configs
+
+STUDIES = "study"  # their folder among the package's configurations
+CONFIG_HELP = f"YAML file, or one that comes with the package: {', '.join(named_configs(STUDIES))}"
 
 
 @command_edge("densedepth study")
@@ -20,7 +24,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         other_names={"path": "--config"},
     )
     add = parser.add_argument
-    add("--config", metavar="FILE", required=True, help="YAML file, e.g. configs/study/rooms.yaml")
+    add("--config", metavar="FILE", required=True, help=CONFIG_HELP)
     add("--data-dir", metavar="PATH", help="the data set's folder")
     add("--workdir", metavar="DIR", required=True, help="folder of the study")
     add("--epochs", type=count, metavar="N", help="passes over the data, instead of the file's")
@@ -41,8 +45,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         from densedepth_tf.study.study import run_study
 
         workdir = Path(options.workdir)
+        config = find_config(options.config, STUDIES)
         study = read_study(
-            Path(options.config),
+            config,
             workdir,
             options.data_dir,
             options.epochs,
@@ -52,7 +57,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         written += [
             Path(run.workdir) / "config.yaml" for runs in study.runs.values() for run in runs
         ]
-        InputSafety([options.config, options.data_dir]).check([workdir, *written], "workdir")
+        InputSafety([config, options.data_dir]).check([workdir, *written], "workdir")
         check_writable_folder(workdir)
         run_study(study, workdir, shlex.join(["python", "-m", "densedepth_tf", "study", *given]))
         print((workdir / REPORT_FILE).read_text(encoding="utf-8"))

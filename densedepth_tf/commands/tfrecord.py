@@ -9,6 +9,7 @@ from densedepth_tf.commands.shell.command_edge import command_edge
 from densedepth_tf.commands.shell.command_line import Parser, run
 from densedepth_tf.commands.shell.flag_names import with_flags
 from densedepth_tf.data.source import at_any_place
+from densedepth_tf.process.wording import counted
 
 
 @command_edge("densedepth tfrecord")
@@ -52,8 +53,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             print(f"warning: left out: {with_flags(message)}", file=sys.stderr)
         size = sum(shard["num_bytes"] for shard in index["shards"]) / 1e6
         print(
-            f"{index['num_images']} samples in {len(index['shards'])} shards ({size:.1f} MB) in "
-            f"{options.output}; {len(index['skipped'])} bad samples left out"
+            f"{counted(index['num_images'], 'sample')} in "
+            f"{counted(len(index['shards']), 'shard')} ({size:.1f} MB) in {options.output}; "
+            f"{counted(len(index['skipped']), 'bad sample')} left out"
         )
 
     run(parser, body, tensorflow=True)

@@ -26,8 +26,13 @@ from densedepth_tf.commands.shell.command_edge import (
     show_tracebacks,
 )
 from densedepth_tf.commands.shell.command_line import BLANK, is_blank, run
+from densedepth_tf.commands.shell.common_flags import add_common_flags, with_suggestion
 from densedepth_tf.commands.shell.flag_names import flags_of, naming
+from densedepth_tf.commands.shell.named_config import find_config, named_configs
+from densedepth_tf.commands.shell.program import shown_program
 from densedepth_tf.files.yaml_file import read_yaml
+from densedepth_tf.process.log_level import set_log_level
+from densedepth_tf.process.wording import did_you_mean
 from densedepth_tf.training.families import DEFAULT_FAMILY, option_names, read_options
 
 PROGRAM = "train.py"
@@ -38,6 +43,7 @@ class _Parser(ArgumentParser):
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         message = re.sub(r'Parser key "(\w+)"', lambda key: flag(key[1]), message)
+        message = with_suggestion(message, self._option_string_actions)
         fail(PROGRAM, f"{message} (see `{PROGRAM} --help`)")
 
 
@@ -52,10 +58,11 @@ class _ConfigFile(ActionConfigFile):
         option_string: str | None = None,
     ) -> None:
         try:
-            _check_config_file(Path(str(values)))
-        except ValueError as error:
+            path = find_config(str(values))
+            _check_config_file(path)
+        except (OSError, ValueError) as error:
             fail(PROGRAM, str(error))
-        super().__call__(parser, namespace, values, option_string)
+        super().__call__(parser, namespace, str(path), option_string)
 
 
 class _Debug(argparse.Action):
@@ -82,7 +89,8 @@ def _check_config_file(path: Path) -> None:
     unknown = [str(name) for name in options if name not in known]
     if unknown:
         raise ValueError(
-            f"--config has unknown options: {', '.join(unknown)} (see `{PROGRAM} --help`). "
+            f"--config has unknown options: {', '.join(unknown)} (see `{PROGRAM} --help`)."
+            f"{did_you_mean(unknown[0], known)} "
             f"Received: '{path}'"
         )
 
@@ -94,10 +102,16 @@ def build_parser(model: str = DEFAULT_FAMILY) -> ArgumentParser:
         model: The family whose defaults hold.
     """
     parser = _Parser(
-        prog=PROGRAM,
+        prog=shown_program(PROGRAM),
         description="Train a depth model. Run the same command again to resume an interrupted run.",
     )
-    parser.add_argument("--config", action=_ConfigFile, help="YAML file; flags override it")
+    parser.add_argument(
+        "--config",
+        action=_ConfigFile,
+        help="YAML file, or the name of one that comes with the package "
+        f"({', '.join(named_configs())}); flags override it",
+    )
+    add_common_flags(parser)
     parser.add_argument(DEBUG, action=_Debug, help=DEBUG_HELP)
     add_training_arguments(parser, model)
     return parser
@@ -131,6 +145,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Parses and trains; exit code 0, or 2 with one line."""
     arguments = _config_first(sys.argv[1:] if arguments is None else arguments)
     show_tracebacks(arguments)
+    set_log_level(None)
     _refuse_blanks(arguments)
     parser = build_parser(named_model(arguments))
     values = parser.parse_args(arguments).as_dict()

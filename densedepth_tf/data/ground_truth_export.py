@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-from tqdm import tqdm
-
 from densedepth_tf.data.kitti.drive import KITTI_DEPTH_SCALE
 from densedepth_tf.data.sequences.frame_targets import Target
 from densedepth_tf.data.sequences.sequence_depth_source import SequenceDepthSource
@@ -18,6 +16,7 @@ from densedepth_tf.files.outputs.own_outputs import is_own_output
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
 from densedepth_tf.process.available_cores import available_cores
 from densedepth_tf.process.map_ahead import map_ahead
+from densedepth_tf.process.progress_bar import ProgressBar
 
 FRAME_LIST = "frames.txt"
 
@@ -77,7 +76,7 @@ def _export(source: SequenceDepthSource, folder: Path, strict: bool) -> WrittenD
     problems = map_ahead(write, enumerate(source.targets), threads, 2 * threads)
     total = len(source)
     pairs = zip(source.targets, problems, strict=True)
-    for target, problem in tqdm(pairs, total=total, unit="frame", leave=False, disable=None):
+    for target, problem in ProgressBar(pairs, total=total, unit="frame", leave=False):
         if problem is None:
             lines.append(target.split_line)
         else:

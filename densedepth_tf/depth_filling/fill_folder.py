@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import cv2
-from tqdm import tqdm
 
 from densedepth_tf.data.pairs.folder import read_listing
 from densedepth_tf.data.pairs.pairs_source import PairsSource
@@ -29,6 +28,7 @@ from densedepth_tf.files.outputs.output_record import OutputRecord, stamp
 from densedepth_tf.files.outputs.own_outputs import SOFTWARE, is_own_output
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
 from densedepth_tf.process.map_ahead import map_ahead
+from densedepth_tf.process.progress_bar import ProgressBar
 
 MOST_JOBS = 1024
 COPY = {"Source": SOFTWARE}  # of photographs: no outputs, which nobody would predict
@@ -220,8 +220,7 @@ def _run(
 ) -> FillingReport:
     report = FillingReport(num_skipped=len(names) - len(wanted))
     done = map_ahead(fill, wanted, jobs, 2 * jobs)
-    # A bar for people; `disable=None` keeps it out of log files.
-    bar = tqdm(done, total=len(wanted), unit="map", disable=None if wanted else True, leave=False)
+    bar = ProgressBar(done, total=len(wanted), unit="map", disable=not wanted, leave=False)
     try:
         for index, outcome in zip(wanted, bar, strict=True):
             if isinstance(outcome, str):

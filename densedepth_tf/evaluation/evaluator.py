@@ -6,7 +6,6 @@ import statistics
 from collections import Counter
 
 import numpy as np
-from tqdm import tqdm
 
 from densedepth_tf.checkpoint_origin import find_seen_samples
 from densedepth_tf.data.any_source import SampleSource, as_source
@@ -43,6 +42,7 @@ from densedepth_tf.evaluation.sample_stream import (
 from densedepth_tf.files.writable_folder import check_writable_folder
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.process.memory import keep_freed_memory
+from densedepth_tf.process.progress_bar import ProgressBar
 
 
 def evaluate(
@@ -100,11 +100,11 @@ def evaluate(
     tally = _Tally(protocol, strict, seen)
     pace = _Pace(predictor, protocol)
     title = dataset or source.title or type(source).__name__
-    with tqdm(
+    with ProgressBar(
         total=source.num_samples(),
         desc=title,
         unit="image",
-        disable=None if progress else True,
+        disable=not progress,
         leave=False,
     ) as bar:
         for group in same_size_batches(stream_samples(source), batch_size):

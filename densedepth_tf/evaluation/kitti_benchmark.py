@@ -6,7 +6,6 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from densedepth_tf.data.kitti.drive import KITTI_DEPTH_SCALE
 from densedepth_tf.evaluation.predictions.prediction import predict_group
@@ -30,6 +29,7 @@ from densedepth_tf.files.workspace import PREFIX
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.process.map_ahead import map_ahead
+from densedepth_tf.process.progress_bar import ProgressBar
 
 # What is written without a protocol of one's own: up to 80 m, no mirrored averaging.
 BENCHMARK = PROTOCOLS["kitti-eigen"].replace(name="kitti-benchmark", crop=None)
@@ -111,7 +111,7 @@ def _export(
             return error
 
     images = zip(paths, map_ahead(read, paths, 2, 4), strict=True)
-    for path, image in tqdm(images, total=len(paths), unit="image", leave=False, disable=None):
+    for path, image in ProgressBar(images, total=len(paths), unit="image", leave=False):
         if isinstance(image, BadSampleError):
             if strict:
                 raise image

@@ -15,6 +15,7 @@ from densedepth_tf.evaluation.metrics import (
     error_sums,
     valid_truth,
 )
+from densedepth_tf.process.wording import did_you_mean
 
 
 @dataclasses.dataclass(frozen=True)
@@ -293,5 +294,6 @@ def get_protocol(name: str) -> Protocol:
         ValueError: If there is none of that name.
     """
     if name not in PROTOCOLS:
-        raise ValueError(f"Use one of {', '.join(PROTOCOLS)}. Received: protocol='{name}'")
+        meant = did_you_mean(name, PROTOCOLS)
+        raise ValueError(f"Use one of {', '.join(PROTOCOLS)}.{meant} Received: protocol='{name}'")
     return PROTOCOLS[name]

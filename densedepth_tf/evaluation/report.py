@@ -18,6 +18,7 @@ from densedepth_tf.evaluation.predictions.sample_predictor import SamplePredicto
 from densedepth_tf.evaluation.protocol import Protocol
 from densedepth_tf.evaluation.result import EvaluationResult, ImageScore
 from densedepth_tf.files.atomic import write_bytes, write_json, write_text
+from densedepth_tf.process.wording import counted
 from densedepth_tf.visualization.colorize import depth_range
 from densedepth_tf.visualization.panel import sample_panel
 
@@ -87,7 +88,7 @@ def describe(result: EvaluationResult) -> str:
         parts.append(f"scaled by {protocol.scale:g}")
     seen = seen_in_training(result)
     return (
-        f"{result.model} on {result.dataset}: {result.num_images} images, "
+        f"{result.model} on {result.dataset}: {counted(result.num_images, 'image')}, "
         f"{seen}{', ' if seen else ''}protocol {protocol.name} ({', '.join(parts)})"
     )
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from tqdm import tqdm
 
 from densedepth_tf.files.durable import sync_folder
 from densedepth_tf.files.video.clip import Clip
@@ -36,6 +35,7 @@ from densedepth_tf.inference.video.predict_clip import FramePrediction, working_
 from densedepth_tf.inference.video.video_options import VideoOptions
 from densedepth_tf.process.interruption import stop_on_interrupt
 from densedepth_tf.process.map_ahead import map_ahead
+from densedepth_tf.process.progress_bar import ProgressBar
 
 PAINT_THREADS = 2
 
@@ -201,8 +201,7 @@ def _run_stages(
         stages.enter_context(contextlib.closing(painted))
         encoded = map_ahead(encode, painted, 1, 4)
         stages.enter_context(contextlib.closing(encoded))
-        # A bar for people; `disable=None` keeps it out of log files.
-        for _ in tqdm(encoded, title, total, unit="frame", disable=None, leave=False):
+        for _ in ProgressBar(encoded, title, total, unit="frame", leave=False):
             count += 1
             if stop.is_set():
                 break

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from densedepth_tf.files.outputs.own_outputs import COMPANIONS, is_own_output
 from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, count_kinds, has_suffix
+from densedepth_tf.files.web_address import check_no_web_address
+from densedepth_tf.process.wording import counted
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def find_images(
     photographs = [path for path in paths if not is_own_output(path)]
     if not photographs:
         raise ValueError(
-            f"Nothing to predict but {len(paths)} files that this package wrote. "
+            f"Nothing to predict but {counted(len(paths), 'file')} that this package wrote. "
             f"Received: input '{inputs[0]}'"
         )
     return _name(photographs, Path(os.path.commonpath(roots)))
@@ -97,6 +99,7 @@ def _expand(entry: str, suffixes: tuple[str, ...]) -> tuple[Path, list[Path], li
     """The folder that names are relative to, the files, and those of other kinds, all absolute."""
     if not entry:
         raise ValueError("An input is a file, a folder or a pattern. Received: an empty name")
+    check_no_web_address(entry)
     path = Path(os.path.abspath(entry))
     if path.is_dir():
         return path, *_split(_walk(path, set()), suffixes)

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tqdm import tqdm
-
 from densedepth_tf.checkpoints import load
 from densedepth_tf.files.claims import claim
 from densedepth_tf.files.depth.depth_file import MILLIMETRE
@@ -45,6 +43,7 @@ from densedepth_tf.inference.video.clip_sources import (
 )
 from densedepth_tf.inference.video.video_options import VideoOptions
 from densedepth_tf.process.map_ahead import map_ahead
+from densedepth_tf.process.progress_bar import ProgressBar
 
 IMAGE_FORMATS = ("png", "color")
 VIDEO = "video"  # the word of `formats` that is for clips only
@@ -265,9 +264,8 @@ def _predict_images(
 
     start = time.perf_counter()
     written = map_ahead(write, predictor.predict_files(files), WRITE_THREADS, 2 * WRITE_THREADS)
-    # A bar for people; `disable=None` keeps it out of log files.
-    for outcome in tqdm(
-        written, total=len(files), unit="image", disable=None if files else True, leave=False
+    for outcome in ProgressBar(
+        written, total=len(files), unit="image", disable=not files, leave=False
     ):
         if isinstance(outcome, Failure):
             report.failures.append(outcome)

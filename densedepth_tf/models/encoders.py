@@ -11,6 +11,7 @@ from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.batch_normalization import fuse_batch_normalization
 from densedepth_tf.process.first_line import first_line
+from densedepth_tf.process.wording import did_you_mean
 
 # What of the image's size the output is, and the taps, coarse to fine.
 REDUCTIONS = (32, 16, 8, 4, 2)
@@ -161,7 +162,7 @@ def get_encoder(name: str) -> Encoder:
     if name not in ENCODERS:
         raise ValueError(
             f"Unknown encoder (`encoder`). Known: {', '.join(ENCODERS)}; `register_encoder` adds "
-            f"one's own. Received: {name!r}"
+            f"one's own.{did_you_mean(name, ENCODERS)} Received: {name!r}"
         )
     return ENCODERS[name]
 

@@ -9,11 +9,10 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
-from tqdm import tqdm
-
 from densedepth_tf.files.atomic import write_text
 from densedepth_tf.files.claims import claim
 from densedepth_tf.files.durable import sync, sync_folder
+from densedepth_tf.process.progress_bar import ProgressBar
 
 CACHE_FOLDER = "densedepth_tf"
 DIGEST_SUFFIX = ".sha256"
@@ -136,7 +135,7 @@ def _receive(response: http.client.HTTPResponse, part: Path, have: int, name: st
     start = have if continues else 0
     length = response.headers.get("Content-Length")
     total = None if length is None else start + int(length)
-    bar = tqdm(total=total, initial=start, unit="B", unit_scale=True, desc=name)
+    bar = ProgressBar(total=total, initial=start, unit="B", unit_scale=True, desc=name)
     with part.open("ab" if continues else "wb") as file, bar:
         while chunk := response.read(_CHUNK):
             file.write(chunk)

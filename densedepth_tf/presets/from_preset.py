@@ -14,6 +14,7 @@ from densedepth_tf.presets.hub import HUB, fetch
 from densedepth_tf.presets.preset_file import read_preset
 from densedepth_tf.presets.preset_folder import read_preset_folder, write_preset_folder
 from densedepth_tf.presets.presets import PRESETS, described, load_preset
+from densedepth_tf.process.wording import did_you_mean
 
 __all__ = ["described", "model_from_preset", "write_preset_folder"]
 
@@ -73,5 +74,5 @@ def _read(preset: str | os.PathLike) -> DepthEstimator:
         return read_preset(path)
     raise ValueError(
         f"A preset is one of {', '.join(PRESETS)}, a folder of `save_to_preset`, a file of "
-        f"`densedepth preset` or hf://USER/NAME. Received: '{name}'"
+        f"`densedepth preset` or hf://USER/NAME.{did_you_mean(name, PRESETS)} Received: '{name}'"
     )

@@ -4,6 +4,8 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from densedepth_tf.process.wording import did_you_mean
+
 if TYPE_CHECKING:
     from densedepth_tf.models.densedepth.network import DenseDepth
 
@@ -101,7 +103,10 @@ def load_preset(name: str) -> "DenseDepth":
         OSError: If it cannot be downloaded; the message tells the manual way.
     """
     if name not in PRESETS:
-        raise ValueError(f"Unknown preset. Known: {', '.join(PRESETS)}. Received: {name!r}")
+        raise ValueError(
+            f"Unknown preset. Known: {', '.join(PRESETS)}.{did_you_mean(name, PRESETS)} "
+            f"Received: {name!r}"
+        )
     preset, path = PRESETS[name], preset_path(name)
     if path is not None:
         from densedepth_tf.presets.preset_file import read_preset

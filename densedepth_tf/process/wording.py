@@ -4,10 +4,13 @@ The library names arguments. A command, whose user knows flags, puts its own wor
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+import difflib
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 
 from tqdm import tqdm
+
+from densedepth_tf.process.log_level import tells
 
 _wording: ContextVar[Callable[[str], str]] = ContextVar("wording", default=str)
 
@@ -28,5 +31,18 @@ def worded(text: str) -> str:
 
 
 def tell(text: str) -> None:
-    """Prints a line on standard output, above a progress bar where there is one."""
-    tqdm.write(worded(text))
+    """Prints a remark on standard output, above a progress bar; `--quiet` hides it."""
+    if tells("info"):
+        tqdm.write(worded(text))
+
+
+def did_you_mean(received: str, known: Iterable[str]) -> str:
+    """A question, after a blank, for a word that is nearly a known one; nothing for another."""
+    by_case = {each.lower(): each for each in known}
+    near = difflib.get_close_matches(received.lower(), by_case, n=1, cutoff=0.6)
+    return f" Did you mean {by_case[near[0]]}?" if near else ""
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and its noun, which takes an s unless the number is 1."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

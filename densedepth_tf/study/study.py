@@ -13,6 +13,7 @@ from densedepth_tf.data.sources import open_source
 from densedepth_tf.evaluation.comparison import Candidate, compare
 from densedepth_tf.evaluation.protocol import get_protocol
 from densedepth_tf.files.claims import claim
+from densedepth_tf.process.wording import tell
 from densedepth_tf.study.config import StudyConfig
 from densedepth_tf.study.inference_time import milliseconds
 from densedepth_tf.study.report import PICTURES_FOLDER, REPORT_FILE, write_study
@@ -58,10 +59,10 @@ def _run_study(study: StudyConfig, workdir: Path, command: str) -> list[SystemRe
     trainings = [run for runs in zip(*study.runs.values(), strict=True) for run in runs]
     names = itertools.cycle(study.runs)
     for number, (name, run) in enumerate(zip(names, trainings, strict=False), start=1):
-        print(f"{number}/{len(trainings)} {name}, seed {run.seed}", flush=True)
+        tell(f"{number}/{len(trainings)} {name}, seed {run.seed}")
         train(run)
         keras.backend.clear_session()
-    print("Measuring", flush=True)
+    tell("Measuring")
     by_median = dataclasses.replace(protocol, alignment="median")
     metrics, scaled = [], []
     for place in range(len(study.seeds)):

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
+from densedepth_tf.process.wording import did_you_mean
 from densedepth_tf.training.option import declared, metadata_of
 
 
@@ -49,7 +50,9 @@ def check_values(options: object) -> None:
 def check_choice(name: str, value: object, choices: Iterable[str]) -> None:
     """Raises ValueError for what is none of the choices of an option."""
     if not isinstance(value, str) or value not in choices:
-        raise ValueError(f"`{name}` is one of {', '.join(choices)}. Received: '{value}'")
+        known = list(choices)
+        meant = did_you_mean(str(value), known)
+        raise ValueError(f"`{name}` is one of {', '.join(known)}.{meant} Received: '{value}'")
 
 
 def check_at_least(options: object, least: float, *names: str) -> None:

@@ -9,6 +9,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from densedepth_tf.data.batches.loader import SampleLoader
+from densedepth_tf.process.wording import counted, tell, worded
 from densedepth_tf.training.callbacks.best_checkpoint import BestCheckpoint
 from densedepth_tf.training.callbacks.constant_prediction import ConstantPrediction
 from densedepth_tf.training.callbacks.log_epochs import LogEpochs
@@ -122,12 +123,10 @@ def _train_stage(
     folder.forget_after(first_epoch)
     if first_epoch >= stage.end or backup.stopped:
         if stage.end == config.epochs:
-            tqdm.write(
-                f"Nothing left to train: '{folder.path}' has finished after epoch {first_epoch}"
-            )
+            tell(f"Nothing left to train: '{folder.path}' has finished after epoch {first_epoch}")
         return best.best
     if resume:
-        tqdm.write(f"Resuming after epoch {first_epoch} from '{folder.backup}'")
+        tell(f"Resuming after epoch {first_epoch} from '{folder.backup}'")
     steps = system.steps_per_epoch
     try:
         model.fit(
@@ -243,12 +242,14 @@ def _sum_up(folder: RunFolder) -> None:
         if folder.model.is_file():
             write_model_card(folder.path)
     except (OSError, ValueError) as error:  # Must not hide how the training ended.
-        tqdm.write(f"No curves or model card: {error}")
+        tell(f"No curves or model card: {error}")
 
 
 def _report(folder: RunFolder, kept: str, best: float, skipped: list[str]) -> None:
     if skipped:
-        tqdm.write(f"{len(skipped)} unreadable samples were skipped: {'; '.join(skipped[:5])}")
+        verb = "was" if len(skipped) == 1 else "were"
+        samples = counted(len(skipped), "unreadable sample")
+        tell(f"{samples} {verb} skipped: {'; '.join(skipped[:5])}")
     value = f" (validation loss {best:.4f})" if kept == "best" and math.isfinite(best) else ""
     kept_model = f"{kept.capitalize()} model{value}: '{folder.model}'"
-    tqdm.write(f"{kept_model}. Next: evaluate.py --checkpoint {folder.path}")
+    tqdm.write(worded(f"{kept_model}. Next: evaluate.py --checkpoint {folder.path}"))

@@ -6,6 +6,8 @@ import cv2
 import matplotlib
 import numpy as np
 
+from densedepth_tf.process.wording import did_you_mean
+
 DEPTH_COLORMAP = "turbo_r"  # near is warm, far is cold
 ERROR_COLORMAP = "RdBu_r"  # too near is blue, right is white, too far is red
 MISSING_COLOR = (0, 0, 0)
@@ -22,7 +24,8 @@ def color_table(colormap: str) -> np.ndarray:
     if colormap not in matplotlib.colormaps:
         raise ValueError(
             f"No such colour map; use one of matplotlib's, e.g. {DEPTH_COLORMAP}, magma_r or "
-            f"viridis_r. Received: colormap='{colormap}'"
+            f"viridis_r.{did_you_mean(colormap, matplotlib.colormaps)} "
+            f"Received: colormap='{colormap}'"
         )
     return (
         (matplotlib.colormaps[colormap](np.linspace(0, 1, 256))[:, :3] * 255)

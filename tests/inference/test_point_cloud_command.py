@@ -94,7 +94,7 @@ def test_a_picture_the_camera_does_not_fit_is_skipped_and_named(predict, photo, 
     code, _, errors = predict(
         *("--save", "png", "ply", "--camera", "nyu", "--edge-filter", "90"),
     )
-    assert code == 1 and "Skipped 1 files" in errors and "tall.png': The camera takes" in errors
+    assert code == 1 and "Skipped 1 file:" in errors and "tall.png': The camera takes" in errors
     assert not list((tmp_path / "out").glob("tall*"))
 
 

@@ -31,7 +31,7 @@ def predict(capsys, *arguments):
 def test_a_photo_in_all_formats(capsys, checkpoint, photo, tmp_path):
     arguments = ("--checkpoint", checkpoint, "--input", photo, "--output", tmp_path / "out")
     code, shown, _ = predict(capsys, *arguments, "--save", "png,npy", "--save", "color")
-    assert code == 0 and "1 images in" in shown and "images/s" in shown
+    assert code == 0 and "1 image in" in shown and "images/s" in shown
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         *("photo.depth.png", "photo.depth.json", "photo.depth.npy", "photo.color.png"),
         RECORD_FILE,
@@ -45,8 +45,8 @@ def test_one_bad_file_among_good_ones_is_exit_code_1(capsys, checkpoint, photo, 
     code, shown, errors = predict(
         capsys, "--checkpoint", checkpoint, "--input", photo.parent, "--output", tmp_path / "out"
     )
-    assert code == 1 and shown.startswith("1 images in")
-    assert "Skipped 1 files" in errors and "bad.jpg" in errors
+    assert code == 1 and shown.startswith("1 image in")
+    assert "Skipped 1 file:" in errors and "bad.jpg" in errors
 
 
 @pytest.mark.parametrize(

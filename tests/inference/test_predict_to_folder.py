@@ -119,7 +119,7 @@ def test_in_place_it_runs_again_and_resumes(model, photos, monkeypatch, output):
     named = sorted(photos.glob("*.png"))  # as a shell names them
     report = predict_to_folder(model, named, photos.parent / "elsewhere", ["png"])
     assert report.num_predicted == 4
-    with pytest.raises(ValueError, match="Nothing to predict but 1 files that this package wrote"):
+    with pytest.raises(ValueError, match="Nothing to predict but 1 file that this package wrote"):
         predict_to_folder(model, [photos / "grey.color.png"], photos.parent / "new", ["png"])
 
 

@@ -64,7 +64,7 @@ def test_a_damaged_tail_is_a_warning_and_exit_code_0(capsys, checkpoint, make_cl
     arguments = ("--checkpoint", checkpoint, "--input", path, "--output", tmp_path / "out")
     code, shown, errors = predict(capsys, *arguments, "--smoothing", "0.5", "--depth-range", "auto")
     assert code == 0 and "frames in" in shown
-    assert errors.startswith("predict.py: warning: ") and "cut off" in errors
+    assert errors.startswith("warning: ") and "cut off" in errors
     assert (tmp_path / "out/a_depth.mp4").is_file()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from densedepth_tf.commands.shell.flag_names import with_flags
+from densedepth_tf.commands.shell.program import shown_program, with_programs
 from densedepth_tf.process.interruption import was_terminated
 
 EXIT_BAD_INPUT = 2
@@ -26,10 +27,10 @@ def fail(program: str, message: str) -> NoReturn:
 
     Arguments that the message names become the flags of the running command.
     """
-    line = " ".join(with_flags(message).split())
+    line = with_programs(" ".join(with_flags(message).split()))
     if len(line) > LONGEST_LINE:  # a value that was received may be a whole file
         line = f"{line[: LONGEST_LINE // 2]} ... {line[-LONGEST_LINE // 2 :]}"
-    print(f"{program}: error: {line}", file=sys.stderr)
+    print(f"{shown_program(program)}: error: {line}", file=sys.stderr)
     sys.exit(EXIT_BAD_INPUT)
 
 
@@ -57,8 +58,11 @@ def command_edge(program: str) -> Iterator[None]:
     except KeyboardInterrupt as interrupt:
         terminated = was_terminated()
         # What was interrupted may say how to go on.
-        how = f"; {with_flags(str(interrupt))}" if str(interrupt) else ""
-        print(f"{program}: {'terminated' if terminated else 'interrupted'}{how}", file=sys.stderr)
+        how = f"; {with_programs(with_flags(str(interrupt)))}" if str(interrupt) else ""
+        print(
+            f"{shown_program(program)}: {'terminated' if terminated else 'interrupted'}{how}",
+            file=sys.stderr,
+        )
         sys.exit(EXIT_TERMINATED if terminated else EXIT_INTERRUPTED)
     except BrokenPipeError:
         _give_up_output()

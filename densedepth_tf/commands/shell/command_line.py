@@ -20,8 +20,11 @@ from densedepth_tf.commands.shell.command_edge import (
     fail,
     show_tracebacks,
 )
+from densedepth_tf.commands.shell.common_flags import add_common_flags, with_suggestion
 from densedepth_tf.commands.shell.flag_names import flags_of, naming, with_flags
+from densedepth_tf.commands.shell.program import shown_program
 from densedepth_tf.process.interruption import sigterm_as_interrupt
+from densedepth_tf.process.log_level import set_log_level, tells
 from densedepth_tf.process.quiet import quiet
 
 EXIT_SOME_BAD = 1
@@ -74,11 +77,15 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *, other_names: Mapping[str, str] | None = None, **kwargs: Any):
         self.other_names = other_names or {}
         kwargs.setdefault("formatter_class", argparse.ArgumentDefaultsHelpFormatter)
+        if "prog" in kwargs:
+            kwargs["prog"] = shown_program(kwargs["prog"])
         super().__init__(allow_abbrev=False, **kwargs)
+        add_common_flags(self)
         self.add_argument(DEBUG, action="store_true", default=argparse.SUPPRESS, help=DEBUG_HELP)
 
     @override
     def error(self, message: str) -> NoReturn:
+        message = with_suggestion(message, self._option_string_actions)
         fail(self.prog, f"{message} (see `{self.prog} --help`)")
 
     def parse_args(  # type: ignore[override]  # Nobody here passes a namespace of another class.
@@ -86,11 +93,20 @@ class Parser(argparse.ArgumentParser):
     ) -> argparse.Namespace:
         """As `argparse`, and no flag may be blank."""
         show_tracebacks(args)
+        set_log_level(None)  # A flag may set it, of this command alone.
+        self._refuse_unknown(sys.argv[1:] if args is None else args)
         options = super().parse_args(args, namespace)
         for name, value in vars(options).items():
             if any(map(is_blank, value if isinstance(value, list) else [value])):
                 self.error(f"argument --{name.replace('_', '-')}: {BLANK}")
         return options
+
+    def _refuse_unknown(self, args: Sequence[str]) -> None:
+        """A misspelt flag is named before `argparse` misses the one that was meant."""
+        flags = [argument.partition("=")[0] for argument in args if argument.startswith("--")]
+        unknown = [flag for flag in flags if flag not in self._option_string_actions]
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
 
 
 def run(
@@ -135,6 +151,8 @@ def _show_warning(
         flags: As of `with_flags`; threads that warn do not know the running command's.
         message: The warning.
     """
+    if not tells("warning"):
+        return
     from tqdm import tqdm
 
     line = " ".join(with_flags(str(message), flags).split())

@@ -7,10 +7,10 @@ The library writes an argument in backticks, with its value if there is one: `de
 
 import argparse
 import contextlib
-import functools
 import re
 from collections.abc import Iterator, Mapping
 
+from densedepth_tf.commands.shell.program import with_programs
 from densedepth_tf.process.wording import worded, wording
 
 _ARGUMENT = re.compile(r"`([a-z_][\w.]*)(?:=([^`\n]+))?`")
@@ -54,7 +54,11 @@ def flags_of(parser: argparse.ArgumentParser) -> dict[str, str]:
 @contextlib.contextmanager
 def naming(flags: Mapping[str, str]) -> Iterator[None]:
     """Inside, everything that is told names these flags, as `flags_of` returns them."""
-    with wording(functools.partial(with_flags, flags=flags)):
+
+    def translate(text: str) -> str:
+        return with_programs(with_flags(text, flags))
+
+    with wording(translate):
         yield
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
-from tqdm import tqdm
 
 from densedepth_tf.data.checks.depth_range import USUAL_MODEL_RANGE, count_outside, outside_range
 from densedepth_tf.data.sample import Sample
@@ -14,6 +13,7 @@ from densedepth_tf.data.source import Reader, Source
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.process.available_cores import available_cores
 from densedepth_tf.process.map_ahead import map_ahead
+from densedepth_tf.process.progress_bar import ProgressBar
 
 # Medians outside this range, in metres, are neither rooms nor streets.
 USUAL_MEDIAN = (0.3, 80.0)
@@ -93,7 +93,7 @@ def inspect_source(
     lows, medians, highs, constant, bad = [], [], [], [], []
     missing = pixels = outside = 0
     samples = read_spread(source, count)
-    for sample in tqdm(samples, total=count, unit="image", leave=False, disable=None):
+    for sample in ProgressBar(samples, total=count, unit="image", leave=False):
         if isinstance(sample, BadSampleError):
             bad.append(str(sample))
             continue

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from tqdm import tqdm
 
 from densedepth_tf.data.checks.image_motion import (
     Motion,
@@ -38,6 +37,7 @@ from densedepth_tf.data.sequences.sequence_split import write_split
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.process.available_cores import available_cores
 from densedepth_tf.process.map_ahead import map_ahead
+from densedepth_tf.process.progress_bar import ProgressBar
 
 
 def remove_static(
@@ -92,8 +92,10 @@ def neighbour_motions(
     for position, target in enumerate(targets):
         by_sequence[id(target.sequence)].append(position)
     found: list[list[Motion]] = [[] for _ in targets]
-    hidden = None if progress else True
-    with tqdm(total=len(targets), desc="motion", unit="frame", leave=False, disable=hidden) as bar:
+    hidden = not progress
+    with ProgressBar(
+        total=len(targets), desc="motion", unit="frame", leave=False, disable=hidden
+    ) as bar:
         for positions in by_sequence.values():
             positions.sort(key=lambda position: targets[position].number)
             frames = [targets[position] for position in positions]

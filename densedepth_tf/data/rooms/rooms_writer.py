@@ -37,6 +37,7 @@ from densedepth_tf.files.depth.depth_file import encode_depth_png
 from densedepth_tf.files.writable_folder import named_path
 from densedepth_tf.geometry.cameras.intrinsics import nyu_intrinsics
 from densedepth_tf.process.available_cores import available_cores
+from densedepth_tf.process.progress_bar import ProgressBar
 
 if TYPE_CHECKING:
     from multiprocessing.sharedctypes import Synchronized
@@ -120,7 +121,6 @@ def _write_rooms(
     num_workers: int | None,
     progress: bool,
 ) -> int:
-    from tqdm import tqdm
 
     _check_settings(output, settings)
     write_json(output / SETTINGS_FILE, _as_json(settings) | {"num_images": counts})
@@ -132,7 +132,7 @@ def _write_rooms(
     jobs = list(_jobs(output, counts, settings))
     rendered = 0
     total = sum(len(missing) for *_, missing in jobs)
-    bar = tqdm(total=total, unit="frame", disable=None if progress else True)
+    bar = ProgressBar(total=total, unit="frame", disable=not progress)
     with bar:
         for number in _map(jobs, num_workers or available_cores()):
             rendered += number

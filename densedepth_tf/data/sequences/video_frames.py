@@ -9,7 +9,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from tqdm import tqdm
 from typing_extensions import override
 
 from densedepth_tf.data.sequences.frame_sequence import FrameNumber, FrameSequence
@@ -18,6 +17,7 @@ from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.images.image_file import read_image
 from densedepth_tf.files.video.video_file import VideoFile, VideoIndex
 from densedepth_tf.files.workspace import Workspace
+from densedepth_tf.process.progress_bar import ProgressBar
 
 JPEG_QUALITY = 95
 
@@ -124,9 +124,11 @@ class VideoFrames(FrameSequence):
     def _decode(self, index: VideoIndex, needed: list[int], progress: bool, jump: bool) -> None:
         """Writes ascending frames, jumping to a key frame where that spares frames."""
         number_at: dict[int | None, int] = {pts: n for n, pts in enumerate(index.times)}
-        hidden = None if progress else True
+        hidden = not progress
         clip = VideoFile(self.title)
-        bar = tqdm(total=len(needed), desc=self.name, unit="frame", leave=False, disable=hidden)
+        bar = ProgressBar(
+            total=len(needed), desc=self.name, unit="frame", leave=False, disable=hidden
+        )
         try:
             decoded = clip.decoded_from(None)
             at = -1  # Frames up to here have come.
@@ -149,8 +151,8 @@ class VideoFrames(FrameSequence):
         clip = VideoFile(self.title)
         try:
             frames = clip.frames(max_frames=max_frames)
-            hidden = None if progress else True
-            for frame in tqdm(frames, self.name, unit="frame", leave=False, disable=hidden):
+            hidden = not progress
+            for frame in ProgressBar(frames, self.name, unit="frame", leave=False, disable=hidden):
                 self._write(frame.index, frame.image)
         finally:
             clip.close()

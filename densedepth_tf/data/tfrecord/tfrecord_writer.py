@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import tensorflow as tf
-from tqdm import tqdm
 
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.data.tfrecord.tfrecord_example import IMAGE_FORMATS, encode_sample
@@ -17,6 +16,7 @@ from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.claims import claim
 from densedepth_tf.files.writable_folder import named_path
 from densedepth_tf.process.map_ahead import map_ahead
+from densedepth_tf.process.progress_bar import ProgressBar
 
 IMAGES_PER_SHARD = 1000
 
@@ -102,9 +102,7 @@ def _write_split(
     skipped: list[str] = []
     published: list[str] = []
     try:
-        with tqdm(
-            total=len(source), unit="image", desc=f"writing {split}", disable=None
-        ) as progress:
+        with ProgressBar(total=len(source), unit="image", desc=f"writing {split}") as progress:
             for number in range(num_shards):
                 file = f"{split}-{number:05d}-of-{num_shards:05d}.tfrecord"
                 path = path_in(output_dir, file)
@@ -157,7 +155,7 @@ def _published(path: str) -> Iterator[str]:
 
 
 def _write_shard(
-    path: str, records: Iterator[bytes | BadSampleError], skipped: list[str], progress: tqdm
+    path: str, records: Iterator[bytes | BadSampleError], skipped: list[str], progress: ProgressBar
 ) -> tuple[int, int]:
     """Writes one shard and returns its numbers of records and bytes."""
     count = 0

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-from tqdm import tqdm
 
 from densedepth_tf.data.sequences.frame_sequence import FrameSequence
 from densedepth_tf.evaluation.odometry.odometry_result import OdometryResult
@@ -25,6 +24,7 @@ from densedepth_tf.files.arrays.trajectory_file import SUFFIXES, read_motions
 from densedepth_tf.files.atomic import write_json
 from densedepth_tf.process.available_cores import available_cores
 from densedepth_tf.process.map_ahead import map_ahead
+from densedepth_tf.process.progress_bar import ProgressBar
 
 
 class PosePredictor(Protocol):
@@ -66,8 +66,10 @@ def evaluate_odometry(
     """
     poses = true_poses(sequence)
     batches = _predict(predictor, sequence, batch_size)
-    hidden = None if progress else True
-    bar = tqdm(batches, sequence.name, len(poses) - 1, unit="pair", leave=False, disable=hidden)
+    hidden = not progress
+    bar = ProgressBar(
+        batches, sequence.name, len(poses) - 1, unit="pair", leave=False, disable=hidden
+    )
     return compare_motions(sequence.name, np.stack(list(bar)), poses, track_length)
 
 

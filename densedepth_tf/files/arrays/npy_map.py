@@ -6,12 +6,12 @@ import tempfile
 import zipfile
 
 import numpy as np
-from tqdm import tqdm
 
 from densedepth_tf.files.arrays.npy_header import NpyHeader, read_npy_header
 from densedepth_tf.files.file_tree import BAD_ZIP
 from densedepth_tf.files.regular_file import check_regular_file
 from densedepth_tf.files.workspace import Workspace
+from densedepth_tf.process.progress_bar import ProgressBar
 
 
 def map_npy(path: str | os.PathLike, name: str | None = None) -> np.ndarray:
@@ -79,12 +79,11 @@ def _map_decompressed(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: st
     workspace = Workspace()
     temporary = workspace.path / "array.npy"
     try:
-        progress = tqdm(
+        progress = ProgressBar(
             total=info.file_size,
             unit="B",
             unit_scale=True,
             desc=f"decompressing {info.filename}",
-            disable=None,
         )
         with open(temporary, "wb") as target, archive.open(info) as stream, progress:
             while piece := stream.read(1 << 20):

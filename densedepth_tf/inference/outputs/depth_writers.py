@@ -32,6 +32,7 @@ from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.outputs.point_cloud_writer import encode_point_cloud
 from densedepth_tf.inference.outputs.sidecar import encode_sidecar
 from densedepth_tf.inference.predictor import Prediction
+from densedepth_tf.process.wording import did_you_mean
 from densedepth_tf.visualization.panel import panel
 
 MIN_PANEL_HEIGHT = 144
@@ -140,8 +141,9 @@ def check_formats(formats: Iterable[str], others: Sequence[str] = ()) -> tuple[s
     formats = tuple(dict.fromkeys(formats))
     known = [*OUTPUT_FORMATS, *others]
     if not formats or any(name not in known for name in formats):
+        meant = next((did_you_mean(name, known) for name in formats if name not in known), "")
         raise ValueError(
-            f"Outputs (`formats`) are one or more of {', '.join(known)}. "
+            f"Outputs (`formats`) are one or more of {', '.join(known)}.{meant} "
             f"Received: {', '.join(formats) or 'none'}"
         )
     return tuple(dict.fromkeys([*formats, *(["json"] if "png" in formats else [])]))

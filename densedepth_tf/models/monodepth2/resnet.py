@@ -12,6 +12,7 @@ from keras import layers
 
 from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.batch_normalization import BatchNormalization
+from densedepth_tf.process.wording import did_you_mean
 
 IMAGE_MEAN, IMAGE_STD = 0.45, 0.225
 WIDTHS = (64, 128, 256, 512)
@@ -49,7 +50,7 @@ def get_resnet(name: str) -> ResNet:
     if name not in RESNETS:
         raise ValueError(
             "Unknown encoder of Monodepth2 (`encoder`). "
-            f"Known: {', '.join(RESNETS)}. Received: {name!r}"
+            f"Known: {', '.join(RESNETS)}.{did_you_mean(name, RESNETS)} Received: {name!r}"
         )
     return RESNETS[name]
 

@@ -4,8 +4,10 @@ import time
 from collections.abc import Mapping
 
 import keras
-from tqdm import tqdm
 from typing_extensions import override
+
+from densedepth_tf.process.progress_bar import ProgressBar
+from densedepth_tf.process.wording import tell
 
 SHOWN = ("loss", "val_loss", "val_delta1", "val_abs_rel", "val_rmse", "val_explained")
 
@@ -22,7 +24,7 @@ class Progress(keras.callbacks.Callback):
         super().__init__()
         self.epochs = epochs
         self.batch_size = batch_size
-        self._bar: tqdm | None = None
+        self._bar: ProgressBar | None = None
         self._started = 0.0
         self._epoch_started = 0.0
         self._images_per_second = 0.0
@@ -38,13 +40,12 @@ class Progress(keras.callbacks.Callback):
         if self._first_epoch < 0:
             self._first_epoch = epoch
         self._epoch_started = time.monotonic()
-        self._bar = tqdm(
+        self._bar = ProgressBar(
             total=self.params["steps"] * self.batch_size,
             desc=f"epoch {epoch + 1}/{self.epochs}",
             unit="img",
             dynamic_ncols=True,
             mininterval=0.5,
-            disable=None,  # a log file has the line under it
         )
 
     @override
@@ -62,9 +63,9 @@ class Progress(keras.callbacks.Callback):
         left = spent / (epoch + 1 - self._first_epoch) * (self.epochs - epoch - 1)
         logs = logs or {}
         values = "  ".join(f"{name} {logs[name]:.4f}" for name in SHOWN if name in logs)
-        tqdm.write(
+        tell(
             f"epoch {epoch + 1}/{self.epochs}  {values}  "
-            f"{self._images_per_second:.1f} img/s  {tqdm.format_interval(left)} left"
+            f"{self._images_per_second:.1f} img/s  {ProgressBar.format_interval(left)} left"
         )
 
     def close(self) -> None:

@@ -5,7 +5,6 @@ from functools import cached_property
 import keras
 import numpy as np
 import tensorflow as tf
-from tqdm import tqdm
 from typing_extensions import override
 
 from densedepth_tf.checkpoints import MODEL_FILE, POSE_FILE
@@ -22,6 +21,7 @@ from densedepth_tf.models.keras_model.precision import in_float32
 from densedepth_tf.models.monodepth2.depth_network import Monodepth2
 from densedepth_tf.models.monodepth2.loss import Monodepth2Loss
 from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
+from densedepth_tf.process.wording import tell
 from densedepth_tf.training.monodepth2.options import Monodepth2Options
 from densedepth_tf.training.monodepth2.sequence_panel import draw_explanation
 from densedepth_tf.training.monodepth2.training_model import Monodepth2Training
@@ -55,7 +55,7 @@ class SelfSupervisedTraining(TrainingSystem):
             config.rotation,
         )
         source = self._open("train", config.static_shift or None, config.num_images)
-        tqdm.write(source.describe())
+        tell(source.describe())
         self.unit = _unit(source)
         if config.rotation:
             _check_square_pixels(source)

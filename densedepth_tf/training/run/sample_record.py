@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import keras
-from tqdm import tqdm
 from typing_extensions import override
 
 from densedepth_tf.checkpoint_origin import find_seen_samples
@@ -14,6 +13,7 @@ from densedepth_tf.data.seen_samples import (
     SeenSamples,
     read_seen_samples,
 )
+from densedepth_tf.process.wording import tell
 
 
 class SampleRecord(keras.callbacks.Callback):
@@ -64,7 +64,7 @@ def _started_from(checkpoint: str) -> SeenSamples:
     try:
         found = find_seen_samples(checkpoint)
     except (OSError, ValueError) as error:
-        tqdm.write(f"start from: {error}")
+        tell(f"start from: {error}")
         found = None
     if found is None:
         found = SeenSamples()
