@@ -36,6 +36,7 @@ from densedepth_tf.process.wording import did_you_mean
 from densedepth_tf.training.families import DEFAULT_FAMILY, option_names, read_options
 
 PROGRAM = "train.py"
+RESUME_WITH = "--resume-with"
 
 
 class _Parser(ArgumentParser):
@@ -76,6 +77,43 @@ class _Debug(argparse.Action):
         pass
 
 
+class _ResumeWith(argparse.Action):
+    """Taken out of the arguments by `_take_changes` before they are parsed; here for the help."""
+
+    def __init__(self, option_strings: list[str], dest: str, **kwargs: Any):
+        super().__init__(option_strings, dest, **{**kwargs, "default": argparse.SUPPRESS})
+
+    def __call__(self, *_: Any) -> None:
+        pass
+
+
+def _take_changes(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """`--resume-with a=1 b=2` as `--a=1 --b=2` at the end, where they win; and their names."""
+    kept: list[str] = []
+    changes: list[str] = []
+    remaining = list(arguments)
+    while remaining:
+        argument = remaining.pop(0)
+        name, equals, value = argument.partition("=")
+        if name != RESUME_WITH:
+            kept.append(argument)
+            continue
+        given = [value] if equals else []
+        while remaining and not remaining[0].startswith("-"):
+            given.append(remaining.pop(0))
+        if not given or not all(re.fullmatch(r"[a-z][\w-]*=.+", each) for each in given):
+            fail(
+                PROGRAM,
+                f"{RESUME_WITH} takes OPTION=VALUE, e.g. batch_size=2. "
+                f"Received: '{' '.join(given)}'",
+            )
+        changes += given
+    pairs = [each.split("=", maxsplit=1) for each in changes]
+    names = [name.replace("-", "_") for name, _ in pairs]
+    flags = [f"{flag(name)}={value}" for name, (_, value) in zip(names, pairs, strict=True)]
+    return kept + flags, names
+
+
 def _check_config_file(path: Path) -> None:
     try:
         options = read_yaml(path)
@@ -111,6 +149,14 @@ def build_parser(model: str = DEFAULT_FAMILY) -> ArgumentParser:
         help="YAML file, or the name of one that comes with the package "
         f"({', '.join(named_configs())}); flags override it",
     )
+    parser.add_argument(
+        RESUME_WITH,
+        action=_ResumeWith,
+        nargs="+",
+        metavar="OPTION=VALUE",
+        help="go on with the run in --workdir under other options, e.g. batch_size=2 "
+        "learning_rate=1e-5 data_dir=/new",
+    )
     add_common_flags(parser)
     parser.add_argument(DEBUG, action=_Debug, help=DEBUG_HELP)
     add_training_arguments(parser, model)
@@ -143,7 +189,8 @@ def _refuse_blanks(arguments: list[str]) -> None:
 @command_edge(PROGRAM)
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Parses and trains; exit code 0, or 2 with one line."""
-    arguments = _config_first(sys.argv[1:] if arguments is None else arguments)
+    arguments, changes = _take_changes(sys.argv[1:] if arguments is None else arguments)
+    arguments = _config_first(arguments)
     show_tracebacks(arguments)
     set_log_level(None)
     _refuse_blanks(arguments)
@@ -160,7 +207,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     def body() -> int:
         from densedepth_tf.training.train import train
 
-        train(config)
+        train(config, changes)
         return 0
 
     run(parser, body, tensorflow=True)

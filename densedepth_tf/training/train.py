@@ -2,6 +2,7 @@
 
 import math
 import shlex
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 
 import keras
@@ -22,10 +23,11 @@ from densedepth_tf.training.callbacks.scalars import Scalars
 from densedepth_tf.training.families import open_system
 from densedepth_tf.training.options import TrainingOptions
 from densedepth_tf.training.run.backup import Backup, drop_weights
+from densedepth_tf.training.run.changed_options import follow_changes
 from densedepth_tf.training.run.curves import Curves, write_curves
 from densedepth_tf.training.run.epoch_log import EPOCH, read_log
 from densedepth_tf.training.run.model_card import write_model_card
-from densedepth_tf.training.run.notes import EARLY_STOPPING, note
+from densedepth_tf.training.run.notes import EARLY_STOPPING, RESUMED_WITH, note
 from densedepth_tf.training.run.run_folder import RunFolder
 from densedepth_tf.training.run.run_record import RecordRun
 from densedepth_tf.training.run.sample_record import SampleRecord
@@ -47,7 +49,7 @@ class TrainingResult:
     skipped: list[str]
 
 
-def train(config: TrainingOptions) -> TrainingResult:
+def train(config: TrainingOptions, resume_with: Collection[str] = ()) -> TrainingResult:
     """Trains a model, or goes on with a training that was interrupted.
 
     Leaves `config.yaml`, the best `model.keras`, `training_samples.csv`, `logs/` (TensorBoard,
@@ -56,6 +58,8 @@ def train(config: TrainingOptions) -> TrainingResult:
 
     Args:
         config: Options, as of `train.py`.
+        resume_with: Names of options whose values may be others than those the run in the folder
+            was begun with: data that moved, a smaller batch, another learning rate.
 
     Raises:
         ValueError: For options or data that cannot be used, and when the loss stops being finite.
@@ -64,18 +68,21 @@ def train(config: TrainingOptions) -> TrainingResult:
     """
     system = open_system(config)
     folder = RunFolder(config.run_folder)
-    folder.check(config)
+    folder.check(config, resume_with)
     with folder.claim():
-        return _train(system, folder)
+        return _train(system, folder, resume_with)
 
 
-def _train(system: TrainingSystem, folder: RunFolder) -> TrainingResult:
+def _train(
+    system: TrainingSystem, folder: RunFolder, resume_with: Collection[str]
+) -> TrainingResult:
     config = system.config
     # Recent GPUs round a float32 convolution's inputs to 10 bits; SSIM subtracts nearly equal
     # means of squares, which then differ in their leading digits.
     tf.config.experimental.enable_tensor_float_32_execution(False)
     finished = folder.finished_epochs(config)
     stages = [stage for stage in system.stages if stage.end > finished] or [system.stages[-1]]
+    changes = folder.changes(config, resume_with) if finished else []
     record = SampleRecord(
         folder.samples,
         system.training,
@@ -93,8 +100,10 @@ def _train(system: TrainingSystem, folder: RunFolder) -> TrainingResult:
             folder.prepare(config)
         for topic, text in system.remarks(model).items():
             note(folder.notes, topic, text)
+        if changes:
+            note(folder.notes, RESUMED_WITH, f"after epoch {finished}: {'; '.join(changes)}")
         try:
-            best = _train_stage(system, stage, model, folder, resume, record)
+            best = _train_stage(system, stage, model, folder, resume, record, bool(changes))
         finally:
             _sum_up(folder)
     if not config.keep_backup:
@@ -111,6 +120,7 @@ def _train_stage(
     folder: RunFolder,
     resume: bool,
     record: SampleRecord,
+    changed: bool,
 ) -> float:
     """Trains until the stage ends; returns its smallest validation loss."""
     config = system.config
@@ -128,6 +138,8 @@ def _train_stage(
     if resume:
         tell(f"Resuming after epoch {first_epoch} from '{folder.backup}'")
     steps = system.steps_per_epoch
+    if resume and changed:
+        follow_changes(model.optimizer, config, (first_epoch - stage.start) * steps)
     try:
         model.fit(
             system.training_batches(model, first_epoch * steps * config.batch_size),

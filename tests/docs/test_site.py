@@ -50,9 +50,9 @@ def test_every_public_name_exists_and_is_in_the_reference():
 def test_links_of_the_readme_lead_to_the_sites_pages(site):
     pytest.importorskip("mkdocs")
     links = site("hooks").with_site_links
-    text = "[a](docs/data/nyu.md#x) [b](configs/study/nyu.yaml) [c](#here) [d](https://e.org/docs/f.md)"
+    text = "[a](docs/data/nyu.md#x) [b](densedepth_tf/configs/study/nyu.yaml) [c](#here) [d](https://e.org/docs/f.md)"
     assert links(text, "README.md", "index.md", CODE_HOST) == (
-        f"[a](data/nyu.md#x) [b]({CODE_HOST}/blob/main/configs/study/nyu.yaml) [c](#here) "
+        f"[a](data/nyu.md#x) [b]({CODE_HOST}/blob/main/densedepth_tf/configs/study/nyu.yaml) [c](#here) "
         "[d](https://e.org/docs/f.md)"
     )
     text = "[a](../../docs/images/demo.png) [b](../../README.md)\n```\n[c](../data.md)\n```\n"

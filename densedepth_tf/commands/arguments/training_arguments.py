@@ -1,12 +1,12 @@
 """The flags of a training: one for every option of every model family."""
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from jsonargparse import ActionYesNo, ArgumentParser
 
 from densedepth_tf.commands.shell.flag_names import with_flags
+from densedepth_tf.commands.shell.named_config import find_config
 from densedepth_tf.files.yaml_file import read_yaml
 from densedepth_tf.training.families import (
     DEFAULT_FAMILY,
@@ -72,7 +72,7 @@ def named_model(arguments: list[str]) -> str:
 
 def _model_of_file(path: str) -> str:
     try:
-        options = read_yaml(Path(path))
+        options = read_yaml(find_config(path))
     except (OSError, ValueError):
         return ""  # Told where the file is read.
     return str(options.get("model", "")) if isinstance(options, dict) else ""

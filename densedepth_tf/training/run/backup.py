@@ -15,6 +15,7 @@ from keras import ops
 from typing_extensions import override
 
 from densedepth_tf.files.atomic import atomic_path
+from densedepth_tf.process.first_line import first_line
 
 WEIGHTS = "state.weights.h5"
 STATE = "state.json"
@@ -69,7 +70,7 @@ class Backup(keras.callbacks.Callback):
                 variable.assign(value)
         except Exception as error:  # HDF5, Keras, JSON and the file system each have their own.
             raise ValueError(
-                f"Cannot resume from the backup ({_first_line(error)}); train "
+                f"Cannot resume from the backup ({first_line(error)}); train "
                 "into another `workdir`, or start again with `overwrite=True`. "
                 f"Received: '{newest}'"
             ) from error
@@ -139,7 +140,3 @@ def drop_weights(folder: Path) -> None:
 def _seeds(model: keras.Model) -> list[keras.Variable]:
     """Where the random layers stand (EfficientNet's dropout); weight files leave them out."""
     return [variable for variable in model.variables if "seed_generator_state" in variable.path]
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

@@ -11,6 +11,8 @@ NOTES_FILE = "notes.json"
 CONSTANT = "constant predictions"
 # The topic of trainings whose frames show no motion.
 STANDING = "nothing to learn from"
+# The topic of trainings that went on under other options.
+RESUMED_WITH = "resumed with"
 # The topic of trainings that ended by themselves.
 EARLY_STOPPING = "early stopping"
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from densedepth_tf.training.families import FAMILIES
 from densedepth_tf.training.option import declared, metadata_of
 from densedepth_tf.training.options import TrainingOptions
 from densedepth_tf.training.run.backup import can_go_on, newest_state, stopped_early
+from densedepth_tf.training.run.changed_options import FIXED, check_changes
 from densedepth_tf.training.run.epoch_log import EPOCH, read_log, write_log
 from densedepth_tf.training.run.evaluations import EVALUATIONS_FILE
 from densedepth_tf.training.run.model_card import CARD_FILE
@@ -61,8 +63,12 @@ class RunFolder:
         """Keeps a second training out of the folder, see `claims.claim`."""
         return claim(self.path, [self.backup.name])
 
-    def check(self, config: TrainingOptions) -> None:
+    def check(self, config: TrainingOptions, resume_with: Collection[str] = ()) -> None:
         """Finds out whether a run may start or go on here, and changes nothing.
+
+        Args:
+            config: The run's options.
+            resume_with: Those of them that may be others than the run in the folder had.
 
         Raises:
             ValueError: If it holds a run with other options, or what the run is to read.
@@ -71,7 +77,8 @@ class RunFolder:
         self._keep_inputs_safe(config)
         check_writable_folder(self.path)
         if self._holds_run() and not config.overwrite:
-            self._check_same(config)
+            check_changes(config, resume_with)
+            self._check_same(config, resume_with)
             self._check_can_go_on(config)
 
     def finished_epochs(self, config: TrainingOptions) -> int:
@@ -137,19 +144,34 @@ class RunFolder:
         models = any(file.is_file() for file in self._models())
         return models or any(self.backup.glob("epoch-*"))
 
-    def _check_same(self, config: TrainingOptions) -> None:
+    def changes(self, config: TrainingOptions, names: Collection[str]) -> list[str]:
+        """Which of these options the run in the folder had other values of: "x was 1, is 2"."""
+        if not self.config.is_file():
+            return []
+        before, now = self._read_config(type(config)), config.to_dict()
+        return [
+            f"{key} was {before[key]}, is {now[key]}"
+            for key in now
+            if key in names and key in before and before[key] != now[key]
+        ]
+
+    def _check_same(self, config: TrainingOptions, resume_with: Collection[str]) -> None:
         before = self._read_config(type(config))
         now = config.to_dict()
         may_differ = MAY_DIFFER if config.schedule in SHAPED else {*MAY_DIFFER, "epochs"}
-        changed = [
-            f"{key} was {before[key]}, is {now[key]}"
+        may_differ = {*may_differ, *resume_with}
+        other = [
+            key
             for key in now
             if key not in may_differ and key in before and before[key] != now[key]
         ]
-        if changed:
+        if other:
+            changed = self.changes(config, other)
+            # Where all of them may change, that is what was meant.
+            on_purpose = "go on with `resume_with`, " if not FIXED.intersection(other) else ""
             raise ValueError(
                 f"The folder holds a run with other options ({'; '.join(changed[:4])}). Pass "
-                "what it was, choose another `workdir` or pass `overwrite=True`. "
+                f"what it was, {on_purpose}choose another `workdir` or pass `overwrite=True`. "
                 f"Received: '{self.path}'"
             )
 
