@@ -52,8 +52,8 @@ def test_links_of_the_readme_lead_to_the_sites_pages(site):
     links = site("hooks").with_site_links
     text = "[a](docs/data/nyu.md#x) [b](densedepth_tf/configs/study/nyu.yaml) [c](#here) [d](https://e.org/docs/f.md)"
     assert links(text, "README.md", "index.md", CODE_HOST) == (
-        f"[a](data/nyu.md#x) [b]({CODE_HOST}/blob/main/densedepth_tf/configs/study/nyu.yaml) [c](#here) "
-        "[d](https://e.org/docs/f.md)"
+        f"[a](data/nyu.md#x) [b]({CODE_HOST}/blob/main/densedepth_tf/configs/study/nyu.yaml) "
+        "[c](#here) [d](https://e.org/docs/f.md)"
     )
     text = "[a](../../docs/images/demo.png) [b](../../README.md)\n```\n[c](../data.md)\n```\n"
     card = "densedepth_tf/presets/nyu_small.md"
