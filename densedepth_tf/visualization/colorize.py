@@ -12,6 +12,7 @@ DEPTH_COLORMAP = "turbo_r"  # near is warm, far is cold
 ERROR_COLORMAP = "RdBu_r"  # too near is blue, right is white, too far is red
 MISSING_COLOR = (0, 0, 0)
 ERROR_LIMIT = 0.5
+PERCENTILES = (2, 98)
 
 
 @functools.cache
@@ -66,7 +67,7 @@ def depth_range(
     if min_depth is None or max_depth is None:
         depth = np.asarray(depth)
         valid = depth[np.isfinite(depth) & (depth > 0)]
-        ends = np.percentile(valid, (2, 98)) if valid.size else (0.0, 1.0)
+        ends = np.percentile(valid, PERCENTILES) if valid.size else (0.0, 1.0)
         min_depth = float(ends[0]) if min_depth is None else min_depth
         max_depth = float(ends[1]) if max_depth is None else max_depth
     if max_depth <= min_depth and only_far_is_given:

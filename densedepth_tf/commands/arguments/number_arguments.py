@@ -66,6 +66,7 @@ def _wrong(what: str, text: str, name: str = "") -> argparse.ArgumentTypeError:
 count = whole(1)
 count_or_none = whole(0)
 images_at_once = whole(1, MOST_AT_ONCE, "batch_size")
+port_number = whole(0, 2**16 - 1)
 processes = whole(0, MOST_PROCESSES)
 seed = whole(0, 2**32 - 1)
 share = number(0, 1)

@@ -17,10 +17,10 @@ FOCAL_LENGTH, FOCAL_LENGTH_35MM = 0x920A, 0xA405
 PIXEL_WIDTH, PIXEL_HEIGHT = 0xA002, 0xA003
 FOCAL_PLANE_X, FOCAL_PLANE_Y, FOCAL_PLANE_UNIT = 0xA20E, 0xA20F, 0xA210
 
-_FILM_DIAGONAL = math.hypot(36.0, 24.0)
-_MILLIMETRES = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}  # inch, centimetre, millimetre, micrometre
-_INCH = 2
-_PLAUSIBLE_FOV = (0.5, 170.0)
+FILM_DIAGONAL = math.hypot(36.0, 24.0)
+MILLIMETRES = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}  # inch, centimetre, millimetre, micrometre
+INCH = 2
+PLAUSIBLE_FOV = (0.5, 170.0)
 
 
 def intrinsics_from_exif(
@@ -52,7 +52,7 @@ def intrinsics_from_exif(
     if focal is None:
         return None
     stored = intrinsics_matrix(*focal, (width - 1) / 2, (height - 1) / 2)
-    if not _PLAUSIBLE_FOV[0] < horizontal_fov(stored, stored_size) < _PLAUSIBLE_FOV[1]:
+    if not PLAUSIBLE_FOV[0] < horizontal_fov(stored, stored_size) < PLAUSIBLE_FOV[1]:
         return None
     return orient_intrinsics(stored, stored_size, orientation)
 
@@ -61,14 +61,14 @@ def _focal_from_35mm(tags: Mapping[int, Any], size: tuple[int, int]) -> tuple[fl
     film = _number(tags, FOCAL_LENGTH_35MM)
     if film is None:
         return None
-    focal = film / _FILM_DIAGONAL * math.hypot(*size)
+    focal = film / FILM_DIAGONAL * math.hypot(*size)
     return focal, focal
 
 
 def _focal_from_plane(tags: Mapping[int, Any], scale: float) -> tuple[float, float] | None:
     length = _number(tags, FOCAL_LENGTH)
     across = _number(tags, FOCAL_PLANE_X)
-    unit = _MILLIMETRES.get(int(_number(tags, FOCAL_PLANE_UNIT) or _INCH))
+    unit = MILLIMETRES.get(int(_number(tags, FOCAL_PLANE_UNIT) or INCH))
     if length is None or across is None or unit is None:
         return None
     down = _number(tags, FOCAL_PLANE_Y) or across

@@ -1,0 +1,66 @@
+/**
+ * The 3-D viewer of a file that `predict.py --save html` writes: a picture and its depth lie in it.
+ */
+import { colorize, depthRange } from "./colors";
+import type { DepthMap } from "./depth_map";
+import { button, element } from "./dom";
+import type { Camera } from "./lens";
+import { sentence } from "./problem";
+import { RoomView } from "./room_view";
+import { distance, toPointCloud, type Point } from "./space";
+
+interface SharedDepth extends Camera {
+  readonly width: number;
+  readonly height: number;
+  readonly metresPerUnit: number;
+  readonly maxSlant: number;
+  readonly unit: "m" | null;
+  readonly lens: string;
+}
+
+const MOST_POINTS = 400_000;
+
+async function show(): Promise<void> {
+  const about = JSON.parse(element("about", HTMLElement).textContent ?? "{}") as SharedDepth;
+  const { width, height } = about;
+  const depth: DepthMap = { width, height, metres: await storedDepth(about) };
+  const context = new OffscreenCanvas(width, height).getContext("2d");
+  const photo = element("photo", HTMLImageElement);
+  await photo.decode();
+  context?.drawImage(photo, 0, 0, width, height);
+  const painted = context?.getImageData(0, 0, width, height).data ?? new Uint8ClampedArray();
+  const colored = colorize(depth, depthRange(depth));
+  let ends: Point[] = [];
+  const room = new RoomView(element("room", HTMLCanvasElement), (point) => {
+    ends = ends.length === 2 ? [point] : [...ends, point];
+    room.showLine(ends);
+    const length = ends.length === 2 ? distance(ends[0], ends[1]) : null;
+    const text = length === null ? "" : `${length.toFixed(2)} ${about.unit ?? "(relative)"}`;
+    element("measured", HTMLElement).textContent =
+      length === null ? "One end is set; click the other one." : `${text} · ${about.lens}`;
+  });
+  room.show(toPointCloud(depth, about, painted, about.maxSlant, MOST_POINTS));
+  button("reset").addEventListener("click", () => {
+    room.reset();
+  });
+  let isColored = false;
+  button("colors").addEventListener("click", (event) => {
+    isColored = !isColored;
+    (event.currentTarget as HTMLElement).setAttribute("aria-pressed", String(isColored));
+    const colors = isColored ? colored : painted;
+    room.update(toPointCloud(depth, about, colors, about.maxSlant, MOST_POINTS));
+  });
+}
+
+/** 16-bit units, little-endian, deflated. */
+async function storedDepth(about: SharedDepth): Promise<Float32Array> {
+  const text = element("units", HTMLElement).textContent ?? "";
+  const packed = Uint8Array.from(atob(text.trim()), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const units = new Uint16Array(await new Response(stream).arrayBuffer());
+  return Float32Array.from(units, (value) => value * about.metresPerUnit);
+}
+
+show().catch((error: unknown) => {
+  element("measured", HTMLElement).textContent = sentence(error);
+});
