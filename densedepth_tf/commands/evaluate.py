@@ -224,14 +224,20 @@ def _measure(options: argparse.Namespace, output: Path) -> int:
         return evaluate_odometry(options, output)
 
     from densedepth_tf.commands.arguments.data_arguments import open_from
+    from densedepth_tf.data.sequences.sequence_depth_source import NoDepthError
 
-    source = open_from(
-        options,
-        options.num_images,
-        options.strict,
-        believe_unit=options.cap is not None,
-        sequences=options_for_protocol(options),
-    )
+    try:
+        source = open_from(
+            options,
+            options.num_images,
+            options.strict,
+            believe_unit=options.cap is not None,
+            sequences=options_for_protocol(options),
+        )
+    except NoDepthError as error:
+        if options.dataset != "kitti-odometry":
+            raise
+        raise NoDepthError(f"{error} Motion is measured by --protocol {ODOMETRY}.") from error
     settings = {"batch_size": options.batch_size, "strict": options.strict}
     candidates, protocol = _candidates(options), protocol_from(options)
     if len(candidates) == 1:

@@ -15,8 +15,10 @@ def notes(result: EvaluationResult) -> list[str]:
 
 
 def seen_in_training(result: EvaluationResult) -> str:
-    """`12 of which it was trained on`, or nothing where it was trained on none."""
+    """`12 of which it was trained on`, that nobody knows, or nothing where it saw none of them."""
     overlap, number = result.overlap, result.num_images
+    if _is_of_unknown_origin(result):
+        return "training data unknown"
     if overlap.trained_on:
         which = "all" if overlap.trained_on == number else f"{overlap.trained_on}"
         return f"{which} of which it was trained on"
@@ -26,12 +28,16 @@ def seen_in_training(result: EvaluationResult) -> str:
     return ""
 
 
+def _is_of_unknown_origin(result: EvaluationResult) -> bool:
+    # A model that was not loaded is its maker's affair.
+    return result.overlap.origin == "unknown" and result.checkpoint is not None
+
+
 def _seen(result: EvaluationResult) -> str | None:
     overlap, number = result.overlap, result.num_images
     if overlap.origin == "unknown":
-        # A model that was not loaded is its maker's affair.
-        loaded = result.checkpoint is not None
-        return "training data: unknown; these images may be among them" if loaded else None
+        unknown = _is_of_unknown_origin(result)
+        return "training data: unknown; these images may be among them" if unknown else None
     found = []
     if overlap.trained_on:
         only = f" ({overlap.neighbours} as neighbours of others)" if overlap.neighbours else ""

@@ -87,7 +87,7 @@ def test_markdown_marks_the_best():
     assert table[0][-len(METRIC_NAMES) :] == list(METRIC_NAMES)
     assert {len(row) for row in table} == {5 + len(METRIC_NAMES)}
     good, far = table[2], table[3]
-    assert good[:2] == ["good", "21.5 M"]
+    assert good[:2] == ["good (training data unknown)", "21.5 M"]
     assert all(cell.startswith("**") for cell in good[5:])
     assert not far[table[0].index("rmse")].startswith("**")
 

@@ -185,7 +185,7 @@ def test_checkpoints_compared_in_a_process_of_its_own(data, checkpoints):
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
-    assert "| run_0 |" in finished.stdout
+    assert "| run_0 (training data unknown) |" in finished.stdout
     for name in ("comparison.md", "comparison.csv", "comparison.png", "run_1/metrics.json"):
         assert (output / name).is_file()
 

@@ -327,3 +327,12 @@ def test_one_trajectory_is_not_measured_as_two_sequences(tmp_path, capsys):
     assert run(*flags, "--predictions", poses) == 2
     assert "fits the sequences '09' and '10' alike" in capsys.readouterr().err
     assert not (tmp_path / "out/odometry.json").exists()
+
+
+def test_asking_motion_data_for_depth_names_the_protocol_that_measures_them(tmp_path, capsys):
+    kitti.write_odometry(tmp_path / "drive")
+    flags = ("--dataset", "kitti-odometry", "--data-dir", tmp_path / "drive")
+    with pytest.raises(SystemExit) as leaving:
+        main([str(flag) for flag in (*flags, "--checkpoint", "nyu_small", "--output", tmp_path)])
+    assert leaving.value.code == 2
+    assert "Motion is measured by --protocol odometry." in capsys.readouterr().err

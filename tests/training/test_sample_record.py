@@ -93,7 +93,9 @@ def test_a_file_out_of_its_run_is_of_unknown_origin(folder, nyu_folder, tmp_path
     shutil.copy(folder / "model.keras", alone)
     found = measured(folder, nyu_folder, "--split", "train", checkpoint=alone)
     assert found == (10, "unknown", None, None)
-    assert "note: training data: unknown" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "10 images, training data unknown, protocol" in said
+    assert "note: training data: unknown" in said
     in_run = measured(folder, nyu_folder, "--split", "train", checkpoint=folder / "model.keras")
     assert in_run == (10, "known", 8, 2)
 
