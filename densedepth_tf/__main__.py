@@ -4,29 +4,12 @@ import importlib
 import sys
 from typing import NoReturn
 
+from densedepth_tf.commands import COMMANDS
 from densedepth_tf.commands.shell.command_edge import command_edge, fail, show_tracebacks
 from densedepth_tf.commands.shell.common_flags import VERSION_TEXT
 from densedepth_tf.commands.shell.program import PACKAGE_PROGRAM as PROGRAM
 from densedepth_tf.commands.shell.program import started_by_package
 from densedepth_tf.process.wording import did_you_mean
-
-COMMANDS = {
-    "train": "train a model",
-    "evaluate": "measure a model, or a folder of predictions, against depth in metres",
-    "predict": "predict depth for images and folders",
-    "web": "measure rooms on a page in the browser, or write that page for a host",
-    "preset": "write a trained model as one small file",
-    "upload": "publish a model on the Hugging Face Hub",
-    "export": "write a model as a SavedModel",
-    "inspect": "look at a data set: sizes, depth in metres, missing depth, broken files",
-    "preflight": "look at a video or KITTI before learning depth from it: motion, frame rate, K",
-    "export-gt": "write true depth, e.g. projected LiDAR, as 16-bit PNG",
-    "fill": "fill the holes of depth maps along their photographs' edges",
-    "tfrecord": "write a data set as TFRecord shards",
-    "rooms": "render furnished rooms with exact depth",
-    "study": "train and compare several systems on the same data with the same budget",
-    "demo": "render, train, evaluate, export and predict, in minutes",
-}
 
 
 @command_edge(PROGRAM)

@@ -1,15 +1,11 @@
 """One page for every command, made of its parser, so that no flag is described twice."""
 
 import argparse
-import contextlib
-import importlib
 import re
-import sys
 from collections.abc import Iterator
-from typing import NoReturn
-from unittest import mock
 
-from densedepth_tf.__main__ import COMMANDS
+from densedepth_tf.commands import COMMANDS
+from densedepth_tf.commands.shell.command_line import parser_of
 
 SCRIPTS = ("train", "evaluate", "predict", "export")  # those with a script of their own
 FOLDER = "reference/commands"
@@ -23,25 +19,6 @@ def command_pages() -> dict[str, str]:
     """The pages' texts by their addresses."""
     pages = {f"{FOLDER}/{name}.md": command_page(name) for name in COMMANDS}
     return {f"{FOLDER}/index.md": _overview(), **pages}
-
-
-def parser_of(command: str) -> argparse.ArgumentParser:
-    """The parser that the command parses its line with."""
-    module = importlib.import_module(f"densedepth_tf.commands.{command.replace('-', '_')}")
-    if hasattr(module, "build_parser"):
-        return module.build_parser()
-
-    found: list[argparse.ArgumentParser] = []
-
-    def stop(parser: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
-        found.append(parser)
-        sys.exit(0)
-
-    # The other commands build their parser as they start.
-    parsing = mock.patch.object(argparse.ArgumentParser, "parse_args", stop)
-    with parsing, contextlib.suppress(SystemExit):
-        module.main([])
-    return found[0]
 
 
 def command_page(command: str) -> str:

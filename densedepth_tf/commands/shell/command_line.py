@@ -3,11 +3,13 @@
 import argparse
 import contextlib
 import functools
+import importlib
 import os
 import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from typing import Any, NoReturn
 
 from typing_extensions import override
@@ -35,6 +37,8 @@ TENSORFLOW = "tensorflow"
 PLOTTING = ("matplotlib", "sklearn", "pandas")
 # What OpenCV and Pillow make of damaged files, they say without the file's name; readers name it.
 os.environ.setdefault("OPENCV_LOG_LEVEL", "SILENT")
+# Where parsers go that are only looked at.
+_captured: ContextVar[list[argparse.ArgumentParser] | None] = ContextVar("captured", default=None)
 _NAMELESS = r"PIL\.|tifffile"
 
 
@@ -92,6 +96,10 @@ class Parser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> argparse.Namespace:
         """As `argparse`, and no flag may be blank."""
+        captured = _captured.get()
+        if captured is not None:
+            captured.append(self)
+            sys.exit(0)
         show_tracebacks(args)
         set_log_level(None)  # A flag may set it, of this command alone.
         self._refuse_unknown(sys.argv[1:] if args is None else args)
@@ -107,6 +115,26 @@ class Parser(argparse.ArgumentParser):
         unknown = [flag for flag in flags if flag not in self._option_string_actions]
         if unknown:
             self.error(f"unrecognized arguments: {' '.join(unknown)}")
+
+
+def parser_of(command: str) -> argparse.ArgumentParser:
+    """The parser that a command parses its line with.
+
+    Args:
+        command: Its name, as `export-gt`.
+    """
+    module = importlib.import_module(f"densedepth_tf.commands.{command.replace('-', '_')}")
+    if command == "train":  # Its parser is another library's.
+        return module.build_parser()
+    # The others build theirs as they start.
+    found: list[argparse.ArgumentParser] = []
+    before = _captured.set(found)
+    try:
+        with contextlib.suppress(SystemExit):
+            module.main([])
+    finally:
+        _captured.reset(before)
+    return found[0]
 
 
 def run(
