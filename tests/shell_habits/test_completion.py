@@ -52,7 +52,7 @@ def test_other_shells_have_a_script(shell, capsys):
         main([shell])
     assert not ended.value.code
     printed = capsys.readouterr().out
-    assert "densedepth" in printed and "--checkpoint" in printed
+    assert "densedepth" in printed and "--log-level" in printed
 
 
 def test_a_shell_that_is_none_is_one_line(capsys):
