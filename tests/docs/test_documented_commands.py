@@ -35,4 +35,8 @@ def test_a_documented_command_is_accepted(words, monkeypatch):
 
 def test_pages_of_every_kind_are_read():
     assert len(LINES) > 100
-    assert {param.values[0][0] for param in LINES} == set(COMMANDS) - {"demo", "completion"}  # for make, and for a shell
+    # A target of make, and what shells read.
+    assert {param.values[0][0] for param in LINES} == set(COMMANDS) - {
+        "demo",
+        "completion",
+    }  # for make, and for a shell
