@@ -298,3 +298,19 @@ def test_pictures_of_a_networks_size_are_read_with_their_camera(tmp_path, monkey
     matrix = open_kitti_raw(tmp_path, "train").sequences()[0].intrinsics(size)
     assert matrix[0, 0] == pytest.approx(100 * size[1] / 1242)
     assert matrix[1, 1] == pytest.approx(100 * size[0] / 375)
+
+
+@pytest.mark.parametrize(("focal", "fx"), [(721.5377, 371.83), (700.0, None)])
+def test_a_calibration_without_sizes_is_that_of_its_day_or_must_fit(tmp_path, focal, fx):
+    drive = kitti.write_drive(tmp_path)
+    matrix = np.array([[focal, 0, 609.5593, 0], [0, focal, 172.854, 0], [0, 0, 1, 0]])
+    rows = [f"P_rect_0{camera}: {kitti.numbers(matrix)}" for camera in (2, 3)]
+    (tmp_path / kitti.DATE / "calib_cam_to_cam.txt").write_text("\n".join(rows))
+    (tmp_path / kitti.DATE / "calib_velo_to_cam.txt").unlink()
+    kitti.write_image(drive / "image_02/data/0000000000.jpg", np.zeros((192, 640, 3), np.uint8))
+    sequence = open_kitti_raw(tmp_path, "train").sequences()[0]
+    if fx is None:
+        with pytest.raises(BadSampleError, match=r"about 347x1220, .* these are 192x640"):
+            sequence.intrinsics((192, 640))
+    else:
+        assert sequence.intrinsics((192, 640))[0, 0] == pytest.approx(fx, abs=0.1)

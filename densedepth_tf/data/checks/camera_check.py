@@ -65,7 +65,14 @@ def _complaints(camera: SeenCamera) -> list[str]:
         )
     ratio = fy / fx / camera.pixel_aspect
     if max(ratio, 1 / ratio) > MAX_FOCAL_RATIO:
-        said.append(f"fx {fx:.1f} and fy {fy:.1f} differ: right only if the frames were stretched.")
+        if camera.pixel_aspect == 1:
+            why = "differ: right only if the frames were stretched."
+        else:
+            why = (
+                f"do not fit the file's pixels, {camera.pixel_aspect:.3g} times as wide as high: "
+                f"fy would be {fx * camera.pixel_aspect:.1f}."
+            )
+        said.append(f"fx {fx:.1f} and fy {fy:.1f} {why}")
     off = max(abs((cx + 0.5) / width - 0.5), abs((cy + 0.5) / height - 0.5))
     if off > MAX_OFF_CENTRE:
         other = implied_size(camera.intrinsics)

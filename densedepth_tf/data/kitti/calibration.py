@@ -12,7 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from densedepth_tf.data.kitti.sizes import rectified_size, resized_intrinsics
+from densedepth_tf.data.sequences.intrinsics_source import intrinsics_fit
 from densedepth_tf.files.text_file import read_text
+from densedepth_tf.geometry.cameras.intrinsics_size import size_of_others
 
 CAMERA_FILE, VELODYNE_FILE = "calib_cam_to_cam.txt", "calib_velo_to_cam.txt"
 
@@ -40,7 +42,9 @@ class KittiCalibration:
             ValueError: If there is no such camera, or its images have another shape.
         """
         matrix = self._projection(camera)[:, :3].astype(np.float32)
-        if self.image_size in (None, tuple(image_size)):
+        if self.image_size is None:
+            return self._checked(matrix, image_size)
+        if self.image_size == tuple(image_size):
             return matrix
         return resized_intrinsics(matrix, self.image_size, image_size)
 
@@ -70,6 +74,24 @@ class KittiCalibration:
             resized = self.intrinsics(camera, image_size).astype(np.float64)
             projection = resized @ np.linalg.inv(projection[:, :3]) @ projection
         return projection @ self.velodyne_to_camera
+
+    def _checked(self, matrix: np.ndarray, image_size: tuple[int, int]) -> np.ndarray:
+        """Refuses what cannot be a camera of these images, as nobody says which ones it took."""
+        height, width = image_size
+        centre = f"{matrix[0, 2]:g},{matrix[1, 2]:g}"
+        if not intrinsics_fit(matrix, image_size):
+            raise ValueError(
+                f"The camera of '{self.title}' does not fit frames of {height}x{width}: its "
+                f"principal point is {centre}. Were they resized or cropped?"
+            )
+        other = size_of_others(matrix, image_size)
+        if other is not None:
+            raise ValueError(
+                f"The camera of '{self.title}' belongs to images of about {other[0]}x{other[1]}, "
+                f"by its principal point {centre}; these are {height}x{width}. Write the "
+                "calibration of these images, or use the original ones"
+            )
+        return matrix
 
     def _projection(self, camera: int) -> np.ndarray:
         if camera not in self.projections:
@@ -121,9 +143,16 @@ def read_raw_calibration(folder: str | os.PathLike) -> KittiCalibration:
     return KittiCalibration(
         str(folder),
         projections,
-        None if size is None else (round(float(size[1])), round(float(size[0]))),
+        _size(size, next(iter(projections.values()))),
         to_camera,
     )
+
+
+def _size(numbers: np.ndarray | None, projection: np.ndarray) -> tuple[int, int] | None:
+    """(height, width) by a row `S_rect`, or for want of it by the day's focal length."""
+    if numbers is None or numbers.size != 2:
+        return rectified_size(projection)
+    return round(float(numbers[1])), round(float(numbers[0]))
 
 
 def read_odometry_calibration(path: str | os.PathLike) -> KittiCalibration:

@@ -13,12 +13,10 @@ from densedepth_tf.data.kitti.calibration import read_odometry_calibration
 from densedepth_tf.data.kitti.drive import NumberedImages
 from densedepth_tf.data.sequences.frame_sequence import FrameNumber, FrameSequence
 from densedepth_tf.data.sequences.frame_targets import FrameTargets, Target
-from densedepth_tf.data.sequences.intrinsics_source import intrinsics_fit
 from densedepth_tf.data.sequences.sequence_split import SplitLine, read_distance, read_split
 from densedepth_tf.data.sequences.usable import open_usable
 from densedepth_tf.files.arrays.poses_file import read_poses
 from densedepth_tf.files.bad_sample import BadSampleError
-from densedepth_tf.geometry.cameras.intrinsics_size import size_of_others
 
 TRAIN_SEQUENCES = tuple(f"{number:02}" for number in range(9))
 TEST_SEQUENCES = ("09", "10")
@@ -74,24 +72,9 @@ class OdometrySequence(FrameSequence):
     @override
     def intrinsics(self, image_size: tuple[int, int]) -> np.ndarray:
         try:
-            matrix = self._calibration.intrinsics(self.camera, image_size)
+            return self._calibration.intrinsics(self.camera, image_size)
         except ValueError as error:
-            raise BadSampleError(str(error)) from error
-        if not intrinsics_fit(matrix, image_size):
-            raise BadSampleError(
-                f"The camera of '{self._calibration.title}' does not fit frames of "
-                f"{image_size[0]}x{image_size[1]} in '{self.title}': its principal point is "
-                f"{matrix[0, 2]:g},{matrix[1, 2]:g}. Were they resized or cropped?"
-            )
-        other = size_of_others(matrix, image_size) if self._calibration.image_size is None else None
-        if other is not None:
-            raise BadSampleError(
-                f"The camera of '{self._calibration.title}' belongs to images of about "
-                f"{other[0]}x{other[1]}, by its principal point {matrix[0, 2]:g},"
-                f"{matrix[1, 2]:g}; frames in '{self.title}' are {image_size[0]}x{image_size[1]}. "
-                "Write the calibration of these images, or use the original ones."
-            )
-        return matrix
+            raise BadSampleError(f"'{self.title}': {error}") from error
 
     @override
     def has_stereo(self, number: FrameNumber) -> bool:
