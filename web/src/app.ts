@@ -118,7 +118,8 @@ export class App {
       this.showWork();
       this.redraw();
       element("engine", HTMLElement).textContent = `Depth in ${(milliseconds / 1000).toFixed(2)} s`;
-      element("reading", HTMLElement).textContent = photograph.note ?? "";
+      const size = `${String(width)} × ${String(height)} pixels`;
+      element("reading", HTMLElement).textContent = `${photograph.name}, ${photograph.note ?? size}`;
       element("pointing", HTMLElement).focus({ preventScroll: true });
     });
   }

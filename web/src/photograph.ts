@@ -52,7 +52,7 @@ export async function readPhotograph(file: Blob, name: string): Promise<Photogra
       exifCamera: exifCamera(content, { width, height }, size),
       note:
         shrink < 1
-          ? `Shown at ${String(size.width)} × ${String(size.height)} of ${String(width)} × ${String(height)} pixels.`
+          ? `shown at ${String(size.width)} × ${String(size.height)} of ${String(width)} × ${String(height)} pixels`
           : null,
     };
   } finally {
