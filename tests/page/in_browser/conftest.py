@@ -70,7 +70,7 @@ def written_page(tmp_path_factory, launch):
 
 @pytest.fixture(scope="session")
 def host():
-    """`host(folder, **headers)`: the folder's address on a server that knows nothing of the page."""
+    """`host(folder, **headers)`: its address on a server that knows nothing of the page."""
     with contextlib.ExitStack() as stack:
 
         def start(folder, **headers):
@@ -117,7 +117,7 @@ def site(request):
 
 @pytest.fixture
 def visit(launch):
-    """`visit(site)`: a tab that may ask for nothing outside the page's folder; checked at the end."""
+    """`visit(site)`: a tab that may ask for nothing outside the page; checked at the end."""
     with contextlib.ExitStack() as stack:
         sites, errors = [], []
 
