@@ -75,6 +75,16 @@ def test_every_file_with_room_for_it_says_that_depth_is_relative(photo, tmp_path
         assert len(trimesh.load(tmp_path / name / "photo.ply").vertices) > 100
 
 
+def test_arrays_of_relative_depth_have_a_description_beside_them(photo, tmp_path):
+    for name, model in (("relative", Relative()), ("metric", ScaledEstimator(Relative(), 0.5))):
+        predict_to_folder(model, [photo], tmp_path / name, ["npy"])
+    depth = np.load(tmp_path / "relative/photo.depth.npy")
+    said = json.loads((tmp_path / "relative/photo.depth.json").read_text())
+    assert said["depth_unit"] is None and said["max"] == pytest.approx(depth.max())
+    assert "depth_per_unit" not in said, "that is the unit of a PNG"
+    assert not (tmp_path / "metric/photo.depth.json").exists()
+
+
 def test_a_known_factor_gives_metres(photo, tmp_path):
     model = ScaledEstimator(Relative(), 0.5)
     report, text, sidecar, _ = written(model, photo, tmp_path / "out")

@@ -3,7 +3,8 @@
 | word | file | content |
 |---|---|---|
 | png | `X.depth.png` | 16-bit grey, millimetres or `png_scale`; 65534 stands for deeper too |
-| json | `X.depth.json` | what the numbers are, see `sidecar`; comes with png by itself |
+| json | `X.depth.json` | what the numbers are, see `sidecar`; comes by itself with png, and |
+|      |                | with npy of a relative depth, which cannot say that it has no metres |
 | npy | `X.depth.npy` | float32 (H, W), metres |
 | tiff | `X.depth.tiff` | float32 (H, W), metres; its description says so |
 | color | `X.color.png` | the depth in colours, with a bar of metres at its right |
@@ -182,11 +183,14 @@ def encode_prediction(
     prediction: Prediction, formats: Iterable[str], options: OutputOptions
 ) -> tuple[dict[str, bytes], ImageIntrinsics | None]:
     """The content of a prediction's files, format -> bytes; else as `write_prediction`."""
-    camera = None
-    if any(OUTPUT_FORMATS[name].needs_camera for name in formats):
+    formats, camera = tuple(formats), None
+    says_relative = options.depth_unit is None and "npy" in formats and "json" not in formats
+    if says_relative or any(OUTPUT_FORMATS[name].needs_camera for name in formats):
         size, path = prediction.depth.shape[:2], prediction.source.path
         camera = options.intrinsics.of_image(size, path)
     contents = {name: OUTPUT_FORMATS[name].encode(prediction, options, camera) for name in formats}
+    if says_relative:
+        contents["json"] = encode_sidecar(prediction, options, camera, of_png=False)
     return contents, camera
 
 

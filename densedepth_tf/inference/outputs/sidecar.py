@@ -12,9 +12,15 @@ from densedepth_tf.geometry.cameras.intrinsics import horizontal_fov
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.predictor import Prediction
 
+_OF_PNG = ("unit", "metres_per_unit", "depth_per_unit", "missing", "cut_off_pixels")
+
 
 def encode_sidecar(
-    prediction: Prediction, options: OutputOptions, camera: ImageIntrinsics | None
+    prediction: Prediction,
+    options: OutputOptions,
+    camera: ImageIntrinsics | None,
+    *,
+    of_png: bool = True,
 ) -> bytes:
     """Describes a prediction and its 16-bit PNG, as UTF-8 JSON.
 
@@ -24,7 +30,8 @@ def encode_sidecar(
     ("m", or null for a relative depth) of `min`, `median` and `max` over the valid depth (null if
     there is none) and `valid_pixels`; `model`, `checkpoint` and
     `calibration_factor` (what its depth was multiplied by, or null); `intrinsics` (fx, fy, cx, cy
-    in pixels), `intrinsics_from` and `hfov_degrees`.
+    in pixels), `intrinsics_from` and `hfov_degrees`. Without a PNG (`of_png`) those of it are
+    left out.
     """
     depth = prediction.depth[np.isfinite(prediction.depth) & (prediction.depth > 0)]
     if camera is None:
@@ -57,5 +64,7 @@ def encode_sidecar(
         "intrinsics_from": camera.origin,
         "hfov_degrees": round(horizontal_fov(matrix, size), 3),
     }
+    if not of_png:
+        content = {key: value for key, value in content.items() if key not in _OF_PNG}
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     return text.encode(errors="backslashreplace")  # in JSON, what is no text is escaped like this
