@@ -13,8 +13,8 @@ def check_images(images: ArrayLike) -> np.ndarray:
     images = np.asarray(images)
     if images.ndim not in (3, 4) or images.shape[-1] != 3 or 0 in images.shape[-3:]:
         raise ValueError(
-            "Images are RGB arrays of shape (N, H, W, 3) or (H, W, 3). "
-            f"Received: shape {images.shape}"
+            "Images are RGB arrays of shape (N, H, W, 3) or (H, W, 3)."
+            f"{channels_first(images.shape)} Received: shape {images.shape}"
         )
     if images.dtype == np.uint8:
         return images
@@ -29,3 +29,10 @@ def check_images(images: ArrayLike) -> np.ndarray:
             f"Received: values from {low:.4g} to {high:.4g}"
         )
     return images.astype(np.float32, copy=False)
+
+
+def channels_first(shape: tuple[int | None, ...]) -> str:
+    """A sentence, after a blank, where a shape looks like that of channels before rows."""
+    if len(shape) in (3, 4) and shape[-3] == 3 and shape[-1] not in (3, None):
+        return " The channels come last: pass np.moveaxis(images, -3, -1)."
+    return ""

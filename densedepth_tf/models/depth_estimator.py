@@ -2,16 +2,18 @@
 
 import functools
 import os
-from collections.abc import Callable
-from typing import Any, Self
+from collections.abc import Callable, Sequence
+from typing import Any, Self, overload
 
 import keras
 import numpy as np
 from keras import ops
 from numpy.typing import ArrayLike
 
+from densedepth_tf.files.images.image_file import read_image
 from densedepth_tf.geometry.depth_model import class_and_range, weights_digest
 from densedepth_tf.geometry.finite import check_finite_depth
+from densedepth_tf.geometry.image_lists import is_image_list, is_path, predict_list
 from densedepth_tf.geometry.images import check_images
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 from densedepth_tf.geometry.resizing.resize import resize_bilinear, resize_maps, working_size
@@ -294,21 +296,38 @@ class DepthEstimator(CheckedModel):
         """`to_depth`, whose clipping would take an output that is no number into the range."""
         return ops.where(ops.isfinite(output), self.to_depth(output), np.float32(np.nan))
 
-    def predict_depth(self, images: ArrayLike, batch_size: int = 8) -> np.ndarray:
+    @overload
+    def predict_depth(  # type: ignore[overload-overlap]  # A str is a sequence of str to types alone.
+        self, images: ArrayLike | os.PathLike, batch_size: int = 8
+    ) -> np.ndarray: ...
+
+    @overload
+    def predict_depth(
+        self, images: Sequence[str | os.PathLike], batch_size: int = 8
+    ) -> list[np.ndarray]: ...
+
+    def predict_depth(
+        self, images: ArrayLike | os.PathLike | Sequence[str | os.PathLike], batch_size: int = 8
+    ) -> np.ndarray | list[np.ndarray]:
         """Depth in metres for images of any size.
 
         Args:
             images: RGB array `(N, H, W, 3)` or `(H, W, 3)`; uint8 in 0..255 or float in [0, 1].
+                Or a path; or a list of paths and of images `(H, W, 3)` of several sizes.
             batch_size: Images that pass through the network at once.
 
         Returns:
-            float32 array `(N, H, W, 1)` or `(H, W, 1)`, metres in `min_depth..max_depth`.
+            float32 array `(N, H, W, 1)` or `(H, W, 1)`, metres in `min_depth..max_depth`; for a
+            list with paths or several sizes a list of `(H, W, 1)`.
 
         Raises:
-            ValueError: If the shape, dtype or value range is not one of the above.
+            ValueError: If the shape, dtype or value range is not one of the above, or a file cannot
+                be read.
             NotFiniteError: If the network's output is NaN or infinite somewhere.
         """
-        images = check_images(images)
+        if is_image_list(images):
+            return predict_list(lambda part: self.predict_depth(part), images, batch_size)
+        images = check_images(read_image(images) if is_path(images) else np.asarray(images))
         batch = images[None] if images.ndim == 3 else images
         predict = self._predict_on_tensorflow
         if keras.backend.backend() != "tensorflow":

@@ -2,14 +2,17 @@
 
 import abc
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from densedepth_tf.files.images.image_file import read_image
 from densedepth_tf.geometry.depth_model import WHOLE_VIEW, View, class_and_range
 from densedepth_tf.geometry.finite import check_finite_depth
+from densedepth_tf.geometry.image_lists import is_image_list, is_path, predict_list
 from densedepth_tf.geometry.images import check_images
 from densedepth_tf.process.first_line import first_line
 from densedepth_tf.runtimes.file_identity import file_identity
@@ -58,23 +61,39 @@ class RuntimeEstimator(abc.ABC):
         self.depth_unit = None if relative else "m"
         self.resampling = metadata.get("resampling") or "bilinear"
 
-    def predict_depth(self, images: ArrayLike, batch_size: int = 8) -> np.ndarray:
+    @overload
+    def predict_depth(  # type: ignore[overload-overlap]  # A str is a sequence of str to types alone.
+        self, images: ArrayLike | os.PathLike, batch_size: int = 8
+    ) -> np.ndarray: ...
+
+    @overload
+    def predict_depth(
+        self, images: Sequence[str | os.PathLike], batch_size: int = 8
+    ) -> list[np.ndarray]: ...
+
+    def predict_depth(
+        self, images: ArrayLike | os.PathLike | Sequence[str | os.PathLike], batch_size: int = 8
+    ) -> np.ndarray | list[np.ndarray]:
         """Depth in metres.
 
         Args:
             images: RGB array (N, H, W, 3) or (H, W, 3); uint8, or float in [0, 1], which is
-                rounded to uint8.
+                rounded to uint8. Or a path; or a list of paths and of images (H, W, 3) of several
+                sizes.
             batch_size: Images that pass through the network at once.
 
         Returns:
-            float32 array (N, H, W, 1) or (H, W, 1), metres.
+            float32 array (N, H, W, 1) or (H, W, 1), metres; for a list with paths or several sizes
+            a list of (H, W, 1).
 
         Raises:
             ValueError: If the shape, dtype or value range is not one of the above, or the artefact
                 takes images of another size only, or gives depth of another size.
             NotFiniteError: If its depth is NaN or infinite somewhere.
         """
-        given = check_images(images)
+        if is_image_list(images):
+            return predict_list(lambda part: self.predict_depth(part), images, batch_size)
+        given = check_images(read_image(images) if is_path(images) else np.asarray(images))
         if given.dtype != np.uint8:
             given = (np.clip(given, 0, 1) * 255).round().astype(np.uint8)
         batch = given[None] if given.ndim == 3 else given

@@ -6,6 +6,8 @@ Shapes are looked at while a step is traced, values only of arrays: a data set's
 import keras
 import numpy as np
 
+from densedepth_tf.geometry.images import channels_first
+
 SAMPLES_LOOKED_AT = 64
 TOLERANCE = 1e-3
 # Targets in metres are out of the target's range somewhere; what was interpolated may be, too.
@@ -24,7 +26,7 @@ def check_input_shape(model: keras.Model, inputs: object) -> None:
     if len(shape) != 4 or shape[-1] not in (3, None):
         raise ValueError(
             "The network takes batches of RGB images, (N, H, W, 3); of one image pass image[None], "
-            f"or call predict_depth. Received: shape {shape}"
+            f"or call predict_depth.{channels_first(shape)} Received: shape {shape}"
         )
     if None not in shape[1:3]:
         model.check_input_size(*shape[1:3])
@@ -125,3 +127,17 @@ def _some(value: object) -> np.ndarray | None:
     if not isinstance(value, np.ndarray) or value.ndim == 0:
         return None
     return value[:: max(1, len(value) // SAMPLES_LOOKED_AT)]
+
+
+def check_channels_last() -> None:
+    """Checks Keras' global data format, which layers take where they are not told another one.
+
+    Raises:
+        ValueError: If it is "channels_first".
+    """
+    if keras.config.image_data_format() != "channels_last":
+        raise ValueError(
+            "These networks have their channels last: call "
+            'keras.config.set_image_data_format("channels_last") before building or loading one. '
+            f"Received: image_data_format='{keras.config.image_data_format()}'"
+        )

@@ -7,6 +7,7 @@ import keras
 from typing_extensions import override
 
 from densedepth_tf.models.keras_model.cloned_model import ClonedModel
+from densedepth_tf.models.keras_model.first_mistakes import check_channels_last
 
 FROZEN, DTYPE, LAYER_DTYPES = "frozen", "dtype", "layer_dtypes"
 STATE = (FROZEN, DTYPE, LAYER_DTYPES)
@@ -23,6 +24,11 @@ class RebuiltModel(ClonedModel):
 
     Subclasses give their constructor's arguments.
     """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Makes the instance, if Keras' global data format is one that the networks know."""
+        check_channels_last()  # Before the first layer is made.
+        return super().__new__(cls, *args, **kwargs)
 
     def constructor_arguments(self) -> dict[str, Any]:
         """What the class is called with to build the same network; plain values."""
