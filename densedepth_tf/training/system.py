@@ -104,6 +104,11 @@ class TrainingSystem(abc.ABC):
         """Validation images, uint8, whose depth is looked at after every epoch; none by default."""
         return []
 
+    @property
+    def frozen_epochs(self) -> int:
+        """For how many epochs the encoder is to stay as it was; none by default."""
+        return 0
+
     def depth_network(self, model: keras.Model) -> DepthEstimator:
         """The part of the model that is trained which predicts depth; by default all of it."""
         return model

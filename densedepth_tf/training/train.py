@@ -13,6 +13,7 @@ from densedepth_tf.data.batches.loader import SampleLoader
 from densedepth_tf.process.wording import counted, tell, worded
 from densedepth_tf.training.callbacks.best_checkpoint import BestCheckpoint
 from densedepth_tf.training.callbacks.constant_prediction import ConstantPrediction
+from densedepth_tf.training.callbacks.freeze_encoder import FreezeEncoder
 from densedepth_tf.training.callbacks.log_epochs import LogEpochs
 from densedepth_tf.training.callbacks.non_finite import StopOnNonFiniteLoss
 from densedepth_tf.training.callbacks.nothing_explained import NothingExplained
@@ -212,6 +213,7 @@ def _callbacks(
         StopOnNonFiniteLoss(system.training, system.validation, config.batch_size),
         StopOnNothingKnown(system.training, system.validation),
         record,
+        *([FreezeEncoder(system.depth_network, system.frozen_epochs)] * bool(system.frozen_epochs)),
         *counting,
         ConstantPrediction(
             system.images_to_watch(),

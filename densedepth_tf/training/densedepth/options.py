@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from densedepth_tf.training.data_options import AUGMENTATION, DATA
 from densedepth_tf.training.option import option
-from densedepth_tf.training.option_values import check_shares
+from densedepth_tf.training.option_values import check_at_least, check_shares
 from densedepth_tf.training.options import OPTIMISATION, Optimizer, Schedule
 from densedepth_tf.training.supervised_options import SupervisedOptions
 
@@ -50,6 +50,9 @@ class DenseDepthOptions(SupervisedOptions):
         "of the moving statistics; default: the encoder's, less in runs too short for it",
         OPTIMISATION,
     )
+    freeze_encoder: int = option(
+        0, "the encoder stays as it was for so many epochs, then learns as well", OPTIMISATION
+    )
     relative_weight: float = option(
         0.0, "weight in the loss of the mean relative error of inverse depth", OPTIMISATION
     )
@@ -84,6 +87,7 @@ class DenseDepthOptions(SupervisedOptions):
                 "`start_from` brings the encoder's weights along: pass it or `encoder_weights`, "
                 f"not both. Received: '{self.start_from}' and '{self.encoder_weights}'"
             )
+        check_at_least(self, 0, "freeze_encoder")
         if self.batch_norm_momentum is not None and not 0 <= self.batch_norm_momentum < 1:
             raise ValueError(
                 f"`batch_norm_momentum` is in [0, 1). Received: {self.batch_norm_momentum}"

@@ -62,6 +62,11 @@ class DenseDepthTraining(SupervisedTraining):
         momentum = {"batch-norm momentum": self._momentum} if self._momentum else {}
         return {**super().remarks(model), **momentum}
 
+    @property
+    @override
+    def frozen_epochs(self) -> int:
+        return self.config.freeze_encoder
+
     @override
     def training_batches(self, model: DepthEstimator, start: int) -> tf.data.Dataset:
         batches = super().training_batches(model, start)

@@ -38,6 +38,9 @@ class Monodepth2Options(TrainingOptions):
     encoder_weights: str = option(
         "imagenet", "imagenet (downloaded), none, or a file of the encoder's weights", reads=True
     )
+    freeze_encoder: int = option(
+        0, "the encoder stays as it was for so many epochs, then learns as well"
+    )
     supervision: Literal["mono", "stereo", "mono+stereo"] = option(
         "mono", "what a frame is explained by: its neighbours in time, its stereo partner"
     )
@@ -70,7 +73,7 @@ class Monodepth2Options(TrainingOptions):
     def check(self) -> None:
         super().check()
         check_shares(self, "ssim_weight", "color_jitter")
-        check_at_least(self, 0, "smoothness_weight", "static_shift")
+        check_at_least(self, 0, "smoothness_weight", "static_shift", "freeze_encoder")
         check_at_least(self, 1, "frame_step")
         if self.pose_encoder == "shared" and self.supervision == "stereo":
             raise ValueError(

@@ -98,6 +98,11 @@ class SelfSupervisedTraining(TrainingSystem):
         model.compile(optimizer=self.optimizer(stage))
         return model
 
+    @property
+    @override
+    def frozen_epochs(self) -> int:
+        return self.config.freeze_encoder
+
     @override
     def training_batches(self, model: Monodepth2Training, start: int) -> tf.data.Dataset:
         return sequence_training_batches(
