@@ -13,7 +13,8 @@ NPM = $$(command -v npm || { $(BIN)/python -m pip install --quiet --disable-pip-
 .PHONY: depth photo-is-there demo web web-check check test-fast test test-torch test-slow lint types docs docs-check \
 	clean
 
-depth: photo-is-there $(VENV)/demo.stamp
+# Without TensorFlow, which `nyu_small` does not need: seconds and 400 MB, not minutes and gigabytes.
+depth: photo-is-there $(VENV)/predict.stamp
 	$(BIN)/python predict.py --input '$(PHOTO)' --output depth --save png,color,side_by_side
 
 photo-is-there:
@@ -70,6 +71,12 @@ $(VENV)/created.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
 		{ echo "Python 3.11 to 3.13 is needed; choose one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# Where everything is installed already, this changes nothing. Python compiles what is imported.
+$(VENV)/predict.stamp: $(VENV)/created.stamp requirements-predict.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile \
+		-r requirements-predict.txt
 	@touch $@
 
 $(VENV)/demo.stamp: $(VENV)/created.stamp requirements.txt

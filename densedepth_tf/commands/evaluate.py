@@ -5,7 +5,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from densedepth_tf.checkpoints import is_hub_address, is_preset, needs_tensorflow
+from densedepth_tf.checkpoints import is_hub_address, is_preset
 from densedepth_tf.commands.arguments.checkpoint_arguments import (
     add_checkpoint_range,
     checkpoint_range,
@@ -73,7 +73,15 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     run(
         parser,
         lambda: _evaluate(options),
-        tensorflow=options.dataset == "tfrecord" or any(map(needs_tensorflow, options.checkpoint)),
+        tensorflow=lambda: _needs_tensorflow(options),
+    )
+
+
+def _needs_tensorflow(options: argparse.Namespace) -> bool:
+    from densedepth_tf.inference.quick_load import load_as_installed_needs_tensorflow
+
+    return options.dataset == "tfrecord" or any(
+        map(load_as_installed_needs_tensorflow, options.checkpoint)
     )
 
 
@@ -292,9 +300,9 @@ def _candidates(options: argparse.Namespace) -> "list[Candidate]":
     for checkpoint, label in zip(options.checkpoint, labels, strict=True):
 
         def load_checkpoint(checkpoint: str = checkpoint) -> "DepthPredictor":
-            from densedepth_tf import load
+            from densedepth_tf.inference.quick_load import load_as_installed
 
-            return load(checkpoint, *checkpoint_range(options, checkpoint))
+            return load_as_installed(checkpoint, *checkpoint_range(options, checkpoint))
 
         candidates.append(Candidate(label, load_checkpoint, checkpoint))
     if options.predictions:

@@ -69,11 +69,11 @@ def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
 
 def export_benchmark(options: argparse.Namespace, output: Path) -> int:
     """Writes predictions of a folder of images as KITTI's depth benchmark takes them."""
-    from densedepth_tf import load
     from densedepth_tf.evaluation.kitti_benchmark import export_benchmark
+    from densedepth_tf.inference.quick_load import load_as_installed
 
     done = export_benchmark(
-        load(options.checkpoint[0]),
+        load_as_installed(options.checkpoint[0]),
         options.data_dir,
         output,
         protocol_from(options),

@@ -28,7 +28,6 @@ from densedepth_tf.inference.outputs.output_files import (
     video_path,
 )
 from densedepth_tf.inference.outputs.output_options import OutputOptions
-from densedepth_tf.inference.outputs.video_writer import VideoWriter
 from densedepth_tf.inference.predictor import Prediction, Predictor
 from densedepth_tf.inference.video.clip_sources import ClipSource, WebcamSource, open_clip
 from densedepth_tf.inference.video.predict_clip import FramePrediction, working_size_for
@@ -131,6 +130,9 @@ def clip_to_folder(
             if video:
                 painter = ClipPainter(options.style, colors, clip.size)
                 rate = clip.rate / options.every
+                # Not above: images alone are predicted without the package `av`.
+                from densedepth_tf.inference.outputs.video_writer import VideoWriter
+
                 writer = finishing.enter_context(
                     VideoWriter(part, painter.size, rate, clip.time_base, clip.sample_aspect_ratio)
                 )

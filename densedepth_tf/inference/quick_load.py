@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from densedepth_tf.checkpoints import is_preset, load, needs_tensorflow
 from densedepth_tf.presets.presets import preset_path
+from densedepth_tf.process.optional_package import is_installed
 from densedepth_tf.runtimes.preset_archive import has_graph
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def quick_load(
 
     A preset is its Keras model, too, where `onnxruntime` does not work, where the file has no ONNX
     graph, and on machines with a GPU, which ONNX Runtime would not use, unless
-    `CUDA_VISIBLE_DEVICES` hides it. The range of depth is for official `.h5` files.
+    `CUDA_VISIBLE_DEVICES` hides it or there is no TensorFlow to use it. The range of depth is for
+    official `.h5` files.
 
     Raises:
         As `densedepth_tf.load`.
@@ -41,6 +43,20 @@ def quick_load_needs_tensorflow(path: str | os.PathLike) -> bool:
     return needs_tensorflow(path) and _quick_preset(path) is None
 
 
+def load_as_installed(
+    path: str | os.PathLike, min_depth: float | None = None, max_depth: float | None = None
+) -> "DepthEstimator | RuntimeEstimator":
+    """As `densedepth_tf.load`; where TensorFlow is not installed, as `quick_load`."""
+    opens = load if is_installed("tensorflow") else quick_load
+    return opens(path, min_depth, max_depth)
+
+
+def load_as_installed_needs_tensorflow(path: str | os.PathLike) -> bool:
+    """Whether `load_as_installed` will import TensorFlow, or fail without it."""
+    needs = needs_tensorflow if is_installed("tensorflow") else quick_load_needs_tensorflow
+    return needs(path)
+
+
 def _quick_preset(path: str | os.PathLike) -> Path | None:
     """The file of a preset that is to run in ONNX Runtime, None for every other checkpoint."""
     file = preset_path(os.fspath(path)) if is_preset(path) else Path(path)
@@ -53,4 +69,6 @@ def _quick_preset(path: str | os.PathLike) -> Path | None:
 
 def _may_have_gpu() -> bool:
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES") in ("", "-1")
-    return not hidden and any(sign.exists() for sign in _GPU_SIGNS)
+    if hidden or not is_installed("tensorflow"):
+        return False
+    return any(sign.exists() for sign in _GPU_SIGNS)

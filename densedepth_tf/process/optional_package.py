@@ -1,7 +1,53 @@
 """Packages that only some commands need."""
 
 import importlib
+import importlib.util
+import sys
 from types import ModuleType
+
+# The packages of `requirements.txt` that `requirements-predict.txt` leaves out, by their modules.
+FULL_INSTALLATION = {
+    "av": "av",
+    "h5py": "h5py",
+    "keras": "keras",
+    "scipy": "scipy",
+    "skimage": "scikit-image",
+    "tensorboard": "tensorboard",
+    "tensorflow": "tensorflow",
+}
+_TENSORFLOW = ("keras", "tensorflow")
+
+
+def is_installed(module: str) -> bool:
+    """Whether a module can be found, without importing it."""
+    if module in sys.modules:
+        return sys.modules[module] is not None
+    return importlib.util.find_spec(module) is not None
+
+
+def how_to_install(module: str) -> str | None:
+    """One sentence on a module that is missing from a light installation.
+
+    Args:
+        module: As `ModuleNotFoundError.name` has it.
+
+    Returns:
+        None for modules that a full installation does not bring either.
+    """
+    top = module.split(".")[0]
+    if top not in FULL_INSTALLATION:
+        return None
+    everything = "pip install -r requirements.txt in a clone, or pip install densedepth-tf"
+    if top in _TENSORFLOW:
+        return (
+            f"this needs TensorFlow, which is not installed: {everything} (presets and .onnx files "
+            "predict without it)"
+        )
+    package = FULL_INSTALLATION[top]
+    return (
+        f"this needs the package '{package}', which is not installed: pip install {package}; or "
+        f"everything: {everything}"
+    )
 
 
 def require(module: str, purpose: str, extra: str) -> ModuleType:

@@ -15,6 +15,7 @@ from densedepth_tf.evaluation.protocol import PROTOCOLS, Protocol, blend_with_ra
 from densedepth_tf.files.depth.depth_file import encode_depth_png
 
 EIGEN = PROTOCOLS["kitti-eigen"]
+LOAD = "densedepth_tf.inference.quick_load.load_as_installed"
 
 
 def run(*flags):
@@ -199,7 +200,7 @@ def test_benchmark_export(tmp_path):
 def test_benchmark_command(tmp_path, monkeypatch, capsys):
     kitti.write_image(tmp_path / "image" / "1.png", kitti.frame(0))
     (tmp_path / "model.keras").write_bytes(b"")
-    monkeypatch.setattr("densedepth_tf.load", lambda path: Constant(3.0))
+    monkeypatch.setattr(LOAD, lambda path: Constant(3.0))
     flags = ("--protocol", "kitti-benchmark", "--checkpoint", tmp_path / "model.keras")
     output = ("--output", tmp_path / "out")
     assert run(*flags, "--data-dir", tmp_path / "image", "--scale-factor", 2, *output) == 0

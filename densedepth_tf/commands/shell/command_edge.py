@@ -11,6 +11,7 @@ from typing import NoReturn
 from densedepth_tf.commands.shell.flag_names import with_flags
 from densedepth_tf.commands.shell.program import shown_program, with_programs
 from densedepth_tf.process.interruption import was_terminated
+from densedepth_tf.process.optional_package import how_to_install
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
@@ -78,6 +79,8 @@ def command_edge(program: str) -> Iterator[None]:
 def _in_words(error: Exception) -> str:
     """What is told of an error, as text that may have several lines."""
     name, text = type(error).__name__, str(error)
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        text = how_to_install(error.name) or text
     if isinstance(error, ValueError | OSError | ImportError):
         return text or name
     if isinstance(error, MemoryError):

@@ -6,7 +6,6 @@ Names say nothing: a photograph may well be called `x.depth.png`.
 import os
 from pathlib import Path
 
-import av
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
@@ -48,6 +47,8 @@ def is_own_output(path: str | os.PathLike) -> bool:
                     if isinstance(image, TiffImageFile):
                         return image.tag_v2.get(TIFF_SOFTWARE) == SOFTWARE
             case ".mp4" if path.name.endswith((VIDEO_SUFFIX, PART_SUFFIX)):
+                import av  # A light installation predicts images without it.
+
                 with av.open(ffmpeg_path(path)) as container:
                     return container.metadata.get(VIDEO_KEYWORD) == SOFTWARE
     except Exception:  # Damaged files lead decoders to whatever; reading them names what is wrong.

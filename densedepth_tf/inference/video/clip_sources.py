@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from densedepth_tf.files.suffixes import VIDEO_SUFFIXES
-from densedepth_tf.files.video.clip import Clip
-from densedepth_tf.files.video.video_file import VideoFile
+from densedepth_tf.files.video.clip import BadVideoError, Clip
 from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.video.webcam import Webcam, webcam_index
+from densedepth_tf.process.optional_package import is_installed
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,16 @@ def open_clip(source: ClipSource) -> Clip:
     """Opens a video file or a webcam.
 
     Raises:
-        BadVideoError: If it gives no image.
+        BadVideoError: If it gives no image, or the package `av`, which reads, shrinks and writes
+            frames, is missing.
     """
+    if not is_installed("av"):
+        raise BadVideoError(
+            f"'{source.path}': videos and webcams need the package 'av', which is not installed: "
+            "pip install av"
+        )
     if isinstance(source, WebcamSource):
         return Webcam(source.index)
+    from densedepth_tf.files.video.video_file import VideoFile
+
     return VideoFile(source.path)

@@ -4,9 +4,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
-import av
 import numpy as np
-from av.video.reformatter import VideoReformatter
 
 from densedepth_tf.files.video.clip import BadVideoError, Clip, Frame
 from densedepth_tf.geometry.depth_model import DepthModel
@@ -95,6 +93,9 @@ class Shrink:
     """
 
     def __init__(self, size: tuple[int, int]):
+        # Not above: images alone are predicted without the package.
+        from av.video.reformatter import VideoReformatter
+
         self._size = size
         self._reformatter = VideoReformatter()
 
@@ -102,7 +103,9 @@ class Shrink:
         """The image at the size, uint8 (h, w, 3) RGB; itself where it has it."""
         if image.shape[:2] == self._size:
             return image
-        frame = av.VideoFrame.from_numpy_buffer(image, format="rgb24")
+        from av import VideoFrame
+
+        frame = VideoFrame.from_numpy_buffer(image, format="rgb24")
         height, width = self._size
         resized = self._reformatter.reformat(
             frame, width=width, height=height, interpolation="BILINEAR"
