@@ -65,7 +65,7 @@ def test_its_folder_is_for_the_same_options_alone(model, stored, capsys):
     assert run(f"--config={folder.config}", "--batch-size=3", "--flip=0.1") == 2
     error = capsys.readouterr().err
     assert "batch_size was 2, is 3" in error and "flip was 0.5, is 0.1" in error
-    assert "Pass what it was, choose another --workdir or pass --overwrite" in error
+    assert "Pass what it was, go on with --resume-with, choose another --workdir or" in error
     other = "eigen" if model != "eigen" else "densedepth"
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in ROOMS.items()]
     assert run(f"--model={other}", *flags, f"--workdir={model}") == 2
