@@ -92,8 +92,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         action="extend",
         nargs="+",
         metavar="WORD",
-        help="png, json, npy, tiff, color, side_by_side, ply, glb, video; separated by commas or "
-        "blanks; json, which comes with png, says what its numbers are; "
+        help="png, json, npy, tiff, color, side_by_side, ply, glb, html, rrd, video; separated by "
+        "commas or blanks; json, which comes with png, says what its numbers are; "
         "default: png,color for images, video for videos and webcams",
     )
     parser.add_argument(

@@ -64,7 +64,7 @@ def to_point_cloud(
         keep &= ~flying_pixels(depth, intrinsics, edge_filter)
     colors = _colors(image, (height, width))
     check_stride(stride)
-    stride = stride or _smallest_stride(height, width)
+    stride = stride or stride_for(height, width)
     every = slice(None, None, int(stride))
     keep = keep[every, every]
     return PointCloud(points[every, every][keep], colors[every, every][keep])
@@ -80,7 +80,8 @@ def check_stride(stride: int | None) -> None:
         raise ValueError(f"A stride is a whole number from 1. Received: stride={stride}")
 
 
-def _smallest_stride(height: int, width: int) -> int:
+def stride_for(height: int, width: int) -> int:
+    """The smallest stride that leaves at most a million points."""
     stride = 1
     while -(-height // stride) * -(-width // stride) > MAX_POINTS:
         stride += 1

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from densedepth_tf.files.atomic import write_bytes
+from densedepth_tf.inference.outputs.html_viewer import SHARE_VIEWER
 from densedepth_tf.page.page_model import PageModel
 
 BUILT_PAGE = Path(__file__).parents[1] / "web"
 INDEX = "index.html"
-SHARE_VIEWER = "share/viewer.js"
 
 PageFiles = Mapping[str, "Path | bytes"]  # address below the page's folder -> file or content
 
@@ -28,7 +28,7 @@ def built_page(folder: Path = BUILT_PAGE) -> dict[str, Path]:
         )
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     found = {path.relative_to(folder).as_posix(): path for path in files}
-    return {name: path for name, path in found.items() if name != SHARE_VIEWER}
+    return {name: path for name, path in found.items() if path != SHARE_VIEWER}
 
 
 def page_files(model: PageModel, folder: Path = BUILT_PAGE) -> PageFiles:

@@ -28,7 +28,11 @@ export function percentile(sorted: Float32Array, percent: number): number {
 }
 
 /** RGBA of a depth map, row by row; missing is black. */
-export function colorize(depth: DepthMap, range: Range): Uint8ClampedArray<ArrayBuffer> {
+export function colorize(
+  depth: DepthMap,
+  range: Range,
+  table: Uint8Array = COLOR_TABLE,
+): Uint8ClampedArray<ArrayBuffer> {
   const pixels = new Uint8ClampedArray(depth.metres.length * 4);
   const factor = Math.fround(255 / (range.far - range.near));
   const near = Math.fround(range.near);
@@ -37,9 +41,9 @@ export function colorize(depth: DepthMap, range: Range): Uint8ClampedArray<Array
     pixels[to + 3] = 255;
     if (isMeasured(value)) {
       const from = 3 * level(Math.fround(Math.fround(value - near) * factor));
-      pixels[to] = COLOR_TABLE[from];
-      pixels[to + 1] = COLOR_TABLE[from + 1];
-      pixels[to + 2] = COLOR_TABLE[from + 2];
+      pixels[to] = table[from];
+      pixels[to + 1] = table[from + 1];
+      pixels[to + 2] = table[from + 2];
     }
   });
   return pixels;

@@ -1,7 +1,8 @@
 /**
  * The 3-D viewer of a file that `predict.py --save html` writes: a picture and its depth lie in it.
  */
-import { colorize, depthRange } from "./colors";
+import { colorize, type Range } from "./colors";
+import { colorTable } from "./constants";
 import type { DepthMap } from "./depth_map";
 import { button, element } from "./dom";
 import type { Camera } from "./lens";
@@ -9,16 +10,17 @@ import { sentence } from "./problem";
 import { RoomView } from "./room_view";
 import { distance, toPointCloud, type Point } from "./space";
 
-interface SharedDepth extends Camera {
+/** What `html_viewer.py` tells; flying pixels are missing already. */
+interface SharedDepth extends Camera, Range {
   readonly width: number;
   readonly height: number;
   readonly metresPerUnit: number;
-  readonly maxSlant: number;
+  readonly colorTable: string;
   readonly unit: "m" | null;
   readonly lens: string;
 }
 
-const MOST_POINTS = 400_000;
+const NO_FILTER = 90;
 
 async function show(): Promise<void> {
   const about = JSON.parse(element("about", HTMLElement).textContent ?? "{}") as SharedDepth;
@@ -29,7 +31,7 @@ async function show(): Promise<void> {
   await photo.decode();
   context?.drawImage(photo, 0, 0, width, height);
   const painted = context?.getImageData(0, 0, width, height).data ?? new Uint8ClampedArray();
-  const colored = colorize(depth, depthRange(depth));
+  const colored = colorize(depth, about, colorTable(about.colorTable));
   let ends: Point[] = [];
   const room = new RoomView(element("room", HTMLCanvasElement), (point) => {
     ends = ends.length === 2 ? [point] : [...ends, point];
@@ -39,7 +41,7 @@ async function show(): Promise<void> {
     element("measured", HTMLElement).textContent =
       length === null ? "One end is set; click the other one." : `${text} · ${about.lens}`;
   });
-  room.show(toPointCloud(depth, about, painted, about.maxSlant, MOST_POINTS));
+  room.show(toPointCloud(depth, about, painted, NO_FILTER));
   button("reset").addEventListener("click", () => {
     room.reset();
   });
@@ -48,7 +50,7 @@ async function show(): Promise<void> {
     isColored = !isColored;
     (event.currentTarget as HTMLElement).setAttribute("aria-pressed", String(isColored));
     const colors = isColored ? colored : painted;
-    room.update(toPointCloud(depth, about, colors, about.maxSlant, MOST_POINTS));
+    room.update(toPointCloud(depth, about, colors, NO_FILTER));
   });
 }
 

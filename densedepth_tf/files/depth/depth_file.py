@@ -154,6 +154,14 @@ def count_cut_off(depth: np.ndarray, scale: float = MILLIMETRE) -> int:
     return int(np.count_nonzero(depth > (LARGEST_UNIT + 0.5) * scale))
 
 
+def to_units(depth: np.ndarray, scale: float = MILLIMETRE) -> np.ndarray:
+    """The numbers of a 16-bit PNG, uint16, for metres of any shape; see `encode_depth_png`."""
+    valid = np.isfinite(depth) & (depth > 0)
+    with np.errstate(over="ignore"):
+        units = np.where(valid, depth, 0.0).astype(np.float64) / scale
+    return np.where(valid, np.clip(np.rint(units), 1.0, LARGEST_UNIT), 0.0).astype(np.uint16)
+
+
 def encode_depth_png(depth: np.ndarray, scale: float = MILLIMETRE, unit: str | None = "m") -> bytes:
     """Encodes depth as a 16-bit PNG that declares its scale; what `read_depth` reads back.
 
@@ -176,13 +184,10 @@ def encode_depth_png(depth: np.ndarray, scale: float = MILLIMETRE, unit: str | N
     if depth.ndim != 2 or depth.size == 0:
         raise ValueError(f"A depth map is (H, W) or (H, W, 1). Received: shape={depth.shape}")
     check_scale(scale)
-    valid = np.isfinite(depth) & (depth > 0)
-    with np.errstate(over="ignore"):
-        units = np.where(valid, depth, 0.0).astype(np.float64) / scale
-    stored = np.where(valid, np.clip(np.rint(units), 1.0, LARGEST_UNIT), 0.0)
+    stored = to_units(depth, scale)
     # Differences to the row above: smaller than OpenCV's default and read a fifth faster.
     filtered = [cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP]
-    _, encoded = cv2.imencode(".png", stored.astype(np.uint16), filtered)
+    _, encoded = cv2.imencode(".png", stored, filtered)
     text = {
         RELATIVE_KEYWORD if unit is None else SCALE_KEYWORD: repr(float(scale)),
         "Description": f"{'Relative depth' if unit is None else 'Depth in metres'}: value * "

@@ -11,6 +11,8 @@
 | side_by_side | `X.side_by_side.png` | the image and its depth in colours, with the bar |
 | ply | `X.ply` | coloured points in the camera's axes, see `point_cloud_writer` |
 | glb | `X.glb` | the same in glTF's axes |
+| html | `X.html` | the room in 3-D, self-contained, see `html_viewer` |
+| rrd | `X.rrd` | a recording for the Rerun viewer, see `rerun_recording` |
 
 PNG and TIFF files carry a mark by which they are known again, see `own_outputs`.
 """
@@ -29,10 +31,13 @@ from densedepth_tf.files.atomic import write_bytes
 from densedepth_tf.files.depth.depth_file import count_cut_off, encode_depth_png
 from densedepth_tf.files.outputs.own_outputs import SOFTWARE, TIFF_SOFTWARE, mark_png
 from densedepth_tf.geometry.point_cloud import to_point_cloud
+from densedepth_tf.inference.outputs.html_viewer import check_viewer, encode_html
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.outputs.point_cloud_writer import encode_point_cloud
+from densedepth_tf.inference.outputs.rerun_recording import encode_recording
 from densedepth_tf.inference.outputs.sidecar import encode_sidecar
 from densedepth_tf.inference.predictor import Prediction
+from densedepth_tf.process.optional_package import require
 from densedepth_tf.process.wording import did_you_mean
 from densedepth_tf.visualization.panel import panel
 
@@ -125,8 +130,10 @@ OUTPUT_FORMATS = {
     "side_by_side": OutputFormat(".side_by_side.png", _side_by_side),
     "ply": OutputFormat(".ply", _points(".ply"), needs_camera=True),
     "glb": OutputFormat(".glb", _points(".glb"), needs_camera=True),
+    "html": OutputFormat(".html", encode_html, needs_camera=True),
+    "rrd": OutputFormat(".rrd", encode_recording, needs_camera=True),
 }
-POINT_CLOUDS = ("ply", "glb")
+POINT_CLOUDS = ("ply", "glb", "html", "rrd")
 # Those in which a colour stands for metres.
 PAINTED = frozenset(("color", "side_by_side"))
 
@@ -138,6 +145,8 @@ def check_formats(formats: Iterable[str], others: Sequence[str] = ()) -> tuple[s
 
     Raises:
         ValueError: If there is none, or one is unknown.
+        FileNotFoundError: If the viewer of `html` has not been built.
+        ImportError: If the package that writes `rrd` is missing.
     """
     formats = tuple(dict.fromkeys(formats))
     known = [*OUTPUT_FORMATS, *others]
@@ -147,6 +156,10 @@ def check_formats(formats: Iterable[str], others: Sequence[str] = ()) -> tuple[s
             f"Outputs (`formats`) are one or more of {', '.join(known)}.{meant} "
             f"Received: {', '.join(formats) or 'none'}"
         )
+    if "html" in formats:
+        check_viewer()
+    if "rrd" in formats:
+        require("rerun", "A recording (`formats` rrd)", "rerun")
     return tuple(dict.fromkeys([*formats, *(["json"] if "png" in formats else [])]))
 
 

@@ -56,11 +56,7 @@ def encode_point_cloud(cloud: PointCloud, suffix: str, unit: str | None = "m") -
         raise ValueError(
             f"Point clouds end in {' or '.join(POINT_CLOUD_SUFFIXES)}. Received: '{suffix}'"
         )
-    if len(cloud) == 0:
-        raise ValueError(
-            "No point is left to write: all depth is missing or taken out by the edge filter "
-            "(`edge_filter=90` keeps everything). Received: 0 points"
-        )
+    check_has_points(len(cloud))
     if suffix == ".ply":
         content = trimesh.PointCloud(cloud.points, colors=cloud.colors).export(file_type="ply")
         comment = b"" if unit else f"comment {_RELATIVE}\n".encode()
@@ -76,6 +72,19 @@ def encode_point_cloud(cloud: PointCloud, suffix: str, unit: str | None = "m") -
             tree["asset"] = {**tree["asset"], "extras": {"depth": _RELATIVE}}
 
     return trimesh.exchange.gltf.export_glb(points.scene(), buffer_postprocessor=finish)
+
+
+def check_has_points(num_points: int) -> None:
+    """Checks that something is left to be shown.
+
+    Raises:
+        ValueError: If not.
+    """
+    if num_points == 0:
+        raise ValueError(
+            "No point is left to write: all depth is missing or taken out by the edge filter "
+            "(`edge_filter=90` keeps everything). Received: 0 points"
+        )
 
 
 def srgb_to_linear(colors: np.ndarray) -> np.ndarray:

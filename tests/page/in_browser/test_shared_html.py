@@ -1,0 +1,42 @@
+"""A file of `predict.py --save html`, opened from the disk."""
+
+import re
+
+import numpy as np
+
+from densedepth_tf.inference.predict_to_folder import predict_to_folder
+from densedepth_tf.page.page_files import BUILT_PAGE
+
+SAMPLE = BUILT_PAGE / "samples" / "study.jpg"
+DRAWN = """() => {
+    const canvas = document.getElementById("room");
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+    copy.drawImage(canvas, 0, 0);
+    return Array.from(copy.getImageData(0, 0, canvas.width, canvas.height).data);
+}"""
+
+
+def test_the_room_turns_and_is_measured_without_any_request(launch, says, tmp_path, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    predict_to_folder("nyu_small", [SAMPLE], tmp_path, ["html"])
+    address = (tmp_path / "study.html").as_uri()
+    context = launch().new_context()
+    asked, errors = [], []
+    context.on("request", lambda request: asked.append(request.url))
+    tab = context.new_page()
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.goto(address)
+    tab.wait_for_timeout(1500)
+    seen = np.array(tab.evaluate(DRAWN)).reshape(-1, 4)
+    assert len(np.unique(seen, axis=0)) > 1000
+    box = tab.locator("#room").bounding_box()
+    for share in (0.4, 0.6):
+        tab.mouse.click(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])
+    says(tab, "#measured", r"\d\.\d\d m · lens: assumed 63 degrees")
+    tab.click("#colors")
+    tab.wait_for_timeout(500)
+    colored = np.array(tab.evaluate(DRAWN)).reshape(-1, 4)
+    assert (colored != seen).any(axis=1).mean() > 0.2
+    assert [url for url in asked if not re.match(re.escape(address) + "|data:|blob:", url)] == []
+    assert errors == []
+    context.close()
