@@ -88,7 +88,7 @@ def test_the_tfrecord_command(folder, tmp_path):
     assert not list(tmp_path.glob("out/*"))
     ran = densedepth("tfrecord", *flags, "--num-shards", 2)
     assert ran.returncode == 0, ran.stderr
-    assert "7 samples in 2 shards" in ran.stdout and "1 bad samples left out" in ran.stdout
+    assert "7 samples in 2 shards" in ran.stdout and "1 bad sample left out" in ran.stdout
     assert "warning: left out: " in ran.stderr and "3.jpg" in ran.stderr
     found = inspect_source(open_source("tfrecord", tmp_path / "out", "train"))
     assert found.num_images == 7 and found.max_depth == pytest.approx(3.7, abs=0.01)

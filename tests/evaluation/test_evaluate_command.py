@@ -85,7 +85,7 @@ def test_bad_image_is_skipped_with_exit_code_1_or_fatal_if_strict(data, capsys):
     flags = ["--predictions", data / "their_model", "--output", output]
     assert evaluate(data, *flags) == 1
     errors = capsys.readouterr().err
-    assert "Skipped 1 images" in errors
+    assert "Skipped 1 image" in errors
     assert "3.jpg" in errors
     written = json.loads((output / "metrics.json").read_text())
     assert written["num_images"] == 4

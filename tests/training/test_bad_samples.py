@@ -85,7 +85,7 @@ def test_a_bad_validation_sample_is_counted_too(folder, run, capsys):
     with pytest.warns(UserWarning, match=r"Sample skipped: .*4\.jpg"):
         result = run(data_dir=str(folder), epochs=1)
     assert len(result.skipped) == 1 and "4.jpg" in result.skipped[0]
-    assert "1 unreadable samples were skipped" in capsys.readouterr().out
+    assert "1 unreadable sample was skipped" in capsys.readouterr().out
 
 
 def test_good_data_reports_nothing(run, capsys, recwarn):
@@ -150,7 +150,7 @@ def test_the_command_prints_one_line_for_a_skipped_sample(folder, options, capfd
     warned = [line for line in errors.splitlines() if "skipped" in line]
     assert len(warned) == 1
     assert warned[0].strip().startswith("warning: Sample skipped: ") and "3.jpg" in warned[0]
-    assert "1 unreadable samples were skipped" in output and "3.jpg" in output
+    assert "1 unreadable sample was skipped" in output and "3.jpg" in output
 
 
 def test_the_command_with_strict_ends_in_one_line(folder, options, capfd):

@@ -100,7 +100,7 @@ DENSEDEPTH = dict(
     dataset="folder", depth_scale=0.25, batch_norm_momentum=0.8, hfov=60.0,
     start_from="nyu_small",
     teacher="runs/t", teacher_weight=0.3, jitter=0.4, mixup=0.5, relative_weight=2.0,
-    loss_terms={"relative": 0.5},
+    loss_terms={"relative": 0.5}, freeze_encoder=1,
 )  # fmt: skip
 MONODEPTH2 = dict(
     model="monodepth2", encoder="resnet50", dataset="kitti", supervision="mono+stereo",
@@ -176,7 +176,7 @@ def test_a_full_disk_is_named_by_its_file(options, full_disk):
 
 
 def test_the_configurations_of_the_repository_parse(request):
-    files = sorted((request.config.rootpath / "configs").glob("*.yaml"))
+    files = sorted((request.config.rootpath / "densedepth_tf/configs").glob("*.yaml"))
     assert len(files) >= 4
     for file in files:
         config = parse("--config", file)

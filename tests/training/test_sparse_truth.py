@@ -12,7 +12,7 @@ from densedepth_tf.data.sources import open_source
 from densedepth_tf.training.families import open_system, read_options
 from densedepth_tf.training.run.notes import read_notes
 
-CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+CONFIGS = Path(__file__).resolve().parents[2] / "densedepth_tf/configs"
 SUPERVISED = ("kitti_eigen", "kitti_densenet169")
 SELF_SUPERVISED = ("kitti_monodepth2_mono", "kitti_monodepth2_mono_stereo")
 
