@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urljoin
 
+import numpy as np
 import pytest
 
 from densedepth_tf.page.page_files import BUILT_PAGE, page_files, write_page
@@ -58,6 +59,25 @@ def launch():
             return browser
 
         yield start
+
+
+@pytest.fixture
+def drawn():
+    """`drawn(tab, script, argument, until)`: the pixels of a canvas, once `until` is true of them.
+
+    How long drawing takes says how busy the machine is.
+    """
+
+    def wait(tab, script, argument, until):
+        pixels = np.zeros((0, 4))
+        for _ in range(10 * SECONDS):
+            pixels = np.array(tab.evaluate(script, argument)).reshape(-1, 4)
+            if until(pixels):
+                return pixels
+            tab.wait_for_timeout(100)
+        raise AssertionError(f"not drawn after {SECONDS} s: {np.unique(pixels, axis=0)[:5]}")
+
+    return wait
 
 
 @pytest.fixture(scope="session")

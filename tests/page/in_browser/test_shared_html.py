@@ -16,7 +16,9 @@ DRAWN = """() => {
 }"""
 
 
-def test_the_room_turns_and_is_measured_without_any_request(launch, says, tmp_path, monkeypatch):
+def test_the_room_turns_and_is_measured_without_any_request(
+    launch, says, drawn, tmp_path, monkeypatch
+):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     predict_to_folder("nyu_small", [SAMPLE], tmp_path, ["html"])
     address = (tmp_path / "study.html").as_uri()
@@ -26,17 +28,13 @@ def test_the_room_turns_and_is_measured_without_any_request(launch, says, tmp_pa
     tab = context.new_page()
     tab.on("pageerror", lambda error: errors.append(str(error)))
     tab.goto(address)
-    tab.wait_for_timeout(1500)
-    seen = np.array(tab.evaluate(DRAWN)).reshape(-1, 4)
-    assert len(np.unique(seen, axis=0)) > 1000
+    seen = drawn(tab, DRAWN, None, lambda pixels: len(np.unique(pixels, axis=0)) > 1000)
     box = tab.locator("#room").bounding_box()
     for share in (0.4, 0.6):
         tab.mouse.click(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])
     says(tab, "#measured", r"\d\.\d\d m · lens: assumed 63 degrees")
     tab.click("#colors")
-    tab.wait_for_timeout(500)
-    colored = np.array(tab.evaluate(DRAWN)).reshape(-1, 4)
-    assert (colored != seen).any(axis=1).mean() > 0.2
+    drawn(tab, DRAWN, None, lambda colored: (colored != seen).any(axis=1).mean() > 0.2)
     assert [url for url in asked if not re.match(re.escape(address) + "|data:|blob:", url)] == []
     assert errors == []
     context.close()

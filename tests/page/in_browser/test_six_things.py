@@ -83,19 +83,15 @@ def test_measuring_and_calibration(site, visit, show, take, says):
     assert number(tab.inner_text("#measured")) > 2.5  # a wider lens, further apart
 
 
-def test_the_room_is_shown_turned_and_measured(site, visit, show, says):
+def test_the_room_is_shown_turned_and_measured(site, visit, show, says, drawn):
     tab = visit(site)
     show(tab, SAMPLE)
     tab.click("#show-room")
-    tab.wait_for_timeout(500)
-    seen = np.array(tab.evaluate(PIXELS, "room")).reshape(-1, 4)
-    assert len(np.unique(seen, axis=0)) > 1000
+    seen = drawn(tab, PIXELS, "room", lambda pixels: len(np.unique(pixels, axis=0)) > 1000)
     tab.focus("#room")
     for _ in range(5):
         tab.keyboard.press("ArrowRight")
-    tab.wait_for_timeout(500)
-    turned = np.array(tab.evaluate(PIXELS, "room")).reshape(-1, 4)
-    assert (seen != turned).any(axis=1).mean() > 0.1
+    drawn(tab, PIXELS, "room", lambda turned: (seen != turned).any(axis=1).mean() > 0.1)
     tab.click("#reset")
     box = tab.locator("#room").bounding_box()
     for share in (0.4, 0.6):
