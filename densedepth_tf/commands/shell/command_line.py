@@ -164,7 +164,10 @@ def run(
             _start_tensorflow()
         warnings.showwarning = functools.partial(_show_warning, {}, flags)
         warnings.filterwarnings("ignore", module=_NAMELESS)
-        sys.exit(body())
+        try:
+            sys.exit(body())
+        finally:
+            set_log_level(None)  # Whoever called this from Python hears of later work again.
 
 
 def _show_warning(
