@@ -25,6 +25,7 @@ class Without:
             return self.finder.find_spec(name, path, target)
 sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]
 """
+BEYOND = ("rrd",)  # formats with an extra of their own
 MAIN = "from densedepth_tf.__main__ import main; main(sys.argv[1:])"
 
 
@@ -90,7 +91,8 @@ def test_the_light_installation_is_a_part_of_the_full_one(root):
 def test_a_light_installation_predicts_the_same_to_the_byte(light, pictures, tmp_path, monkeypatch):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")  # ONNX Runtime in both
     (tmp_path / "photo.jpg").write_bytes(pictures.jpeg(pictures.image(0, 96, 128)))
-    words = ",".join(OUTPUT_FORMATS)
+    formats = [word for word in OUTPUT_FORMATS if word not in BEYOND]
+    words = ",".join(formats)
     arguments = ["--input", str(tmp_path / "photo.jpg"), "--hfov", "60", "--save", words]
     done = light("predict", *arguments, "--output", tmp_path / "light")
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
@@ -101,7 +103,7 @@ def test_a_light_installation_predicts_the_same_to_the_byte(light, pictures, tmp
         {path.name: path.read_bytes() for path in (tmp_path / name).glob("photo.*")}
         for name in ("full", "light")
     )
-    assert len(full) == len(OUTPUT_FORMATS)
+    assert len(full) == len(formats)
     assert lighter == full
 
 
