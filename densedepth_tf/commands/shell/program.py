@@ -22,17 +22,8 @@ def started_by_package() -> Iterator[None]:
         _by_package.reset(before)
 
 
-def shown_program(program: str) -> str:
-    """A program's name as this process was started: `predict.py` may be `densedepth predict`.
-
-    Args:
-        program: The script's name; any other stays as it is.
-    """
-    return _SCRIPT.sub(_started_as, program)
-
-
 def with_programs(text: str) -> str:
-    """A text in which scripts are called as whoever started this process calls them."""
+    """A text, or a script's name, in which scripts are called as this process was started."""
     return _SCRIPT.sub(_started_as, text)
 
 
