@@ -8,7 +8,7 @@ from densedepth_tf.commands import COMMANDS
 from densedepth_tf.commands.shell.command_edge import command_edge, fail, show_tracebacks
 from densedepth_tf.commands.shell.common_flags import VERSION_TEXT
 from densedepth_tf.commands.shell.program import PACKAGE_PROGRAM as PROGRAM
-from densedepth_tf.commands.shell.program import started_by_package
+from densedepth_tf.commands.shell.program import shown_program, started_by_package
 from densedepth_tf.process.wording import did_you_mean
 
 
@@ -22,8 +22,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         sys.exit(0)
     if not arguments or arguments[0] in ("-h", "--help"):
         lines = [f"  {name:11}{text}" for name, text in COMMANDS.items()]
-        print(f"usage: {PROGRAM} COMMAND ...\n\ncommands:\n" + "\n".join(lines))
-        print(f"\nSee `{PROGRAM} COMMAND --help` for the flags of one.")
+        program = shown_program(PROGRAM)
+        print(f"usage: {program} COMMAND ...\n\ncommands:\n" + "\n".join(lines))
+        print(f"\nSee `{program} COMMAND --help` for the flags of one.")
         sys.exit(0 if arguments else 2)
     name = arguments[0]
     if name not in COMMANDS:

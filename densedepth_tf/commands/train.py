@@ -29,7 +29,7 @@ from densedepth_tf.commands.shell.command_line import BLANK, is_blank, run
 from densedepth_tf.commands.shell.common_flags import add_common_flags, with_suggestion
 from densedepth_tf.commands.shell.flag_names import flags_of, naming
 from densedepth_tf.commands.shell.named_config import find_config, named_configs
-from densedepth_tf.commands.shell.program import with_programs
+from densedepth_tf.commands.shell.program import shown_program
 from densedepth_tf.files.yaml_file import read_yaml
 from densedepth_tf.process.log_level import set_log_level
 from densedepth_tf.process.wording import did_you_mean
@@ -140,7 +140,8 @@ def build_parser(model: str = DEFAULT_FAMILY) -> ArgumentParser:
         model: The family whose defaults hold.
     """
     parser = _Parser(
-        prog=with_programs(PROGRAM),
+        prog=shown_program(PROGRAM),
+        allow_abbrev=False,
         description="Train a depth model. Run the same command again to resume an interrupted run.",
     )
     parser.add_argument(

@@ -2,7 +2,8 @@
 
 import math
 
-from densedepth_tf.evaluation.result import EvaluationResult
+from densedepth_tf.evaluation.result import EvaluationResult, PixelCount
+from densedepth_tf.process.wording import counted
 
 # A common factor is pointed out beyond this ratio, and where it is most of the error.
 NOTABLE_FACTOR = 1.5
@@ -52,6 +53,10 @@ def _seen(result: EvaluationResult) -> str | None:
     return f"training data: {'; '.join(found)}" if found else None
 
 
+def _places(count: PixelCount) -> str:
+    return f"{counted(count.pixels, 'pixel')} in {counted(count.images, 'image')}"
+
+
 def _missing(result: EvaluationResult) -> str | None:
     count, protocol = result.missing_predictions, result.protocol
     if not count.pixels:
@@ -62,7 +67,7 @@ def _missing(result: EvaluationResult) -> str | None:
         "exclude": "do not count",
     }
     return (
-        f"missing predictions: {count.pixels} pixels in {count.images} images "
+        f"missing predictions: {_places(count)} "
         f"({result.share(count):.1%} of those with truth) {rule[protocol.missing_predictions]} "
         f"(`missing_predictions='{protocol.missing_predictions}'`; with {other} they "
         f"{rule[other]})"
@@ -74,7 +79,7 @@ def _unlimited(result: EvaluationResult) -> str | None:
     if not count.pixels:
         return None
     return (
-        f"infinite predictions: {count.pixels} pixels in {count.images} images "
+        f"infinite predictions: {_places(count)} "
         f"({result.share(count):.1%} of those with truth) count as the farthest truth of their "
         f"image, as protocol {result.protocol.name} has no largest depth; `max_depth` METRES "
         "sets one"
@@ -93,8 +98,8 @@ def _beyond(result: EvaluationResult) -> str | None:
     if near > low or far < high:
         counts = f"They count where protocol {protocol.name} says so, however wrong they must be"
     return (
-        f"truth beyond the range: {result.share(count):.1%} of the truth ({count.pixels} pixels in "
-        f"{count.images} images) lies outside the {max(low, near):g}..{min(high, far):g} m that "
+        f"truth beyond the range: {result.share(count):.1%} of the truth ({_places(count)}) "
+        f"lies outside the {max(low, near):g}..{min(high, far):g} m that "
         f"predictions can be. {counts}"
     )
 

@@ -30,9 +30,14 @@ def worded(text: str) -> str:
     return _wording.get()(text)
 
 
-def tell(text: str) -> None:
-    """Prints a remark on standard output, above a progress bar; `--quiet` hides it."""
-    if tells("info"):
+def tell(text: str, kind: str = "info") -> None:
+    """Prints a remark on standard output, above a progress bar; `--quiet` hides it.
+
+    Args:
+        text: The remark; arguments that it names become the command's flags.
+        kind: "warning" for what is wrong, which `--quiet` leaves; see `log_level.tells`.
+    """
+    if tells(kind):
         tqdm.write(worded(text))
 
 

@@ -256,14 +256,14 @@ def _sum_up(folder: RunFolder) -> None:
         if folder.model.is_file():
             write_model_card(folder.path)
     except (OSError, ValueError) as error:  # Must not hide how the training ended.
-        tell(f"No curves or model card: {error}")
+        tell(f"No curves or model card: {error}", "warning")
 
 
 def _report(folder: RunFolder, kept: str, best: float, skipped: list[str]) -> None:
     if skipped:
         verb = "was" if len(skipped) == 1 else "were"
         samples = counted(len(skipped), "unreadable sample")
-        tell(f"{samples} {verb} skipped: {'; '.join(skipped[:5])}")
+        tell(f"{samples} {verb} skipped: {'; '.join(skipped[:5])}", "warning")
     value = f" (validation loss {best:.4f})" if kept == "best" and math.isfinite(best) else ""
     kept_model = f"{kept.capitalize()} model{value}: '{folder.model}'"
     tqdm.write(worded(f"{kept_model}. Next: evaluate.py --checkpoint {folder.path}"))

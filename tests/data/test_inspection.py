@@ -68,7 +68,7 @@ def test_nothing_readable_exits_2_in_one_line(folder, tmp_path):
         ran = densedepth("inspect", "--dataset", "folder", "--data-dir", data_dir)
         assert ran.returncode == 2 and "Traceback" not in ran.stderr
         lines = [line for line in ran.stderr.replace("\r", "\n").splitlines() if "error" in line]
-        assert len(lines) == 1 and lines[0].startswith("densedepth inspect: error: ")
+        assert len(lines) == 1 and lines[0].startswith("python -m densedepth_tf inspect: error: ")
         assert str(data_dir) in lines[0] or "0.jpg' is empty" in lines[0]
 
 

@@ -72,7 +72,7 @@ def test_preflight_warns_of_halts_and_lists_the_frames_that_move(tmp_path, capsy
     flags = ("--dataset", "kitti", "--data-dir", tmp_path, "--stereo")
     assert run(preflight, *flags, "--keep", keep) == 1
     shown = capsys.readouterr().out
-    assert "8 in 1 sequences, 10 frames/s; 6 with all neighbours" in shown
+    assert "8 in 1 sequence, 10 frames/s; 6 with all neighbours" in shown
     assert "static         50.0% of the frames" in shown
     assert "stands still in 50% of the frames" in shown
     assert "0.500 m apart" in shown and "fx 100.0" in shown
@@ -170,7 +170,7 @@ def test_gaps_and_cuts_are_told_and_cuts_left_out(tmp_path, capsys):
     flags = ("--data-dir", tmp_path / "data", "--hfov", 70)
     assert run(preflight, *flags) == 1
     shown = capsys.readouterr().out
-    assert "1 gaps in numbering, 2 frames at cuts" in shown
+    assert "1 gap in numbering, 2 frames at cuts" in shown
     assert "frames are missing in 1 places (data)" in shown
     assert "2 of 6 frames have nothing in common with a neighbour: cuts" in shown
     options = SequenceOptions(camera=IntrinsicsSource(hfov=70))

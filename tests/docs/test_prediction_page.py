@@ -31,7 +31,7 @@ def test_the_python_runs_from_top_to_bottom(folder):
 
 def test_every_word_of_save_every_preset_and_every_camera_is_described():
     words = set(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE))
-    assert words == (set(OUTPUT_FORMATS) - {"json"}) | set(PRESETS)
+    assert words == set(OUTPUT_FORMATS) | set(PRESETS)
     assert f"--camera {'|'.join(CAMERAS)}" in PAGE
     for name, output in OUTPUT_FORMATS.items():
         assert f"`X{output.suffix}`" in PAGE, name

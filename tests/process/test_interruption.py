@@ -64,7 +64,10 @@ def test_workers_end_with_their_command_and_leave_nothing_half_written(tmp_path,
         time.sleep(0.02)
     (os.killpg if whole_group else os.kill)(process.pid, signal.SIGTERM)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 143 and errors.splitlines()[-1] == "densedepth rooms: terminated"
+    assert (
+        process.returncode == 143
+        and errors.splitlines()[-1] == "python -m densedepth_tf rooms: terminated"
+    )
     deadline = time.monotonic() + 20
     with pytest.raises(ProcessLookupError):  # nobody is left of its session
         while time.monotonic() < deadline:

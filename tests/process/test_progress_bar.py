@@ -51,6 +51,8 @@ def test_levels_hide_remarks_before_warnings(level, remarks, warnings, capsys):
     stream = Terminal()
     list(ProgressBar(range(3), file=stream, mininterval=0))
     assert bool(capsys.readouterr().out) == bool(stream.getvalue()) == bool(remarks)
+    tell("something wrong", "warning")
+    assert bool(capsys.readouterr().out) == bool(warnings)
     assert log_level.tells("warning") == bool(warnings)
 
 

@@ -53,6 +53,16 @@ def test_messages_call_a_command_as_it_was_started(said, monkeypatch):
     assert "usage: densedepth train" in said(package, "train", "--help")[1]
 
 
+def test_started_as_a_module_a_command_says_so(said, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["/lib/densedepth_tf/__main__.py"])
+    error = said(package, "predict")[2]
+    assert error.startswith("python -m densedepth_tf predict: error: ")
+    assert "(see `python -m densedepth_tf predict --help`)" in error
+    assert said(package, "predct")[2].startswith("python -m densedepth_tf: error: ")
+    assert said(package, "inspect")[2].startswith("python -m densedepth_tf inspect: error: ")
+    assert "usage: python -m densedepth_tf COMMAND" in said(package, "--help")[1]
+
+
 def test_advice_names_commands_as_they_were_started():
     text = "Next: evaluate.py --checkpoint runs/evaluate.py; see docs/train.py"
     with program.started_by_package():
@@ -80,6 +90,10 @@ def test_advice_names_commands_as_they_were_started():
         ("train --model eigem", "eigen"),
         ("train --encoder mobilnetv2", "mobilenetv2"),
         ("train --config nyu_smal", "nyu_small"),
+        ("train --optimizer adma", "adam"),
+        ("train --schedule cosin", "cosine"),
+        ("train --model monodepth2 --supervision stero", "stereo"),
+        ("train --resume batch_size=2", "--resume-with"),
         ("study --config romms --workdir w", "rooms"),
     ],
 )
@@ -96,6 +110,14 @@ def test_a_word_that_is_like_none_is_not_guessed(said):
     error = said(package, "xyzzy")[2]
     assert "unknown command 'xyzzy'" in error and "Did you mean" not in error
     assert all(name in error for name in COMMANDS)
+    # Dashes are no likeness.
+    assert "Did you mean" not in said(package, "rooms", "--tipe")[2]
+    assert "Did you mean" not in said(package, "preset", "--zzz")[2]
+
+
+def test_a_value_of_a_training_that_is_none_names_those_there_are(said):
+    error = said(train, "--optimizer", "adma")[2]
+    assert "invalid choice: 'adma' (choose from 'amsgrad', 'adam', 'adamw', 'sgd')" in error
 
 
 def test_a_configuration_is_found_by_its_name_from_any_folder(tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ from densedepth_tf.commands.train import _take_changes
 from densedepth_tf.training.run.changed_options import follow_changes
 from densedepth_tf.training.run.epoch_log import read_log
 from densedepth_tf.training.run.notes import RESUMED_WITH, read_notes
+from densedepth_tf.training.run.run_folder import RunFolder
 from densedepth_tf.training.train import train
 
 
@@ -42,6 +43,21 @@ def test_what_the_saved_state_hangs_on_stays(options):
         train(options(epochs=2, batch_size=1), ["batch_sise"])
     with pytest.raises(ValueError, match=r"optimizer was amsgrad, is sgd\)\. Pass what it was, c"):
         train(options(epochs=2, optimizer="sgd"))
+
+
+def test_there_must_be_a_run_to_go_on_with(options, tmp_path):
+    with pytest.raises(ValueError, match=r"`resume_with` goes on .* there is no run"):
+        train(options(epochs=1, workdir=str(tmp_path / "mistyped")), ["batch_size"])
+    with pytest.raises(ValueError, match="`overwrite=True` begins anew"):
+        train(options(epochs=1, overwrite=True), ["batch_size"])
+
+
+def test_a_run_that_ended_before_its_first_backup_begins_under_the_new_options(options):
+    config = options(epochs=1, batch_size=2)
+    config.run_folder.mkdir(parents=True)
+    folder = RunFolder(config.run_folder)
+    folder.prepare(config)
+    folder.check(options(epochs=1, batch_size=1), ["batch_size"])
 
 
 @pytest.mark.parametrize(("schedule", "rate"), [("constant", 0.5), ("plateau", 0.25)])

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from densedepth_tf.commands.shell.flag_names import with_flags
-from densedepth_tf.commands.shell.program import with_programs
+from densedepth_tf.commands.shell.program import shown_program, with_programs
 from densedepth_tf.process.interruption import was_terminated
 from densedepth_tf.process.optional_package import how_to_install
 
@@ -31,7 +31,7 @@ def fail(program: str, message: str) -> NoReturn:
     line = with_programs(" ".join(with_flags(message).split()))
     if len(line) > LONGEST_LINE:  # a value that was received may be a whole file
         line = f"{line[: LONGEST_LINE // 2]} ... {line[-LONGEST_LINE // 2 :]}"
-    print(f"{with_programs(program)}: error: {line}", file=sys.stderr)
+    print(f"{shown_program(program)}: error: {line}", file=sys.stderr)
     sys.exit(EXIT_BAD_INPUT)
 
 
@@ -61,7 +61,7 @@ def command_edge(program: str) -> Iterator[None]:
         # What was interrupted may say how to go on.
         how = f"; {with_programs(with_flags(str(interrupt)))}" if str(interrupt) else ""
         print(
-            f"{with_programs(program)}: {'terminated' if terminated else 'interrupted'}{how}",
+            f"{shown_program(program)}: {'terminated' if terminated else 'interrupted'}{how}",
             file=sys.stderr,
         )
         sys.exit(EXIT_TERMINATED if terminated else EXIT_INTERRUPTED)

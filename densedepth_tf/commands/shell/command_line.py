@@ -24,7 +24,7 @@ from densedepth_tf.commands.shell.command_edge import (
 )
 from densedepth_tf.commands.shell.common_flags import add_common_flags, with_suggestion
 from densedepth_tf.commands.shell.flag_names import flags_of, naming, with_flags
-from densedepth_tf.commands.shell.program import with_programs
+from densedepth_tf.commands.shell.program import shown_program
 from densedepth_tf.process.interruption import sigterm_as_interrupt
 from densedepth_tf.process.log_level import set_log_level, tells
 from densedepth_tf.process.quiet import quiet
@@ -82,7 +82,7 @@ class Parser(argparse.ArgumentParser):
         self.other_names = other_names or {}
         kwargs.setdefault("formatter_class", argparse.ArgumentDefaultsHelpFormatter)
         if "prog" in kwargs:
-            kwargs["prog"] = with_programs(kwargs["prog"])
+            kwargs["prog"] = shown_program(kwargs["prog"])
         super().__init__(allow_abbrev=False, **kwargs)
         add_common_flags(self)
         self.add_argument(DEBUG, action="store_true", default=argparse.SUPPRESS, help=DEBUG_HELP)

@@ -16,6 +16,12 @@ _UNKNOWN_FLAG = re.compile(
     r"unrecognized arguments: .*?(--[\w-]+)|Unrecognized arguments: (--[\w-]+)"
 )
 _WRONG_CHOICE = re.compile(r"invalid choice: '([^']*)'.*choose from (.*?)\)?$")
+# How jsonargparse says the same.
+_WRONG_LITERAL = re.compile(
+    r"^(--[\w-]+):\s.*?(?:Expected a |Subtypes: \[)typing\.Literal\[([^\]]*)\]"
+    r"(?:\. |, <class 'NoneType'>\].*?)(?:Given|Got) value: (.*)$",
+    re.DOTALL,
+)
 
 
 class LogLevel(argparse.Action):
@@ -63,9 +69,16 @@ def with_suggestion(message: str, flags: Iterable[str]) -> str:
         message: What `argparse` says of a flag or a choice that it does not know.
         flags: The flags there are.
     """
+    literal = _WRONG_LITERAL.match(message)
+    if literal:
+        flag, choices, received = literal.groups()
+        message = f"argument {flag}: invalid choice: '{received}' (choose from {choices})"
     unknown, wrong = _UNKNOWN_FLAG.search(message), _WRONG_CHOICE.search(message)
     if unknown:
-        return message + _question(unknown[1] or unknown[2], flags)
+        # The dashes, which all of them have, would make strangers look alike.
+        names = {flag.lstrip("-"): flag for flag in flags if flag.startswith("--")}
+        meant = did_you_mean((unknown[1] or unknown[2]).lstrip("-"), names)
+        return message + (f".{meant.replace('mean ', 'mean --', 1)}" if meant else "")
     if wrong:
         return message + _question(wrong[1], re.findall(r"[\w.+-]+", wrong[2]))
     return message

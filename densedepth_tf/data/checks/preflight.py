@@ -29,6 +29,7 @@ from densedepth_tf.data.sequences.frame_targets import FrameTargets, Target
 from densedepth_tf.data.sequences.sequence_source import STEREO, FrameOffset, SequenceSource
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.geometry.cameras.intrinsics import horizontal_fov
+from densedepth_tf.process.wording import counted
 
 # Median shifts of moving frames, as shares of the longer side. KITTI at 10 frames/s: 0.015.
 SLOW_SHIFT, GOOD_SHIFT, FAST_SHIFT = 0.004, 0.0125, 0.1
@@ -109,12 +110,14 @@ class Preflight:
         apart = "none" if self.baseline is None else f"{self.baseline:.3f} m apart"
         rate = "unknown rate" if self.frame_rate is None else f"{self.frame_rate:g} frames/s"
         lines = [
-            f"frames         {self.title}: {self.num_frames} in {self.num_sequences} sequences, "
+            f"frames         {self.title}: {self.num_frames} in "
+            f"{counted(self.num_sequences, 'sequence')}, "
             f"{rate}; {self.num_usable} with all neighbours, {self.num_read} looked at",
-            f"gaps, cuts     {self.num_gaps} gaps in numbering, {self.num_cuts} frames at cuts",
+            f"gaps, cuts     {counted(self.num_gaps, 'gap')} in numbering, "
+            f"{counted(self.num_cuts, 'frame')} at cuts",
             f"sizes (HxW)    {sizes}",
             f"camera         {self._camera()}",
-            f"stereo, poses  {apart}, {self.num_poses} poses",
+            f"stereo, poses  {apart}, {counted(self.num_poses, 'pose')}",
             f"static         {self.static_share:.1%} of the frames",
             f"turning        {self.turning_share:.1%} of the frames (no parallax)",
             f"motion         {self.median_shift:.2%} of the longer side from frame to frame",

@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from densedepth_tf.data.batches.pipeline import resize_image
 from densedepth_tf.models.depth_estimator import DepthEstimator
+from densedepth_tf.process.wording import counted
 from densedepth_tf.training.callbacks.averaged_weights import averaged_weights
 from densedepth_tf.training.run.notes import CONSTANT, note
 from densedepth_tf.training.run.run_folder import RunFolder
@@ -57,7 +58,7 @@ class ConstantPrediction(keras.callbacks.Callback):
         unit = " m" if self._network.depth_unit else ""
         text = (
             f"in epoch {epoch + 1} the validation saw {low:.4g}{unit} everywhere, in all pixels of "
-            f"{len(self._images)} images; its figures tell nothing. "
+            f"{counted(len(self._images), 'image')}; its figures tell nothing. "
         )
         if with_batch[1] >= VARIES * with_batch[0]:
             steps = (epoch + 1) * self.params["steps"]
@@ -66,15 +67,15 @@ class ConstantPrediction(keras.callbacks.Callback):
             )
             text += (
                 "Cause: the moving statistics of batch normalisation are too young after "
-                f"{steps} steps; with those of the batch the same weights see {with_batch[0]:.3g} "
-                f"to {with_batch[1]:.3g}{unit}. {cure} longer."
+                f"{counted(steps, 'step')}; with those of the batch the same weights see "
+                f"{with_batch[0]:.3g} to {with_batch[1]:.3g}{unit}. {cure} longer."
             )
         else:
             text += (
                 "Batch statistics are not the cause: the network has learned one depth for all. "
                 "Look at the data with `inspect`, lower `learning_rate`, or train longer."
             )
-        note(self.folder.notes, CONSTANT, text)
+        note(self.folder.notes, CONSTANT, text, "warning")
 
     @property
     def _network(self) -> DepthEstimator:

@@ -37,4 +37,4 @@ class NothingExplained(keras.callbacks.Callback):
             "that stands, or a frame rate too high; `preflight` tells which. Leave standing frames "
             "out (`static_shift`), or take neighbours further away (`frame_step`)."
         )
-        note(self._folder.notes, STANDING, text)
+        note(self._folder.notes, STANDING, text, "warning")

@@ -17,8 +17,14 @@ RESUMED_WITH = "resumed with"
 EARLY_STOPPING = "early stopping"
 
 
-def note(path: Path, topic: str, text: str) -> None:
+def note(path: Path, topic: str, text: str, kind: str = "info") -> None:
     """Prints a note, unless it is known already, and keeps it in place of the topic's last one.
+
+    Args:
+        path: The file of notes.
+        topic: What it is about.
+        text: The note.
+        kind: As of `tell`: "warning" for what is wrong.
 
     Raises:
         OSError: If the file cannot be written.
@@ -26,7 +32,7 @@ def note(path: Path, topic: str, text: str) -> None:
     notes = read_notes(path)
     if notes.get(topic) == text:
         return
-    tell(f"{topic}: {text}")
+    tell(f"{topic}: {text}", kind)
     write_text(path, json.dumps({**notes, topic: text}, indent=2) + "\n")
 
 

@@ -76,6 +76,12 @@ class RunFolder:
         """
         self._keep_inputs_safe(config)
         check_writable_folder(self.path)
+        if resume_with and (config.overwrite or not (self._holds_run() or self.config.is_file())):
+            reason = "`overwrite=True` begins anew" if config.overwrite else "there is no run"
+            raise ValueError(
+                f"`resume_with` goes on with the run of a folder, but {reason}; leave one out or "
+                f"pass its `workdir`. Received: '{self.path}'"
+            )
         if self._holds_run() and not config.overwrite:
             check_changes(config, resume_with)
             self._check_same(config, resume_with)

@@ -64,7 +64,7 @@ def _started_from(checkpoint: str) -> SeenSamples:
     try:
         found = find_seen_samples(checkpoint)
     except (OSError, ValueError) as error:
-        tell(f"start from: {error}")
+        tell(f"start from: {error}", "warning")
         found = None
     if found is None:
         found = SeenSamples()
