@@ -40,6 +40,11 @@ def write_preset_folder(model: DepthEstimator, folder: str | os.PathLike) -> Non
         raise ValueError(
             f"Presets are made of {', '.join(FAMILIES)}. Received: a {type(model).__name__}"
         )
+    if not isinstance(model.constructor_arguments().get("encoder", ""), str):
+        raise ValueError(
+            "Presets name their encoder: save a model with an encoder of your own as a .keras "
+            f"file, or build it by `register_encoder`. Received: '{model.name}'"
+        )
     folder = Path(folder)
     check_writable_folder(folder)
     model = in_float32(model)
@@ -74,6 +79,8 @@ def read_preset_folder(path: str | os.PathLike) -> DepthEstimator:
     try:
         family = FAMILIES[described["class_name"]]
         config = {**described["config"], "encoder_weights": None}
+        if not isinstance(config.get("encoder", ""), str):
+            raise ValueError("its encoder is no name")
         if family is Eigen:
             del config["encoder_weights"]
         with dtype_policy("float32"):

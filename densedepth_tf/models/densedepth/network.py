@@ -1,7 +1,7 @@
 """The DenseDepth network: a pre-trained encoder and a bilinear up-sampling decoder."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import keras
 from keras import layers
@@ -12,7 +12,9 @@ from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCode
 from densedepth_tf.models.densedepth.loss import DenseDepthLoss
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.encoders import build_encoder, load_encoder_weights
+from densedepth_tf.models.keras_model.precision import in_dtype
 from densedepth_tf.models.layers import BilinearUpSampling2D
+from densedepth_tf.models.own_encoder import ENCODER_LAYER, own_encoder_maps
 
 VARIANTS = ("repo", "official")
 LEAKY_SLOPE = 0.2
@@ -32,10 +34,12 @@ class DenseDepth(DepthEstimator):
 
     Args:
         encoder: `"densenet121"`, `"densenet169"`, `"densenet201"`, `"mobilenetv2"`,
-            `"resnet50"` or `"efficientnetv2b0"`.
+            `"resnet50"` or `"efficientnetv2b0"`; or a functional `keras.Model` of RGB images
+            `(N, H, W, 3)` in [0, 1] of any size, whose layers and weights become this model's.
         variant: `"repo"` or `"official"`.
         encoder_weights: `"imagenet"` (downloaded by Keras), None or `"none"` (random), or a
-            weights file of the `keras.applications` model without top.
+            weights file of the `keras.applications` model without top. A `keras.Model` brings its
+            own.
         decoder_filters: None for the variant's widths; an integer F for F, F/2, F/4, F/8, F/16;
             or all five widths.
         min_depth: Smallest depth in metres.
@@ -46,12 +50,16 @@ class DenseDepth(DepthEstimator):
         batch_norm_momentum: How slowly the encoder's moving statistics follow; None for the
             encoder's own, which suits long trainings.
         name: Name of the model; default `densedepth_<encoder>`.
+        taps: For a `keras.Model` the names of its layers at 1/2, 1/4, 1/8 and 1/16 of the image's
+            size, in any order, and at 1/32 unless that is its output.
+        dtype: Dtype policy of the layers, e.g. `"mixed_bfloat16"`; default: Keras' global one.
 
     Attributes:
+        encoder: Its name; None for a `keras.Model`, which is the layer "encoder".
         decoder_widths: The five widths that `decoder_filters` stands for.
 
     Raises:
-        ValueError: For an unknown encoder or variant, sizes that are not multiples of 32, a
+        ValueError: For an unknown encoder, tap or variant, sizes that are not multiples of 32, a
             depth range without a depth in it, or encoder weights that cannot be loaded.
 
     Example:
@@ -62,9 +70,10 @@ class DenseDepth(DepthEstimator):
 
     side_multiple = 32
 
+    @in_dtype
     def __init__(
         self,
-        encoder: str = "densenet169",
+        encoder: str | keras.Model = "densenet169",
         variant: str = "repo",
         encoder_weights: str | None = "imagenet",
         decoder_filters: int | Sequence[int] | None = None,
@@ -73,7 +82,11 @@ class DenseDepth(DepthEstimator):
         image_size: tuple[int, int] | None = None,
         batch_norm_momentum: float | None = None,
         name: str | None = None,
+        *,
+        taps: Sequence[str] | None = None,
+        dtype: str | keras.DTypePolicy | None = None,
     ):
+        del dtype  # `in_dtype` has set it.
         if variant not in VARIANTS:
             raise ValueError(
                 f"Unknown variant (`variant`). Known: {', '.join(VARIANTS)}. Received: {variant!r}"
@@ -86,27 +99,29 @@ class DenseDepth(DepthEstimator):
 
         # === Functional model ===
         image = keras.Input((None, None, 3), name="image")
-        features, taps = build_encoder(encoder, image)
+        features, skips = _encoder_maps(encoder, taps, image)
+        title = encoder if isinstance(encoder, str) else encoder.name
         filters = _decoder_filters(decoder_filters, features.shape[-1], variant)
         x = layers.Conv2D(filters[0], 1, padding="same", name="conv2")(features)
-        for level, (tap, width) in enumerate(zip(taps, filters[1:], strict=True), start=1):
+        for level, (tap, width) in enumerate(zip(skips, filters[1:], strict=True), start=1):
             x = _up_block(x, tap, width, variant, name=f"up{level}")
         # Inverse depth spans 1..100: half precision is too coarse for it and for its loss.
         output = layers.Conv2D(1, 3, padding="same", dtype="float32", name=OUTPUT_LAYER)(x)
         super().__init__(
-            image, output, codec, image_size=image_size, name=name or f"densedepth_{encoder}"
+            image, output, codec, image_size=image_size, name=name or f"densedepth_{title}"
         )
-        load_encoder_weights(self, encoder, encoder_weights)
+        if isinstance(encoder, str):
+            load_encoder_weights(self, encoder, encoder_weights)
 
         if batch_norm_momentum is not None:
-            for layer in self.layers:
+            for layer in self._flatten_layers():
                 if isinstance(layer, layers.BatchNormalization):
                     layer.momentum = batch_norm_momentum
 
         # === Config ===
-        self._feature_maps = (*reversed(taps), features)
+        self._feature_maps = (*reversed(skips), features)
         self.batch_norm_momentum = batch_norm_momentum
-        self.encoder = encoder
+        self.encoder = encoder if isinstance(encoder, str) else None
         self.variant = variant
         self.decoder_widths = tuple(filters)
         self.decoder_filters = (
@@ -130,8 +145,11 @@ class DenseDepth(DepthEstimator):
 
     @override
     def constructor_arguments(self) -> dict[str, Any]:
+        encoder: object = self.encoder
+        if encoder is None:  # A model of five outputs, whatever the taps were.
+            encoder = keras.saving.serialize_keras_object(self.get_layer(ENCODER_LAYER))
         return {
-            "encoder": self.encoder,
+            "encoder": encoder,
             "variant": self.variant,
             # A saved model brings its weights: rebuilding it must not download any.
             "encoder_weights": None,
@@ -143,6 +161,16 @@ class DenseDepth(DepthEstimator):
             "name": self.name,
         }
 
+    @classmethod
+    @override
+    def from_config(
+        cls, config: dict[str, Any], custom_objects: Mapping[str, object] | None = None
+    ) -> Self:
+        if isinstance(config.get("encoder"), dict):
+            encoder = keras.saving.deserialize_keras_object(config["encoder"], custom_objects)
+            config = {**config, "encoder": encoder}
+        return super().from_config(config, custom_objects)
+
     @override
     def with_max_depth(self, max_depth: float) -> "DenseDepth":
         """A copy that predicts the same metres in a longer or shorter range.
@@ -150,11 +178,25 @@ class DenseDepth(DepthEstimator):
         The network's output is the largest depth over the depth: its last layer grows with it.
         """
         config = {**self.constructor_arguments(), "max_depth": max_depth}
-        copy = type(self)(**config)
+        copy = type(self).from_config(config)
         copy.set_weights(self.get_weights())
         head = copy.get_layer(OUTPUT_LAYER)
         head.set_weights([weight * (max_depth / self.max_depth) for weight in head.get_weights()])
         return copy
+
+
+def _encoder_maps(
+    encoder: str | keras.Model, taps: Sequence[str] | None, image: Tensor
+) -> tuple[Tensor, list[Tensor]]:
+    """The map at 1/32 of the image's size and the four others, coarse to fine."""
+    if not isinstance(encoder, str):
+        return own_encoder_maps(encoder, taps, image)
+    if taps is not None:
+        raise ValueError(
+            "`taps` belong to an encoder that is a keras.Model; those of encoders by name are "
+            f"known. Received: encoder={encoder!r}"
+        )
+    return build_encoder(encoder, image)
 
 
 def _decoder_filters(

@@ -6,6 +6,7 @@ from keras import layers
 from densedepth_tf.models.eigen.coarse_network import EigenCoarse, add_middle
 from densedepth_tf.models.eigen.fixed_size_estimator import FixedSizeEstimator
 from densedepth_tf.models.eigen.map_sizes import steps
+from densedepth_tf.models.keras_model.precision import in_dtype
 
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")
@@ -32,6 +33,7 @@ class Eigen(FixedSizeEstimator):
         min_depth: Smallest depth in metres.
         max_depth: Largest depth in metres.
         name: Name of the model.
+        dtype: Dtype policy of the layers, e.g. `"mixed_bfloat16"`; default: Keras' global one.
 
     Attributes:
         coarse: The coarse network.
@@ -47,6 +49,7 @@ class Eigen(FixedSizeEstimator):
         (100, 150, 1)
     """
 
+    @in_dtype
     def __init__(
         self,
         image_size: tuple[int, int] = (228, 304),
@@ -56,7 +59,10 @@ class Eigen(FixedSizeEstimator):
         min_depth: float = 0.1,
         max_depth: float = 10.0,
         name: str | None = None,
+        *,
+        dtype: str | keras.DTypePolicy | None = None,
     ):
+        del dtype  # `in_dtype` has set it.
         coarse = EigenCoarse(image_size, output_rows, dense_units, dropout, min_depth, max_depth)
 
         # === Functional model ===

@@ -1,5 +1,6 @@
 """RebuiltModel: a functional model that its constructor rebuilds, with what users set on layers."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
@@ -92,9 +93,15 @@ def _set_dtypes(model: keras.Model, state: dict[str, Any]) -> None:
 
 
 def _parts(model: keras.Model) -> Iterator[tuple[str, keras.layers.Layer]]:
-    """The model and all layers in it, each once, what holds others before them; "" is itself."""
+    """The model and all layers in it, each once, what holds others before them; "" is itself.
+
+    Names are told apart by numbers: a model inside may have layers of the same name.
+    """
     seen = set()
+    namesakes: Counter[str] = Counter()
     for layer in model._flatten_layers(include_self=True):
         if id(layer) not in seen:
             seen.add(id(layer))
-            yield ("" if layer is model else layer.name), layer
+            name = "" if layer is model else layer.name
+            namesakes[name] += 1
+            yield (f"{name}#{namesakes[name]}" if namesakes[name] > 1 else name), layer

@@ -14,6 +14,7 @@ from densedepth_tf.geometry.resizing.resize import resize_maps
 from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.depth_estimator import DepthEstimator, image_sides
 from densedepth_tf.models.image_range import as_float
+from densedepth_tf.models.keras_model.precision import in_dtype
 from densedepth_tf.models.monodepth2.depth_decoder import HEADS, build_depth_decoder
 from densedepth_tf.models.monodepth2.disparity_codec import DisparityCodec
 from densedepth_tf.models.monodepth2.pytorch_files.encoder_weights import load_encoder_weights
@@ -53,6 +54,7 @@ class Monodepth2(DepthEstimator):
         name: Name of the model; default `monodepth2_<encoder>`.
         metric: Whether depth is in metres; None takes it to be, unless the range is 0.1 to 100, in
             which relative networks are trained. Rescaled copies are.
+        dtype: Dtype policy of the layers, e.g. `"mixed_bfloat16"`; default: Keras' global one.
 
     Raises:
         ImportError: If the weights need PyTorch and it is missing.
@@ -70,6 +72,7 @@ class Monodepth2(DepthEstimator):
     side_multiple = 32
     resampling = "lanczos"
 
+    @in_dtype
     def __init__(
         self,
         encoder: str = "resnet18",
@@ -79,7 +82,10 @@ class Monodepth2(DepthEstimator):
         image_size: tuple[int, int] | None = None,
         name: str | None = None,
         metric: bool | None = None,
+        *,
+        dtype: str | keras.DTypePolicy | None = None,
     ):
+        del dtype  # `in_dtype` has set it.
         check_training_size(image_size)
         codec = DisparityCodec(min_depth, max_depth)
 
