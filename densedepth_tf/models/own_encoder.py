@@ -1,6 +1,8 @@
 """An encoder of one's own, handed over as a Keras model."""
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 
@@ -60,6 +62,13 @@ def own_encoder_maps(
     maps = part(image)
     coarsest, *others = (maps[by_size[reduction]] for reduction in REDUCTIONS)
     return coarsest, others
+
+
+def own_encoder_config(encoder: keras.Model) -> dict[str, Any]:
+    """What `keras.saving.deserialize_keras_object` makes the encoder of, as a file holds it."""
+    # Keras has tuples where files have lists: a configuration equals the one that is read again.
+    config: dict[str, Any] = json.loads(json.dumps(keras.saving.serialize_keras_object(encoder)))
+    return config
 
 
 def _outputs(encoder: keras.Model, taps: Sequence[str] | None) -> dict[str, Tensor]:

@@ -27,12 +27,13 @@ def forget():
 
 def test_the_python_runs_from_top_to_bottom():
     script, *blocks = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    assert len(blocks) == 4 and "register_dataset" in script
+    assert len(blocks) == 5 and "register_dataset" in script
     names = {}
     for block in blocks:
         exec(block, names)
     assert [sample["name"] for sample in names["source"]] == ["wall 0", "wall 2"]
-    assert names["model"].get_layer("step5").filters == 40
+    assert names["registered"].get_layer("step5").filters == 40
+    assert names["model"].get_layer("encoder").get_layer("step5") in names["encoder"].layers
     assert names["loss"].loss_terms == {"cubed": 0.1}
     assert names["options"].width == 4 and names["options"].learning_rate == 1e-3
     with pytest.raises(ValueError, match=r"`width` is at least 1\. Received: 0"):

@@ -14,7 +14,7 @@ from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.encoders import build_encoder, load_encoder_weights
 from densedepth_tf.models.keras_model.precision import in_dtype
 from densedepth_tf.models.layers import BilinearUpSampling2D
-from densedepth_tf.models.own_encoder import ENCODER_LAYER, own_encoder_maps
+from densedepth_tf.models.own_encoder import ENCODER_LAYER, own_encoder_config, own_encoder_maps
 
 VARIANTS = ("repo", "official")
 LEAKY_SLOPE = 0.2
@@ -52,7 +52,8 @@ class DenseDepth(DepthEstimator):
         name: Name of the model; default `densedepth_<encoder>`.
         taps: For a `keras.Model` the names of its layers at 1/2, 1/4, 1/8 and 1/16 of the image's
             size, in any order, and at 1/32 unless that is its output.
-        dtype: Dtype policy of the layers, e.g. `"mixed_bfloat16"`; default: Keras' global one.
+        dtype: Dtype policy of the layers, e.g. `"mixed_bfloat16"`; default: Keras' global one. A
+            `keras.Model` keeps its own.
 
     Attributes:
         encoder: Its name; None for a `keras.Model`, which is the layer "encoder".
@@ -147,7 +148,7 @@ class DenseDepth(DepthEstimator):
     def constructor_arguments(self) -> dict[str, Any]:
         encoder: object = self.encoder
         if encoder is None:  # A model of five outputs, whatever the taps were.
-            encoder = keras.saving.serialize_keras_object(self.get_layer(ENCODER_LAYER))
+            encoder = own_encoder_config(self.get_layer(ENCODER_LAYER))
         return {
             "encoder": encoder,
             "variant": self.variant,

@@ -13,6 +13,8 @@ from densedepth_tf.models.keras_model.first_mistakes import check_channels_last
 FROZEN, DTYPE, LAYER_DTYPES = "frozen", "dtype", "layer_dtypes"
 STATE = (FROZEN, DTYPE, LAYER_DTYPES)
 USUAL_DTYPE = "float32"
+# The last words of Keras' error where nobody has imported the package before loading a file.
+HINT = {"needs": "import densedepth_tf"}
 
 
 class RebuiltModel(ClonedModel):
@@ -38,6 +40,11 @@ class RebuiltModel(ClonedModel):
     @override
     def get_config(self) -> dict[str, Any]:
         return {**self.constructor_arguments(), **layer_state(self)}
+
+    @override
+    def get_build_config(self) -> dict[str, Any]:
+        """Says in every file what to import; the constructor has built all there is to build."""
+        return dict(HINT)
 
     @classmethod
     @override
