@@ -16,6 +16,7 @@ from jsonargparse import (  # type: ignore[attr-defined]  # Public by its docume
 from densedepth_tf.commands.arguments.training_arguments import (
     add_training_arguments,
     flag,
+    gather_lists,
     named_model,
 )
 from densedepth_tf.commands.shell.command_edge import (
@@ -190,7 +191,9 @@ def _refuse_blanks(arguments: list[str]) -> None:
 @command_edge(PROGRAM)
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Parses and trains; exit code 0, or 2 with one line."""
-    arguments, changes = _take_changes(sys.argv[1:] if arguments is None else arguments)
+    # Lists first: a change comes in place of what was given, not beside it.
+    arguments = gather_lists(sys.argv[1:] if arguments is None else arguments)
+    arguments, changes = _take_changes(arguments)
     arguments = _config_first(arguments)
     show_tracebacks(arguments)
     set_log_level(None)

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 MOST_DIGITS = 5  # of a side in pixels
 MOST = 10**9
@@ -50,6 +50,11 @@ def metadata_of(options: type, name: str) -> Mapping[str, Any]:
         if field is not None and field.metadata:
             return field.metadata
     return option(None, "").metadata
+
+
+def takes_several(options: type, name: str) -> bool:
+    """Whether an option names one thing or a list of things, see `weighted_names`."""
+    return list[str] in get_args(declared(options)[name].type)
 
 
 def height_width(name: str, text: str) -> tuple[int, int]:

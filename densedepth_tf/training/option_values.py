@@ -29,6 +29,8 @@ def check_values(options: object) -> None:
             check_choice(name, value, choices)
         elif bool in kinds and not isinstance(value, bool):
             raise _wrong(name, "true or false", value)
+        elif list[str] in kinds:
+            _check_names(name, value)
         elif str in kinds and not isinstance(value, str):
             raise _wrong(name, "a word", value)
         elif list[int] in kinds:
@@ -69,6 +71,14 @@ def check_shares(options: object, *names: str) -> None:
         value = getattr(options, name)
         if not 0 <= value <= 1:
             raise ValueError(f"`{name}` is in [0, 1]. Received: {value}")
+
+
+def _check_names(name: str, value: object) -> None:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not names:
+        raise _wrong(name, "a name or a list of names", value)
+    if not all(isinstance(one, str) and one.strip() for one in names):
+        raise _wrong(name, "a name or a list of names", value)
 
 
 def _check_kind(name: str, value: object, kinds: tuple[Any, ...]) -> None:

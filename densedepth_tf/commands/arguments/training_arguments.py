@@ -1,6 +1,7 @@
 """The flags of a training: one for every option of every model family."""
 
 import argparse
+import json
 from typing import Any
 
 from jsonargparse import ActionYesNo, ArgumentParser
@@ -15,7 +16,7 @@ from densedepth_tf.training.families import (
     families_with,
     option_names,
 )
-from densedepth_tf.training.option import declared, metadata_of
+from densedepth_tf.training.option import declared, metadata_of, takes_several
 
 TOPICS = ("model", "data", "consecutive frames", "augmentation", "optimisation", "run")
 
@@ -55,6 +56,45 @@ def add_training_arguments(parser: ArgumentParser, model: str) -> None:
         # Not the flag of another family: it is refused where it is given, whatever its value.
         default = declared(options)[name].default if model in some else argparse.SUPPRESS
         group.add_argument(flag(name), default=default, help=_help(name, model), **settings)
+
+
+def gather_lists(arguments: list[str]) -> list[str]:
+    """`--teacher A B`, or `--teacher A --teacher B`, as one flag with a list.
+
+    Args:
+        arguments: A command line. Flags of options that name one thing are left as they are.
+
+    Returns:
+        The same with every list as one argument, at the place of the first of its flags.
+    """
+    several = {
+        flag(name)
+        for name in option_names()
+        if takes_several(next(iter(families_with(name).values())), name)
+    }
+    kept: list[str] = []
+    given: dict[str, list[str]] = {}
+    remaining = list(arguments)
+    while remaining:
+        argument = remaining.pop(0)
+        name, equals, value = argument.partition("=")
+        if name not in several:
+            kept.append(argument)
+            continue
+        if name not in given:
+            kept.append(name)
+        values = given.setdefault(name, [])
+        if equals:
+            values.append(value)
+        while remaining and not remaining[0].startswith("-"):
+            values.append(remaining.pop(0))
+    return [_with_values(argument, given.get(argument)) for argument in kept]
+
+
+def _with_values(argument: str, values: list[str] | None) -> str:
+    if not values:  # Another argument, or a flag without its value, which the parser refuses.
+        return argument
+    return f"{argument}={values[0] if len(values) == 1 else json.dumps(values)}"
 
 
 def named_model(arguments: list[str]) -> str:

@@ -10,6 +10,7 @@ from densedepth_tf.training.option import option
 from densedepth_tf.training.option_values import check_at_least, check_shares
 from densedepth_tf.training.options import OPTIMISATION, Optimizer, Schedule
 from densedepth_tf.training.supervised_options import SupervisedOptions
+from densedepth_tf.training.weighted_names import WeightedName, weighted_names
 
 TEACHER = "teacher"
 
@@ -59,8 +60,12 @@ class DenseDepthOptions(SupervisedOptions):
     loss_terms: dict[str, float] | None = option(
         None, "weights of further terms of the loss by name, e.g. '{relative: 0.5}'", OPTIMISATION
     )
-    teacher: str | None = option(
-        None, "a checkpoint whose predictions become a part of the target", TEACHER, reads=True
+    teacher: str | list[str] | None = option(
+        None,
+        "a checkpoint whose predictions become a part of the target; or several, each as "
+        "CHECKPOINT:WEIGHT, of which the geometric mean is taken",
+        TEACHER,
+        reads=True,
     )
     teacher_weight: float = option(
         0.5, "its share of the target where depth is known, in 0..1", TEACHER
@@ -75,6 +80,7 @@ class DenseDepthOptions(SupervisedOptions):
     def check(self) -> None:
         super().check()
         check_shares(self, "teacher_weight", "mixup")
+        weighted_names("teacher", self.teacher)
         if self.mixup and not self.teacher:
             raise ValueError(
                 "`mixup` needs `teacher`: only a teacher knows the depth of mixed images. "
@@ -92,6 +98,11 @@ class DenseDepthOptions(SupervisedOptions):
             raise ValueError(
                 f"`batch_norm_momentum` is in [0, 1). Received: {self.batch_norm_momentum}"
             )
+
+    @property
+    def teachers(self) -> list[WeightedName]:
+        """The checkpoints that `teacher` names, and their weights in the mean."""
+        return weighted_names("teacher", self.teacher)
 
     @property
     @override

@@ -3,7 +3,6 @@
 import tensorflow as tf
 from typing_extensions import override
 
-from densedepth_tf.checkpoints import load
 from densedepth_tf.models.densedepth.loss import DenseDepthLoss
 from densedepth_tf.models.densedepth.network import DenseDepth
 from densedepth_tf.models.depth_estimator import DepthEstimator
@@ -11,6 +10,7 @@ from densedepth_tf.training.densedepth.batch_norm_momentum import fit_momentum
 from densedepth_tf.training.densedepth.distillation import Distillation
 from densedepth_tf.training.densedepth.options import DenseDepthOptions
 from densedepth_tf.training.densedepth.starting_weights import load_starting_weights
+from densedepth_tf.training.densedepth.teachers import open_teacher
 from densedepth_tf.training.supervised import SupervisedTraining
 from densedepth_tf.training.system import Stage
 
@@ -18,14 +18,15 @@ from densedepth_tf.training.system import Stage
 class DenseDepthTraining(SupervisedTraining):
     """DenseDepth on pairs of photograph and depth map (Alhashim & Wonka 2018, section 3).
 
-    With `teacher`, on a teacher's depth as well; with `start_from`, from another run's weights.
+    With `teacher`, on the depth of one or several as well; with `start_from`, from another run's
+    weights.
     """
 
     config: DenseDepthOptions
 
     def __init__(self, config: DenseDepthOptions):
         super().__init__(config)
-        self._teacher = load(config.teacher) if config.teacher else None
+        self._teacher = open_teacher(config.teachers) if config.teacher else None
 
     @override
     def network(self, stage: Stage, resume: bool) -> DepthEstimator:

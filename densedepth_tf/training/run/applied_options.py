@@ -50,7 +50,7 @@ def applied_options(options: Mapping[str, Any], names: Iterable[str]) -> dict[st
         Name to value; of files and folders their last part, as paths tell of somebody's computer.
     """
     return {
-        name: Path(options[name]).name if isinstance(options[name], str) else options[name]
+        name: _told(options[name])
         for name in names
         if name in options
         and name not in LEFT_OUT
@@ -58,3 +58,10 @@ def applied_options(options: Mapping[str, Any], names: Iterable[str]) -> dict[st
         and (name not in OFF or options[name] != OFF[name])
         and (name not in NEEDS or NEEDS[name](options))
     }
+
+
+def _told(value: object) -> object:
+    """Of paths their last part, those of a list in one line."""
+    if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+        return ", ".join(Path(one).name for one in value)
+    return Path(value).name if isinstance(value, str) else value

@@ -17,7 +17,7 @@ from densedepth_tf.files.workspace import remove_leftovers
 from densedepth_tf.files.writable_folder import check_writable_folder
 from densedepth_tf.files.yaml_file import read_yaml
 from densedepth_tf.training.families import FAMILIES
-from densedepth_tf.training.option import declared, metadata_of
+from densedepth_tf.training.option import declared, metadata_of, takes_several
 from densedepth_tf.training.options import TrainingOptions
 from densedepth_tf.training.run.backup import can_go_on, newest_state, stopped_early
 from densedepth_tf.training.run.changed_options import FIXED, check_changes
@@ -26,6 +26,7 @@ from densedepth_tf.training.run.evaluations import EVALUATIONS_FILE
 from densedepth_tf.training.run.model_card import CARD_FILE
 from densedepth_tf.training.run.notes import NOTES_FILE
 from densedepth_tf.training.run.run_record import RECORD_FILE
+from densedepth_tf.training.weighted_names import weighted_names
 
 # What does not change what is learned, or may grow from one start to the next.
 MAY_DIFFER = {"workdir", "overwrite", "strict", "cache", "keep_backup"}
@@ -120,19 +121,19 @@ class RunFolder:
         """Training writes to the folder, and `overwrite` empties it."""
         written = InputSafety([self.path, *self._files(), self.backup, self.logs, self.panels])
         for name in declared(type(config)):
-            given = getattr(config, name)
             if not metadata_of(type(config), name)["reads"]:
                 continue
-            if not given or not (path := Path(given)).exists():
-                continue
-            # Data may lie below the run's folder, but not below what is emptied.
-            above = path.resolve().parents if config.overwrite else ()
-            above = [place for place in above if place != self.path.resolve()]
-            if any(written.replaced_by(place) for place in (path, *above)):
-                raise ValueError(
-                    f"`workdir` would write to what `{name}` reads; choose another one. "
-                    f"Received: `workdir='{self.path}'` and `{name}='{given}'`"
-                )
+            for given in _named(config, name):
+                if not (path := Path(given)).exists():
+                    continue
+                # Data may lie below the run's folder, but not below what is emptied.
+                above = path.resolve().parents if config.overwrite else ()
+                above = [place for place in above if place != self.path.resolve()]
+                if any(written.replaced_by(place) for place in (path, *above)):
+                    raise ValueError(
+                        f"`workdir` would write to what `{name}` reads; choose another one. "
+                        f"Received: `workdir='{self.path}'` and `{name}='{given}'`"
+                    )
 
     def _files(self) -> tuple[Path, ...]:
         return (
@@ -217,3 +218,11 @@ class RunFolder:
             file.unlink(missing_ok=True)
         for folder in (self.backup, self.logs, self.panels):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _named(config: TrainingOptions, name: str) -> list[str]:
+    """The files and folders that an option names."""
+    given = getattr(config, name)
+    if takes_several(type(config), name):
+        return [each.name for each in weighted_names(name, given)]
+    return [given] if given else []

@@ -1,0 +1,147 @@
+"""The teachers of a training: models of any kind and size of image, and the mean of several."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from densedepth_tf.checkpoints import load
+from densedepth_tf.geometry.depth_model import DepthModel, View, as_depth_model
+from densedepth_tf.geometry.depth_predictor import DepthPredictor
+from densedepth_tf.geometry.finite import check_finite_depth
+from densedepth_tf.training.weighted_names import WeightedName
+
+
+def open_teacher(teachers: Sequence[WeightedName]) -> DepthPredictor:
+    """Loads one teacher, or several as one.
+
+    Args:
+        teachers: Checkpoints, see `load`, and their weights in the mean.
+
+    Raises:
+        FileNotFoundError: If there is no such checkpoint.
+        ImportError: If the runtime of one is not installed.
+        ValueError: If one cannot be loaded, or their depth cannot be averaged.
+    """
+    loaded = [AnySizeTeacher(load(name)) for name, _ in teachers]
+    if len(loaded) == 1:
+        return loaded[0]
+    _check_comparable([name for name, _ in teachers], loaded)
+    return TeacherMean(loaded, [weight for _, weight in teachers])
+
+
+class AnySizeTeacher:
+    """A model on images of any size, also if it takes a single one.
+
+    Args:
+        model: Anything that predicts depth.
+
+    Attributes:
+        name: The model's.
+        view: The model's.
+        min_depth: The model's.
+        max_depth: The model's.
+        depth_unit: The model's.
+    """
+
+    def __init__(self, model: DepthPredictor):
+        self._model: DepthModel = as_depth_model(model)
+        self.name = self._model.name
+        self.view: View = self._model.view
+        self.min_depth, self.max_depth = self._model.min_depth, self._model.max_depth
+        self.depth_unit = self._model.depth_unit
+
+    def predict_depth(self, images: np.ndarray) -> np.ndarray:
+        """Depth of the images' size.
+
+        Args:
+            images: RGB (N, H, W, 3), uint8 or float32 in [0, 1].
+
+        Returns:
+            float32 (N, H, W, 1), metres.
+
+        Raises:
+            NotFiniteError: If it is NaN or infinite somewhere.
+        """
+        fixed = self._model.fixed_size
+        if fixed is None or self._takes(images.shape[1:3]):
+            return self._model.predict_depth(images)
+        resized = np.stack([_resize(image, fixed) for image in images])
+        depth = self._model.predict_depth(resized)
+        check_finite_depth(depth, f"teacher {self.name}")
+        return np.stack([_resize(each, images.shape[1:3]) for each in depth])[..., np.newaxis]
+
+    def _takes(self, size: tuple[int, int]) -> bool:
+        try:
+            self._model.check_size(size)
+        except ValueError:
+            return False
+        return True
+
+
+class TeacherMean:
+    """The weighted geometric mean of what several teachers predict: the mean of log depth.
+
+    Args:
+        teachers: The models, whose images and depth have one size.
+        weights: How much each counts, above 0; their sum is brought to 1.
+
+    Attributes:
+        name: The names of all.
+        view: The part of an image that all of them see.
+    """
+
+    def __init__(self, teachers: Sequence[AnySizeTeacher], weights: Sequence[float]):
+        self._teachers = teachers
+        self._weights = np.asarray(weights, np.float32) / np.float32(sum(weights))
+        self.name = " and ".join(teacher.name for teacher in teachers)
+        top, bottom, left, right = zip(*(teacher.view for teacher in teachers), strict=True)
+        self.view: View = (max(top), min(bottom), max(left), min(right))
+
+    def predict_depth(self, images: np.ndarray) -> np.ndarray:
+        """Depth of the images' size.
+
+        Args:
+            images: RGB (N, H, W, 3), uint8 or float32 in [0, 1].
+
+        Returns:
+            float32 (N, H, W, 1), metres; 0 where one of them has none.
+
+        Raises:
+            NotFiniteError: If a teacher's depth is NaN or infinite somewhere.
+        """
+        total = np.zeros((*images.shape[:3], 1), np.float32)
+        for teacher, weight in zip(self._teachers, self._weights, strict=True):
+            depth = teacher.predict_depth(images)
+            check_finite_depth(depth, f"teacher {teacher.name}")
+            with np.errstate(divide="ignore"):
+                total += weight * np.log(depth)
+        return np.exp(total)
+
+
+def _check_comparable(names: Sequence[str], teachers: Sequence[AnySizeTeacher]) -> None:
+    """Refuses a mean of depth that is cut off at different places, or of metres and factors."""
+    told = {
+        name: (teacher.min_depth, teacher.max_depth, teacher.depth_unit)
+        for name, teacher in zip(names, teachers, strict=True)
+    }
+    units = {unit for _, _, unit in told.values()}
+    ranges = {(low, high) for low, high, _ in told.values() if high is not None}
+    if len(units) > 1 or len(ranges) > 1:
+        given = ", ".join(
+            f"'{name}' ({_range_in_words(low, high)}, {'metres' if unit else 'no unit'})"
+            for name, (low, high, unit) in told.items()
+        )
+        raise ValueError(
+            f"Several models as `teacher` need one range and unit of depth. Received: {given}"
+        )
+
+
+def _range_in_words(low: float | None, high: float | None) -> str:
+    return "any range" if high is None else f"{low:g} to {high:g}"
+
+
+def _resize(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    shrinks = values.shape[0] > size[0]
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return cv2.resize(values, size[::-1], interpolation=method)
