@@ -164,8 +164,8 @@ def comparison_markdown(results: Sequence[EvaluationResult]) -> str:
             row["pooling"].replace("_", " "),
         ]
         for name in names:
-            text = format_metric(name, row[name])
-            bold = len(results) > 1 and text == best[row["pooling"], name]
+            text = format_metric(name, row.get(name))
+            bold = len(results) > 1 and text == best[row["pooling"], name] != "-"
             cells.append(f"**{text}**" if bold else text)
         lines.append("| " + " | ".join(cells) + " |")
     remarks = [f"- {result.model}: {note}" for result in results for note in notes(result)]
@@ -194,9 +194,10 @@ def _row(result: EvaluationResult, pooling: str) -> dict[str, Any]:
     }
 
 
-def _best(results: Sequence[EvaluationResult], pooling: str, name: str) -> float:
+def _best(results: Sequence[EvaluationResult], pooling: str, name: str) -> float | None:
     choose = max if name in HIGHER_IS_BETTER else min
-    return choose(result.metrics[pooling][name] for result in results)
+    figures = [result.metrics[pooling].get(name) for result in results]
+    return choose((figure for figure in figures if figure is not None), default=None)
 
 
 def _millions(count: int | None) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from densedepth_tf.evaluation.edges import EDGE_METRIC_NAMES, NO_EDGES, EdgeCounts
+
 METRIC_NAMES = (
     "delta1",
     "delta2",
@@ -21,7 +23,7 @@ METRIC_NAMES = (
 )
 # What KITTI's depth benchmark ranks by besides `silog` and `abs_rel`.
 KITTI_METRIC_NAMES = ("irmse", "sq_error_rel")
-HIGHER_IS_BETTER = ("delta1", "delta2", "delta3")
+HIGHER_IS_BETTER = ("delta1", "delta2", "delta3", *EDGE_METRIC_NAMES)
 _LIMITS = (1.25, 1.25**2, 1.25**3)
 # Pixels worked on at once: what is computed of them stays in a core's cache.
 _BLOCK = 2**15
@@ -48,6 +50,7 @@ class ErrorSums:
         beyond: Pixels whose truth lies where no prediction can.
         unlimited: Pixels predicted as far as can be, under a protocol without a largest depth.
         with_truth: Pixels that would count if all of them could be measured.
+        edges: Pixels on edges, where they are asked for.
     """
 
     count: int = 0
@@ -65,6 +68,7 @@ class ErrorSums:
     beyond: int = 0
     unlimited: int = 0
     with_truth: int = 0
+    edges: EdgeCounts = NO_EDGES
 
     def __add__(self, other: "ErrorSums") -> "ErrorSums":
         count = self.count + other.count
@@ -73,6 +77,7 @@ class ErrorSums:
             beyond=self.beyond + other.beyond,
             unlimited=self.unlimited + other.unlimited,
             with_truth=self.with_truth + other.with_truth,
+            edges=self.edges + other.edges,
         )
         if count == 0:
             return unmeasured
@@ -110,9 +115,13 @@ class ErrorSums:
         - `irmse`: 1000 sqrt(mean (1 / d - 1 / d*)^2), 1/km, and `sq_error_rel`:
           100 mean ((d - d*) / d*)^2, percent, as KITTI's development kit defines them; the
           latter divides by d*^2, where `sq_rel` divides by d*
+        - `edge_precision_*`, `edge_recall_*`, `edge_f1_*`: see `EdgeCounts.metrics`
 
         Args:
             names: Those that are wanted; without a word the ten of `METRIC_NAMES`.
+
+        Returns:
+            The measures by name; without those of edges where the truth has none.
 
         Raises:
             ValueError: If there is no pixel.
@@ -133,8 +142,10 @@ class ErrorSums:
             "silog": 100 * math.sqrt(variance),
             "irmse": 1000 * math.sqrt(self.inverse_squared / self.count),
             "sq_error_rel": 100 * self.relative_squared / self.count,
+            **self.edges.metrics(),
         }
-        return {name: measures[name] for name in names}
+        wanted = [name for name in names if name in measures or name not in EDGE_METRIC_NAMES]
+        return {name: measures[name] for name in wanted}
 
 
 def valid_truth(truth: np.ndarray, above: float = 0.0, below: float = math.inf) -> np.ndarray:
@@ -221,7 +232,8 @@ class MetricsAccumulator:
     """Both ways to average over images, in constant memory.
 
     Published figures differ in the way they average and seldom say which: `per_image` is the
-    mean of each image's measure, `pooled` is the measure over the pixels of all images.
+    mean of each image's measure, `pooled` is the measure over the pixels of all images. Where an
+    image has no measure of edges, the mean is that of the others.
 
     Args:
         names: The measures, see `ErrorSums.metrics`.
@@ -232,6 +244,7 @@ class MetricsAccumulator:
         self._names = tuple(names)
         self._pooled = ErrorSums()
         self._totals = dict.fromkeys(self._names, 0.0)
+        self._counts = dict.fromkeys(self._names, 0)
 
     def add(self, sums: ErrorSums) -> dict[str, float]:
         """Adds one image and returns its own measures.
@@ -244,6 +257,7 @@ class MetricsAccumulator:
         self._pooled += sums
         for name, value in metrics.items():
             self._totals[name] += value
+            self._counts[name] += 1
         return metrics
 
     def result(self) -> dict[str, dict[str, float]]:
@@ -253,5 +267,5 @@ class MetricsAccumulator:
             ValueError: If no image was added.
         """
         pooled = self._pooled.metrics(self._names)
-        per_image = {name: total / self.num_images for name, total in self._totals.items()}
+        per_image = {name: self._totals[name] / self._counts[name] for name in pooled}
         return {"per_image": per_image, "pooled": pooled}

@@ -8,6 +8,7 @@ import numpy as np
 
 from densedepth_tf.evaluation.alignment import blend_with_ramps, median_scale
 from densedepth_tf.evaluation.crop import CROPS, Crop
+from densedepth_tf.evaluation.edges import EDGE_METRIC_NAMES, edge_counts
 from densedepth_tf.evaluation.metrics import (
     KITTI_METRIC_NAMES,
     METRIC_NAMES,
@@ -45,6 +46,7 @@ class Protocol:
         mirrored_averaging: Average with the mirrored-back prediction of the mirrored image.
         mirrored_blend: How: `"mean"` of the two depths, or `"ramps"`, see `blend_with_ramps`.
         kitti_measures: Report those of KITTI's depth benchmark, too.
+        edges: Report how well edges are found, too, see `edges.edge_counts`.
         model_range: Metres (nearest, farthest) that the model can predict; `None` where it is not
             known or, as with median alignment, not in metres.
         description: One line for the help.
@@ -63,6 +65,7 @@ class Protocol:
     mirrored_averaging: bool = False
     mirrored_blend: Literal["mean", "ramps"] = "mean"
     kitti_measures: bool = False
+    edges: bool = False
     model_range: tuple[float, float] | None = None
     description: str = ""
 
@@ -85,7 +88,8 @@ class Protocol:
     @property
     def metric_names(self) -> tuple[str, ...]:
         """The measures that are reported."""
-        return METRIC_NAMES + KITTI_METRIC_NAMES if self.kitti_measures else METRIC_NAMES
+        kitti = KITTI_METRIC_NAMES if self.kitti_measures else ()
+        return METRIC_NAMES + kitti + (EDGE_METRIC_NAMES if self.edges else ())
 
     def replace(self, **changes: Any) -> "Protocol":
         """A copy with some choices changed."""
@@ -155,6 +159,8 @@ class Protocol:
             if unlimited:
                 prediction = np.where(infinite, np.max(truth[valid]), prediction)
         sums = error_sums(prediction, truth, valid)
+        if self.edges:
+            sums = dataclasses.replace(sums, edges=edge_counts(prediction, truth, valid))
         return dataclasses.replace(
             sums, missing=missing, beyond=beyond, unlimited=unlimited, with_truth=with_truth
         )
@@ -181,6 +187,8 @@ class Protocol:
         """Every choice, ready for JSON."""
         config = dataclasses.asdict(self)
         config.pop("description")
+        if not self.edges:  # As records of before it could be chosen.
+            config.pop("edges")
         config["crop"] = None if self.crop is None else self.crop.to_config()
         if math.isinf(self.truth_below):
             config["truth_below"] = None

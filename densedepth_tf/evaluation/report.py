@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from densedepth_tf.data.any_source import SampleSource
+from densedepth_tf.evaluation.edges import EDGE_LIMITS, EDGE_METRIC_NAMES
 from densedepth_tf.evaluation.metrics import KITTI_METRIC_NAMES
 from densedepth_tf.evaluation.notes import notes, seen_in_training
 from densedepth_tf.evaluation.predictions.prediction import predict_again
@@ -55,20 +56,40 @@ def write_report(
 
 def metrics_table(result: EvaluationResult) -> str:
     """Both ways of averaging as a table for the screen, and what has to be known besides."""
-    names = result.protocol.metric_names
+    names = [name for name in result.protocol.metric_names if name not in EDGE_METRIC_NAMES]
     rows = [["", *names]]
     for pooling, metrics in result.metrics.items():
         values = [format_metric(name, metrics[name]) for name in names]
         rows.append([pooling.replace("_", " "), *values])
-    # As wide as the widest cell and a gap, whatever the figures are.
+    lines = _aligned(rows)
+    if result.protocol.edges:
+        lines += ["", *_aligned(_edge_rows(result))]
+    remarks = [f"note: {note}" for note in notes(result)]
+    return "\n".join([describe(result), "", *lines, *([""] if remarks else []), *remarks])
+
+
+def _edge_rows(result: EvaluationResult) -> list[list[str]]:
+    """A table of edges: how they are averaged, above which threshold, three measures."""
+    rows = [["edges", "above", "precision", "recall", "f1"]]
+    for pooling, metrics in result.metrics.items():
+        for limit in EDGE_LIMITS:
+            values = [
+                format_metric(name, metrics.get(name))
+                for name in EDGE_METRIC_NAMES
+                if name.endswith(f"_{limit:g}")
+            ]
+            rows.append([pooling.replace("_", " "), f"{limit:g} {result.unit}".rstrip(), *values])
+    return rows
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    """Lines of a table whose columns are as wide as the widest cell and a gap."""
     widths = [max(8, *map(len, column)) + 2 for column in zip(*rows, strict=True)]
-    lines = [
+    return [
         f"{label:<{widths[0]}}"
         + "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths[1:], strict=True))
         for label, *cells in rows
     ]
-    remarks = [f"note: {note}" for note in notes(result)]
-    return "\n".join([describe(result), "", *lines, *([""] if remarks else []), *remarks])
 
 
 def describe(result: EvaluationResult) -> str:
@@ -100,8 +121,10 @@ def _truth_limits(protocol: Protocol, unit: str) -> str:
     return "all truth" if math.isinf(limit) else f"truth up to {limit:g} {unit}".rstrip()
 
 
-def format_metric(name: str, value: float) -> str:
-    """A figure with the digits that mean something."""
+def format_metric(name: str, value: float | None) -> str:
+    """A figure with the digits that mean something; "-" for one that could not be measured."""
+    if value is None:
+        return "-"
     return f"{value:.2f}" if name in ("silog", *KITTI_METRIC_NAMES) else f"{value:.4f}"
 
 
@@ -112,7 +135,7 @@ def per_image_csv(result: EvaluationResult) -> str:
     names = result.protocol.metric_names
     writer.writerow(["index", "name", "valid_pixels", *names])
     for image in result.images:
-        values = [f"{image.metrics[name]:.6g}" for name in names]
+        values = [f"{image.metrics[name]:.6g}" if name in image.metrics else "" for name in names]
         writer.writerow([image.index, image.name, image.valid_pixels, *values])
     return text.getvalue()
 

@@ -100,6 +100,12 @@ def add_protocol_arguments(parser: argparse.ArgumentParser) -> None:
         help="pixels of --predictions that are 0, negative or NaN count as the protocol's smallest "
         "depth, as in official evaluations, or do not count; default: nearest",
     )
+    group.add_argument(
+        "--edges",
+        action="store_true",
+        default=None,
+        help="report precision, recall and F1 of depth edges as well: Sobel above .25, .5 and 1 m",
+    )
 
 
 def protocol_from(options: argparse.Namespace) -> "Protocol":
@@ -135,6 +141,8 @@ def protocol_from(options: argparse.Namespace) -> "Protocol":
         protocol = protocol.replace(truth_below=options.truth_cap, truth_beyond="counted")
     if options.missing_predictions is not None:
         protocol = protocol.replace(missing_predictions=options.missing_predictions)
+    if options.edges:
+        protocol = protocol.replace(edges=True)
     return protocol
 
 
@@ -199,10 +207,10 @@ def flags_without_use(options: argparse.Namespace) -> list[str]:
     """The flags given that the protocol would not look at."""
     unused = {
         ODOMETRY: ("mirrored", "median_scaling", "scale_factor", "crop", "cap", "num_images")
-        + ("truth_cap", "prediction_cap", "missing_predictions", "prediction_kind")
+        + ("truth_cap", "prediction_cap", "missing_predictions", "prediction_kind", "edges")
         + ("depth_scale", "image_size", "prediction_scale", "truth", "lidar_distance"),
         BENCHMARK: ("crop", "num_images", "depth_scale", "image_size", "split_file", "truth")
-        + ("truth_cap", "missing_predictions", "prediction_kind")
+        + ("truth_cap", "missing_predictions", "prediction_kind", "edges")
         + ("lidar_distance", "depth_dir", "intrinsics", "hfov", "camera"),
     }
     given = [

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from densedepth_tf.checkpoints import MODEL_FILE
+from densedepth_tf.evaluation.edges import EDGE_LIMITS
 from densedepth_tf.evaluation.notes import notes
 from densedepth_tf.evaluation.result import EvaluationResult
 from densedepth_tf.files.atomic import write_text
@@ -32,7 +33,10 @@ TERMS = {
     "kitti-odometry": "KITTI odometry (Geiger et al. 2012); CC BY-NC-SA 3.0, not for commerce",
 }
 OWN_DATA = "data of one's own, whose terms hold for the model as well"
-SHOWN = ("delta1", "delta2", "delta3", "abs_rel", "sq_rel", "rmse", "rmse_log", "log10", "silog")
+SHOWN = (
+    *("delta1", "delta2", "delta3", "abs_rel", "sq_rel", "rmse", "rmse_log", "log10", "silog"),
+    *(f"edge_f1_{limit:g}" for limit in EDGE_LIMITS),
+)
 
 
 def write_model_card(folder: Path) -> None:
