@@ -31,7 +31,7 @@ class DataOptions:
     )
     num_images: int | None = option(None, "at most so many training images", DATA)
     num_validation_images: int | None = option(None, "at most so many for validation", DATA)
-    image_size: str = option("480x640", "HEIGHTxWIDTH the network sees", DATA)
+    image_size: str = option("480x640", "HEIGHTxWIDTH the network sees", DATA, fixed=True)
     cache: bool = option(False, "keep decoded samples in memory", DATA)
     strict: bool = option(False, "stop at the first unreadable sample, do not skip it", DATA)
 

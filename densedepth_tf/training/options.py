@@ -48,6 +48,7 @@ class TrainingOptions(DataOptions):
         "adam",
         "adamw: decoupled weight decay; sgd: momentum 0.9",
         OPTIMISATION,
+        fixed=True,
     )
     learning_rate: float = option(
         1e-4, "the (largest) learning rate", OPTIMISATION, most=1e30, least=1e-12
@@ -58,28 +59,36 @@ class TrainingOptions(DataOptions):
         "before",
         "epsilon is added before bias correction, as in Keras, or after, as in PyTorch",
         OPTIMISATION,
+        fixed=True,
     )
     schedule: Schedule = option(
         "constant",
         "plateau: x0.7 after 5 epochs without gain; step: /10 after 3/4 of the epochs",
         OPTIMISATION,
+        fixed=True,
     )
     warmup_epochs: float = option(1.0, "epochs of rising rate, for cosine", OPTIMISATION)
     clip_norm: float | None = option(None, "largest global norm of gradients", OPTIMISATION)
     gradient_accumulation: int = option(
-        1, "steps whose gradients are averaged", OPTIMISATION, most=10**6
+        1, "steps whose gradients are averaged", OPTIMISATION, most=10**6, fixed=True
     )
-    ema: float = option(0.0, "momentum of averaged weights, 0 = off, e.g. 0.999", OPTIMISATION)
+    ema: float = option(
+        0.0, "momentum of averaged weights, 0 = off, e.g. 0.999", OPTIMISATION, fixed=True
+    )
     early_stopping: int = option(0, "epochs without gain before stopping, 0 = off", OPTIMISATION)
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = option(
-        "float32", "of the network; output and loss stay float32", OPTIMISATION
+        "float32", "of the network; output and loss stay float32", OPTIMISATION, fixed=True
     )
     strategy: Literal["none", "mirrored"] = option(
-        "none", "mirrored: one replica on every GPU of this machine", OPTIMISATION
+        "none", "mirrored: one replica on every GPU of this machine", OPTIMISATION, fixed=True
     )
-    seed: int = option(0, "of weights, order and augmentation", OPTIMISATION, most=2**32 - 1)
+    seed: int = option(
+        0, "of weights, order and augmentation", OPTIMISATION, most=2**32 - 1, fixed=True
+    )
 
-    workdir: str = option("", "folder of the run; default: runs/<model>-<encoder>-<data>", RUN)
+    workdir: str = option(
+        "", "folder of the run; default: runs/<model>-<encoder>-<data>", RUN, fixed=True
+    )
     keep: Literal["best", "last"] = option(
         "best",
         "best: model.keras is of the epoch of smallest validation loss; last: of the last one, for "

@@ -1,16 +1,36 @@
 """Going on with a run on purpose after data moved, memory ran out, or with another rate."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import keras
 import numpy as np
 import pytest
 import yaml
 
 from densedepth_tf.commands.train import _take_changes
-from densedepth_tf.training.run.changed_options import follow_changes
+from densedepth_tf.training.families import FAMILIES
+from densedepth_tf.training.option import declared, is_fixed, option
+from densedepth_tf.training.run.backup import Backup
+from densedepth_tf.training.run.changed_options import check_changes, follow_changes
 from densedepth_tf.training.run.epoch_log import read_log
 from densedepth_tf.training.run.notes import RESUMED_WITH, read_notes
 from densedepth_tf.training.run.run_folder import RunFolder
+from densedepth_tf.training.supervised_options import SupervisedOptions
 from densedepth_tf.training.train import train
+
+EVERY = {
+    *("image_size", "min_depth", "max_depth", "optimizer", "epsilon_place", "schedule", "ema"),
+    *("gradient_accumulation", "precision", "strategy", "seed", "workdir"),
+}
+OWN = {
+    "densedepth": {"encoder", "variant", "encoder_weights", "start_from", "decoder_filters"},
+    "monodepth2": {
+        *("encoder", "encoder_weights", "supervision", "frame_step", "initial_depth"),
+        *("pose_encoder", "mask"),
+    },
+    "eigen": {"coarse_epochs", "dense_units", "output_rows"},
+}
 
 
 def test_a_run_goes_on_with_a_smaller_batch_another_rate_and_moved_data(options, tmp_path):
@@ -43,6 +63,45 @@ def test_what_the_saved_state_hangs_on_stays(options):
         train(options(epochs=2, batch_size=1), ["batch_sise"])
     with pytest.raises(ValueError, match=r"optimizer was amsgrad, is sgd\)\. Pass what it was, c"):
         train(options(epochs=2, optimizer="sgd"))
+
+
+@pytest.mark.parametrize("family", OWN)
+def test_options_say_whether_the_saved_state_hangs_on_them(family):
+    known = FAMILIES[family].options
+    assert {name for name in declared(known) if is_fixed(known, name)} == EVERY | OWN[family]
+
+
+def test_so_do_those_of_a_family_from_outside():
+    @dataclass(frozen=True)
+    class Outside(SupervisedOptions):
+        model: ClassVar[str] = "outside"
+
+        image_size: str = option("96x96", "of the images", "data")
+        learning_rate: float = 1e-3
+        width: int = option(8, "channels of the first layer")
+        depth: int = 3
+        blend: float = option(0.5, "of two losses", fixed=False)
+
+    check_changes(Outside(), ["learning_rate", "blend", "batch_size"])
+    for name in ("width", "depth", "image_size", "max_depth"):
+        with pytest.raises(ValueError, match=f"cannot go on with another `{name}`"):
+            check_changes(Outside(), [name])
+
+
+def test_a_state_of_another_optimizer_is_refused_not_dropped(tmp_path):
+    def model(rate):
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        model.compile(keras.optimizers.Adam(rate), "mse")
+        model.optimizer.build(model.trainable_variables)
+        return model
+
+    backup = Backup(tmp_path, [])
+    backup.set_model(model(1e-3))
+    backup.on_epoch_end(0)
+    assert Backup(tmp_path, []).restore(model(1e-4)) == 1
+    scheduled = model(keras.optimizers.schedules.CosineDecay(1e-3, 10))
+    with pytest.raises(ValueError, match=r"Cannot resume .*could not be loaded.*Adam"):
+        Backup(tmp_path, []).restore(scheduled)
 
 
 def test_there_must_be_a_run_to_go_on_with(options, tmp_path):

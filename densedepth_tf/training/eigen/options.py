@@ -42,12 +42,16 @@ class EigenOptions(SupervisedOptions):
         None, "how many of `epochs` train the coarse network alone; default: 4/7, as published"
     )
     scale_invariance: float = option(
-        0.5, "lambda: 0 = squared error of log depth, 1 = a common factor costs nothing"
+        0.5,
+        "lambda: 0 = squared error of log depth, 1 = a common factor costs nothing",
+        fixed=False,
     )
     dense_units: int = option(
         4096, "width of the layer that holds most of the parameters", most=65_536
     )
-    dropout: float = option(0.5, "share of these units that a training step leaves out")
+    dropout: float = option(
+        0.5, "share of these units that a training step leaves out", fixed=False
+    )
     output_rows: list[int] | None = option(
         None,
         "[first,end) rows of the map to predict; default: all. KITTI's lidar: [13,40]",

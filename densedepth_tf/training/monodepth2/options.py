@@ -39,7 +39,7 @@ class Monodepth2Options(TrainingOptions):
         "imagenet", "imagenet (downloaded), none, or a file of the encoder's weights", reads=True
     )
     freeze_encoder: int = option(
-        0, "the encoder stays as it was for so many epochs, then learns as well"
+        0, "the encoder stays as it was for so many epochs, then learns as well", fixed=False
     )
     supervision: Literal["mono", "stereo", "mono+stereo"] = option(
         "mono", "what a frame is explained by: its neighbours in time, its stereo partner"
@@ -55,18 +55,18 @@ class Monodepth2Options(TrainingOptions):
         "auto", "auto: leave out pixels that do not move with the camera"
     )
     reprojection: Literal["minimum", "average"] = option(
-        "minimum", "how the errors of several neighbours become one"
+        "minimum", "how the errors of several neighbours become one", fixed=False
     )
     full_resolution: bool = option(
-        True, "compare the coarse scales at full size; no: each at its own"
+        True, "compare the coarse scales at full size; no: each at its own", fixed=False
     )
-    ssim_weight: float = option(0.85, "share of SSIM in the photometric error")
-    smoothness_weight: float = option(1e-3, "weight of edge-aware smoothness")
+    ssim_weight: float = option(0.85, "share of SSIM in the photometric error", fixed=False)
+    smoothness_weight: float = option(1e-3, "weight of edge-aware smoothness", fixed=False)
     color_jitter: float = option(
-        0.5, "probability of changed brightness, contrast, saturation and hue"
+        0.5, "probability of changed brightness, contrast, saturation and hue", fixed=False
     )
     static_shift: float = option(
-        5e-4, "leave out frames that move by less of the longer side, 0 = none"
+        5e-4, "leave out frames that move by less of the longer side, 0 = none", fixed=False
     )
 
     @override

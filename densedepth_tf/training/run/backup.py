@@ -6,6 +6,7 @@ callbacks (the plateau's patience, the best value so far), without which a resum
 
 import json
 import shutil
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,9 @@ class Backup(keras.callbacks.Callback):
             epoch, self.stopped = int(self._state["epoch"]), bool(self._state.get("stopped"))
             self._restore_callbacks()
             if (newest / WEIGHTS).exists():
-                model.load_weights(newest / WEIGHTS)
+                with warnings.catch_warnings():  # Keras would go on without an optimizer's state.
+                    warnings.filterwarnings("error", "Skipping variable loading")
+                    model.load_weights(newest / WEIGHTS)
             for variable, value in zip(_seeds(model), self._state.get("seeds", ()), strict=False):
                 variable.assign(value)
         except Exception as error:  # HDF5, Keras, JSON and the file system each have their own.

@@ -5,19 +5,8 @@ from collections.abc import Collection
 import keras
 
 from densedepth_tf.process.wording import did_you_mean
-from densedepth_tf.training.option import declared
+from densedepth_tf.training.option import declared, is_fixed
 from densedepth_tf.training.options import TrainingOptions
-
-# What the saved weights and the optimiser's state depend on: the network, what it learns to
-# predict, and the variables beside its weights.
-FIXED = frozenset(
-    (
-        *("model", "encoder", "variant", "decoder_filters", "dense_units", "pose_encoder"),
-        *("image_size", "output_rows", "min_depth", "max_depth", "supervision", "frame_step"),
-        *("optimizer", "epsilon_place", "ema", "gradient_accumulation", "precision", "strategy"),
-        *("encoder_weights", "start_from", "initial_depth", "coarse_epochs", "seed", "workdir"),
-    )
-)
 
 
 def check_changes(config: TrainingOptions, names: Collection[str]) -> None:
@@ -33,7 +22,7 @@ def check_changes(config: TrainingOptions, names: Collection[str]) -> None:
                 f"`resume_with` names options of this training.{did_you_mean(name, known)} "
                 f"Received: '{name}'"
             )
-        if name in FIXED:
+        if is_fixed(type(config), name):
             raise ValueError(
                 f"A run cannot go on with another `{name}`: its saved state would not fit. Train "
                 f"into another `workdir`. Received: `resume_with` with '{name}'"

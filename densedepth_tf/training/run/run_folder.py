@@ -17,10 +17,10 @@ from densedepth_tf.files.workspace import remove_leftovers
 from densedepth_tf.files.writable_folder import check_writable_folder
 from densedepth_tf.files.yaml_file import read_yaml
 from densedepth_tf.training.families import FAMILIES
-from densedepth_tf.training.option import declared, metadata_of, takes_several
+from densedepth_tf.training.option import declared, is_fixed, metadata_of, takes_several
 from densedepth_tf.training.options import TrainingOptions
 from densedepth_tf.training.run.backup import can_go_on, newest_state, stopped_early
-from densedepth_tf.training.run.changed_options import FIXED, check_changes
+from densedepth_tf.training.run.changed_options import check_changes
 from densedepth_tf.training.run.epoch_log import EPOCH, read_log, write_log
 from densedepth_tf.training.run.evaluations import EVALUATIONS_FILE
 from densedepth_tf.training.run.model_card import CARD_FILE
@@ -175,7 +175,8 @@ class RunFolder:
         if other:
             changed = self.changes(config, other)
             # Where all of them may change, that is what was meant.
-            on_purpose = "go on with `resume_with`, " if not FIXED.intersection(other) else ""
+            fixed = any(is_fixed(type(config), key) for key in other)
+            on_purpose = "" if fixed else "go on with `resume_with`, "
             raise ValueError(
                 f"The folder holds a run with other options ({'; '.join(changed[:4])}). Pass "
                 f"what it was, {on_purpose}choose another `workdir` or pass `overwrite=True`. "
