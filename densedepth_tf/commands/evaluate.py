@@ -30,7 +30,6 @@ from densedepth_tf.commands.evaluate_without_depth import evaluate_odometry, exp
 from densedepth_tf.commands.shell.command_edge import command_edge
 from densedepth_tf.commands.shell.command_line import Parser, image_size, report_bad, run
 from densedepth_tf.commands.shell.flag_names import with_flags
-from densedepth_tf.files.web_address import check_no_web_address
 from densedepth_tf.presets.presets import PRESETS
 from densedepth_tf.process.wording import counted, did_you_mean
 
@@ -80,6 +79,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 def _needs_tensorflow(options: argparse.Namespace) -> bool:
     from densedepth_tf.inference.quick_load import load_as_installed_needs_tensorflow
 
+    _check_checkpoints(options)
+    if options.protocol == ODOMETRY:  # Its checkpoints need predict no depth.
+        return bool(options.checkpoint)
     return options.dataset == "tfrecord" or any(
         map(load_as_installed_needs_tensorflow, options.checkpoint)
     )
@@ -217,7 +219,6 @@ def _keep_inputs_safe(options: argparse.Namespace, output: Path) -> None:
 
 def _check_checkpoints(options: argparse.Namespace) -> None:
     for checkpoint in options.checkpoint:
-        check_no_web_address(checkpoint)
         known = is_preset(checkpoint) or is_hub_address(checkpoint)
         if not known and not Path(checkpoint).exists():
             meant = did_you_mean(checkpoint, PRESETS)

@@ -26,7 +26,7 @@ from densedepth_tf.commands.shell.command_edge import (
     fail,
     show_tracebacks,
 )
-from densedepth_tf.commands.shell.command_line import BLANK, is_blank, run
+from densedepth_tf.commands.shell.command_line import run, what_is_wrong
 from densedepth_tf.commands.shell.common_flags import add_common_flags, with_suggestion
 from densedepth_tf.commands.shell.flag_names import flags_of, naming
 from densedepth_tf.commands.shell.named_config import find_config, named_configs
@@ -178,13 +178,13 @@ def _config_first(arguments: list[str]) -> list[str]:
     return config + flags
 
 
-def _refuse_blanks(arguments: list[str]) -> None:
+def _refuse_useless(arguments: list[str]) -> None:
     before = ""
     for argument in arguments:
         name, equals, value = argument.partition("=")
         has_value = argument.startswith("--") and equals
-        if is_blank(value if has_value else argument):
-            fail(PROGRAM, f"argument {name if has_value else before}: {BLANK}")
+        if wrong := what_is_wrong(value if has_value else argument):
+            fail(PROGRAM, f"argument {name if has_value else before}: {wrong}")
         before = name
 
 
@@ -197,7 +197,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     arguments = _config_first(arguments)
     show_tracebacks(arguments)
     set_log_level(None)
-    _refuse_blanks(arguments)
+    _refuse_useless(arguments)
     parser = build_parser(named_model(arguments))
     values = parser.parse_args(arguments).as_dict()
     values.pop("config", None)

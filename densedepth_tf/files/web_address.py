@@ -3,18 +3,24 @@
 import os
 import re
 
-_ADDRESS = re.compile(r"(https?|ftp)://", re.IGNORECASE)
+# One slash is what `pathlib` leaves of two.
+_ADDRESS = re.compile(r"(https?|ftp):/", re.IGNORECASE)
 
 
-def check_no_web_address(path: str | os.PathLike) -> None:
+def check_no_web_address(path: str | os.PathLike, argument: str = "") -> None:
     """Raises ValueError for an address on the web in place of a path.
 
     A download may be of any size and take any time, and what it brings cannot be looked at before:
     that is for whoever asks for it.
+
+    Args:
+        path: What was given.
+        argument: What it was given to, if the message is to name it.
     """
     text = os.fspath(path)
+    place = f"`{argument}`: " if argument else ""
     if _ADDRESS.match(text):
         raise ValueError(
-            "Files are read from this machine: download it first (`curl -LO ADDRESS`), and pass "
-            f"the file. Received: '{text}'"
+            f"{place}Files are on this machine, not on the web: download it first (`curl -LO "
+            f"ADDRESS`), and pass the file. Received: '{text}'"
         )

@@ -23,7 +23,17 @@ def set_log_level(level: str | None) -> None:
 
 def tells(kind: str) -> bool:
     """Whether something is told: "info" are remarks and progress, "warning" warnings."""
-    level = _chosen[0] if _chosen else os.environ.get(LEVEL_VARIABLE, DEFAULT_LEVEL)
+    level = _chosen[0] if _chosen else _named()
     if level not in LEVELS:
         level = DEFAULT_LEVEL
     return LEVELS.index(kind) >= LEVELS.index(level)
+
+
+def unknown_level() -> str | None:
+    """The level that the environment names, if there is no such level and no other was chosen."""
+    return None if _chosen or _named() in LEVELS else os.environ[LEVEL_VARIABLE]
+
+
+def _named() -> str:
+    """The level that the environment names, in whatever case; a blank one names none."""
+    return os.environ.get(LEVEL_VARIABLE, "").strip().lower() or DEFAULT_LEVEL

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
+from densedepth_tf.files.web_address import check_no_web_address
 from densedepth_tf.process.wording import did_you_mean
 from densedepth_tf.training.option import declared, metadata_of
 
@@ -31,8 +32,10 @@ def check_values(options: object) -> None:
             raise _wrong(name, "true or false", value)
         elif list[str] in kinds:
             _check_names(name, value)
-        elif str in kinds and not isinstance(value, str):
-            raise _wrong(name, "a word", value)
+        elif str in kinds:
+            if not isinstance(value, str):
+                raise _wrong(name, "a word", value)
+            check_no_web_address(value, name)
         elif list[int] in kinds:
             if not isinstance(value, list | tuple) or any(type(one) is not int for one in value):
                 raise _wrong(name, "a list of whole numbers", value)
@@ -79,6 +82,8 @@ def _check_names(name: str, value: object) -> None:
         raise _wrong(name, "a name or a list of names", value)
     if not all(isinstance(one, str) and one.strip() for one in names):
         raise _wrong(name, "a name or a list of names", value)
+    for one in names:
+        check_no_web_address(one, name)
 
 
 def _check_kind(name: str, value: object, kinds: tuple[Any, ...]) -> None:

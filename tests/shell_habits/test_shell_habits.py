@@ -1,5 +1,6 @@
 """What people expect of a command whatever it does, because other commands are like that."""
 
+import importlib
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from densedepth_tf.__main__ import COMMANDS
 from densedepth_tf.__main__ import main as package
 from densedepth_tf.commands.predict import main as predict
 from densedepth_tf.commands.shell import program
+from densedepth_tf.commands.shell.command_line import run
 from densedepth_tf.commands.shell.named_config import find_config, named_configs
 from densedepth_tf.commands.train import main as train
 
@@ -127,6 +129,58 @@ def test_a_configuration_is_found_by_its_name_from_any_folder(tmp_path, monkeypa
     assert find_config("configs/study/rooms.yaml", "study") == named_configs("study")["rooms"]
     (tmp_path / "nyu_small").write_text("epochs: 1\n")
     assert find_config("nyu_small").read_text() == "epochs: 1\n", "a file comes first"
+
+
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [
+        ("verbose", ["DENSEDEPTH_TF_LOG_LEVEL is one of debug, info, warning, error"]),
+        ("warn", ["Did you mean warning?", "Received: 'warn'"]),
+        ("WARNING", []),
+        ("", []),
+    ],
+)
+def test_a_level_of_the_environment_that_there_is_not_is_told(level, told, said, monkeypatch):
+    monkeypatch.setenv("DENSEDEPTH_TF_LOG_LEVEL", level)
+    code, _, error = said(lambda _: run("a command", lambda: 0))
+    assert code == 0 and error.count("\n") == len(told[:1])
+    assert all(each in error for each in ["warning: ", *told] if told)
+
+
+@pytest.mark.parametrize(
+    ("command", "flags"),
+    [
+        ("predict", ["--input", "a.jpg", "--output"]),
+        ("evaluate", ["--dataset", "nyu", "--output", "out", "--predictions"]),
+        ("evaluate", ["--predictions", "p", "--dataset", "nyu", "--output", "out", "--data-dir"]),
+        ("evaluate", ["--dataset", "nyu", "--output", "out", "--checkpoint"]),
+        ("export_gt", ["--output", "out", "--data-dir"]),
+        ("fill", ["--output", "out", "--data-dir"]),
+        ("inspect", ["--dataset", "nyu", "--data-dir"]),
+        ("preflight", ["--data-dir"]),
+        ("study", ["--workdir", "w", "--config"]),
+        ("tfrecord", ["--dataset", "nyu", "--output", "out", "--data-dir"]),
+        ("upload", ["--to", "hf://user/name", "--folder"]),
+        ("train", ["--data-dir"]),
+        ("train", ["--workdir", "run", "--resume-with", "data_dir"]),
+    ],
+)
+@pytest.mark.parametrize("address", ["https://example.org/data.zip", "http:/example.org"])
+def test_no_flag_takes_an_address_on_the_web(command, flags, address, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    main = importlib.import_module(f"densedepth_tf.commands.{command}").main
+    given = [f"data_dir={address}"] if flags[-1] == "data_dir" else [*flags[-1:], address]
+    code, _, error = said(main, *flags[:-1], *given)
+    assert code == 2 and error.count("\n") == 1 and not list(tmp_path.iterdir())
+    assert "Files are on this machine, not on the web: download it first" in error
+    assert f"Received: '{address}'" in error
+
+
+def test_nor_does_a_file_of_options(said, tmp_path):
+    config = tmp_path / "mine.yaml"
+    config.write_text("dataset: nyu\nstart_from: https://example.org/nyu.h5\n")
+    code, _, error = said(train, "--config", config, "--workdir", tmp_path / "run")
+    assert code == 2 and "--start-from: Files are on this machine" in error
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,14 @@ from densedepth_tf.commands.shell.command_edge import (
     fail,
     show_tracebacks,
 )
-from densedepth_tf.commands.shell.common_flags import add_common_flags, with_suggestion
+from densedepth_tf.commands.shell.common_flags import (
+    add_common_flags,
+    warn_of_unknown_level,
+    with_suggestion,
+)
 from densedepth_tf.commands.shell.flag_names import flags_of, naming, with_flags
 from densedepth_tf.commands.shell.program import shown_program
+from densedepth_tf.files.web_address import check_no_web_address
 from densedepth_tf.process.interruption import sigterm_as_interrupt
 from densedepth_tf.process.log_level import set_log_level, tells
 from densedepth_tf.process.quiet import quiet
@@ -61,16 +66,24 @@ def report_bad(heading: str, reasons: Sequence[str]) -> int:
     return EXIT_SOME_BAD
 
 
-def is_blank(value: object) -> bool:
-    """Whether a flag's value is text without a character to be seen.
+def what_is_wrong(value: object) -> str:
+    """Why no flag means anything by a value; nothing if one may.
 
-    No flag means anything by it, and as a path it would be the current folder.
+    Text without a character to be seen would be the current folder as a path, and an address on
+    the web is none.
     """
-    return isinstance(value, str) and not value.strip()
+    if isinstance(value, str) and not value.strip():
+        return BLANK
+    if isinstance(value, str | os.PathLike):
+        try:
+            check_no_web_address(value)
+        except ValueError as error:
+            return str(error)
+    return ""
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that reports a wrong or an empty flag in one line.
+    """An argument parser that reports a wrong flag, or a value of no use, in one line.
 
     Args:
         other_names: What this command shows of arguments that its flags call otherwise: `scale` to
@@ -95,7 +108,7 @@ class Parser(argparse.ArgumentParser):
     def parse_args(  # type: ignore[override]  # Nobody here passes a namespace of another class.
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> argparse.Namespace:
-        """As `argparse`, and no flag may be blank."""
+        """As `argparse`, and no value may be blank or on the web."""
         captured = _captured.get()
         if captured is not None:
             captured.append(self)
@@ -105,9 +118,15 @@ class Parser(argparse.ArgumentParser):
         self._refuse_unknown(sys.argv[1:] if args is None else args)
         options = super().parse_args(args, namespace)
         for name, value in vars(options).items():
-            if any(map(is_blank, value if isinstance(value, list) else [value])):
-                self.error(f"argument --{name.replace('_', '-')}: {BLANK}")
+            for wrong in map(what_is_wrong, value if isinstance(value, list) else [value]):
+                if wrong:
+                    fail(self.prog, f"argument {self._shown(name)}: {wrong}")
         return options
+
+    def _shown(self, name: str) -> str:
+        """What an argument is called on the command line."""
+        spelt = (action.option_strings for action in self._actions if action.dest == name)
+        return next((max(flags, key=len) for flags in spelt if flags), name)
 
     def _refuse_unknown(self, args: Sequence[str]) -> None:
         """A misspelt flag is named before `argparse` misses the one that was meant."""
@@ -164,6 +183,7 @@ def run(
             _start_tensorflow()
         warnings.showwarning = functools.partial(_show_warning, {}, flags)
         warnings.filterwarnings("ignore", module=_NAMELESS)
+        warn_of_unknown_level()
         try:
             sys.exit(body())
         finally:

@@ -2,12 +2,19 @@
 
 import argparse
 import re
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from typing_extensions import override
 
-from densedepth_tf.process.log_level import DEFAULT_LEVEL, LEVELS, set_log_level
+from densedepth_tf.process.log_level import (
+    DEFAULT_LEVEL,
+    LEVEL_VARIABLE,
+    LEVELS,
+    set_log_level,
+    unknown_level,
+)
 from densedepth_tf.process.wording import did_you_mean
 from densedepth_tf.version import __version__
 
@@ -60,6 +67,17 @@ def add_common_flags(parser: argparse.ArgumentParser) -> None:
         help=f"what is told besides results and errors: warning: warnings only, error: nothing; "
         f"default: {DEFAULT_LEVEL}",
     )
+
+
+def warn_of_unknown_level() -> None:
+    """Warns of a level in the environment that there is not, and that therefore says nothing."""
+    level = unknown_level()
+    if level is not None:
+        warnings.warn(
+            f"{LEVEL_VARIABLE} is one of {', '.join(LEVELS)}; without one, {DEFAULT_LEVEL} holds."
+            f"{did_you_mean(level, LEVELS)} Received: '{level}'",
+            stacklevel=2,
+        )
 
 
 def with_suggestion(message: str, flags: Iterable[str]) -> str:
