@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from densedepth_tf.keras_registration import register_with_keras
 from densedepth_tf.models.keras_model.preset_shelf import PresetShelf, set_preset_shelf
 from densedepth_tf.old_paths import support_old_paths
+from densedepth_tf.process.optional_package import telling_what_to_install
 from densedepth_tf.version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     )
     from densedepth_tf.inference.outputs.point_cloud_writer import write_point_cloud
     from densedepth_tf.inference.predictor import Predictor
+    from densedepth_tf.inference.quick_load import quick_load
     from densedepth_tf.models.densedepth.loss import DenseDepthLoss
     from densedepth_tf.models.densedepth.loss_terms import register_loss_term
     from densedepth_tf.models.densedepth.network import DenseDepth
@@ -77,6 +79,7 @@ __all__ = [
     "open_sequences",
     "open_source",
     "option",
+    "quick_load",
     "read_image",
     "read_options",
     "register_dataset",
@@ -117,6 +120,7 @@ _HOMES = {
     "open_sequences": "densedepth_tf.data.sequence_datasets",
     "open_source": "densedepth_tf.data.sources",
     "option": "densedepth_tf.training.option",
+    "quick_load": "densedepth_tf.inference.quick_load",
     "read_image": "densedepth_tf.files.images.image_file",
     "read_options": "densedepth_tf.training.families",
     "register_dataset": "densedepth_tf.data.datasets",
@@ -133,7 +137,8 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'densedepth_tf' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
+    with telling_what_to_install():
+        value = getattr(importlib.import_module(_HOMES[name]), name)
     globals()[name] = value
     return value
 

@@ -10,6 +10,7 @@ from densedepth_tf.files.web_address import check_no_web_address
 from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.presets.presets import PRESETS
 from densedepth_tf.process.first_line import first_line
+from densedepth_tf.process.optional_package import telling_what_to_install
 from densedepth_tf.process.wording import did_you_mean
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ HUB = "hf://"
 POSE_FILE = "pose.keras"
 COARSE_FILE = "coarse.keras"
 OFFICIAL_FOLDER = ("encoder.pth", "depth.pth")
+SAVED_MODEL = "saved_model.pb"
+OF_FOLDERS = (SAVED_MODEL, CONFIG_FILE, MODEL_FILE, *OFFICIAL_FOLDER)
 OFFICIAL_POSE_FOLDER = ("pose_encoder.pth", "pose.pth")
 KINDS = (
     "a preset's name, its folder or hf:// address, a run folder with model.keras, a .keras or "
@@ -39,6 +42,7 @@ _RUNTIMES = {
 }
 
 
+@telling_what_to_install()
 def load(
     path: str | os.PathLike, min_depth: float | None = None, max_depth: float | None = None
 ) -> "DepthEstimator | RuntimeEstimator":
@@ -60,7 +64,8 @@ def load(
         `predict_depth`, `min_depth` and `max_depth`.
 
     Raises:
-        ImportError: If the artefact's runtime, or PyTorch for `.pth`, is not installed.
+        ImportError: If the artefact's runtime, PyTorch for `.pth` or, for what is no artefact,
+            TensorFlow is not installed.
         FileNotFoundError: If there is nothing at `path`, or a folder holds no model.
         ValueError: If the file is damaged, incomplete or not a depth model.
     """
@@ -68,7 +73,6 @@ def load(
         from densedepth_tf.presets.hub import fetch
 
         path = fetch(os.fspath(path))
-    check_no_web_address(path)
     path = Path(path)
     if is_preset(path):
         from densedepth_tf.presets.presets import load_preset
@@ -80,8 +84,9 @@ def load(
             "min_depth and max_depth are for official .h5 files; every other checkpoint knows its "
             f"own. Received: '{path}'"
         )
+    check_is_there(path)
     if path.is_dir():
-        if (path / "saved_model.pb").is_file():
+        if (path / SAVED_MODEL).is_file():
             from densedepth_tf.runtimes.saved_model import SavedModelEstimator
 
             return SavedModelEstimator(path)
@@ -90,18 +95,8 @@ def load(
 
             return read_preset_folder(path)
         if not (path / MODEL_FILE).is_file():
-            if any((path / name).is_file() for name in OFFICIAL_FOLDER):
-                return _load_official_folder(path)
-            raise FileNotFoundError(
-                f"The folder holds no {MODEL_FILE} (a run that has finished an epoch), "
-                f"saved_model.pb or encoder.pth (`path` takes {KINDS}). Received: '{path}'"
-            )
+            return _load_official_folder(path)
         path = path / MODEL_FILE
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"No such checkpoint (`path` takes {KINDS}).{did_you_mean(str(path), PRESETS)} "
-            f"Received: '{path}'"
-        )
     if path.suffix == ".keras":
         return load_keras(path)
     if path.suffix == ".npz":
@@ -130,6 +125,36 @@ def load(
     raise ValueError(f"Unknown kind of checkpoint: `path` takes {KINDS}. Received: '{path}'")
 
 
+def check_is_there(path: str | os.PathLike) -> None:
+    """Checks that there is something to `load`, as far as that is seen without opening a file.
+
+    Raises:
+        FileNotFoundError: If there is nothing at `path`, or a folder holds no model.
+        ValueError: If it is an address on the web.
+    """
+    if is_hub_address(path) or is_preset(path):
+        return
+    check_no_web_address(path)
+    path = Path(path)
+    if path.is_dir():
+        if not any((path / name).is_file() for name in OF_FOLDERS):
+            raise FileNotFoundError(
+                f"The folder holds no {MODEL_FILE} (a run that has finished an epoch), "
+                f"{SAVED_MODEL} or encoder.pth (`path` takes {KINDS}). Received: '{path}'"
+            )
+    elif not path.is_file():
+        raise FileNotFoundError(
+            f"No such checkpoint (`path` takes {KINDS}).{did_you_mean(str(path), PRESETS)} "
+            f"Received: '{path}'"
+        )
+
+
+def is_there(path: str | os.PathLike) -> bool:
+    """True, or `check_is_there`'s error: what is missing is missed before TensorFlow is."""
+    check_is_there(path)
+    return True
+
+
 def is_hub_address(checkpoint: str | os.PathLike) -> bool:
     """Whether a checkpoint is an address on the Hugging Face Hub, `hf://USER/NAME`."""
     return os.fspath(checkpoint).startswith(HUB)
@@ -141,10 +166,16 @@ def is_preset(checkpoint: str | os.PathLike) -> bool:
 
 
 def needs_tensorflow(path: str | os.PathLike) -> bool:
-    """Whether `load` will import TensorFlow, which takes seconds; other runtimes do without."""
+    """Whether `load` will import TensorFlow, which takes seconds; other runtimes do without.
+
+    Raises:
+        As `check_is_there`: what is missing needs nothing.
+    """
+    check_is_there(path)
     return Path(path).suffix not in _RUNTIMES
 
 
+@telling_what_to_install()
 def load_motion(path: str | os.PathLike) -> "MotionPredictor":
     """Loads what predicts how the camera moved between frames, in float32.
 

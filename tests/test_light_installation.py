@@ -153,9 +153,57 @@ def test_what_needs_more_says_in_one_line_what_to_install(
     light, tmp_path, monkeypatch, arguments, missing
 ):
     monkeypatch.chdir(tmp_path)
-    Path("clip.mp4").write_bytes(b"a clip")
+    for name in ("clip.mp4", "m.keras"):
+        Path(name).write_bytes(b"a file")
     done = light(*arguments.split())
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1, done.stderr
     assert missing in done.stderr
     assert "pip install" in done.stderr
+
+
+def test_what_is_missing_is_missing_before_tensorflow_is(light, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("empty").mkdir()
+    commands = (
+        "predict --input m.png --output out",
+        "evaluate --dataset rooms --output out",
+        "export --format onnx --output out.onnx",
+        "preset --output out.npz",
+        "web --output out",
+    )
+    code = (
+        "from densedepth_tf.__main__ import main\n"
+        f"for command in {commands!r}:\n"
+        "    for checkpoint in ('missing.keras', 'empty'):\n"
+        "        try: main([*command.split(), '--checkpoint', checkpoint])\n"
+        "        except SystemExit as end: assert end.code == 2\n"
+    )
+    errors = light(code=code).stderr.splitlines()
+    assert len(errors) == 2 * len(commands) and list(tmp_path.iterdir()) == [tmp_path / "empty"]
+    for missing, empty in zip(errors[::2], errors[1::2], strict=True):
+        assert "No such checkpoint" in missing and "The folder holds no model.keras" in empty
+
+
+def test_python_is_told_what_to_install_and_what_works_without(light):
+    code = (
+        "import numpy, densedepth_tf\n"
+        "def told(body):\n"
+        "    try: body()\n"
+        "    except ImportError as error: print(error)\n"
+        "told(lambda: densedepth_tf.load('nyu_small'))\n"
+        "told(lambda: densedepth_tf.load_motion('.'))\n"
+        "told(lambda: densedepth_tf.DenseDepth)\n"
+        "told(lambda: densedepth_tf.train)\n"
+        "try: densedepth_tf.load('missing.keras')\n"
+        "except FileNotFoundError as error: print(str(error)[:18])\n"
+        "predictor = densedepth_tf.Predictor(densedepth_tf.quick_load('nyu_small'))\n"
+        "print(predictor.predict(numpy.zeros((64, 96, 3), numpy.uint8)).shape)\n"
+    )
+    done = light(code=code)
+    *told, missing, shape = done.stdout.splitlines()
+    assert len(told) == 4, done.stderr
+    for sentence in told:
+        assert sentence.startswith("this needs TensorFlow, which is not installed: pip install")
+        assert "without it, predict.py and `densedepth_tf.quick_load` predict" in sentence
+    assert (missing, shape) == ("No such checkpoint", "(64, 96, 1)")

@@ -81,6 +81,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     )
     options = parser.parse_args(arguments)
 
+    # Not above: it imports NumPy, which --help can do without.
+    from densedepth_tf.checkpoints import is_there
+
     def body() -> None:
         check_export(
             options.format,
@@ -100,7 +103,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         )
         print(f"{options.output}: {options.format} {options.precision}, {report}")
 
-    run(parser, body, tensorflow=True)
+    run(parser, body, tensorflow=lambda: is_there(options.checkpoint))
 
 
 def _int8_calibration(options: argparse.Namespace) -> "Int8Calibration | None":

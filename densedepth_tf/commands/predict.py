@@ -176,7 +176,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         parser,
         body,
         tensorflow=lambda: (
-            bool(options.save_calibrated) or quick_load_needs_tensorflow(options.checkpoint)
+            quick_load_needs_tensorflow(options.checkpoint) or bool(options.save_calibrated)
         ),
     )
 

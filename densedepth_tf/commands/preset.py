@@ -29,6 +29,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     )
     parser.add_argument("--output", required=True, metavar="FILE", help="the .npz file to write")
     options = parser.parse_args(arguments)
+
+    # Not above: it imports NumPy, which --help can do without.
+    from densedepth_tf.checkpoints import is_there
+
     output = Path(options.output)
     if output.suffix != ".npz":
         parser.error(f"--output ends in .npz. Received: '{output}'")
@@ -72,4 +76,4 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         print(f"{output}: {output.stat().st_size / MEGABYTE:.2f} MB, {parity}")
         print(f"ONNX graph for predict.py: {graph}")
 
-    run(parser, body, tensorflow=True)
+    run(parser, body, tensorflow=lambda: is_there(options.checkpoint))

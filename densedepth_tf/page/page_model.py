@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from densedepth_tf.checkpoints import is_preset
+from densedepth_tf.checkpoints import check_is_there, is_preset
 from densedepth_tf.presets.presets import preset_path
 from densedepth_tf.runtimes.preset_archive import has_graph, read_archive
 from densedepth_tf.runtimes.preset_onnx import whole_onnx
@@ -30,7 +30,12 @@ class PageModel:
 
 
 def page_model_needs_tensorflow(checkpoint: str | os.PathLike) -> bool:
-    """Whether `page_model` will export with TensorFlow: not for ONNX files and presets with one."""
+    """Whether `page_model` will export with TensorFlow: not for ONNX files and presets with one.
+
+    Raises:
+        FileNotFoundError: If there is no such checkpoint.
+    """
+    check_is_there(checkpoint)
     return _preset_file(checkpoint) is None and Path(checkpoint).suffix != ".onnx"
 
 

@@ -1,8 +1,10 @@
 """Packages that only some commands need."""
 
+import contextlib
 import importlib
 import importlib.util
 import sys
+from collections.abc import Iterator
 from types import ModuleType
 
 # The packages of `requirements.txt` that `requirements-predict.txt` leaves out, by their modules.
@@ -40,14 +42,30 @@ def how_to_install(module: str) -> str | None:
     everything = "pip install -r requirements.txt in a clone, or pip install densedepth-tf"
     if top in _TENSORFLOW:
         return (
-            f"this needs TensorFlow, which is not installed: {everything} (presets and .onnx files "
-            "predict without it)"
+            f"this needs TensorFlow, which is not installed: {everything} (without it, predict.py "
+            "and `densedepth_tf.quick_load` predict with presets and .onnx files)"
         )
     package = FULL_INSTALLATION[top]
     return (
         f"this needs the package '{package}', which is not installed: pip install {package}; or "
         f"everything: {everything}"
     )
+
+
+@contextlib.contextmanager
+def telling_what_to_install() -> Iterator[None]:
+    """What is missing inside from a light installation is told in a sentence; also a decorator.
+
+    Raises:
+        ModuleNotFoundError: In place of Python's, which names a module alone.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        told = how_to_install(error.name or "")
+        if told is None:
+            raise
+        raise ModuleNotFoundError(told, name=error.name) from error
 
 
 def require(module: str, purpose: str, extra: str) -> ModuleType:

@@ -36,11 +36,15 @@ def test_the_page_is_told_range_and_unit(model):
     }
 
 
-def test_presets_and_onnx_files_need_no_tensorflow():
+def test_presets_and_onnx_files_need_no_tensorflow(tmp_path):
+    for name in ("model.onnx", "model.keras"):
+        (tmp_path / name).touch()
     assert not page_model_needs_tensorflow("nyu_small")
     assert not page_model_needs_tensorflow(preset_path("nyu_small"))
-    assert not page_model_needs_tensorflow("model.onnx")
-    assert page_model_needs_tensorflow("runs/demo")
+    assert not page_model_needs_tensorflow(tmp_path / "model.onnx")
+    assert page_model_needs_tensorflow(tmp_path)
+    with pytest.raises(FileNotFoundError, match="No such checkpoint"):
+        page_model_needs_tensorflow("runs/demo")
 
 
 @pytest.mark.parametrize("graph", [b"\x3a\x05\x2a", b"\x0b", b"\xff" * 12])
