@@ -195,4 +195,6 @@ def _metadata(model: DepthEstimator, name: str, options: ExportOptions) -> dict[
         "max_depth": model.max_depth,
         "image_size": model.image_size,
         "resampling": model.resampling,
+        "focal_length": model.focal_length,
+        "network_size": model.fixed_size,
     }

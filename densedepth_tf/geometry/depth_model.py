@@ -2,13 +2,15 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from densedepth_tf.geometry.cameras.lens import check_focal_length, lens_factor
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
+from densedepth_tf.geometry.resizing.resize import working_size
 
 # Top, bottom, left and right as fractions of an image's height and width, as a `Region`.
 View = tuple[float, float, float, float]
@@ -58,8 +60,15 @@ class DepthModel(Protocol):
         """The part of an image that is predicted, not repeated."""
 
     @property
+    def focal_length(self) -> float | None:
+        """Of the camera it learnt from, in widths of its training images; None if not known."""
+
+    @property
     def num_parameters(self) -> int | None:
         """How many weights it has; None where it does not say."""
+
+    def network_size(self, height: int, width: int) -> Sequence[int]:
+        """(height, width) at which the network sees an image of this height and width."""
 
     def predict_depth(self, images: ArrayLike, batch_size: int = 8) -> np.ndarray:
         """Metres, float32 (N, H, W, 1) or (H, W, 1), of RGB images (N, H, W, 3) or (H, W, 3).
@@ -114,6 +123,7 @@ class PlainModel:
         self.fixed_size: tuple[int, int] | None = _told(model, "fixed_size", None)
         self.resampling: str = _told(model, "resampling", "bilinear")
         self.view: View = _told(model, "view", WHOLE_VIEW)
+        self.focal_length = check_focal_length(_told(model, "focal_length", None))
 
     @property
     def num_parameters(self) -> int | None:
@@ -131,6 +141,12 @@ class PlainModel:
         masked = any(isinstance(part, np.ma.MaskedArray) for part in parts)
         return (np.ma if masked else np).concatenate(parts)
 
+    def network_size(self, height: int, width: int) -> Sequence[int]:
+        """The model's own answer, else its only size, else as `working_size`."""
+        unknown: Callable[[int, int], Sequence[int]] | None = None
+        ask = _told(self._model, "network_size", unknown)
+        return seen_size(self, height, width) if ask is None else ask(height, width)
+
     def check_size(self, size: tuple[int, int]) -> None:
         """Asks the model, where it can be asked."""
         check: Callable[[tuple[int, int]], None] | None = _told(self._model, "check_size", None)
@@ -141,6 +157,34 @@ class PlainModel:
         """By its class, its range and its weights, where it has any."""
         weights = weights_digest(_told(self._model, "weights", ()))
         return f"{class_and_range(self._model, self.min_depth, self.max_depth)} {weights}"
+
+
+def seen_size(model: DepthModel, height: int, width: int) -> Sequence[int]:
+    """At which a network sees an image that knows no more than its own and the trained size."""
+    if model.fixed_size is not None:
+        return model.fixed_size
+    return list(working_size(height, width, model.image_size))
+
+
+def lens_factor_of(
+    model: DepthModel, intrinsics: np.ndarray, image_size: tuple[int, int]
+) -> float | None:
+    """What a model's depth of an image is multiplied by to be metres of the image's camera.
+
+    Args:
+        model: The model.
+        intrinsics: (3, 3) of the image's camera, in pixels of the image.
+        image_size: (height, width) of the image.
+
+    Returns:
+        See `cameras.lens`; None for a model that does not know its own camera.
+    """
+    if model.focal_length is None:
+        return None
+    height, width = model.network_size(*image_size)
+    return lens_factor(
+        intrinsics, image_size, (int(height), int(width)), model.focal_length, model.image_size
+    )
 
 
 def as_depth_model(model: DepthPredictor) -> DepthModel:

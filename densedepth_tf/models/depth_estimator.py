@@ -11,8 +11,10 @@ from keras import ops
 from numpy.typing import ArrayLike
 
 from densedepth_tf.files.images.image_file import read_image
+from densedepth_tf.geometry.cameras.lens import check_focal_length
 from densedepth_tf.geometry.depth_model import class_and_range, weights_digest
 from densedepth_tf.geometry.finite import check_finite_depth
+from densedepth_tf.geometry.given_cameras import FocalLength, Intrinsics, given_cameras
 from densedepth_tf.geometry.image_lists import is_image_list, is_path, predict_list
 from densedepth_tf.geometry.images import check_images
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
@@ -46,6 +48,8 @@ class DepthEstimator(CheckedModel):
         codec: Translates between metres and the target.
         image_size: `(height, width)` of the training images, or None if any size suits.
         name: Name of the model.
+        focal_length: Of the camera of the training images, in widths of these images; None if not
+            known.
 
     Attributes:
         presets: Name to description of the trained models of this class.
@@ -63,6 +67,7 @@ class DepthEstimator(CheckedModel):
     fixed_size: tuple[int, int] | None = None
     resampling = "bilinear"
     view = WHOLE_IMAGE
+    focal_length: float | None = None
 
     def __init__(
         self,
@@ -71,9 +76,12 @@ class DepthEstimator(CheckedModel):
         codec: TargetCodec,
         image_size: tuple[int, int] | None = None,
         name: str | None = None,
+        focal_length: float | None = None,
     ):
+        focal_length = check_focal_length(focal_length)
         super().__init__(inputs=inputs, outputs=outputs, name=name)
         self.codec = codec
+        self.focal_length = focal_length
         self.image_size: tuple[int, int] | None = None
         if image_size is not None:
             height, width = image_size
@@ -298,16 +306,31 @@ class DepthEstimator(CheckedModel):
 
     @overload
     def predict_depth(  # type: ignore[overload-overlap]  # A str is a sequence of str to types alone.
-        self, images: ArrayLike | os.PathLike, batch_size: int = 8
+        self,
+        images: ArrayLike | os.PathLike,
+        batch_size: int = 8,
+        *,
+        intrinsics: Intrinsics | None = None,
+        focal_length: FocalLength | None = None,
     ) -> np.ndarray: ...
 
     @overload
     def predict_depth(
-        self, images: Sequence[str | os.PathLike], batch_size: int = 8
+        self,
+        images: Sequence[str | os.PathLike],
+        batch_size: int = 8,
+        *,
+        intrinsics: Intrinsics | None = None,
+        focal_length: FocalLength | None = None,
     ) -> list[np.ndarray]: ...
 
     def predict_depth(
-        self, images: ArrayLike | os.PathLike | Sequence[str | os.PathLike], batch_size: int = 8
+        self,
+        images: ArrayLike | os.PathLike | Sequence[str | os.PathLike],
+        batch_size: int = 8,
+        *,
+        intrinsics: Intrinsics | None = None,
+        focal_length: FocalLength | None = None,
     ) -> np.ndarray | list[np.ndarray]:
         """Depth in metres for images of any size.
 
@@ -315,16 +338,29 @@ class DepthEstimator(CheckedModel):
             images: RGB array `(N, H, W, 3)` or `(H, W, 3)`; uint8 in 0..255 or float in [0, 1].
                 Or a path; or a list of paths and of images `(H, W, 3)` of several sizes.
             batch_size: Images that pass through the network at once.
+            intrinsics: Of the images' camera, (3, 3) in pixels of the images, or one for each image
+                (None where it is not known): metres are brought to it, see `cameras.lens`. By
+                default metres are right for cameras like the one that the model learnt from.
+            focal_length: Instead of intrinsics: in image widths or, above 20, in pixels; one for
+                all images or one for each.
 
         Returns:
             float32 array `(N, H, W, 1)` or `(H, W, 1)`, metres in `min_depth..max_depth`; for a
             list with paths or several sizes a list of `(H, W, 1)`.
 
         Raises:
-            ValueError: If the shape, dtype or value range is not one of the above, or a file cannot
-                be read.
+            ValueError: If the shape, dtype or value range is not one of the above, a file cannot
+                be read, or a camera does not fit the images.
             NotFiniteError: If the network's output is NaN or infinite somewhere.
         """
+        cameras = given_cameras(intrinsics, focal_length)
+        depth = self._predict_any(images, batch_size)
+        return depth if cameras is None else cameras.bring(depth, self)
+
+    def _predict_any(
+        self, images: ArrayLike | os.PathLike | Sequence[str | os.PathLike], batch_size: int
+    ) -> np.ndarray | list[np.ndarray]:
+        """`predict_depth` for cameras like the one that the model learnt from."""
         if is_image_list(images):
             return predict_list(lambda part: self.predict_depth(part), images, batch_size)
         images = check_images(read_image(images) if is_path(images) else np.asarray(images))

@@ -49,6 +49,9 @@ def model_from_preset(
     config = model.constructor_arguments()
     if image_size is not None:
         config["image_size"] = image_size
+        if model.focal_length is not None and model.image_size is not None:
+            # In pixels of what the network sees it stays what it was.
+            config["focal_length"] = model.focal_length * model.image_size[1] / image_size[1]
     with dtype_policy(policy):
         changed = type(model)(**config)
     try:

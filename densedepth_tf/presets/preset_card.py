@@ -1,5 +1,6 @@
 """The model card that goes with a preset's folder, with the header that model hubs read."""
 
+from densedepth_tf.geometry.cameras.lens import camera_in_words
 from densedepth_tf.models.depth_estimator import DepthEstimator
 
 _CARD = """---
@@ -12,7 +13,7 @@ tags:
 # {name}
 
 A {family} that predicts depth from one photograph, {least:g} to {most:g} m{relative}, with
-{parameters:.1f} M parameters.
+{parameters:.1f} M parameters. {camera}
 
 ```python
 import densedepth_tf
@@ -36,4 +37,5 @@ def preset_card(model: DepthEstimator) -> str:
         most=model.max_depth,
         relative=RELATIVE if type(model).__name__ == "Monodepth2" else "",
         parameters=model.count_params() / 1e6,
+        camera=camera_in_words(model.focal_length),
     )

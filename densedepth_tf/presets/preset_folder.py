@@ -114,5 +114,6 @@ def _metadata(model: DepthEstimator) -> dict[str, Any]:
         "parameter_count": model.count_params(),
         "min_depth": model.min_depth,
         "max_depth": model.max_depth,
+        "focal_length": model.focal_length,
         "date_saved": datetime.datetime.now(datetime.UTC).date().isoformat(),
     }

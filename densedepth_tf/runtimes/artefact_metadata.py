@@ -5,6 +5,8 @@ import os
 import sys
 from typing import Any, TypeGuard
 
+from densedepth_tf.geometry.cameras.lens import is_focal_length
+
 LARGEST_METADATA = 2**20  # bytes; what is written is some thousand
 LARGEST_SIDE = 2**15  # pixels
 
@@ -32,25 +34,34 @@ def check_metadata(metadata: dict[str, Any], path: str | os.PathLike) -> None:
 
     Args:
         metadata: `min_depth` and `max_depth`, metres; `image_size`, (height, width) in pixels;
-            `precision` and `resampling`; each may be missing or None.
+            `network_size`, likewise; `focal_length`, in image widths; `precision` and
+            `resampling`; each may be missing or None.
         path: The artefact, for the message.
 
     Raises:
-        ValueError: If the range, the size or a word is not valid.
+        ValueError: If the range, a size, the focal length or a word is not valid.
     """
     low, high = metadata.get("min_depth"), metadata.get("max_depth")
     is_range = _is_number(low) and _is_number(high) and 0 < low < high <= sys.float_info.max
     if not is_range and (low, high) != (None, None):
         raise _damaged(path, f"its range of depth is {low!r} to {high!r}")
-    size = metadata.get("image_size")
-    if size is not None:
-        is_pair = isinstance(size, (list, tuple)) and len(size) == 2
-        if not is_pair or not all(type(side) is int and 0 < side <= LARGEST_SIDE for side in size):
-            raise _damaged(path, f"its image size is {size!r}")
+    for name in ("image_size", "network_size"):
+        size = metadata.get(name)
+        if size is not None and not _is_size(size):
+            raise _damaged(path, f"its {name.replace('_', ' ')} is {size!r}")
+    focal_length = metadata.get("focal_length")
+    if focal_length is not None and not is_focal_length(focal_length):
+        raise _damaged(path, f"its focal length is {focal_length!r}")
     for name in ("precision", "resampling"):
         word = metadata.get(name)
         if word is not None and not isinstance(word, str):
             raise _damaged(path, f"its {name} is {word!r}")
+
+
+def _is_size(size: object) -> bool:
+    if not isinstance(size, (list, tuple)) or len(size) != 2:
+        return False
+    return all(type(side) is int and 0 < side <= LARGEST_SIDE for side in size)
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:

@@ -4,9 +4,11 @@ import contextlib
 import os
 import threading
 import zipfile
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from typing_extensions import override
 
 from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.process.available_cores import available_cores
@@ -61,6 +63,10 @@ class FastDepthEstimator(RuntimeEstimator):
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]
         self._lock = threading.Lock()
+
+    @override
+    def network_size(self, height: int, width: int) -> Sequence[int]:
+        return WHOLE
 
     def _run(self, images: np.ndarray) -> np.ndarray:
         return np.stack([self._predict(image) for image in images])[..., None]

@@ -12,8 +12,10 @@ from numpy.typing import ArrayLike, DTypeLike
 from densedepth_tf.files.images.image_file import read_image
 from densedepth_tf.geometry.depth_model import WHOLE_VIEW, View, class_and_range
 from densedepth_tf.geometry.finite import check_finite_depth
+from densedepth_tf.geometry.given_cameras import FocalLength, Intrinsics, given_cameras
 from densedepth_tf.geometry.image_lists import is_image_list, is_path, predict_list
 from densedepth_tf.geometry.images import check_images
+from densedepth_tf.geometry.resizing.resize import working_size
 from densedepth_tf.process.first_line import first_line
 from densedepth_tf.runtimes.file_identity import file_identity
 
@@ -40,6 +42,8 @@ class RuntimeEstimator(abc.ABC):
         fixed_size: `(height, width)` of the only images it takes, or None for any.
         fixed_batch: The only number of images it takes at once, or None for any.
         view: The part of an image that is predicted, not repeated.
+        focal_length: Of the camera that the model learnt from, in widths of the training images;
+            None where the artefact does not say.
         num_parameters: How many weights it has, which artefacts do not say.
     """
 
@@ -60,19 +64,35 @@ class RuntimeEstimator(abc.ABC):
         relative = isinstance(output, dict) and output.get("unit") == "relative"
         self.depth_unit = None if relative else "m"
         self.resampling = metadata.get("resampling") or "bilinear"
+        self.focal_length: float | None = metadata.get("focal_length")
 
     @overload
     def predict_depth(  # type: ignore[overload-overlap]  # A str is a sequence of str to types alone.
-        self, images: ArrayLike | os.PathLike, batch_size: int = 8
+        self,
+        images: ArrayLike | os.PathLike,
+        batch_size: int = 8,
+        *,
+        intrinsics: Intrinsics | None = None,
+        focal_length: FocalLength | None = None,
     ) -> np.ndarray: ...
 
     @overload
     def predict_depth(
-        self, images: Sequence[str | os.PathLike], batch_size: int = 8
+        self,
+        images: Sequence[str | os.PathLike],
+        batch_size: int = 8,
+        *,
+        intrinsics: Intrinsics | None = None,
+        focal_length: FocalLength | None = None,
     ) -> list[np.ndarray]: ...
 
     def predict_depth(
-        self, images: ArrayLike | os.PathLike | Sequence[str | os.PathLike], batch_size: int = 8
+        self,
+        images: ArrayLike | os.PathLike | Sequence[str | os.PathLike],
+        batch_size: int = 8,
+        *,
+        intrinsics: Intrinsics | None = None,
+        focal_length: FocalLength | None = None,
     ) -> np.ndarray | list[np.ndarray]:
         """Depth in metres.
 
@@ -81,6 +101,11 @@ class RuntimeEstimator(abc.ABC):
                 rounded to uint8. Or a path; or a list of paths and of images (H, W, 3) of several
                 sizes.
             batch_size: Images that pass through the network at once.
+            intrinsics: Of the images' camera, (3, 3) in pixels of the images, or one for each image
+                (None where it is not known): metres are brought to it, see `cameras.lens`. By
+                default metres are right for cameras like the one that the model learnt from.
+            focal_length: Instead of intrinsics: in image widths or, above 20, in pixels; one for
+                all images or one for each.
 
         Returns:
             float32 array (N, H, W, 1) or (H, W, 1), metres; for a list with paths or several sizes
@@ -88,9 +113,18 @@ class RuntimeEstimator(abc.ABC):
 
         Raises:
             ValueError: If the shape, dtype or value range is not one of the above, or the artefact
-                takes images of another size only, or gives depth of another size.
+                takes images of another size only or gives depth of another size, or a camera does
+                not fit the images.
             NotFiniteError: If its depth is NaN or infinite somewhere.
         """
+        cameras = given_cameras(intrinsics, focal_length)
+        depth = self._predict_any(images, batch_size)
+        return depth if cameras is None else cameras.bring(depth, self)
+
+    def _predict_any(
+        self, images: ArrayLike | os.PathLike | Sequence[str | os.PathLike], batch_size: int
+    ) -> np.ndarray | list[np.ndarray]:
+        """`predict_depth` for cameras like the one that the model learnt from."""
         if is_image_list(images):
             return predict_list(lambda part: self.predict_depth(part), images, batch_size)
         given = check_images(read_image(images) if is_path(images) else np.asarray(images))
@@ -127,6 +161,11 @@ class RuntimeEstimator(abc.ABC):
                 f"'{self.path}' takes images of {height}x{width} only; export it for any size, or "
                 f"`export.py --size {size[0]}x{size[1]}`. Received: {size[0]}x{size[1]}"
             )
+
+    def network_size(self, height: int, width: int) -> Sequence[int]:
+        """`[height, width]` at which the network inside sees an image, see `working_size`."""
+        own: Sequence[int] | None = self.metadata.get("network_size")
+        return working_size(height, width, self.image_size) if own is None else own
 
     def identity(self) -> str:
         """Tells artefacts apart that predict differently, by runtime, range and file."""

@@ -33,6 +33,7 @@ def test_the_page_is_told_range_and_unit(model):
         "min_depth": 0.1,
         "max_depth": 10.0,
         "image_size": [192, 256],
+        "focal_length": 0.8107,
     }
 
 

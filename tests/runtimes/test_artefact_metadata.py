@@ -8,7 +8,10 @@ import pytest
 from densedepth_tf.runtimes.artefact_metadata import parse_metadata
 from densedepth_tf.runtimes.litert import METADATA_NAME, _read_metadata
 
-WHOLE = {"min_depth": 0.1, "max_depth": 10, "image_size": [192, 256], "precision": "float32"}
+WHOLE = {
+    **{"min_depth": 0.1, "max_depth": 10, "image_size": [192, 256], "precision": "float32"},
+    **{"focal_length": 0.8107, "network_size": [228, 304]},
+}
 
 
 @pytest.mark.parametrize("missing", [None, *sorted(WHOLE.keys() - {"min_depth", "max_depth"})])
@@ -35,6 +38,10 @@ def test_what_is_said_is_taken(missing):
         ({"max_depth": 10**400}, "its range of depth is 0.1 to 1000000"),
         ({"precision": ["float32"]}, "its precision"),
         ({"resampling": 3}, "its resampling is 3"),
+        ({"focal_length": -1}, "its focal length is -1"),
+        ({"focal_length": "wide"}, "its focal length is 'wide'"),
+        ({"focal_length": 518.86}, "its focal length is 518.86"),
+        ({"network_size": [0, 304]}, "its network size"),
     ],
 )
 def test_what_cannot_be_is_named(change, message):

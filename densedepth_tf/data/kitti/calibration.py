@@ -12,9 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from densedepth_tf.data.kitti.sizes import rectified_size, resized_intrinsics
-from densedepth_tf.data.sequences.intrinsics_source import intrinsics_fit
 from densedepth_tf.files.text_file import read_text
-from densedepth_tf.geometry.cameras.intrinsics_size import size_of_others
+from densedepth_tf.geometry.cameras.intrinsics_size import intrinsics_fit, size_of_others
 
 CAMERA_FILE, VELODYNE_FILE = "calib_cam_to_cam.txt", "calib_velo_to_cam.txt"
 

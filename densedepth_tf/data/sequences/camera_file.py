@@ -5,11 +5,11 @@ import os
 
 import numpy as np
 
-from densedepth_tf.data.sequences.intrinsics_source import intrinsics_fit
 from densedepth_tf.files.text_file import read_text
 from densedepth_tf.geometry.cameras.intrinsics import check_intrinsics
 from densedepth_tf.geometry.cameras.intrinsics_size import (
     are_shares,
+    intrinsics_fit,
     intrinsics_from_shares,
     size_of_others,
 )

@@ -1,6 +1,5 @@
 """Where the intrinsics of an image come from: flags, the file's EXIF, or an assumption."""
 
-import math
 import os
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -18,14 +17,15 @@ from densedepth_tf.geometry.cameras.intrinsics import (
     resize_whole,
 )
 from densedepth_tf.geometry.cameras.intrinsics_size import (
+    MAX_RAY_ANGLE,
     are_shares,
+    intrinsics_fit,
     intrinsics_from_shares,
     size_of_others,
 )
 
 # Degrees across the longer side: the Kinect of NYU Depth v2, and close to a phone's main camera.
 ASSUMED_FOV = 63.0
-MAX_RAY_ANGLE = 85.0
 _EXIF_DIRECTORY = 0x8769
 
 
@@ -147,16 +147,6 @@ class IntrinsicsSource:
                 f"as they are). Received: {','.join(f'{value:g}' for value in numbers)}"
             )
         return matrix
-
-
-def intrinsics_fit(intrinsics: np.ndarray, image_size: tuple[int, int]) -> bool:
-    """Whether the principal point lies inside the image and all borders are in view."""
-    (fx, _, cx), (_, fy, cy), _ = intrinsics.tolist()
-    for focal, centre, side in ((fx, cx, image_size[1]), (fy, cy, image_size[0])):
-        borders = centre + 0.5, side - 0.5 - centre
-        if min(borders) < 0 or max(borders) / focal > math.tan(math.radians(MAX_RAY_ANGLE)):
-            return False
-    return True
 
 
 def assumed_intrinsics(image_size: tuple[int, int]) -> np.ndarray:

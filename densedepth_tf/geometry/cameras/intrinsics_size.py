@@ -8,6 +8,7 @@ from densedepth_tf.geometry.cameras.intrinsics import intrinsics_matrix
 
 # A principal point this far from where the middle would be, in both directions at once.
 MAX_SIZE_RATIO = 1.1
+MAX_RAY_ANGLE = 85.0
 _MAX_FOCAL_SHARE = 20.0
 
 
@@ -57,3 +58,37 @@ def size_of_others(intrinsics: np.ndarray, image_size: tuple[int, int]) -> tuple
     limit = math.log(MAX_SIZE_RATIO)
     fits = down * across <= 0 or min(abs(down), abs(across)) <= limit
     return None if fits else other
+
+
+def intrinsics_fit(intrinsics: np.ndarray, image_size: tuple[int, int]) -> bool:
+    """Whether the principal point lies inside the image and all borders are in view."""
+    (fx, _, cx), (_, fy, cy), _ = intrinsics.tolist()
+    for focal, centre, side in ((fx, cx, image_size[1]), (fy, cy, image_size[0])):
+        borders = centre + 0.5, side - 0.5 - centre
+        if min(borders) < 0 or max(borders) / focal > math.tan(math.radians(MAX_RAY_ANGLE)):
+            return False
+    return True
+
+
+def check_fits(intrinsics: np.ndarray, image_size: tuple[int, int]) -> None:
+    """Checks that intrinsics belong to images of (height, width).
+
+    Raises:
+        ValueError: If they do not, by the principal point or the field of view.
+    """
+    numbers = intrinsics[0][0], intrinsics[1][1], intrinsics[0][2], intrinsics[1][2]
+    fits = intrinsics_fit(intrinsics, image_size)
+    other = size_of_others(intrinsics, image_size)
+    if fits and other is None:
+        return
+    reason = (
+        f"cx, cy lie outside of it, or it would see further than {MAX_RAY_ANGLE:g} degrees off the "
+        "axis"
+        if other is None
+        else f"by their principal point they belong to one of about {other[0]}x{other[1]}"
+    )
+    raise ValueError(
+        f"The `intrinsics` do not fit an image of {image_size[0]}x{image_size[1]}: {reason}. They "
+        "are in pixels of the images; `rescale_intrinsics` brings them to another size. Received: "
+        f"fx, fy, cx, cy = {', '.join(f'{value:g}' for value in numbers)}"
+    )

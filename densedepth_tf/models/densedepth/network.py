@@ -54,6 +54,8 @@ class DenseDepth(DepthEstimator):
             size, in any order, and at 1/32 unless that is its output.
         dtype: Dtype policy of the layers, e.g. `"mixed_bfloat16"`; default: Keras' global one. A
             `keras.Model` keeps its own.
+        focal_length: Of the camera that it learns from, in image widths (NYU's 0.8107); None if
+            not known. `predict_depth` brings metres to other cameras by it.
 
     Attributes:
         encoder: Its name; None for a `keras.Model`, which is the layer "encoder".
@@ -61,7 +63,8 @@ class DenseDepth(DepthEstimator):
 
     Raises:
         ValueError: For an unknown encoder, tap or variant, sizes that are not multiples of 32, a
-            depth range without a depth in it, or encoder weights that cannot be loaded.
+            depth range without a depth in it, no focal length, or encoder weights that cannot be
+            loaded.
 
     Example:
         >>> model = DenseDepth("mobilenetv2", encoder_weights=None)
@@ -86,6 +89,7 @@ class DenseDepth(DepthEstimator):
         *,
         taps: Sequence[str] | None = None,
         dtype: str | keras.DTypePolicy | None = None,
+        focal_length: float | None = None,
     ):
         del dtype  # `in_dtype` has set it.
         if variant not in VARIANTS:
@@ -109,7 +113,12 @@ class DenseDepth(DepthEstimator):
         # Inverse depth spans 1..100: half precision is too coarse for it and for its loss.
         output = layers.Conv2D(1, 3, padding="same", dtype="float32", name=OUTPUT_LAYER)(x)
         super().__init__(
-            image, output, codec, image_size=image_size, name=name or f"densedepth_{title}"
+            image,
+            output,
+            codec,
+            image_size=image_size,
+            name=name or f"densedepth_{title}",
+            focal_length=focal_length,
         )
         if isinstance(encoder, str):
             load_encoder_weights(self, encoder, encoder_weights)
@@ -160,6 +169,7 @@ class DenseDepth(DepthEstimator):
             "image_size": self.image_size,
             "batch_norm_momentum": self.batch_norm_momentum,
             "name": self.name,
+            "focal_length": self.focal_length,
         }
 
     @classmethod

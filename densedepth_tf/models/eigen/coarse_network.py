@@ -36,6 +36,7 @@ class EigenCoarse(FixedSizeEstimator):
         min_depth: float = 0.1,
         max_depth: float = 10.0,
         name: str | None = None,
+        focal_length: float | None = None,
     ):
         first, end = check_sizes(image_size, output_rows)
         codec = LogDepthCodec(min_depth, max_depth)
@@ -73,6 +74,7 @@ class EigenCoarse(FixedSizeEstimator):
             min_depth=min_depth,
             max_depth=max_depth,
             name=name or "eigen_coarse",
+            focal_length=focal_length,
         )
 
 

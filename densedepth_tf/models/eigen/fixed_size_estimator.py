@@ -41,9 +41,17 @@ class FixedSizeEstimator(DepthEstimator):
         min_depth: float,
         max_depth: float,
         name: str,
+        focal_length: float | None = None,
     ):
         codec = LogDepthCodec(min_depth, max_depth)
-        super().__init__(inputs, outputs, codec, image_size=image_size, name=name)
+        super().__init__(
+            inputs,
+            outputs,
+            codec,
+            image_size=image_size,
+            name=name,
+            focal_length=focal_length,
+        )
         height, width = image_size
         self.fixed_size = int(height), int(width)
         first, end = output_rows
@@ -106,4 +114,5 @@ class FixedSizeEstimator(DepthEstimator):
             "min_depth": self.min_depth,
             "max_depth": self.max_depth,
             "name": self.name,
+            "focal_length": self.focal_length,
         }

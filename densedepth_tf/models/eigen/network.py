@@ -34,6 +34,8 @@ class Eigen(FixedSizeEstimator):
         max_depth: Largest depth in metres.
         name: Name of the model.
         dtype: Dtype policy of the layers, e.g. `"mixed_bfloat16"`; default: Keras' global one.
+        focal_length: Of the camera that it learns from, in image widths (NYU's 0.8107); None if
+            not known.
 
     Attributes:
         coarse: The coarse network.
@@ -41,7 +43,7 @@ class Eigen(FixedSizeEstimator):
 
     Raises:
         ValueError: If the image is too small, there are no such rows, the depth range is empty,
-            or a width or share is out of its range.
+            or a width, share or focal length is out of its range.
 
     Example:
         >>> model = Eigen(image_size=(64, 96), dense_units=128)
@@ -61,9 +63,18 @@ class Eigen(FixedSizeEstimator):
         name: str | None = None,
         *,
         dtype: str | keras.DTypePolicy | None = None,
+        focal_length: float | None = None,
     ):
         del dtype  # `in_dtype` has set it.
-        coarse = EigenCoarse(image_size, output_rows, dense_units, dropout, min_depth, max_depth)
+        coarse = EigenCoarse(
+            image_size,
+            output_rows,
+            dense_units,
+            dropout,
+            min_depth,
+            max_depth,
+            focal_length=focal_length,
+        )
 
         # === Functional model ===
         first, end = coarse.output_rows
