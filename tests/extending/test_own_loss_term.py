@@ -9,6 +9,7 @@ import densedepth_tf
 from densedepth_tf.commands.train import main as train
 from densedepth_tf.models.densedepth.loss_terms import LOSS_TERMS
 
+pytestmark = pytest.mark.usefixtures("tiny_encoder")
 SHAPE = (2, 16, 16, 1)
 
 
@@ -63,7 +64,7 @@ def ended(*arguments):
 
 
 SMALL = (
-    *("--encoder=mobilenetv2", "--encoder-weights=none", "--decoder-filters=[8,8,8,8,8]"),
+    *("--encoder=tiny", "--encoder-weights=none", "--decoder-filters=[8,8,8,8,8]"),
     *("--num-images=1", "--num-validation-images=1", "--image-size=64x64", "--epochs=1"),
     "--batch-size=1",
 )

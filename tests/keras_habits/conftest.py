@@ -9,9 +9,11 @@ from densedepth_tf import DenseDepth, Eigen, Monodepth2
 SIZE = (64, 64)
 FAMILIES = {
     "densedepth": lambda **options: DenseDepth(
-        **{"encoder": "mobilenetv2", "encoder_weights": None, "decoder_filters": 16, **options}
+        **{"encoder": "tiny", "encoder_weights": None, "decoder_filters": 16, **options}
     ),
-    "monodepth2": lambda **options: Monodepth2(encoder_weights=None, **options),
+    "monodepth2": lambda **options: Monodepth2(
+        **{"encoder": "tiny", "encoder_weights": None, **options}
+    ),
     "eigen": lambda **options: Eigen(**{"image_size": SIZE, "dense_units": 8, **options}),
 }
 SUPERVISED = ("densedepth", "eigen")
@@ -23,7 +25,7 @@ def family(request):
 
 
 @pytest.fixture
-def build():
+def build(tiny_encoder, tiny_resnet):
     """`build(family, **options)`: a small model of it."""
     keras.utils.set_random_seed(0)
     return lambda name, **options: FAMILIES[name](**options)

@@ -5,11 +5,14 @@ import pytest
 
 from densedepth_tf.models.keras_model.precision import dtype_policy
 
+# Their layers are of more kinds than those of the smallest encoders.
+REAL_ENCODERS = {"densedepth": {"encoder": "mobilenetv2"}, "monodepth2": {"encoder": "resnet18"}}
+
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "bfloat16"])
 def test_a_model_is_built_in_the_global_policy(build, family, images, policy):
     with dtype_policy(policy):
-        model = build(family)
+        model = build(family, **REAL_ENCODERS.get(family, {}))
     assert model.dtype_policy.name == policy
     computed = {layer.compute_dtype for layer in model.layers if layer.weights}
     assert policy.removeprefix("mixed_") in computed

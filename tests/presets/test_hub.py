@@ -1,5 +1,6 @@
 """Presets on the Hub, against a server on the loopback interface; nothing is sent elsewhere."""
 
+import json
 import os
 import subprocess
 import sys
@@ -18,6 +19,26 @@ print(Eigen.from_preset("hf://user/eigen").predict_depth(image).mean())
 print(load("hf://user/eigen").predict_depth(image).mean())
 """
 
+COMMANDS = """
+import json, sys
+from densedepth_tf.__main__ import main
+for arguments in json.loads(sys.argv[1]):
+    try:
+        main(arguments)
+    except SystemExit as end:
+        print(f"\\0{end.code}\\0", end="", file=sys.stderr, flush=True)
+"""
+UPLOAD = ["upload", "--folder", "FOLDER", "--to"]
+WRONG = {
+    "not there": (
+        ["export", "--checkpoint", "hf://user/nothing", "--output", "x"], "hf://user/nothing"
+    ),
+    "no scheme": ([*UPLOAD, "user/eigen"], "hf://USER/NAME"),
+    "no name": ([*UPLOAD, "hf://user"], "hf://USER/NAME"),
+    "refused": ([*UPLOAD, "hf://user/e"], "may not"),
+    "no preset": (["upload", "--folder", "EMPTY", "--to", "hf://user/e"], "save_to_preset"),
+}  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -34,13 +55,12 @@ def hub(tmp_path):
         yield server
 
 
-@pytest.fixture
-def python(hub, tmp_path):
+def python_knowing(hub, cache):
     """`python(*arguments)` in a process of its own, which knows no hub but this one."""
     environment = {
         **os.environ,
         "HF_ENDPOINT": hub.address,
-        "HF_HOME": str(tmp_path / "cache"),
+        "HF_HOME": str(cache),
         "HF_TOKEN": "hf_of_nobody",
         "HF_HUB_DISABLE_XET": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -51,6 +71,26 @@ def python(hub, tmp_path):
         return subprocess.run(command, env=environment, capture_output=True, text=True)
 
     return run
+
+
+@pytest.fixture
+def python(hub, tmp_path):
+    return python_knowing(hub, tmp_path / "cache")
+
+
+@pytest.fixture(scope="module")
+def answers(folder, tmp_path_factory):
+    """Exit code and standard error of every command of `WRONG`, all in one process."""
+    place = tmp_path_factory.mktemp("wrong")
+    (place / "empty").mkdir()
+    paths = {"FOLDER": str(folder), "EMPTY": str(place / "empty")}
+    commands = [[paths.get(each, each) for each in arguments] for arguments, _ in WRONG.values()]
+    with hub_server(place) as server:
+        server.refuses = True
+        done = python_knowing(server, place / "cache")("-c", COMMANDS, json.dumps(commands))
+    assert done.returncode == 0, done.stderr
+    errors, codes = done.stderr.split("\0")[::2], done.stderr.split("\0")[1::2]
+    return dict(zip(WRONG, zip(codes, errors, strict=False), strict=True))
 
 
 def test_a_folder_goes_up_and_comes_back(hub, python, folder):
@@ -67,25 +107,8 @@ def test_a_folder_goes_up_and_comes_back(hub, python, folder):
     assert first == second and 0.1 <= float(first) <= 10
 
 
-def test_what_is_not_there_is_one_line(python):
-    done = python(
-        "-m", "densedepth_tf", "export", "--checkpoint", "hf://user/nothing", "--output", "x"
-    )
-    assert done.returncode == 2
-    assert "hf://user/nothing" in done.stderr and len(done.stderr.strip().splitlines()) == 1
-
-
-@pytest.mark.parametrize(
-    ("to", "said"),
-    [("user/eigen", "hf://USER/NAME"), ("hf://user", "hf://USER/NAME"), ("hf://user/e", "may not")],
-)
-def test_a_wrong_address_or_a_refusal_is_one_line(hub, python, folder, to, said):
-    hub.refuses = True
-    done = python("-m", "densedepth_tf", "upload", "--folder", folder, "--to", to)
-    assert done.returncode == 2
-    assert said in done.stderr and len(done.stderr.strip().splitlines()) == 1
-
-
-def test_a_folder_that_is_no_preset_is_refused(python, tmp_path):
-    done = python("-m", "densedepth_tf", "upload", "--folder", tmp_path, "--to", "hf://user/e")
-    assert done.returncode == 2 and "save_to_preset" in done.stderr
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_wrong_is_one_line(answers, case):
+    code, error = answers[case]
+    assert code == "2"
+    assert WRONG[case][1] in error and len(error.strip().splitlines()) == 1

@@ -213,10 +213,10 @@ def test_a_model_in_half_precision_becomes_a_preset_in_float32(trained, tmp_path
 
 
 @pytest.fixture(scope="module")
-def trained():
+def trained(tiny_encoder):
     """Weights whose depth lies inside the range."""
     model = DenseDepth(
-        "mobilenetv2", encoder_weights=None, decoder_filters=16, max_depth=8, image_size=(64, 96)
+        tiny_encoder, encoder_weights=None, decoder_filters=64, max_depth=8, image_size=(64, 96)
     )
     kernel, bias = model.get_layer("conv3").get_weights()
     model.get_layer("conv3").set_weights([kernel, bias + 4])

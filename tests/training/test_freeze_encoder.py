@@ -14,10 +14,10 @@ pytestmark = pytest.mark.long
 
 
 @pytest.fixture
-def make(nyu_folder, tmp_path):
+def make(nyu_folder, tiny_encoder, tmp_path):
     def options(**more):
         values = {
-            "encoder": "mobilenetv2",
+            "encoder": tiny_encoder,
             "encoder_weights": "none",
             "decoder_filters": [16, 8, 8, 8, 8],
             "dataset": "nyu",

@@ -44,8 +44,8 @@ def test_a_training_writes_it_and_an_evaluation_adds_its_figures(run, nyu_folder
     assert folder.card.read_text() == "# My own"
 
 
-def test_it_has_every_evaluation_once_the_newest_last(run, nyu_folder, tmp_path):
-    folder = run(epochs=1).folder
+def test_it_has_every_evaluation_once_the_newest_last(finished_run, nyu_folder, tmp_path):
+    folder = finished_run(epochs=1).folder
     data = ["--dataset=nyu", f"--data-dir={nyu_folder}", "--split=validation", "--holdout-every=5"]
 
     def evaluate(*more):
@@ -53,7 +53,7 @@ def test_it_has_every_evaluation_once_the_newest_last(run, nyu_folder, tmp_path)
             main([*data, *more])
         assert ended.value.code == 0
 
-    other = run(epochs=1, workdir=str(tmp_path / "other")).folder
+    other = finished_run(tmp_path / "other", epochs=1).folder
     evaluate(f"--checkpoint={folder.path}", "--protocol=nyu")
     evaluate(f"--checkpoint={folder.model}", "--protocol=full", f"--output={tmp_path / 'here'}")
     both = [f"--checkpoint={each.path}" for each in (folder, other)]
@@ -67,8 +67,8 @@ def test_it_has_every_evaluation_once_the_newest_last(run, nyu_folder, tmp_path)
         assert told[-1].endswith(f", {date}.")
 
 
-def test_an_evaluation_by_an_earlier_release_is_told(run):
-    folder = run(epochs=1).folder
+def test_an_evaluation_by_an_earlier_release_is_told(finished_run):
+    folder = finished_run(epochs=1).folder
     figures = dict.fromkeys(("delta1", "abs_rel"), 0.25)
     measured = {
         "checkpoint": str(folder.path), "dataset": "nyu/test", "num_images": 3,

@@ -2,13 +2,13 @@
 
 import json
 
-import h5py
 import keras
 import made_up_kitti as kitti
 import numpy as np
 import pytest
 import tensorflow as tf
 import yaml
+from test_resume import arrays
 
 import densedepth_tf
 from densedepth_tf.checkpoint_origin import find_seen_samples
@@ -69,17 +69,6 @@ def graphs_as_written():
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     yield
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
-
-
-def arrays(path):
-    found = {}
-    with h5py.File(path) as file:
-        file.visititems(
-            lambda name, item: (
-                found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None
-            )
-        )
-    return found
 
 
 def test_frames_and_their_neighbours_are_known(whole):

@@ -39,8 +39,8 @@ def measured(run, data, *flags, checkpoint=None, dataset="nyu"):
 
 
 @pytest.fixture
-def folder(run):
-    return run().folder.path
+def folder(finished_run):
+    return finished_run().folder.path
 
 
 def test_the_list_holds_what_was_read(folder):
@@ -116,8 +116,8 @@ def test_what_is_exported_knows_its_rows(folder, nyu_folder, tmp_path):
     assert find_seen_samples(artefact) is None
 
 
-def test_a_run_that_goes_on_keeps_its_list(run):
-    folder = run(keep_backup=True).folder.path
+def test_a_run_that_goes_on_keeps_its_list(run, finished_run):
+    folder = finished_run(keep_backup=True).folder.path
     with open(folder / "training_samples.csv", "a") as file:
         file.write("training,before,0000000a,000102030405060708090a0b\n")
     run(epochs=3, keep_backup=True)

@@ -67,7 +67,7 @@ SMALL = {
     "kitti_eigen": {"dense_units": 8},
     "kitti_densenet169": {
         "image_size": "64x192",
-        "encoder": "mobilenetv2", "encoder_weights": "none", "decoder_filters": [8, 8, 8, 8, 8],
+        "encoder": "tiny", "encoder_weights": "none", "decoder_filters": [8, 8, 8, 8, 8],
     },
     "kitti_monodepth2_mono": {"encoder_weights": "none"},
     "kitti_monodepth2_mono_stereo": {"encoder_weights": "none"},
@@ -84,6 +84,7 @@ def test_the_drive_is_as_sparse_as_lidar(drive):
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("tiny_encoder")
 @pytest.mark.parametrize("name", SUPERVISED)
 def test_every_sample_of_a_shipped_configuration_has_depth(drive, name):
     system = open_system(shipped(name, drive, **SMALL[name]))
