@@ -3,7 +3,7 @@
 import functools
 import os
 from collections.abc import Callable, Sequence
-from typing import Any, Self, overload
+from typing import Any, overload
 
 import keras
 import numpy as np
@@ -23,19 +23,11 @@ from densedepth_tf.geometry.resizing.resize_by_matmul import resize_by_matmul
 from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.depth_metric import depth_metrics
 from densedepth_tf.models.image_range import bytes_as_float
-from densedepth_tf.models.keras_model.checked_model import CheckedModel
-from densedepth_tf.models.keras_model.preset_shelf import preset_shelf
+from densedepth_tf.models.keras_model.preset_model import PresetModel
 from densedepth_tf.models.target_codec import TargetCodec
 
 
-class Presets:
-    """`Model.presets`: a class attribute, read from the table of presets when it is asked for."""
-
-    def __get__(self, instance: object, owner: type) -> dict[str, dict[str, Any]]:
-        return preset_shelf().described(owner.__name__)
-
-
-class DepthEstimator(CheckedModel):
+class DepthEstimator(PresetModel):
     """A functional Keras model whose raw output is the training target, plus a codec to metres.
 
     `fit`, `predict` and `train_on_batch` work in target space, `predict_depth` takes images of any
@@ -52,7 +44,6 @@ class DepthEstimator(CheckedModel):
             known.
 
     Attributes:
-        presets: Name to description of the trained models of this class.
         smallest_side: Least height and width, a multiple of 32, at which the network works.
         side_multiple: What heights and widths must be multiples of.
         fixed_size: `(height, width)` of the only images that the network sees; None for any.
@@ -61,7 +52,6 @@ class DepthEstimator(CheckedModel):
         view: The part of an image that is predicted, not repeated: all of it.
     """
 
-    presets = Presets()
     smallest_side = 32
     side_multiple = 1
     fixed_size: tuple[int, int] | None = None
@@ -121,50 +111,6 @@ class DepthEstimator(CheckedModel):
     def feature_maps(self) -> list[keras.KerasTensor]:
         """The encoder's maps that the decoder is built on, fine to coarse."""
         raise AttributeError(f"A {type(self).__name__} does not say where its encoder ends.")
-
-    @classmethod
-    def from_preset(
-        cls,
-        preset: str | os.PathLike,
-        *,
-        dtype: str | keras.DTypePolicy | None = None,
-        max_depth: float | None = None,
-        image_size: tuple[int, int] | None = None,
-    ) -> Self:
-        """A trained model by its name or place.
-
-        Args:
-            preset: A name in `presets`; a folder of `save_to_preset`; a file of `densedepth
-                preset`; or `hf://USER/NAME` on the Hugging Face Hub (needs huggingface_hub).
-                Official weights ("nyu", "kitti") are downloaded once, 165 MB each.
-            dtype: Dtype policy of the layers, e.g. "mixed_bfloat16"; default: Keras' global one.
-            max_depth: Another largest depth in metres; what is nearer keeps its metres. For
-                `DenseDepth`.
-            image_size: `(height, width)` at which `predict_depth` shows images to the network.
-
-        Raises:
-            ValueError: If there is no such preset; the message lists those there are. If it is of
-                another family, damaged, or cannot be changed as asked.
-            OSError: If it cannot be read or downloaded.
-
-        Example:
-            >>> model = DenseDepth.from_preset("nyu_small")
-            >>> metres = model.predict_depth(photograph)
-        """
-        return preset_shelf().model_from_preset(cls, preset, dtype, max_depth, image_size)
-
-    def save_to_preset(self, folder: str | os.PathLike) -> None:
-        """Writes `config.json`, `model.weights.h5`, `metadata.json` and a model card.
-
-        What `from_preset` and `densedepth_tf.load` read again, and `densedepth upload` publishes.
-
-        Args:
-            folder: Made where it does not exist. A model card that is in it is kept.
-
-        Raises:
-            OSError: If it cannot be written.
-        """
-        preset_shelf().write_preset_folder(self, folder)
 
     def with_max_depth(self, max_depth: float) -> "DepthEstimator":
         """A copy that predicts the same metres in a longer or shorter range.
