@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from densedepth_tf.data.source import DepthSource
     from densedepth_tf.data.sources import open_source
     from densedepth_tf.depth_filling import fill_depth
+    from densedepth_tf.evaluation.metric_table import register_metric
     from densedepth_tf.files.images.image_file import read_image
     from densedepth_tf.geometry.cameras.intrinsics import intrinsics_from_fov
     from densedepth_tf.geometry.ground_plane import find_ground
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         calibrate_by_depths,
         calibrate_by_height,
     )
+    from densedepth_tf.inference.outputs.depth_writers import register_output_format
     from densedepth_tf.inference.outputs.point_cloud_writer import write_point_cloud
     from densedepth_tf.inference.predictor import Predictor
     from densedepth_tf.inference.quick_load import quick_load
@@ -86,6 +88,8 @@ __all__ = [
     "register_encoder",
     "register_family",
     "register_loss_term",
+    "register_metric",
+    "register_output_format",
     "save_rescaled",
     "to_point_cloud",
     "train",
@@ -127,6 +131,8 @@ _HOMES = {
     "register_encoder": "densedepth_tf.models.encoders",
     "register_family": "densedepth_tf.training.families",
     "register_loss_term": "densedepth_tf.models.densedepth.loss_terms",
+    "register_metric": "densedepth_tf.evaluation.metric_table",
+    "register_output_format": "densedepth_tf.inference.outputs.depth_writers",
     "save_rescaled": "densedepth_tf.rescaled_copy",
     "to_point_cloud": "densedepth_tf.geometry.point_cloud",
     "train": "densedepth_tf.training.train",

@@ -11,7 +11,7 @@ import numpy as np
 
 from densedepth_tf.data.any_source import SampleSource, as_source
 from densedepth_tf.evaluation.evaluator import evaluate
-from densedepth_tf.evaluation.metrics import HIGHER_IS_BETTER
+from densedepth_tf.evaluation.metric_table import is_better_high
 from densedepth_tf.evaluation.notes import notes, seen_in_training
 from densedepth_tf.evaluation.predictions.prediction import predict_again, resolve_protocol
 from densedepth_tf.evaluation.predictions.sample_predictor import (
@@ -195,7 +195,7 @@ def _row(result: EvaluationResult, pooling: str) -> dict[str, Any]:
 
 
 def _best(results: Sequence[EvaluationResult], pooling: str, name: str) -> float | None:
-    choose = max if name in HIGHER_IS_BETTER else min
+    choose = max if is_better_high(name) else min
     figures = [result.metrics[pooling].get(name) for result in results]
     return choose((figure for figure in figures if figure is not None), default=None)
 

@@ -2,28 +2,14 @@
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
 
 from densedepth_tf.evaluation.edges import EDGE_METRIC_NAMES, NO_EDGES, EdgeCounts
+from densedepth_tf.evaluation.metric_table import METRIC_NAMES, OWN_METRICS, own_sums
 
-METRIC_NAMES = (
-    "delta1",
-    "delta2",
-    "delta3",
-    "abs_rel",
-    "sq_rel",
-    "rmse",
-    "rmse_log",
-    "si_rmse_log",
-    "log10",
-    "silog",
-)
-# What KITTI's depth benchmark ranks by besides `silog` and `abs_rel`.
-KITTI_METRIC_NAMES = ("irmse", "sq_error_rel")
-HIGHER_IS_BETTER = ("delta1", "delta2", "delta3", *EDGE_METRIC_NAMES)
 _LIMITS = (1.25, 1.25**2, 1.25**3)
 # Pixels worked on at once: what is computed of them stays in a core's cache.
 _BLOCK = 2**15
@@ -46,6 +32,7 @@ class ErrorSums:
         own_log_spread: The same, but from the mean of each pixel's own image.
         relative_squared: Sum of ((d - d*) / d*)^2.
         inverse_squared: Sum of (1 / d - 1 / d*)^2.
+        own: Sum of each measure of one's own, see `register_metric`.
         missing: Pixels that have a truth that counts, but no prediction.
         beyond: Pixels whose truth lies where no prediction can.
         unlimited: Pixels predicted as far as can be, under a protocol without a largest depth.
@@ -64,6 +51,7 @@ class ErrorSums:
     own_log_spread: float = 0.0
     relative_squared: float = 0.0
     inverse_squared: float = 0.0
+    own: Mapping[str, float] = dataclasses.field(default_factory=dict)
     missing: int = 0
     beyond: int = 0
     unlimited: int = 0
@@ -98,6 +86,10 @@ class ErrorSums:
             own_log_spread=self.own_log_spread + other.own_log_spread,
             relative_squared=self.relative_squared + other.relative_squared,
             inverse_squared=self.inverse_squared + other.inverse_squared,
+            own={
+                name: self.own.get(name, 0.0) + other.own.get(name, 0.0)
+                for name in (*self.own, *(other.own.keys() - self.own.keys()))
+            },
         )
 
     def metrics(self, names: Sequence[str] = METRIC_NAMES) -> dict[str, float]:
@@ -144,6 +136,8 @@ class ErrorSums:
             "sq_error_rel": 100 * self.relative_squared / self.count,
             **self.edges.metrics(),
         }
+        for name, total in self.own.items():
+            measures[name] = OWN_METRICS[name].finish(total / self.count)
         wanted = [name for name in names if name in measures or name not in EDGE_METRIC_NAMES]
         return {name: measures[name] for name in wanted}
 
@@ -197,6 +191,7 @@ def error_sums(
 def _block_sums(prediction: np.ndarray, truth: np.ndarray) -> ErrorSums:
     """All sums but `own_log_spread`, over float32 (n,) of valid pixels; OpenCV sums in float64."""
     count = truth.size
+    own = own_sums(prediction, truth)
     ratio = prediction / truth
     factor = np.divide(truth, prediction)
     np.maximum(factor, ratio, out=factor)
@@ -225,6 +220,7 @@ def _block_sums(prediction: np.ndarray, truth: np.ndarray) -> ErrorSums:
         log_spread=max(0.0, log_spread),
         relative_squared=relative_squared,
         inverse_squared=cv2.norm(inverse, cv2.NORM_L2SQR),
+        own=own,
     )
 
 

@@ -9,9 +9,8 @@ import numpy as np
 from densedepth_tf.evaluation.alignment import blend_with_ramps, median_scale
 from densedepth_tf.evaluation.crop import CROPS, Crop
 from densedepth_tf.evaluation.edges import EDGE_METRIC_NAMES, edge_counts
+from densedepth_tf.evaluation.metric_table import KITTI_METRIC_NAMES, METRIC_NAMES, OWN_METRICS
 from densedepth_tf.evaluation.metrics import (
-    KITTI_METRIC_NAMES,
-    METRIC_NAMES,
     ErrorSums,
     error_sums,
     valid_truth,
@@ -89,7 +88,8 @@ class Protocol:
     def metric_names(self) -> tuple[str, ...]:
         """The measures that are reported."""
         kitti = KITTI_METRIC_NAMES if self.kitti_measures else ()
-        return METRIC_NAMES + kitti + (EDGE_METRIC_NAMES if self.edges else ())
+        edges = EDGE_METRIC_NAMES if self.edges else ()
+        return (*METRIC_NAMES, *kitti, *edges, *OWN_METRICS)
 
     def replace(self, **changes: Any) -> "Protocol":
         """A copy with some choices changed."""

@@ -12,7 +12,7 @@ import numpy as np
 
 from densedepth_tf.data.any_source import SampleSource
 from densedepth_tf.evaluation.edges import EDGE_LIMITS, EDGE_METRIC_NAMES
-from densedepth_tf.evaluation.metrics import KITTI_METRIC_NAMES
+from densedepth_tf.evaluation.metric_table import KITTI_METRIC_NAMES
 from densedepth_tf.evaluation.notes import notes, seen_in_training
 from densedepth_tf.evaluation.predictions.prediction import predict_again
 from densedepth_tf.evaluation.predictions.sample_predictor import SamplePredictor

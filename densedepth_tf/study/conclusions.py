@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from densedepth_tf.evaluation.metrics import HIGHER_IS_BETTER
+from densedepth_tf.evaluation.metric_table import is_better_high
 from densedepth_tf.study.figures import TITLES
 from densedepth_tf.study.system_result import Spread, SystemResult
 from densedepth_tf.training.run.notes import CONSTANT, STANDING
@@ -38,7 +38,7 @@ def told_apart(one: Spread, other: Spread) -> bool:
 
 def ranked(systems: Sequence[SystemResult], figure: str, scaled: bool) -> list[SystemResult]:
     """The systems from the best mean to the worst."""
-    sign = -1 if figure in HIGHER_IS_BETTER else 1
+    sign = -1 if is_better_high(figure) else 1
     return sorted(systems, key=lambda system: sign * system.spread(figure, scaled).mean)
 
 

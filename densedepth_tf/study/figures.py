@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from densedepth_tf.evaluation.metrics import HIGHER_IS_BETTER
+from densedepth_tf.evaluation.metric_table import is_better_high
 from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.study.system_result import SystemResult
 from densedepth_tf.training.run.curves import count_epochs
@@ -26,7 +26,7 @@ TITLES = {
 
 def titled(figure: str) -> str:
     """A figure's title, with an arrow to where it is better."""
-    return f"{TITLES.get(figure, figure)} {'↑' if figure in HIGHER_IS_BETTER else '↓'}"
+    return f"{TITLES.get(figure, figure)} {'↑' if is_better_high(figure) else '↓'}"
 
 
 def draw_curves(systems: Sequence[SystemResult], picture: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from densedepth_tf.evaluation.comparison import EXAMPLES
-from densedepth_tf.evaluation.metrics import HIGHER_IS_BETTER
+from densedepth_tf.evaluation.metric_table import is_better_high
 from densedepth_tf.evaluation.notes import notes
 from densedepth_tf.evaluation.report import describe
 from densedepth_tf.files.atomic import write_text
@@ -274,7 +274,7 @@ def _table(
     rows = [list(row) for row in texts]
     for figure in figures:
         spreads = [system.spread(figure, scaled) for system in systems]
-        choose = max if figure in HIGHER_IS_BETTER else min
+        choose = max if is_better_high(figure) else min
         best = f"{choose(spread.mean for spread in spreads):.3f}"
         for row, spread in zip(rows, spreads, strict=True):
             is_best = len(systems) > 1 and f"{spread.mean:.3f}" == best

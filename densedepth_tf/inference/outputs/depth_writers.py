@@ -18,6 +18,7 @@ PNG and TIFF files carry a mark by which they are known again, see `own_outputs`
 """
 
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,6 +137,36 @@ OUTPUT_FORMATS = {
 POINT_CLOUDS = ("ply", "glb", "html", "rrd")
 # Those in which a colour stands for metres.
 PAINTED = frozenset(("color", "side_by_side"))
+
+
+def register_output_format(
+    name: str, suffix: str, encode: Encode, *, needs_camera: bool = False
+) -> None:
+    """Adds an output format of one's own, so that `predict_to_folder` and `--save` know it.
+
+    Args:
+        name: What it is chosen by: letters, digits, "-" and "_".
+        suffix: What follows the image's name, e.g. ".depth.exr".
+        encode: Gets the `Prediction` (its `image` uint8 RGB, its `depth` float32 `(H, W, 1)`), the
+            `OutputOptions` and the image's camera, and returns the file's content as bytes.
+        needs_camera: Whether the content depends on the camera, which is None otherwise.
+
+    Raises:
+        ValueError: If the name or the suffix is none, or belongs to another format.
+    """
+    added = OutputFormat(suffix, encode, needs_camera)
+    if not re.fullmatch(r"[\w-]+", name) or OUTPUT_FORMATS.get(name, added) != added:
+        raise ValueError(
+            "`name` is a word of letters, digits, '-' and '_' that no other output format has. "
+            f"Received: '{name}'"
+        )
+    others = {known.suffix for word, known in OUTPUT_FORMATS.items() if word != name}
+    if not re.fullmatch(r"(\.[\w-]+)+", suffix) or suffix in others:
+        raise ValueError(
+            "`suffix` is a dot and letters, digits, '-' and '_' that no other output format has. "
+            f"Received: '{suffix}'"
+        )
+    OUTPUT_FORMATS[name] = added
 
 
 def check_formats(formats: Iterable[str], others: Sequence[str] = ()) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def remove_frames(folder: Path, formats: Iterable[str]) -> None:
         folder.rmdir()
 
 
-def is_frame_file(name: str, formats: Iterable[str] = tuple(OUTPUT_FORMATS)) -> bool:
+def is_frame_file(name: str, formats: Iterable[str] = OUTPUT_FORMATS) -> bool:
     """Whether a file in the folder of a clip's frames may be one of a frame, by its name."""
     suffixes = "|".join(re.escape(OUTPUT_FORMATS[format_name].suffix) for format_name in formats)
     return re.fullmatch(rf"\d{{6,}}({suffixes})", name) is not None
