@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 
 TITLES = {"delta1": "δ < 1.25", "abs_rel": "abs rel", "rmse": "rmse [m]"}
 VALIDATION = "val_"
-# Largest share of a training's time that drawing its curves may take.
+# The largest share of a training's time that drawing may take, and the seconds before the first
+# picture: a training that ends sooner has its curves at the end.
 SHARE = 0.05
+FIRST_AFTER = 5.0
 
 
 class Curves(keras.callbacks.Callback):
     """Draws the curves after every epoch, so that a run that is killed has them, too.
 
-    Epochs that take seconds are drawn less often.
+    Short epochs are drawn less often, those of the first seconds not at all; `train` draws all at
+    the end.
 
     Args:
         log: The run's CSV file; must be written before.
@@ -33,7 +36,7 @@ class Curves(keras.callbacks.Callback):
     def __init__(self, log: Path, path: Path):
         super().__init__()
         self.log, self.path = log, path
-        self._next = 0.0
+        self._next = time.monotonic() + FIRST_AFTER
 
     @override
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
