@@ -18,6 +18,8 @@ def test_another_backend_is_one_line(backend, command, arguments, monkeypatch, c
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.jpg").write_bytes(b"")
     (tmp_path / "run.keras").write_bytes(b"")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/model.keras").write_bytes(b"")
     monkeypatch.setenv("KERAS_BACKEND", backend)
     with pytest.raises(SystemExit) as leaving:
         command.main(arguments)
