@@ -2,34 +2,51 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from densedepth_tf.checkpoint_origin import copy_seen_samples
 from densedepth_tf.checkpoints import MODEL_FILE, POSE_FILE, load, load_pose
 from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
-from densedepth_tf.geometry.depth_model import DepthModel, RescalableModel
+from densedepth_tf.geometry.cameras.lens import check_focal_length
+from densedepth_tf.geometry.depth_model import DepthModel, RescalableModel, Savable
 
 
-def save_rescaled(path: str | os.PathLike, folder: str | os.PathLike, factor: float) -> None:
+def save_rescaled(
+    path: str | os.PathLike,
+    folder: str | os.PathLike,
+    factor: float,
+    focal_length: float | Literal["kept"] | None = "kept",
+) -> None:
     """Saves a copy of a checkpoint whose depth, and motion, is `factor` times as large.
 
     Writes `model.keras`, `pose.keras` if the checkpoint has a pose network, and the list of what it
     was trained on if there is one: a folder that every command takes for a run folder.
 
+    Args:
+        path: The checkpoint.
+        folder: For the copy.
+        factor: What depth and motion are multiplied by.
+        focal_length: Of the camera for which the metres are right then, in widths of the training
+            images, None if not known; "kept" leaves the model's.
+
     Raises:
         FileExistsError: If the folder holds a model already.
         OSError: If it cannot be written.
-        ValueError: If the factor is not above 0, or the checkpoint an exported artefact; and what
-            `load` and `load_motion` raise.
+        ValueError: If the factor is not above 0, the focal length none, or the checkpoint an
+            exported artefact; and what `load` and `load_motion` raise.
     """
     model = check_rescaled_copy(load(path), folder)
     pose_network, _ = load_pose(Path(path))
-    copies: dict[str, RescalableModel] = {MODEL_FILE: model.rescaled(factor)}
+    copy = model.rescaled(factor)
+    if focal_length != "kept":
+        copy.focal_length = check_focal_length(focal_length)
+    copies: dict[str, Savable] = {MODEL_FILE: copy}
     if pose_network is not None:
         copies[POSE_FILE] = pose_network.rescaled(factor)
-    for name, copy in copies.items():
+    for name, each in copies.items():
         with atomic_path(Path(folder) / name) as temporary:
-            copy.save(temporary)
+            each.save(temporary)
     copy_seen_samples(path, Path(folder))
 
 

@@ -155,6 +155,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
                 intrinsics=intrinsics_source(options),
                 edge_filter=options.edge_filter,
                 point_stride=options.point_stride,
+                lens=options.lens,
             ),
             batch_size=options.batch_size,
             skip_existing=options.skip_existing,
@@ -182,6 +183,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _print_report(report: "PredictionReport", options: argparse.Namespace) -> None:
+    if report.lens is not None and (line := report.lens.describe()):
+        print(with_flags(line))
     if options.save_calibrated:
         print(f"Calibrated checkpoint: {options.save_calibrated}")
     skipped = f", {report.num_skipped} were there already" if report.num_skipped else ""

@@ -85,15 +85,25 @@ class DepthModel(Protocol):
         """Tells models apart that predict differently, by their range and weights or file."""
 
 
-@runtime_checkable
-class RescalableModel(Protocol):
-    """A model that can be saved with its depth in another unit."""
-
-    def rescaled(self, factor: float) -> "RescalableModel":
-        """A copy whose every depth, and so its range, is `factor` times this one's."""
+class Savable(Protocol):
+    """What is written to a file."""
 
     def save(self, filepath: str | os.PathLike) -> None:
         """Writes the model to a file."""
+
+
+@runtime_checkable
+class RescalableModel(Savable, Protocol):
+    """A model that can be saved with its depth in another unit.
+
+    Attributes:
+        focal_length: As a `DepthModel`'s; may be set.
+    """
+
+    focal_length: float | None
+
+    def rescaled(self, factor: float) -> "RescalableModel":
+        """A copy whose every depth, and so its range, is `factor` times this one's."""
 
 
 class PlainModel:

@@ -13,6 +13,8 @@ import numpy as np
 from densedepth_tf.files.durable import sync_folder
 from densedepth_tf.files.video.clip import Clip
 from densedepth_tf.inference.image_sources import ImageFile
+from densedepth_tf.inference.lens import AS_PREDICTED, Lens, lens_of_image
+from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
 from densedepth_tf.inference.outputs.clip_colors import clip_colors
 from densedepth_tf.inference.outputs.clip_painter import ClipPainter
 from densedepth_tf.inference.outputs.depth_writers import (
@@ -59,6 +61,7 @@ class ClipReport:
             are as they were.
         is_part: Whether what was written is a part of the clip; a webcam has no whole.
         depth_unit: "m", or None for a relative depth.
+        lens: What its camera did to the depth.
     """
 
     source: ClipSource
@@ -71,6 +74,7 @@ class ClipReport:
     interrupted: bool
     is_part: bool = False
     depth_unit: str | None = "m"
+    lens: Lens = AS_PREDICTED
 
     @property
     def frames_per_second(self) -> float:
@@ -95,7 +99,7 @@ def clip_to_folder(
     run wrote stays. A webcam has no end; there they are the way to stop.
 
     Args:
-        predictor: Predicts the frames.
+        predictor: Predicts the frames; its `cameras` bring metres to the clip's camera.
         source: The video or webcam.
         output: Folder for the outputs.
         video: Write `<name>_depth.mp4`.
@@ -106,12 +110,14 @@ def clip_to_folder(
 
     Raises:
         BadVideoError: If the clip cannot be read at all; nothing is written then.
-        ValueError: If the range is empty or the model refuses the frames.
+        ValueError: If the range is empty, the camera does not fit the frames or the model refuses
+            them.
         OSError: If an output cannot be written.
     """
     range_of_clip = options.range_of_clip
     if range_of_clip is None:
         range_of_clip = not isinstance(source, WebcamSource)
+    predictor, lens = _for_camera(predictor, source)
     is_painted = video or not PAINTED.isdisjoint(frame_formats)
     colors = clip_colors(predictor, source, outputs.colors, range_of_clip and is_painted)
     outputs = dataclasses.replace(outputs, colors=colors)
@@ -141,7 +147,7 @@ def clip_to_folder(
                 frame = prediction.frame
                 if frame_formats:
                     name = ImageFile(source.path, f"{source.name}.part/{frame.index:06d}")
-                    whole = Prediction(name, frame.image, prediction.depth)
+                    whole = Prediction(name, frame.image, prediction.depth, lens)
                     write_prediction(whole, output, frame_formats, outputs)
                 if painter is None:
                     return frame.pts, None
@@ -184,7 +190,23 @@ def clip_to_folder(
             interrupted,
             is_part,
             outputs.depth_unit,
+            lens,
         )
+
+
+def _for_camera(predictor: Predictor, source: ClipSource) -> tuple[Predictor, Lens]:
+    """A predictor whose metres, and range of them, are those of the clip's camera."""
+    cameras = predictor.cameras
+    # Clips say nothing of their camera themselves, and a webcam need not be opened to ask.
+    if cameras is None or not cameras.is_given or predictor.model.focal_length is None:
+        return predictor, AS_PREDICTED
+    with contextlib.closing(open_clip(source)) as clip:
+        aspect, size = clip.sample_aspect_ratio, clip.size
+    cameras = dataclasses.replace(cameras, pixel_aspect=aspect)
+    lens = lens_of_image(predictor.model, cameras, size)
+    if lens.factor is None:
+        return predictor, lens
+    return Predictor(ScaledEstimator(predictor.model, lens.factor), predictor.batch_size), lens
 
 
 def _run_stages(

@@ -18,6 +18,7 @@ from densedepth_tf.geometry.depth_model import DepthModel, as_depth_model
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.inference.clip_to_folder import ClipReport, clip_to_folder
 from densedepth_tf.inference.image_sources import ImageFile, find_images
+from densedepth_tf.inference.lens import Lens, LensTally
 from densedepth_tf.inference.metres.fit_metric_scale import MetricScaleOptions, fit_metric_scale
 from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
 from densedepth_tf.inference.outputs.depth_writers import (
@@ -64,6 +65,8 @@ class PredictionReport:
         clips: The videos and webcams that were predicted; the rest is about images.
         depth_unit: "m", or None for a relative depth.
         png_scale: Depth per unit of the 16-bit PNGs.
+        lens: What the photographs' cameras did to depth; None where the model does not know its
+            own.
     """
 
     num_predicted: int = 0
@@ -75,6 +78,7 @@ class PredictionReport:
     clips: list[ClipReport] = field(default_factory=list)
     depth_unit: str | None = "m"
     png_scale: float = MILLIMETRE
+    lens: LensTally | None = None
 
     @property
     def images_per_second(self) -> float:
@@ -87,6 +91,7 @@ class _Written:
     source: ImageFile
     cut_off: bool
     assumed_camera: bool
+    lens: Lens
 
 
 def predict_to_folder(
@@ -212,9 +217,14 @@ def _predict(
             predictor, metric_scale, images, wanted.clips, options.intrinsics, checkpoint
         )
         options = dataclasses.replace(options, calibration_factor=fitted.factor)
-        predictor = Predictor(ScaledEstimator(opened, fitted.factor), batch_size)
+        # Its metres are those of the camera that it was calibrated on.
+        scaled = ScaledEstimator(opened, fitted.factor, fitted.focal_length)
+        predictor = Predictor(scaled, batch_size)
+    predictor.cameras = options.intrinsics if options.lens == "auto" else None
     options = options.of_model(predictor.model)
     report = PredictionReport(depth_unit=options.depth_unit, png_scale=options.png_scale)
+    if predictor.model.focal_length is not None:
+        report.lens = LensTally(options.lens)
     # Not what the checkpoint is called, but what is in it.
     settings = identity, dataclasses.replace(options, checkpoint=None)
     with OutputRecord(output, settings) as record:
@@ -260,6 +270,7 @@ def _predict_images(
             assumed_camera=bool({*formats} & {*POINT_CLOUDS})
             and camera is not None
             and camera.assumed,
+            lens=outcome.lens,
         )
 
     start = time.perf_counter()
@@ -271,6 +282,8 @@ def _predict_images(
             report.failures.append(outcome)
             continue
         report.num_predicted += 1
+        if report.lens is not None:
+            report.lens.add(outcome.lens)
         if outcome.cut_off:
             report.cut_off.append(outcome.source)
         if outcome.assumed_camera:
@@ -303,6 +316,8 @@ def _predict_clips(
             report.failures.append(Failure(source, " ".join(str(error).split())))
             continue
         report.clips.append(clip)
+        if report.lens is not None:
+            report.lens.add(clip.lens)
         if not clip.is_part:
             record.add(sources, names, stamps)
         if clip.interrupted:

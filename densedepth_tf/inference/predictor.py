@@ -1,5 +1,6 @@
 """Predictor: depth in metres for files and arrays, batched and overlapped with decoding."""
 
+import dataclasses
 import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -7,12 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.geometry.depth_model import as_depth_model
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.geometry.finite import NotFiniteError, check_finite_depth
+from densedepth_tf.geometry.given_cameras import FocalLength, Intrinsics, given_cameras
 from densedepth_tf.inference.batching import batch_by_size
 from densedepth_tf.inference.image_sources import ImageFile
+from densedepth_tf.inference.lens import AS_PREDICTED, Lens, lens_of_image
 from densedepth_tf.inference.readable_image import read_input_image
 from densedepth_tf.process.map_ahead import map_ahead
 
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
 DECODE_THREADS = 4
 
 Image = str | os.PathLike | np.ndarray
+_Item = tuple[ImageFile, np.ndarray, Lens]
 
 
 @dataclass(frozen=True)
@@ -35,11 +41,13 @@ class Prediction:
         source: The image's file and the name of its outputs.
         image: uint8 (H, W, 3) RGB, upright.
         depth: float32 (H, W, 1) metres.
+        lens: What its camera did to the depth.
     """
 
     source: ImageFile
     image: np.ndarray
     depth: np.ndarray
+    lens: Lens = AS_PREDICTED
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,8 @@ class Predictor:
             `densedepth_tf.load` or `quick_load` returns for an exported artefact or a preset.
         batch_size: Most images that pass through the network at once; only images of equal
             size share a batch.
+        cameras: Where the cameras of `predict_files` are known from, so that metres are brought to
+            them; None leaves metres as predicted.
 
     Attributes:
         model: The model as a `DepthModel`.
@@ -75,35 +85,67 @@ class Predictor:
         >>> depth = predictor.predict("photo.jpg")  # float32 (H, W, 1), metres
     """
 
-    def __init__(self, model: DepthPredictor, batch_size: int = 4):
+    def __init__(
+        self,
+        model: DepthPredictor,
+        batch_size: int = 4,
+        cameras: IntrinsicsSource | None = None,
+    ):
         if batch_size < 1:
             raise ValueError(f"A batch holds at least one image. Received: batch_size={batch_size}")
         self.model = as_depth_model(model)
         self.batch_size = batch_size
+        self.cameras = cameras
 
     @overload
     def predict(  # type: ignore[overload-overlap]  # A str is a sequence of str to types alone.
-        self, images: Image
+        self,
+        images: Image,
+        *,
+        intrinsics: Intrinsics | None = None,
+        focal_length: FocalLength | None = None,
     ) -> np.ndarray: ...
 
     @overload
-    def predict(self, images: Sequence[Image]) -> list[np.ndarray]: ...
+    def predict(
+        self,
+        images: Sequence[Image],
+        *,
+        intrinsics: Intrinsics | None = None,
+        focal_length: FocalLength | None = None,
+    ) -> list[np.ndarray]: ...
 
-    def predict(self, images: Image | Sequence[Image]) -> np.ndarray | list[np.ndarray]:
+    def predict(
+        self,
+        images: Image | Sequence[Image],
+        *,
+        intrinsics: Intrinsics | None = None,
+        focal_length: FocalLength | None = None,
+    ) -> np.ndarray | list[np.ndarray]:
         """Depth in metres at the images' own size.
 
         Args:
             images: A path; an RGB array (H, W, 3) or (N, H, W, 3), uint8 or float in [0, 1]; or
                 a list of paths and arrays (H, W, 3) of any sizes.
+            intrinsics: Of the images' camera, to which metres are brought, as in the model's
+                `predict_depth`: one (3, 3) in pixels, or one for each image.
+            focal_length: Instead, likewise, in image widths or, above 20, in pixels.
 
         Returns:
             float32 metres: (H, W, 1) for a path or one image, (N, H, W, 1) for a batch, a list
             of (H, W, 1) in the same order for a list.
 
         Raises:
-            ValueError: If a file cannot be read or an array is not an image.
+            ValueError: If a file cannot be read, an array is not an image, or a camera does not
+                fit.
             NotFiniteError: If the depth is NaN or infinite somewhere.
         """
+        cameras = given_cameras(intrinsics, focal_length)
+        depth = self._predict_any(images)
+        return depth if cameras is None else cameras.bring(depth, self.model)
+
+    def _predict_any(self, images: Image | Sequence[Image]) -> np.ndarray | list[np.ndarray]:
+        """`predict` for cameras like the one that the model learnt from."""
         if isinstance(images, (str, os.PathLike)):
             return self._predict_image(images)
         if not isinstance(images, (list, tuple)):
@@ -121,6 +163,16 @@ class Predictor:
                 (index, depth) for (index, _), depth in zip(batch, batch_depth, strict=True)
             )
         return [depths[index] for index in range(len(images))]
+
+    def lens(self, image_size: tuple[int, int], path: str | os.PathLike | None = None) -> Lens:
+        """What the camera of an image of (height, width) does to depth, by `cameras`.
+
+        Raises:
+            ValueError: If the given intrinsics do not fit an image of this size.
+        """
+        if self.cameras is None:
+            return AS_PREDICTED
+        return lens_of_image(self.model, self.cameras, image_size, path)
 
     def predict_files(self, files: Iterable[ImageFile]) -> Iterator[Prediction | Failure]:
         """Predicts images of any sizes, reading ahead in threads.
@@ -169,6 +221,9 @@ class Predictor:
         every: int = 1,
         max_frames: int | None = None,
         smoothing: float = 0.0,
+        *,
+        intrinsics: ArrayLike | None = None,
+        focal_length: float | None = None,
     ) -> "Iterator[FramePrediction]":
         """Depth for the frames of a video or webcam, decoding ahead in a thread.
 
@@ -177,13 +232,16 @@ class Predictor:
             every: Predict every `every`-th frame.
             max_frames: Stop after that many; needed for a webcam unless you break off yourself.
             smoothing: Strength of the temporal smoothing, 0 (off) to 1.
+            intrinsics: Of the camera, as in `predict`.
+            focal_length: Instead, likewise.
 
         Yields:
             For each frame, in order: `frame.image` uint8 (H, W, 3) RGB, `frame.index`, and
             `depth` float32 (H, W, 1) metres.
 
         Raises:
-            ValueError: If the video cannot be read or an option is out of range.
+            ValueError: If the video cannot be read, an option is out of range or the camera does
+                not fit.
         """
         from densedepth_tf.files.video.video_file import VideoFile
         from densedepth_tf.inference.video.video_options import VideoOptions
@@ -193,7 +251,13 @@ class Predictor:
         index = webcam_index(video)
         clip: Clip = VideoFile(video) if index is None else Webcam(index)
         with closing(clip):
-            yield from self.predict_clip(clip, options)
+            cameras = given_cameras(intrinsics, focal_length)
+            if cameras is None:
+                yield from self.predict_clip(clip, options)
+                return
+            (factor,) = cameras.factors(self.model, [clip.size])
+            for frame in self.predict_clip(clip, options):
+                yield dataclasses.replace(frame, depth=frame.depth * np.float32(factor))
 
     def predict_clip(
         self, clip: "Clip", options: "VideoOptions", network_size: tuple[int, int] | None = None
@@ -203,7 +267,7 @@ class Predictor:
 
         return predict_clip(self._predict_depth, clip, options, self.batch_size, network_size)
 
-    def _read(self, source: ImageFile) -> tuple[ImageFile, np.ndarray] | Failure:
+    def _read(self, source: ImageFile) -> _Item | Failure:
         try:
             image = read_input_image(source.path)
         except ValueError as error:
@@ -211,9 +275,10 @@ class Predictor:
         try:
             # Exported artefacts may take images of one size only.
             self.model.check_size(image.shape[:2])
+            lens = self.lens(image.shape[:2], source.path)
         except ValueError as error:
             return Failure(source, f"'{source.path}': {error}")
-        return source, image
+        return source, image, lens
 
     def _predict_image(self, path: str | os.PathLike) -> np.ndarray:
         image = read_input_image(path)
@@ -222,12 +287,10 @@ class Predictor:
         except NotFiniteError as error:
             raise NotFiniteError(f"'{path}': {error}") from error
 
-    def _predict_batch(
-        self, batch: list[tuple[ImageFile, np.ndarray]]
-    ) -> Iterator[Prediction | Failure]:
+    def _predict_batch(self, batch: list[_Item]) -> Iterator[Prediction | Failure]:
         """Images of one size; of those whose depth is not finite, each by itself is a failure."""
         try:
-            depths = self._predict_depth(np.stack([image for _, image in batch]))
+            depths = self._predict_depth(np.stack([image for _, image, _ in batch]))
         except NotFiniteError as error:
             if len(batch) == 1:
                 source = batch[0][0]
@@ -236,8 +299,10 @@ class Predictor:
             for item in batch:
                 yield from self._predict_batch([item])
             return
-        for (source, image), depth in zip(batch, depths, strict=True):
-            yield Prediction(source, image, depth)
+        for (source, image, lens), depth in zip(batch, depths, strict=True):
+            if lens.factor is not None:
+                depth = depth * np.float32(lens.factor)
+            yield Prediction(source, image, depth, lens)
 
     def _predict_depth(self, images: np.ndarray) -> np.ndarray:
         try:
@@ -267,13 +332,11 @@ def _load(item: tuple[int, Image]) -> tuple[int, np.ndarray]:
     return index, image
 
 
-def _size(item: tuple[ImageFile, np.ndarray]) -> tuple[int, int]:
+def _size(item: _Item) -> tuple[int, int]:
     return item[1].shape[:2]
 
 
-def _set_aside(
-    items: Iterable[tuple[ImageFile, np.ndarray] | Failure], failures: list[Failure]
-) -> Iterator[tuple[ImageFile, np.ndarray]]:
+def _set_aside(items: Iterable[_Item | Failure], failures: list[Failure]) -> Iterator[_Item]:
     for item in items:
         if isinstance(item, Failure):
             failures.append(item)

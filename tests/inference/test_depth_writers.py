@@ -81,6 +81,9 @@ def test_the_sidecar_tells_what_the_numbers_are():
         **{"depth_unit": "m", "depth_per_unit": 1 / 1024},
         **{"min": 2, "median": 2, "max": 80, "model": "net", "checkpoint": "runs/net"},
         "calibration_factor": None,
+        "lens": "auto",
+        "lens_factor": None,
+        "lens_from": None,
         "intrinsics": {"fx": 50, "fy": 51, "cx": 20, "cy": 15},
         **{"intrinsics_from": "given", "hfov_degrees": pytest.approx(43.6, abs=0.1)},
     }

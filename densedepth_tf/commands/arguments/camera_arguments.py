@@ -19,11 +19,19 @@ def add_camera_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the flags that `intrinsics_source` and `point_cloud_options` read."""
     group = parser.add_argument_group(
         "camera and point clouds",
-        "For --save ply, glb and --calibrate height=. Intrinsics come from one of the flags, else "
-        "from the image's EXIF; for points 63 degrees across the longer side are assumed, with "
-        "a warning, where neither tells.",
+        "For metres, --save ply, glb and --calibrate height=. Intrinsics come from one of the "
+        "flags, else from the image's EXIF or the camera-intrinsics.txt in its folder; for points "
+        "63 degrees across the longer side are assumed, with a warning, where none tells.",
     )
     add_intrinsics_arguments(group)
+    group.add_argument(
+        "--lens",
+        choices=("auto", "ignore"),
+        default="auto",
+        help="auto: where the camera is known, and the model knows the one it learnt from, metres "
+        "are brought to it, as a longer lens makes things look nearer; ignore: as predicted; "
+        "default: auto",
+    )
     group.add_argument(
         "--edge-filter",
         type=number(0, 90, above=True, what="the edge filter is an angle"),

@@ -2,9 +2,11 @@
 
 import io
 import os
+from pathlib import Path
 
 import numpy as np
 
+from densedepth_tf.files.suffixes import VIDEO_SUFFIXES
 from densedepth_tf.files.text_file import read_text
 from densedepth_tf.geometry.cameras.intrinsics import check_intrinsics
 from densedepth_tf.geometry.cameras.intrinsics_size import (
@@ -16,6 +18,15 @@ from densedepth_tf.geometry.cameras.intrinsics_size import (
 
 INTRINSICS_FILE = "camera-intrinsics.txt"
 INTRINSICS_FILES = (INTRINSICS_FILE, "cam.txt")
+
+
+def camera_file_of(image: str | os.PathLike) -> Path | None:
+    """The file with the camera of an image, which lies in its folder; None if there is none."""
+    image = Path(image)
+    if not image.is_file() or image.suffix.lower() in VIDEO_SUFFIXES:
+        return None
+    files = (image.parent / name for name in INTRINSICS_FILES)
+    return next((file for file in files if file.is_file()), None)
 
 
 def read_camera_file(path: str | os.PathLike, image_size: tuple[int, int]) -> np.ndarray:

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from densedepth_tf.data.sequences.camera_file import camera_file_of, read_camera_file
 from densedepth_tf.files.images.image_opener import ORIENTATION, open_image
 from densedepth_tf.geometry.cameras.camera_presets import CAMERA_PRESETS, preset_intrinsics
 from densedepth_tf.geometry.cameras.exif_intrinsics import intrinsics_from_exif
@@ -46,7 +47,10 @@ class ImageIntrinsics:
 
 @dataclass(frozen=True)
 class IntrinsicsSource:
-    """Intrinsics for images; the first that is known of: what is given here, EXIF, 63 degrees.
+    """Intrinsics for images: the first that is known.
+
+    That is what is given here, EXIF, the `camera-intrinsics.txt` or `cam.txt` in the image's
+    folder, as sequences have it, or else 63 degrees across the longer side.
 
     At most one of `intrinsics`, `hfov` and `preset` is given; it holds for every image.
 
@@ -88,6 +92,11 @@ class IntrinsicsSource:
         if self.preset is not None and self.preset not in CAMERA_PRESETS:
             preset_intrinsics(self.preset, (1, 1))
 
+    @property
+    def is_given(self) -> bool:
+        """Whether the camera is given here, the same for every image."""
+        return any(way is not None for way in (self.intrinsics, self.hfov, self.preset))
+
     def of_image(
         self, image_size: tuple[int, int], path: str | os.PathLike | None = None
     ) -> ImageIntrinsics:
@@ -95,10 +104,11 @@ class IntrinsicsSource:
 
         Args:
             image_size: (height, width) of the upright image.
-            path: Its file, for EXIF; None if there is none.
+            path: Its file, for EXIF and the folder's camera; None if there is none.
 
         Raises:
-            ValueError: If the given intrinsics do not fit an image of this size.
+            ValueError: If the given intrinsics, or the folder's, do not fit an image of this size.
+            OSError: If the folder's cannot be read.
         """
         if self.intrinsics is not None:
             return ImageIntrinsics(self._given(self.intrinsics, image_size), "given")
@@ -118,6 +128,9 @@ class IntrinsicsSource:
         from_exif = None if path is None else read_exif_intrinsics(path, image_size)
         if from_exif is not None:
             return ImageIntrinsics(from_exif, "EXIF")
+        file = None if path is None else camera_file_of(path)
+        if file is not None:
+            return ImageIntrinsics(read_camera_file(file, image_size), file.name)
         return ImageIntrinsics(
             assumed_intrinsics(image_size), f"assumed {ASSUMED_FOV:g} degrees", True
         )

@@ -14,7 +14,9 @@ from densedepth_tf.files.atomic import write_json
 from densedepth_tf.files.claims import claim
 from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from densedepth_tf.files.video.clip import BadVideoError
+from densedepth_tf.geometry.depth_model import DepthModel
 from densedepth_tf.inference.image_sources import ImageFile, find_images
+from densedepth_tf.inference.lens import Lens, lens_of_image
 from densedepth_tf.inference.metres.metric_scale import (
     KnownDepth,
     MetricScale,
@@ -28,6 +30,7 @@ from densedepth_tf.rescaled_copy import check_rescaled_copy, save_rescaled
 METRIC_SCALE_FILE = "calibration.json"
 MAX_IMAGES = 32
 FRAMES_PER_CLIP = 16
+ONE_CAMERA = 1.02  # Focal lengths of images of one camera differ by less.
 
 
 @dataclass(frozen=True)
@@ -99,16 +102,20 @@ def fit_metric_scale(
         found = find_images(options.images, suffixes=IMAGE_SUFFIXES + VIDEO_SUFFIXES)
         clips = [file for file in found if is_video(file)]
         files = [file for file in found if not is_video(file)]
+    lenses: list[Lens] = []
     if options.height is None:
-        fitted = calibrate_by_depths(_only_depth(predictor, files, clips), options.known)
+        depth = _only_depth(predictor, files, clips)
+        lenses.append(lens_of_image(predictor.model, intrinsics, depth.shape[:2], files[0].path))
+        fitted = calibrate_by_depths(depth, options.known)
     else:
-        views = _views(predictor, files, clips, intrinsics)
+        views = _views(predictor, files, clips, intrinsics, lenses)
         fitted = calibrate_by_height(views, options.height)
+    fitted = dataclasses.replace(fitted, focal_length=_focal_length(predictor.model, lenses))
     if options.on_fitted is not None:
         options.on_fitted(fitted)
     if options.save_to is not None and checkpoint is not None:
         with claim(options.save_to, [METRIC_SCALE_FILE]):
-            save_rescaled(checkpoint, options.save_to, fitted.factor)
+            save_rescaled(checkpoint, options.save_to, fitted.factor, fitted.focal_length)
             content = {"checkpoint": checkpoint, **asdict(fitted)}
             write_json(Path(options.save_to) / METRIC_SCALE_FILE, content)
     return fitted
@@ -134,14 +141,19 @@ def _views(
     files: list[ImageFile],
     clips: list[ClipSource],
     intrinsics: IntrinsicsSource,
+    lenses: list[Lens],
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Depth and intrinsics of every image that can be read."""
+    """Depth and intrinsics of every image that can be read; what its camera does to `lenses`."""
+    model = predictor.model
     places = np.linspace(0, len(files) - 1, min(len(files), MAX_IMAGES)).round().astype(int)
     count = 0
     for outcome in predictor.predict_files(files[place] for place in places):
         if not isinstance(outcome, Failure):
             count += 1
-            yield outcome.depth, _intrinsics(intrinsics, outcome.depth, outcome.source.path)
+            size, path = outcome.depth.shape[:2], outcome.source.path
+            matrix = _intrinsics(intrinsics, outcome.depth, path)
+            lenses.append(lens_of_image(model, intrinsics, size, path))
+            yield outcome.depth, matrix
     for clip in clips:
         try:
             with closing(open_clip(clip)) as opened:
@@ -153,9 +165,20 @@ def _views(
         for frame in frames:
             count += 1
             depth = predictor.predict(frame)
-            yield depth, _intrinsics(camera, depth, clip.path)
+            matrix = _intrinsics(camera, depth, clip.path)
+            lenses.append(lens_of_image(model, camera, depth.shape[:2], clip.path))
+            yield depth, matrix
     if not count:
         raise ValueError("None of the images for the metric scale can be read (`images`)")
+
+
+def _focal_length(model: DepthModel, lenses: list[Lens]) -> float | None:
+    """The model's, had it learnt from the camera of the images; None of several cameras."""
+    factors = [lens.factor for lens in lenses if lens.factor is not None]
+    is_one = factors and len(factors) == len(lenses) and max(factors) <= ONE_CAMERA * min(factors)
+    if model.focal_length is None or not is_one:
+        return None
+    return model.focal_length * float(np.median(factors))
 
 
 def _intrinsics(source: IntrinsicsSource, depth: np.ndarray, path: Path) -> np.ndarray:

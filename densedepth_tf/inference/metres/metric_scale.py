@@ -22,12 +22,15 @@ class MetricScale:
             over images.
         description: What it was taken from, in one line.
         warnings: Reasons to doubt it, one line each.
+        focal_length: Of the camera that it was found with, as the model would have learnt from it,
+            in widths of its training images; None where one of the two is not known.
     """
 
     factor: float
     spread: float
     description: str
     warnings: tuple[str, ...] = ()
+    focal_length: float | None = None
 
 
 @dataclass(frozen=True)

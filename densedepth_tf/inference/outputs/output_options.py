@@ -9,6 +9,7 @@ from densedepth_tf.files.depth.depth_scale import check_scale
 from densedepth_tf.geometry.depth_model import DepthModel
 from densedepth_tf.geometry.flying_pixels import MAX_SLANT, check_max_slant
 from densedepth_tf.geometry.point_cloud import check_stride
+from densedepth_tf.inference.lens import LensRule, check_lens
 from densedepth_tf.inference.outputs.depth_colors import DepthColors
 
 
@@ -26,9 +27,11 @@ class OutputOptions:
         model: Name of the model, for the sidecar file.
         checkpoint: Where the model was loaded from, None if it was not.
         calibration_factor: What its depth was multiplied by, None if it was not.
+        lens: "auto" brings metres to the camera of each photograph where it is known, and the model
+            knows its own; "ignore" leaves them as predicted.
 
     Raises:
-        ValueError: If a number is out of its range.
+        ValueError: If a number is out of its range, or a word unknown.
     """
 
     colors: DepthColors = field(default_factory=DepthColors)
@@ -40,8 +43,10 @@ class OutputOptions:
     checkpoint: str | None = None
     calibration_factor: float | None = None
     depth_unit: str | None = "m"
+    lens: LensRule = "auto"
 
     def __post_init__(self) -> None:
+        check_lens(self.lens)
         check_scale(self.png_scale)
         check_max_slant(self.edge_filter)
         check_stride(self.point_stride)
