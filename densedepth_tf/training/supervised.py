@@ -10,7 +10,8 @@ from typing_extensions import override
 
 from densedepth_tf.checkpoints import MODEL_FILE
 from densedepth_tf.data.batches.augmentation import Augmentation
-from densedepth_tf.data.batches.loader import SampleLoader, open_loader
+from densedepth_tf.data.batches.loader import ReadSamples, SampleLoader, open_loader
+from densedepth_tf.data.batches.mixture import Mixture, Part, mixed_batches
 from densedepth_tf.data.batches.pipeline import BatchFormat, training_batches, validation_batches
 from densedepth_tf.data.checks.depth_coverage import depth_coverage
 from densedepth_tf.data.checks.depth_range import warn_outside_range
@@ -19,7 +20,9 @@ from densedepth_tf.data.sources import open_source
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.depth_metric import depth_metrics
 from densedepth_tf.models.keras_model.precision import in_float32
+from densedepth_tf.process.wording import counted
 from densedepth_tf.training.callbacks.panels import draw_sample, spread_samples
+from densedepth_tf.training.extra_data import open_extra_data
 from densedepth_tf.training.supervised_options import SupervisedOptions
 from densedepth_tf.training.system import Stage, TrainingSystem
 
@@ -40,6 +43,7 @@ class SupervisedTraining(TrainingSystem):
         self.augmentation = Augmentation(**{name: getattr(config, name) for name in names})
         self.training = self._loader("train", config.num_images)
         self.validation = self._loader(config.validation_split, config.num_validation_images)
+        self.mixture = self._mixture()
         self._warn_outside_range()
         self._shown = spread_samples(self.validation.source)
 
@@ -68,8 +72,10 @@ class SupervisedTraining(TrainingSystem):
 
     @override
     def training_batches(self, model: DepthEstimator, start: int) -> tf.data.Dataset:
-        format = self.batch_format(model)
-        return training_batches(self.training, format, self.augmentation, self.config.seed, start)
+        format, seed = self.batch_format(model), self.config.seed
+        if self.mixture is not None:
+            return mixed_batches(self.mixture, format, self.augmentation, seed, start)
+        return training_batches(self.training, format, self.augmentation, seed, start)
 
     @override
     def validation_batches(self, model: DepthEstimator) -> tf.data.Dataset:
@@ -86,7 +92,25 @@ class SupervisedTraining(TrainingSystem):
             )
             for split, loader in (("training", self.training), ("validation", self.validation))
         }
-        return {f"{split} depth": str(coverage) for split, coverage in found.items() if coverage}
+        coverages = {
+            f"{split} depth": str(coverage) for split, coverage in found.items() if coverage
+        }
+        return {**coverages, **self._shares()}
+
+    @property
+    @override
+    def samples_read(self) -> ReadSamples:
+        return self.training if self.mixture is None else self.mixture
+
+    @property
+    def lacks_depth(self) -> bool:
+        """Whether some of the training samples have no depth."""
+        return self.mixture is not None and not all(part.has_depth for part in self.mixture.parts)
+
+    @property
+    def learns_without_depth(self) -> bool:
+        """Whether samples without depth can be learnt from; by default not."""
+        return False
 
     @override
     def images_to_watch(self) -> list[np.ndarray]:
@@ -115,9 +139,47 @@ class SupervisedTraining(TrainingSystem):
         model_range = (self.config.min_depth, self.config.max_depth)
         if model_range[0] >= model_range[1]:
             return  # The network will refuse it.
-        source = self.training.source
-        samples = read_spread(source, min(SAMPLES_LOOKED_AT, len(source)))
-        warn_outside_range(samples, model_range)
+        parts = [] if self.mixture is None else self.mixture.parts[1:]
+        for loader in (self.training, *(part.loader for part in parts if part.has_depth)):
+            samples = read_spread(loader.source, min(SAMPLES_LOOKED_AT, len(loader.source)))
+            warn_outside_range(samples, model_range)
+
+    def _shares(self) -> dict[str, str]:
+        """What further data there are, and how often they come."""
+        if self.mixture is None:
+            return {}
+        shares = zip(self.mixture.parts, self.mixture.shares, strict=True)
+        described = [
+            f"{share:.0%} {part.loader.source.title} "
+            f"({counted(len(part.loader.source), 'sample')}"
+            f"{'' if part.has_depth else ', without depth'})"
+            for part, share in shares
+        ]
+        return {"training samples": ", ".join(described)}
+
+    def _mixture(self) -> Mixture | None:
+        config = self.config
+        if not config.extra_sources:
+            return None
+        parts = [Part(self.training, 1.0)]
+        for extra in config.extra_sources:
+            source, has_depth = open_extra_data(
+                extra,
+                believe_unit=config.names_range,
+                image_size=config.image_height_width,
+                seed=config.seed,
+                strict=config.strict,
+            )
+            if not (has_depth or self.learns_without_depth):
+                raise ValueError(
+                    "Data without depth need a `teacher` (of `model='densedepth'`), the shape of "
+                    "whose depth is learnt: pass one, or leave them out of `extra_data`. "
+                    f"Received: '{extra.given}'"
+                )
+            rendered = extra.dataset == "rooms" and extra.path is None
+            loader = open_loader(source, config.strict, cache=config.cache or rendered)
+            parts.append(Part(loader, extra.weight, has_depth))
+        return Mixture(parts, config.seed)
 
     def _loader(self, split: str, num_images: int | None) -> SampleLoader:
         config = self.config

@@ -1,11 +1,13 @@
 """What a training on known depth can be told."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from typing_extensions import override
 
 from densedepth_tf.files.depth.depth_scale import LARGEST_SCALE, SMALLEST_SCALE
 from densedepth_tf.training.data_options import AUGMENTATION, DATA
+from densedepth_tf.training.extra_data import ExtraData, parse_extra_data
 from densedepth_tf.training.option import option
 from densedepth_tf.training.options import TrainingOptions
 
@@ -20,6 +22,14 @@ class SupervisedOptions(TrainingOptions):
         DATA,
         most=LARGEST_SCALE,
     )
+    extra_data: str | list[str] | None = option(
+        None,
+        "further data in the same batches, each SOURCE:WEIGHT where `dataset` has weight 1; a "
+        "source is a folder of photographs with depth or without, of which the shape of a "
+        "teacher's depth is learnt; rooms; DATASET=PATH; or photographs=PATH",
+        DATA,
+        reads=True,
+    )
     jitter: float = option(
         0.0, "probability of changed brightness, contrast, saturation and hue", AUGMENTATION
     )
@@ -30,4 +40,22 @@ class SupervisedOptions(TrainingOptions):
         if self.depth_scale is not None and self.depth_scale < SMALLEST_SCALE:
             raise ValueError(
                 f"`depth_scale` is positive metres per unit. Received: {self.depth_scale}"
+            )
+        for extra in self.extra_sources:
+            self._check_extra(extra)
+
+    @property
+    def extra_sources(self) -> list[ExtraData]:
+        """What `extra_data` names."""
+        return parse_extra_data(self.extra_data)
+
+    def _check_extra(self, extra: ExtraData) -> None:
+        """Rows that are held out must not come back as further data."""
+        if not (self.holdout_every and self.data_dir and extra.path):
+            return
+        own, other = Path(self.data_dir).resolve(), Path(extra.path).resolve()
+        if own == other or own in other.parents or other in own.parents:
+            raise ValueError(
+                "`extra_data` holds the rows that `holdout_every` keeps for validation: it must "
+                f"lie elsewhere than `data_dir`. Received: '{extra.given}'"
             )

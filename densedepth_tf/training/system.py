@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from densedepth_tf.checkpoints import MODEL_FILE
-from densedepth_tf.data.batches.loader import SampleLoader
+from densedepth_tf.data.batches.loader import ReadSamples, SampleLoader
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.keras_model.precision import dtype_policy
 from densedepth_tf.training.optimizer import build_optimizer
@@ -61,6 +61,11 @@ class TrainingSystem(abc.ABC):
         """Steps of an epoch; by default as many as make one pass over the training samples."""
         steps = len(self.training.source) // self.config.batch_size
         return self.config.steps_per_epoch or max(steps, 1)
+
+    @property
+    def samples_read(self) -> ReadSamples:
+        """What was read to train on; by default of `training`."""
+        return self.training
 
     @property
     def stages(self) -> tuple[Stage, ...]:

@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 from tqdm import tqdm
 
-from densedepth_tf.data.batches.loader import SampleLoader
+from densedepth_tf.data.batches.loader import ReadSamples
 from densedepth_tf.process.wording import counted, tell, worded
 from densedepth_tf.training.callbacks.best_checkpoint import BestCheckpoint
 from densedepth_tf.training.callbacks.constant_prediction import ConstantPrediction
@@ -86,7 +86,7 @@ def _train(
     changes = folder.changes(config, resume_with) if finished else []
     record = SampleRecord(
         folder.samples,
-        system.training,
+        system.samples_read,
         system.validation,
         system.steps_per_epoch * config.batch_size,
         config.starting_model,
@@ -109,7 +109,7 @@ def _train(
             _sum_up(folder)
     if not config.keep_backup:
         drop_weights(folder.backup)
-    skipped = [*system.training.skipped.values(), *system.validation.skipped.values()]
+    skipped = [*system.samples_read.skipped.values(), *system.validation.skipped.values()]
     _report(folder, config.keep, best, skipped)
     return TrainingResult(folder, best, skipped)
 
@@ -158,7 +158,7 @@ def _train_stage(
             f"{shlex.quote(str(folder.config))}"
         ) from None
     except tf.errors.OpError as error:
-        reason = _reason(error, system.training, system.validation)
+        reason = _reason(error, system.samples_read, system.validation)
         if reason is None:
             raise
         raise reason from error
@@ -170,7 +170,7 @@ def _train_stage(
 
 
 def _reason(
-    error: tf.errors.OpError, training: SampleLoader, validation: SampleLoader
+    error: tf.errors.OpError, training: ReadSamples, validation: ReadSamples
 ) -> Exception | None:
     """What to raise for an error of TensorFlow's, which wraps what it met in pages of its own."""
     if isinstance(error, tf.errors.ResourceExhaustedError):
@@ -210,8 +210,8 @@ def _callbacks(
         counting.append(keras.callbacks.EarlyStopping(patience=config.early_stopping))
     return [
         *([ema] if ema else []),
-        StopOnNonFiniteLoss(system.training, system.validation, config.batch_size),
-        StopOnNothingKnown(system.training, system.validation),
+        StopOnNonFiniteLoss(system.samples_read, system.validation, config.batch_size),
+        StopOnNothingKnown(system.samples_read, system.validation),
         record,
         *([FreezeEncoder(system.depth_network, system.frozen_epochs)] * bool(system.frozen_epochs)),
         *counting,

@@ -100,7 +100,7 @@ DENSEDEPTH = dict(
     dataset="folder", depth_scale=0.25, batch_norm_momentum=0.8, hfov=60.0,
     start_from="nyu_small",
     teacher="runs/t", teacher_weight=0.3, jitter=0.4, mixup=0.5, relative_weight=2.0,
-    loss_terms={"relative": 0.5}, freeze_encoder=1,
+    loss_terms={"relative": 0.5}, freeze_encoder=1, extra_data=["rooms", "elsewhere:0.5"],
 )  # fmt: skip
 MONODEPTH2 = dict(
     model="monodepth2", encoder="resnet50", dataset="kitti", supervision="mono+stereo",

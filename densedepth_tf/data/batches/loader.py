@@ -6,7 +6,7 @@ import warnings
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import tensorflow as tf
@@ -23,6 +23,33 @@ SHUFFLE_BUFFER = 1024
 _EMPTY_SIDE = 32
 
 Record = TypeVar("Record")
+
+
+class ReadSamples(Protocol):
+    """What can be asked of whatever reads a run's samples; see `SampleLoader`."""
+
+    keep_marks: bool
+
+    @property
+    def source(self) -> Source[Any]:
+        """Where samples come from."""
+
+    @property
+    def skipped(self) -> Mapping[Any, str]:
+        """Messages of the bad samples met."""
+
+    @property
+    def error(self) -> Exception | None:
+        """The exception that ended reading."""
+
+    def names(self, positions: range) -> list[str]:
+        """Names of the samples that were read for these positions, as far as remembered."""
+
+    def marks(self, before: int | None = None) -> list[tuple[str, SampleMark]]:
+        """Marks of the images read so far, each with its use in a training step."""
+
+    def shortage(self) -> str | None:
+        """What to say if there are fewer samples than the source says; None if there are not."""
 
 
 class SampleLoader(abc.ABC, Generic[Record]):

@@ -67,7 +67,7 @@ def training_batches(
     keep_freed_memory()
     records = shuffled_records(loader, seed, start)
     as_bytes = augmentation.keeps_bytes and loader.first_image_size() == format.image_size
-    samples = _samples(records, loader.load, format, augmentation, seed, as_bytes)
+    samples = prepared_samples(records, loader.load, format, augmentation, seed, as_bytes)
     return samples.batch(format.batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
 
 
@@ -81,7 +81,7 @@ def validation_batches(loader: SampleLoader, format: BatchFormat) -> tf.data.Dat
     """
     as_bytes = loader.first_image_size() == format.image_size
     records = loader.records().enumerate()
-    samples = _samples(records, loader.load_or_empty, format, NO_AUGMENTATION, 0, as_bytes)
+    samples = prepared_samples(records, loader.load_or_empty, format, NO_AUGMENTATION, 0, as_bytes)
     return samples.batch(format.batch_size).prefetch(tf.data.AUTOTUNE)
 
 
@@ -99,7 +99,7 @@ def shuffled_records(loader: SampleLoader, seed: int, start: int) -> tf.data.Dat
     return records.skip(offset).enumerate(start)
 
 
-def _samples(
+def prepared_samples(
     records: tf.data.Dataset,
     load: Load,
     format: BatchFormat,
@@ -107,6 +107,20 @@ def _samples(
     seed: int,
     as_bytes: bool,
 ) -> tf.data.Dataset:
+    """Samples that only have to be put into batches.
+
+    Args:
+        records: Dataset of `(position, record)`.
+        load: Reads a record.
+        format: Sizes and target.
+        augmentation: What to vary.
+        seed: With a sample's position it decides how it is varied.
+        as_bytes: Images stay uint8.
+
+    Returns:
+        Dataset of `(image, target)`, in the order of the records.
+    """
+
     def prepare(position: tf.Tensor, record: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         sample_seed = tf.stack([tf.constant(seed, tf.int64), position])
         if augmentation.moves_pixels:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import keras
 from typing_extensions import override
 
-from densedepth_tf.data.batches.loader import SampleLoader
+from densedepth_tf.data.batches.loader import ReadSamples
 
 ADVICE = (
     "Look at them with `inspect`, or lower `learning_rate`; the last finished epoch is kept in "
@@ -30,7 +30,7 @@ class StopOnNonFiniteLoss(keras.callbacks.Callback):
         batch_size: Samples of a step.
     """
 
-    def __init__(self, training: SampleLoader, validation: SampleLoader, batch_size: int):
+    def __init__(self, training: ReadSamples, validation: ReadSamples, batch_size: int):
         super().__init__()
         self.training = training
         self.validation = validation
@@ -55,7 +55,7 @@ class StopOnNonFiniteLoss(keras.callbacks.Callback):
         title: str,
         batch: int,
         logs: Mapping[str, float] | None,
-        loader: SampleLoader,
+        loader: ReadSamples,
         step: int,
     ) -> None:
         # A mean over the epoch so far: finite until the first step that is not.

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 from typing_extensions import override
 
-from densedepth_tf.data.batches.loader import SampleLoader
+from densedepth_tf.data.batches.loader import ReadSamples
 from densedepth_tf.models.depth_metric import DepthMetric
 
 
@@ -25,7 +25,7 @@ class StopOnNothingKnown(keras.callbacks.Callback):
         validation: The same for the samples of a validation.
     """
 
-    def __init__(self, training: SampleLoader, validation: SampleLoader):
+    def __init__(self, training: ReadSamples, validation: ReadSamples):
         super().__init__()
         self.training = training
         self.validation = validation
@@ -44,7 +44,7 @@ class StopOnNothingKnown(keras.callbacks.Callback):
     def on_test_end(self, logs: Mapping[str, float] | None = None) -> None:
         self._check("validated on", self.validation)
 
-    def _check(self, what: str, loader: SampleLoader) -> None:
+    def _check(self, what: str, loader: ReadSamples) -> None:
         # Mirrored variables become numbers by way of a tensor.
         counts = [float(tf.convert_to_tensor(m.count)) for m in _depth_metrics(self.model)]
         if not counts or max(counts) > 0:

@@ -21,6 +21,8 @@ class Distillation:
     Args:
         teacher: Has `predict_depth`, and may see a part of the image; see `DepthModel`.
         weight: The teacher's share of the target where depth is known, in 0..1; elsewhere it is 1.
+            Targets of -1 become the teacher's, negated: only their proportions are to be learnt,
+            see `ScaleFreeLoss`. An image that is mixed with such a one is such a one.
         mixup: Probability that an image is mixed with another one of its batch.
         format: Sizes and target of the batches.
         seed: Any integer.
@@ -55,6 +57,8 @@ class Distillation:
         images, targets = batch
         if self._mixup:
             images, targets = self._mix(as_float(images), targets, number)
+        # Of a scale that is not to be learnt, see `data.batches.mixture`.
+        free, targets = targets < 0, tf.maximum(targets, 0.0)
         depth = tf.numpy_function(self._predict, [images], tf.float32, stateful=False)
         depth = tf.ensure_shape(depth, (*images.shape[:3], 1))
         depth = tf.image.resize(depth, self._format.target_size, antialias=True)
@@ -62,7 +66,8 @@ class Distillation:
         taught = self._format.to_target(tf.where(known, depth, 0.0))
         blend = targets + self._weight * (taught - targets)
         blend = tf.where(targets > 0, blend, taught)
-        return images, tf.where(known, blend, targets)
+        blend = tf.where(known, blend, targets)
+        return images, tf.where(free, -blend, blend)
 
     def _mix(
         self, images: tf.Tensor, targets: tf.Tensor, number: tf.Tensor
@@ -73,7 +78,9 @@ class Distillation:
         mixed = tf.random.stateless_uniform(shape, seeds[1]) < self._mixup
         share = tf.where(mixed, share, 0.0)
         images = images + share * (tf.roll(images, 1, axis=0) - images)
-        return images, tf.where(mixed, 0.0, targets)
+        free = tf.reduce_any(targets < 0, axis=(1, 2, 3), keepdims=True)
+        unknown = tf.where(free | tf.roll(free, 1, axis=0), -1.0, 0.0)
+        return images, tf.where(mixed, unknown, targets)
 
     def _predict(self, images: np.ndarray) -> np.ndarray:
         depth = self._teacher.predict_depth(images)

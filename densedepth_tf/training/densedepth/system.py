@@ -1,5 +1,6 @@
 """How DenseDepth is trained: its network and its loss."""
 
+import keras
 import tensorflow as tf
 from typing_extensions import override
 
@@ -9,6 +10,7 @@ from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.training.densedepth.batch_norm_momentum import fit_momentum
 from densedepth_tf.training.densedepth.distillation import Distillation
 from densedepth_tf.training.densedepth.options import DenseDepthOptions
+from densedepth_tf.training.densedepth.scale_free_loss import ScaleFreeLoss
 from densedepth_tf.training.densedepth.starting_weights import load_starting_weights
 from densedepth_tf.training.densedepth.teachers import open_teacher
 from densedepth_tf.training.supervised import SupervisedTraining
@@ -49,14 +51,20 @@ class DenseDepthTraining(SupervisedTraining):
         return model
 
     @override
-    def loss(self) -> DenseDepthLoss:
+    def loss(self) -> keras.losses.Loss:
         config = self.config
-        return DenseDepthLoss(
+        loss = DenseDepthLoss(
             config.min_depth,
             config.max_depth,
             relative_weight=config.relative_weight,
             loss_terms=config.loss_terms,
         )
+        return ScaleFreeLoss(loss) if self.lacks_depth else loss
+
+    @property
+    @override
+    def learns_without_depth(self) -> bool:
+        return self.config.teacher is not None
 
     @override
     def remarks(self, model: DepthEstimator) -> dict[str, str]:

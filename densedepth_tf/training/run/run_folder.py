@@ -225,5 +225,7 @@ def _named(config: TrainingOptions, name: str) -> list[str]:
     """The files and folders that an option names."""
     given = getattr(config, name)
     if takes_several(type(config), name):
-        return [each.name for each in weighted_names(name, given)]
+        names = [each.name for each in weighted_names(name, given)]
+        # `DATASET=PATH` names a path, too.
+        return [*names, *(path for each in names if (path := each.partition("=")[2]))]
     return [given] if given else []

@@ -7,7 +7,7 @@ import keras
 from typing_extensions import override
 
 from densedepth_tf.checkpoint_origin import find_seen_samples
-from densedepth_tf.data.batches.loader import SampleLoader
+from densedepth_tf.data.batches.loader import ReadSamples
 from densedepth_tf.data.seen_samples import (
     VALIDATION,
     SeenSamples,
@@ -33,8 +33,8 @@ class SampleRecord(keras.callbacks.Callback):
     def __init__(
         self,
         path: Path,
-        training: SampleLoader,
-        validation: SampleLoader,
+        training: ReadSamples,
+        validation: ReadSamples,
         samples_per_epoch: int,
         start_from: str | None = None,
         resume: bool = False,
