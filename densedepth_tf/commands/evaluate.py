@@ -47,6 +47,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             parser.error(f"--{flag.replace('_', '-')} belongs to --predictions")
     if options.predictions and options.mirrored:
         parser.error("--mirrored needs --checkpoint: files have no prediction of mirrored images")
+    if options.predictions and options.sharpen:
+        parser.error("--sharpen needs --checkpoint: files hold depth as it is to be measured")
     _check_protocol(parser, options)
     run(
         parser,
@@ -159,7 +161,8 @@ def _measure(options: argparse.Namespace, output: Path) -> int:
 
         results = compare(candidates, source, protocol, output, **settings)
         print(with_flags(comparison_markdown(results)))
-    _renew_model_cards(results)
+    if not options.sharpen:  # Cards tell of the model alone.
+        _renew_model_cards(results)
     if options.predictions and results[-1].metrics["pooled"]["rmse"] == 0:
         warnings.warn(
             f"The predictions of '{options.predictions}' equal the truth in every pixel; are they "
@@ -190,6 +193,7 @@ def _renew_model_cards(results: "list[EvaluationResult]") -> None:
 
 def _candidates(options: argparse.Namespace) -> "list[Candidate]":
     from densedepth_tf.evaluation.comparison import Candidate, labels_of
+    from densedepth_tf.inference.sharpened_estimator import SharpenedEstimator
 
     candidates, labels = [], labels_of(options.checkpoint)
     for checkpoint, label in zip(options.checkpoint, labels, strict=True):
@@ -197,7 +201,8 @@ def _candidates(options: argparse.Namespace) -> "list[Candidate]":
         def load_checkpoint(checkpoint: str = checkpoint) -> "DepthPredictor":
             from densedepth_tf.inference.quick_load import load_as_installed
 
-            return load_as_installed(checkpoint, *checkpoint_range(options, checkpoint))
+            model = load_as_installed(checkpoint, *checkpoint_range(options, checkpoint))
+            return SharpenedEstimator(model) if options.sharpen else model
 
         candidates.append(Candidate(label, load_checkpoint, checkpoint))
     if options.predictions:

@@ -124,6 +124,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         "--colormap", default="turbo_r", help="a matplotlib colour map; default: turbo_r"
     )
     parser.add_argument(
+        "--sharpen",
+        action="store_true",
+        help="bring soft edges of the depth to those of the photograph",
+    )
+    parser.add_argument(
         "--skip-existing",
         action="store_true",
         help="leave out what is there already, complete, of the same file with the same settings",
@@ -156,6 +161,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
                 edge_filter=options.edge_filter,
                 point_stride=options.point_stride,
                 lens=options.lens,
+                sharpen=options.sharpen,
             ),
             batch_size=options.batch_size,
             skip_existing=options.skip_existing,

@@ -37,6 +37,7 @@ from densedepth_tf.inference.outputs.output_files import (
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.predictor import Failure, Prediction, Predictor
 from densedepth_tf.inference.quick_load import quick_load
+from densedepth_tf.inference.sharpened_estimator import SharpenedEstimator
 from densedepth_tf.inference.video.clip_sources import (
     ClipSource,
     is_video,
@@ -220,6 +221,8 @@ def _predict(
         # Its metres are those of the camera that it was calibrated on.
         scaled = ScaledEstimator(opened, fitted.factor, fitted.focal_length)
         predictor = Predictor(scaled, batch_size)
+    if options.sharpen:
+        predictor = Predictor(SharpenedEstimator(predictor.model), batch_size)
     predictor.cameras = options.intrinsics if options.lens == "auto" else None
     options = options.of_model(predictor.model)
     report = PredictionReport(depth_unit=options.depth_unit, png_scale=options.png_scale)

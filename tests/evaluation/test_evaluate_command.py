@@ -316,3 +316,14 @@ def test_caps_of_truth_and_predictions_are_separate_flags(data, capsys):
     assert "clipped to 0.001..3 m, not cropped, truth up to 4 m" in capsys.readouterr().out
     assert evaluate(data, *flags, "--truth-cap", -1) == 2
     assert "metres above 0, or none" in capsys.readouterr().err
+
+
+def test_sharpened_depth_is_told_as_such(data, capsys):
+    output = data / "report"
+    code = evaluate(data, "--checkpoint", "nyu_small", "--sharpen", "--edges", "--output", output)
+    told = capsys.readouterr().out
+    assert code == 0 and ", sharpened on data/test" in told and "precision" in told
+    written = json.loads((output / "metrics.json").read_text())
+    assert written["model"].endswith(", sharpened") and written["protocol"]["edges"] is True
+    assert evaluate(data, "--predictions", data / "their_model", "--sharpen") == 2
+    assert "--sharpen needs --checkpoint" in capsys.readouterr().err

@@ -81,6 +81,7 @@ def test_the_sidecar_tells_what_the_numbers_are():
         **{"depth_unit": "m", "depth_per_unit": 1 / 1024},
         **{"min": 2, "median": 2, "max": 80, "model": "net", "checkpoint": "runs/net"},
         "calibration_factor": None,
+        "sharpened": False,
         "lens": "auto",
         "lens_factor": None,
         "lens_from": None,

@@ -1,3 +1,4 @@
+import json
 import os
 
 import numpy as np
@@ -241,3 +242,32 @@ def test_depth_that_the_png_cannot_hold_is_reported(photos, tmp_path):
 
     assert len(predict_to_folder(FarModel(), [photos], tmp_path / "out").cut_off) == 6
     assert not predict_to_folder(FarModel(), [photos], tmp_path / "out", ["npy"]).cut_off
+
+
+def test_sharpened_depth_is_another_and_told_as_such(tmp_path):
+    class Soft:
+        """A soft edge at the middle of the image."""
+
+        name, image_size = "soft", (24, 32)
+
+        def predict_depth(self, images):
+            columns = np.tanh((np.arange(images.shape[2]) - 39.5) / 6)
+            return np.tile((3 + columns)[None, None, :, None], (*images.shape[:2], 1, 1))
+
+    image = np.full((60, 80, 3), 40, np.uint8)
+    image[:, 40:] = 200
+    (tmp_path / "in").mkdir()
+    Image.fromarray(image).save(tmp_path / "in/a.png")
+    steepest = {}
+    for sharpen in (False, True):
+        report = predict_to_folder(
+            *(Soft(), [tmp_path / "in"], tmp_path / "out", ["npy", "json"]),
+            options=OutputOptions(sharpen=sharpen),
+            skip_existing=True,
+        )
+        assert report.num_predicted == 1
+        told = json.loads((tmp_path / "out/a.depth.json").read_text())
+        assert told["sharpened"] is sharpen and told["model"] == "soft"
+        depth = np.load(tmp_path / "out/a.depth.npy").reshape(60, 80)
+        steepest[sharpen] = np.diff(depth[30]).max()
+    assert steepest[True] > 4 * steepest[False]

@@ -68,6 +68,13 @@ def evaluate_parser() -> Parser:
         metavar="METRES",
         help="metres per unit of the files in --predictions",
     )
+    models.add_argument(
+        "--sharpen",
+        action="store_true",
+        default=None,
+        help="measure depth whose soft edges are brought to those of the photograph, as predict.py "
+        "--sharpen does",
+    )
     data = parser.add_argument_group("data")
     data.add_argument("--dataset", choices=DATASETS, help="kind of data set")
     data.add_argument("--data-dir", metavar="PATH", help="the data set's folder or archive")

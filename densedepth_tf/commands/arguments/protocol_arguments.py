@@ -208,10 +208,10 @@ def flags_without_use(options: argparse.Namespace) -> list[str]:
     unused = {
         ODOMETRY: ("mirrored", "median_scaling", "scale_factor", "crop", "cap", "num_images")
         + ("truth_cap", "prediction_cap", "missing_predictions", "prediction_kind", "edges")
-        + ("depth_scale", "image_size", "prediction_scale", "truth", "lidar_distance"),
+        + ("sharpen", "depth_scale", "image_size", "prediction_scale", "truth", "lidar_distance"),
         BENCHMARK: ("crop", "num_images", "depth_scale", "image_size", "split_file", "truth")
         + ("truth_cap", "missing_predictions", "prediction_kind", "edges")
-        + ("lidar_distance", "depth_dir", "intrinsics", "hfov", "camera"),
+        + ("sharpen", "lidar_distance", "depth_dir", "intrinsics", "hfov", "camera"),
     }
     given = [
         name for name in unused.get(options.protocol, ()) if getattr(options, name) is not None

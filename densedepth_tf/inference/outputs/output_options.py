@@ -29,6 +29,7 @@ class OutputOptions:
         calibration_factor: What its depth was multiplied by, None if it was not.
         lens: "auto" brings metres to the camera of each photograph where it is known, and the model
             knows its own; "ignore" leaves them as predicted.
+        sharpen: Bring the depth's soft edges to those of the photograph, see `sharpen_depth`.
 
     Raises:
         ValueError: If a number is out of its range, or a word unknown.
@@ -44,6 +45,7 @@ class OutputOptions:
     calibration_factor: float | None = None
     depth_unit: str | None = "m"
     lens: LensRule = "auto"
+    sharpen: bool = False
 
     def __post_init__(self) -> None:
         check_lens(self.lens)

@@ -29,7 +29,8 @@ def encode_sidecar(
     stands for it) and `cut_off_pixels` (deeper than the PNG can hold) of the PNG; `depth_unit`
     ("m", or null for a relative depth) of `min`, `median` and `max` over the valid depth (null if
     there is none) and `valid_pixels`; `model`, `checkpoint` and
-    `calibration_factor` (what its depth was multiplied by, or null); `lens` ("auto" or "ignore"),
+    `calibration_factor` (what its depth was multiplied by, or null); `sharpened`, see
+    `sharpen_depth`; `lens` ("auto" or "ignore"),
     `lens_factor` (what depth was multiplied by for this camera, or null) and `lens_from` (where
     the camera is known from, or null); `intrinsics` (fx, fy, cx, cy
     in pixels), `intrinsics_from` and `hfov_degrees`. Without a PNG (`of_png`) those of it are
@@ -57,6 +58,7 @@ def encode_sidecar(
         "model": options.model,
         "checkpoint": options.checkpoint,
         "calibration_factor": options.calibration_factor,
+        "sharpened": options.sharpen,
         "lens": options.lens,
         "lens_factor": prediction.lens.factor,
         "lens_from": prediction.lens.origin,
