@@ -8,6 +8,7 @@ from keras import ops
 from typing_extensions import override
 
 from densedepth_tf.geometry.tensor import Tensor
+from densedepth_tf.models.compiled_by_xla import is_compiled_by_xla
 
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")
@@ -33,7 +34,10 @@ class BilinearUpSampling2D(keras.layers.Layer):
 
     @override
     def call(self, inputs: Tensor) -> Tensor:
-        if keras.backend.backend() != "tensorflow":
+        # XLA cannot compile training steps in half precision with `tf.image.resize`, of which it
+        # makes float32 convolutions: types meet that it does not allow (TensorFlow 2.21).
+        by_products = is_compiled_by_xla() and None not in inputs.shape[1:3]
+        if by_products or keras.backend.backend() != "tensorflow":
             return self._call_static(inputs)
         import tensorflow as tf
 
@@ -47,7 +51,7 @@ class BilinearUpSampling2D(keras.layers.Layer):
         return tf.cast(outputs, inputs.dtype)
 
     def _call_static(self, inputs: Tensor) -> Tensor:
-        """Other backends know every size: two products with interpolation matrices."""
+        """Where every size is known: two products with interpolation matrices."""
         height, width = inputs.shape[1:3]
         rows = ops.convert_to_tensor(self._interpolation(height), dtype=inputs.dtype)
         columns = ops.convert_to_tensor(self._interpolation(width), dtype=inputs.dtype)

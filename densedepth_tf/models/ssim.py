@@ -2,8 +2,10 @@
 
 import keras
 import numpy as np
+from keras import ops
 
 from densedepth_tf.geometry.tensor import Tensor
+from densedepth_tf.models.compiled_by_xla import is_compiled_by_xla
 
 WINDOW = 11
 SIGMA = 1.5
@@ -31,15 +33,19 @@ def ssim_map(first: Tensor, second: Tensor, max_value: float) -> Tensor:
             f"SSIM needs maps of at least {WINDOW}x{WINDOW} pixels; use larger images. "
             f"Received: {height}x{width}"
         )
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
+    if keras.backend.backend() != "tensorflow" or is_compiled_by_xla():
+        return ssim_map_in_ops(first, second, max_value)
+    import tensorflow as tf
 
-        return tf.image.ssim(first, second, max_value, return_index_map=True)
-    return ssim_map_in_ops(first, second, max_value)
+    # Of one channel the blur is an ordinary convolution to cuDNN, which may round its inputs to
+    # TF32's 10 bits; of two it is TensorFlow's own kernel, in float32. Both hold the same map, and
+    # the mean over the channels is the map's own.
+    pairs = (tf.repeat(maps, 2, axis=-1) for maps in (first, second))
+    return tf.image.ssim(*pairs, max_value, return_index_map=True)
 
 
 def ssim_map_in_ops(first: Tensor, second: Tensor, max_value: float) -> Tensor:
-    """`ssim_map` for the backends other than TensorFlow; sizes must be known."""
+    """`ssim_map` for other backends than TensorFlow and for XLA, which blurs by convolutions."""
     c1 = (K1 * max_value) ** 2
     c2 = (K2 * max_value) ** 2
     mean_product = _blur(first) * _blur(second) * 2
@@ -60,6 +66,6 @@ def _blur(x: Tensor) -> Tensor:
     offsets = np.arange(WINDOW) - (WINDOW - 1) / 2
     weights = np.exp(-(offsets**2) / (2 * SIGMA**2))
     weights = [float(weight) for weight in weights / weights.sum()]
-    rows, columns = (side - WINDOW + 1 for side in x.shape[1:3])
+    rows, columns = (side - WINDOW + 1 for side in ops.shape(x)[1:3])
     x = sum(weight * x[:, i : i + rows] for i, weight in enumerate(weights))
     return sum(weight * x[:, :, i : i + columns] for i, weight in enumerate(weights))

@@ -1,4 +1,4 @@
-"""SSIM: the form in `keras.ops` for other backends against TensorFlow's."""
+"""SSIM against TensorFlow's, and the form in `keras.ops` for other backends and XLA."""
 
 import numpy as np
 import pytest
@@ -35,6 +35,25 @@ def test_both_gradients_agree():
             mean = tf.reduce_mean(form(tf.constant(first), variable, 100.0))
         gradients.append(tape.gradient(mean, variable).numpy())
     np.testing.assert_allclose(gradients[1], gradients[0], atol=1e-4 * np.abs(gradients[0]).max())
+
+
+def test_it_is_tensorflows_of_the_map_alone():
+    """Two channels for the blur's sake: same values, same gradients."""
+    rng = np.random.default_rng(0)
+    first, second = rng.uniform(1, 100, (2, 3, 24, 32, 1)).astype(np.float32)
+
+    def of_one_channel(one, other, most):
+        return tf.image.ssim(one, other, most, return_index_map=True)
+
+    values, gradients = [], []
+    for form in (of_one_channel, ssim_map):
+        variable = tf.Variable(second)
+        with tf.GradientTape() as tape:
+            values.append(form(tf.constant(first), variable, 100.0))
+            mean = tf.reduce_mean(values[-1])
+        gradients.append(tape.gradient(mean, variable).numpy())
+    np.testing.assert_allclose(values[1], values[0], atol=1e-6)
+    np.testing.assert_allclose(gradients[1], gradients[0], atol=5e-6 * np.abs(gradients[0]).max())
 
 
 def test_constant_maps_are_as_similar_as_their_means():

@@ -27,8 +27,8 @@ class DenseDepthLoss(keras.losses.Loss):
     term without anything to look at is 0: of LiDAR's single points L1 is what remains, and a batch
     without a valid pixel has loss 0. Without missing pixels it is the official loss.
 
-    SSIM needs all of float32: on GPUs with TF32 call
-    `tf.config.experimental.enable_tensor_float_32_execution(False)` first, as `train.py` does.
+    SSIM subtracts nearly equal means of squares and is computed in all of float32, also where GPUs
+    round the inputs of convolutions to 10 bits (TF32): it may be left on.
 
     Args:
         min_depth: Smallest depth in metres.
