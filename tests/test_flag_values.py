@@ -20,10 +20,12 @@ READS = {
     "rooms": ["--output", "out"],
     "study": ["--config", "a.yaml", "--workdir", "out"],
     "tfrecord": ["--dataset", "nyu", "--output", "out"],
+    "train": [],
     "web": [],
 }
 SCALE = (*NOT_FINITE, "0", "-1", "1e-320", "1e-300", "1e30")
 COUNT = (*NO_COUNT, "0")
+WITH_GPU = ("train", "predict", "evaluate")
 REFUSED = {
     ("web", "--port"): (*NO_COUNT, "65536"),
     ("predict", "--depth-png-scale"): SCALE,
@@ -38,6 +40,7 @@ REFUSED = {
     ("predict", "--hfov"): (*NOT_FINITE, "0", "180"),
     ("predict", "--intrinsics"): ("nan,1,1,1", "1e999,1,1,1", "0,1,1,1", "1,1,1e99,1", "1,1,1"),
     ("predict", "--depth-range"): ("nan,1", "0,inf", "2,1", "1,1", "-1,2", "0,1e-320", "1,1e7"),
+    **{(command, "--gpu-memory"): (*NOT_FINITE, "0", "-1", "all") for command in WITH_GPU},
     ("predict", "--calibrate"): ("height=0", "height=nan", "1,2=0", f"height={'9' * 400}"),
     ("predict", "--intrinsics-size"): ("0x5", "5", "-1x5", "1000000x1000000", "9" * 5000 + "x1"),
     ("evaluate", "--batch-size"): COUNT,

@@ -13,6 +13,7 @@ from densedepth_tf.commands.arguments.checkpoint_arguments import (
     add_checkpoint_range,
     checkpoint_range,
 )
+from densedepth_tf.commands.arguments.gpu_arguments import add_gpu_arguments
 from densedepth_tf.commands.arguments.metric_scale_arguments import (
     add_metric_scale_arguments,
     metric_scale_options,
@@ -136,6 +137,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     add_video_arguments(parser)
     add_camera_arguments(parser)
     add_metric_scale_arguments(parser)
+    add_gpu_arguments(parser)
     options = parser.parse_args(arguments)
 
     # Not above: it imports NumPy, which --help can do without.

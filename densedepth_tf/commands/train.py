@@ -13,6 +13,7 @@ from jsonargparse import (  # type: ignore[attr-defined]  # Public by its docume
     ArgumentParser,
 )
 
+from densedepth_tf.commands.arguments.gpu_arguments import add_gpu_arguments
 from densedepth_tf.commands.arguments.training_arguments import (
     add_training_arguments,
     flag,
@@ -160,6 +161,7 @@ def build_parser(model: str = DEFAULT_FAMILY) -> ArgumentParser:
         "learning_rate=1e-5 data_dir=/new",
     )
     add_common_flags(parser)
+    add_gpu_arguments(parser)
     parser.add_argument(DEBUG, action=_Debug, help=DEBUG_HELP)
     add_training_arguments(parser, model)
     return parser

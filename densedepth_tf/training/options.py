@@ -85,6 +85,9 @@ class TrainingOptions(DataOptions):
     seed: int = option(
         0, "of weights, order and augmentation", OPTIMISATION, most=2**32 - 1, fixed=True
     )
+    xla: Literal["auto", "always", "never"] = option(
+        "auto", "compile the training step by XLA; auto: on a single GPU", OPTIMISATION
+    )
 
     workdir: str = option(
         "", "folder of the run; default: runs/<model>-<encoder>-<data>", RUN, fixed=True
@@ -131,6 +134,10 @@ class TrainingOptions(DataOptions):
             raise ValueError(
                 "`gradient_accumulation` does not work with `strategy='mirrored'` in Keras 3: use "
                 f"a smaller `batch_size`. Received: {self.gradient_accumulation}"
+            )
+        if self.strategy == "mirrored" and self.xla == "always":
+            raise ValueError(
+                "`xla='always'` is for a single device. Received: `strategy='mirrored'`"
             )
         if any(side % self.side_multiple for side in self.image_height_width):
             raise ValueError(

@@ -83,6 +83,8 @@ class TrainingSystem(abc.ABC):
             model = self.compiled_model(stage, resume)
             # Built inside the first step, its variables would cost a second tracing of that step.
             model.optimizer.build(model.trainable_variables)
+        if self.config.xla != "auto":  # What Keras chooses by itself.
+            model.jit_compile = self.config.xla == "always"
         return model
 
     def optimizer(self, stage: Stage) -> keras.optimizers.Optimizer:

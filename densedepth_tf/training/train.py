@@ -10,6 +10,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from densedepth_tf.data.batches.loader import ReadSamples
+from densedepth_tf.data.batches.prefetch import prefetch_to_gpu
 from densedepth_tf.process.wording import counted, tell, worded
 from densedepth_tf.training.callbacks.best_checkpoint import BestCheckpoint
 from densedepth_tf.training.callbacks.constant_prediction import ConstantPrediction
@@ -78,9 +79,6 @@ def _train(
     system: TrainingSystem, folder: RunFolder, resume_with: Collection[str]
 ) -> TrainingResult:
     config = system.config
-    # Recent GPUs round a float32 convolution's inputs to 10 bits; SSIM subtracts nearly equal
-    # means of squares, which then differ in their leading digits.
-    tf.config.experimental.enable_tensor_float_32_execution(False)
     finished = folder.finished_epochs(config)
     stages = [stage for stage in system.stages if stage.end > finished] or [system.stages[-1]]
     changes = folder.changes(config, resume_with) if finished else []
@@ -141,9 +139,11 @@ def _train_stage(
     steps = system.steps_per_epoch
     if resume and changed:
         follow_changes(model.optimizer, config, (first_epoch - stage.start) * steps)
+    batches = system.training_batches(model, first_epoch * steps * config.batch_size)
     try:
         model.fit(
-            system.training_batches(model, first_epoch * steps * config.batch_size),
+            prefetch_to_gpu(batches, config.strategy),
+            # Not ahead of time: their number would be unknown, and Keras would warn of their end.
             validation_data=system.validation_batches(model),
             epochs=stage.end,
             initial_epoch=first_epoch,
@@ -178,6 +178,11 @@ def _reason(
     for loader in (training, validation):
         if loader.error is not None:
             return loader.error
+    if "XLA" in error.message and "compil" in error.message.lower():
+        return ValueError(
+            "XLA cannot compile this training step: pass `xla='never'`. Received: "
+            f"{error.message.splitlines()[0]}"
+        )
     if isinstance(error, tf.errors.FailedPreconditionError) and "to contain" in error.message:
         shortages = [said for said in (training.shortage(), validation.shortage()) if said]
         return ValueError(" ".join(shortages)) if shortages else None

@@ -93,7 +93,7 @@ COMMON = dict(
     optimizer="adamw",
     schedule="cosine", split_file="a.txt", validation_split_file="b.txt",
     every=2, image_size="64x96", channel_swap=0.2, scale_crop=1.5, color=0.3, rotation=4.0,
-    epsilon=1e-6, epsilon_place="after",
+    epsilon=1e-6, epsilon_place="after", xla="never",
 )  # fmt: skip
 DENSEDEPTH = dict(
     encoder="mobilenetv2", variant="official", decoder_filters=[16, 16, 8, 8, 8],

@@ -30,6 +30,7 @@ from densedepth_tf.commands.shell.common_flags import (
 from densedepth_tf.commands.shell.flag_names import flags_of, naming, with_flags
 from densedepth_tf.commands.shell.program import shown_program
 from densedepth_tf.files.web_address import check_no_web_address
+from densedepth_tf.process.gpu_memory import claim_gpus, set_gpu_memory
 from densedepth_tf.process.interruption import sigterm_as_interrupt
 from densedepth_tf.process.log_level import set_log_level, tells
 from densedepth_tf.process.quiet import quiet
@@ -188,6 +189,7 @@ def run(
             sys.exit(body())
         finally:
             set_log_level(None)  # Whoever called this from Python hears of later work again.
+            set_gpu_memory(None)
 
 
 def _show_warning(
@@ -233,7 +235,7 @@ def _start_tensorflow() -> None:
     with talk, _hidden(PLOTTING):
         import tensorflow as tf
 
-        tf.config.list_physical_devices("GPU")
+        claim_gpus()
         if not os.environ.get(TRACEBACK_VARIABLE):
             # It warns of functions traced again wherever several models take turns.
             tf.get_logger().setLevel("ERROR")

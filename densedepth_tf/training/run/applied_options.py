@@ -19,6 +19,7 @@ OFF: dict[str, Any] = {
     **dict.fromkeys(("ssim_weight", "smoothness_weight"), 0),
     **dict.fromkeys(("scale_crop", "gradient_accumulation", "every"), 1),
     "strategy": "none",
+    "xla": "auto",
 }
 # Options that act only where others have certain values.
 NEEDS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
