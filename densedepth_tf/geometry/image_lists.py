@@ -7,8 +7,6 @@ from typing import TypeAlias, TypeGuard
 import numpy as np
 from numpy.typing import ArrayLike
 
-from densedepth_tf.files.images.image_file import read_image
-
 Path: TypeAlias = str | os.PathLike
 # Metres (N, H, W, 1) of a batch (N, H, W, 3).
 Predict = Callable[[np.ndarray], np.ndarray]
@@ -24,6 +22,20 @@ def is_image_list(images: object) -> TypeGuard[Sequence[Path | ArrayLike]]:
     if not isinstance(images, list | tuple) or not images:
         return False
     return any(map(is_path, images)) or len({np.shape(image) for image in images}) > 1
+
+
+def image_array(image: Path | ArrayLike | Sequence[Path | ArrayLike]) -> np.ndarray:
+    """An image as given, or as read from its file.
+
+    Raises:
+        ValueError: If a file cannot be read.
+    """
+    if not is_path(image):
+        return np.asarray(image)
+    # Not above: networks work on arrays where neither OpenCV nor Pillow is installed.
+    from densedepth_tf.files.images.image_file import read_image
+
+    return read_image(image)
 
 
 def predict_list(
@@ -42,7 +54,7 @@ def predict_list(
     Raises:
         ValueError: If a file cannot be read, or one is not a single image.
     """
-    loaded = [read_image(image) if is_path(image) else np.asarray(image) for image in images]
+    loaded = [image_array(image) for image in images]
     kinds: dict[tuple[tuple[int, ...], str], list[int]] = {}
     for index, image in enumerate(loaded):
         if image.ndim != 3:

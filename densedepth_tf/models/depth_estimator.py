@@ -10,12 +10,11 @@ import numpy as np
 from keras import ops
 from numpy.typing import ArrayLike
 
-from densedepth_tf.files.images.image_file import read_image
 from densedepth_tf.geometry.cameras.lens import check_focal_length
 from densedepth_tf.geometry.depth_model import class_and_range, weights_digest
 from densedepth_tf.geometry.finite import check_finite_depth
 from densedepth_tf.geometry.given_cameras import FocalLength, Intrinsics, given_cameras
-from densedepth_tf.geometry.image_lists import is_image_list, is_path, predict_list
+from densedepth_tf.geometry.image_lists import image_array, is_image_list, predict_list
 from densedepth_tf.geometry.images import check_images
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 from densedepth_tf.geometry.resizing.resize import resize_bilinear, resize_maps, working_size
@@ -309,7 +308,7 @@ class DepthEstimator(PresetModel):
         """`predict_depth` for cameras like the one that the model learnt from."""
         if is_image_list(images):
             return predict_list(lambda part: self.predict_depth(part), images, batch_size)
-        images = check_images(read_image(images) if is_path(images) else np.asarray(images))
+        images = check_images(image_array(images))
         batch = images[None] if images.ndim == 3 else images
         predict = self._predict_on_tensorflow
         if keras.backend.backend() != "tensorflow":

@@ -8,8 +8,6 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 
-from tqdm import tqdm
-
 from densedepth_tf.process.log_level import tells
 
 _wording: ContextVar[Callable[[str], str]] = ContextVar("wording", default=str)
@@ -38,6 +36,8 @@ def tell(text: str, kind: str = "info") -> None:
         kind: "warning" for what is wrong, which `--quiet` leaves; see `log_level.tells`.
     """
     if tells(kind):
+        from tqdm import tqdm
+
         tqdm.write(worded(text))
 
 
