@@ -19,6 +19,8 @@ def is_path(images: object) -> TypeGuard[Path]:
 
 def is_image_list(images: object) -> TypeGuard[Sequence[Path | ArrayLike]]:
     """Whether it is a list that is no batch: with paths in it, or images of several sizes."""
+    if isinstance(images, np.ndarray) and images.dtype == object and images.ndim == 1:
+        images = list(images)  # How NumPy holds images of several sizes.
     if not isinstance(images, list | tuple) or not images:
         return False
     return any(map(is_path, images)) or len({np.shape(image) for image in images}) > 1

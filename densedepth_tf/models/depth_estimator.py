@@ -21,7 +21,7 @@ from densedepth_tf.geometry.resizing.resize import resize_bilinear, resize_maps,
 from densedepth_tf.geometry.resizing.resize_by_matmul import resize_by_matmul
 from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.depth_metric import depth_metrics
-from densedepth_tf.models.image_range import bytes_as_float
+from densedepth_tf.models.image_range import bytes_as_float, cast_bytes_as_float
 from densedepth_tf.models.keras_model.preset_model import PresetModel
 from densedepth_tf.models.target_codec import TargetCodec
 
@@ -82,7 +82,9 @@ class DepthEstimator(PresetModel):
     ) -> Tensor:
         """The functional model's own, after bytes have become floats in [0, 1]."""
         # Keras passes `training` on only to a `call` that names it.
-        inputs = keras.tree.map_structure(bytes_as_float, inputs)
+        # In another model, Keras casts them to that one's floats before they come here.
+        understood = bytes_as_float if not self._inbound_nodes else cast_bytes_as_float
+        inputs = keras.tree.map_structure(understood, inputs)
         return super().call(inputs, training=training, mask=mask, **kwargs)
 
     def check_input_size(self, height: int, width: int) -> None:

@@ -9,6 +9,7 @@ from keras import ops
 from typing_extensions import override
 
 from densedepth_tf.geometry.tensor import Tensor
+from densedepth_tf.models.keras_model.first_mistakes import check_target_shape
 from densedepth_tf.models.target_codec import TargetCodec
 
 
@@ -81,6 +82,7 @@ class DepthMetric(keras.metrics.Mean):
         self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
     ) -> None:
         """Adds a batch of targets (0 = missing) and outputs, `(N, H, W, 1)`."""
+        check_target_shape(y_true, y_pred)
         valid = y_true > 0
         truth = self.codec.to_depth(ops.where(valid, y_true, 1.0))
         values = _ERRORS[self.error].of(truth, self.codec.to_depth(y_pred))

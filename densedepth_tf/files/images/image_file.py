@@ -21,6 +21,7 @@ from densedepth_tf.files.images.image_opener import ORIENTATION, open_image
 from densedepth_tf.files.images.image_size import check_pixels
 from densedepth_tf.files.images.jpeg_file import check_last_blocks, read_shrunk
 from densedepth_tf.files.images.tiff_file import TIFF_STARTS, read_deep_tiff
+from densedepth_tf.files.web_address import check_no_web_address
 
 _PNG_GREY, _PNG_RGB, _PNG_OPACITY = 0, 2, 4
 _NETPBM_HEADER = re.compile(rb"P[2356]((?:\s|#[^\n\r]*[\n\r])+\d+){3}\s")
@@ -46,6 +47,11 @@ def read_image(
         BadSampleError: If the file is missing, empty, cut off, damaged, too large or no image,
             or a package that reads its kind is missing.
     """
+    if isinstance(path_or_bytes, str | os.PathLike):
+        try:
+            check_no_web_address(path_or_bytes)
+        except ValueError as error:
+            raise BadSampleError(str(error)) from None
     content, name = read_content(path_or_bytes, name)
     if shrink and content.startswith(JPEG_START):
         image = read_shrunk(content, name)

@@ -10,6 +10,7 @@ from typing_extensions import override
 from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.densedepth.loss_terms import get_loss_term
+from densedepth_tf.models.keras_model.depth_loss import DepthLoss
 from densedepth_tf.models.ssim import WINDOW, ssim_map
 
 # The share of an SSIM window that must be valid: what is made up for the rest hardly shows then.
@@ -17,7 +18,7 @@ LEAST_VALID = 0.9
 
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")
-class DenseDepthLoss(keras.losses.Loss):
+class DenseDepthLoss(DepthLoss):
     """0.1 * L1 + gradients + SSIM (Alhashim & Wonka 2018, section 3.2, equations 1-4).
 
     Works in target space (`max_depth / depth`) on float32. Targets of 0, or not finite, are

@@ -7,10 +7,11 @@ from keras import ops
 from typing_extensions import override
 
 from densedepth_tf.geometry.tensor import Tensor
+from densedepth_tf.models.keras_model.depth_loss import DepthLoss
 
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")
-class EigenLoss(keras.losses.Loss):
+class EigenLoss(DepthLoss):
     """Scale-invariant log error (Eigen et al. 2014, sections 3.2 and 3.3, equations 1 to 4).
 
     With d the difference of log depths, over the valid pixels of an image:

@@ -9,13 +9,20 @@ import numpy as np
 from typing_extensions import override
 
 from densedepth_tf.geometry.tensor import Tensor
+from densedepth_tf.models.keras_model.depth_loss import (
+    DepthLoss,
+    weights_of_values,
+    without_masked,
+)
 from densedepth_tf.models.keras_model.first_mistakes import (
     check_input_shape,
+    check_mask,
     check_target_shape,
     check_values,
-    masked,
+    weighs_pixels,
 )
 from densedepth_tf.models.keras_model.rebuilt_model import RebuiltModel
+from densedepth_tf.models.keras_model.watched_data import Watch
 
 # Loss and metrics of a batch or a data set, as Keras gives them.
 Scores = float | list[float] | dict[str, float]
@@ -34,7 +41,10 @@ class CheckedModel(RebuiltModel):
         Raises:
             ValueError: If it is no batch of RGB images, or of a size that does not suit.
         """
-        check_input_shape(self, args[0] if args else kwargs.get("inputs"))
+        inputs = args[0] if args else kwargs.get("inputs")
+        check_input_shape(self, inputs)
+        if isinstance(inputs, np.ndarray):
+            check_values(self, inputs)
         return super().__call__(*args, **kwargs)
 
     @override
@@ -84,53 +94,71 @@ class CheckedModel(RebuiltModel):
     def fit(
         self, x: object = None, y: object = None, *args: Any, **kwargs: Any
     ) -> keras.callbacks.History:
-        y = self._checked(x, y, kwargs)
-        if isinstance(kwargs.get("validation_data"), tuple):
-            images, *targets = kwargs["validation_data"]
-            check_values(self, images, *targets[:1])
-        with self._retried():
+        with self._watch() as watch:
+            x = watch(x, y, kwargs.get("sample_weight"))
+            held_out = kwargs.get("validation_data")
+            if isinstance(held_out, tuple | list):
+                watch(*held_out)
+            elif held_out is not None:
+                kwargs["validation_data"] = watch(held_out)
             return super().fit(x, y, *args, **kwargs)
 
     @override
     def evaluate(self, x: object = None, y: object = None, *args: Any, **kwargs: Any) -> Scores:
-        y = self._checked(x, y, kwargs)
-        with self._retried():
+        with self._watch() as watch:
+            x = watch(x, y, kwargs.get("sample_weight"))
             return super().evaluate(x, y, *args, **kwargs)
 
     @override
     def predict(self, x: object, *args: Any, **kwargs: Any) -> np.ndarray:
-        check_values(self, x)
-        if isinstance(x, np.ndarray):  # Keras would cut one image into rows.
-            check_input_shape(self, x)
-        return super().predict(x, *args, **kwargs)
+        with self._watch() as watch:
+            return super().predict(watch(x), *args, **kwargs)
 
     @override
-    def train_on_batch(self, x: object, y: object = None, *args: Any, **kwargs: Any) -> Scores:
-        y = self._checked(x, y, kwargs)
-        with self._retried():
-            return super().train_on_batch(x, y, *args, **kwargs)
+    def train_on_batch(
+        self, x: object, y: object = None, sample_weight: object = None, **kwargs: Any
+    ) -> Scores:
+        with self._watch() as watch:
+            watch(x, y, sample_weight)
+            return super().train_on_batch(x, y, sample_weight, **kwargs)
 
     @override
-    def test_on_batch(self, x: object, y: object = None, *args: Any, **kwargs: Any) -> Scores:
-        y = self._checked(x, y, kwargs)
-        with self._retried():
-            return super().test_on_batch(x, y, *args, **kwargs)
+    def test_on_batch(
+        self, x: object, y: object = None, sample_weight: object = None, **kwargs: Any
+    ) -> Scores:
+        with self._watch() as watch:
+            watch(x, y, sample_weight)
+            return super().test_on_batch(x, y, sample_weight, **kwargs)
+
+    @override
+    def predict_on_batch(self, x: object) -> Any:
+        with self._watch() as watch:
+            return super().predict_on_batch(watch(x))
 
     @contextlib.contextmanager
-    def _retried(self) -> Iterator[None]:
-        """Lets a call that failed be put right: TensorFlow builds a step's variables only once."""
+    def _watch(self) -> Iterator[Watch]:
+        """What looks at data; a call that failed can be put right and made again."""
+        watch = Watch(self._check)
         try:
-            yield
-        except ValueError:
-            self.train_function = self.test_function = None
+            yield watch
+        except Exception as error:
+            # TensorFlow builds a step's variables only once.
+            self.train_function = self.test_function = self.predict_function = None
+            if watch.mistake is not None and error is not watch.mistake:
+                raise watch.mistake from None
             raise
 
-    def _checked(self, images: object, targets: object, options: dict[str, Any]) -> object:
-        """The targets, where a mask of pixels was given as `sample_weight` without those."""
+    def _check(self, images: object, targets: object = None, weights: object = None) -> None:
+        """Looks at a batch, or at all images."""
+        if images is not None:
+            check_input_shape(self, images)
         check_values(self, images, targets)
-        if options.get("sample_weight") is not None:
-            targets, options["sample_weight"] = masked(targets, options["sample_weight"])
-        return targets
+        if self._leaves_out_missing:
+            check_mask(weights)
+
+    @property
+    def _leaves_out_missing(self) -> bool:
+        return isinstance(getattr(self, "loss", None), DepthLoss)
 
     def compute_loss(
         self,
@@ -140,6 +168,31 @@ class CheckedModel(RebuiltModel):
         sample_weight: Tensor | None = None,
         **kwargs: Any,
     ) -> Tensor:
-        """Keras' own, after a look at the targets' shape."""
-        check_target_shape(y, y_pred, sample_weight)
+        """Keras' own, after a look at the targets' shape.
+
+        A `sample_weight` of pixels is a mask for losses that leave out missing targets; it weighs
+        the values of losses that have one for each pixel, and is refused with others.
+        """
+        check_target_shape(y, y_pred)
+        if sample_weight is not None and not self._leaves_out_missing:
+            values = self._loss_values(y, y_pred)
+            if values is not None:
+                sample_weight = weights_of_values(sample_weight, values)
         return super().compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, **kwargs)
+
+    def compute_metrics(
+        self, x: Tensor, y: Tensor, y_pred: Tensor, sample_weight: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Keras' own; what the loss leaves out, they leave out."""
+        if self._leaves_out_missing and weighs_pixels(sample_weight):
+            y, sample_weight = without_masked(y, sample_weight), None
+        return super().compute_metrics(x, y, y_pred, sample_weight=sample_weight)
+
+    def _loss_values(self, y: Tensor, y_pred: Tensor) -> Tensor | None:
+        """What the loss makes of a batch before weights; None of several losses."""
+        losses = keras.tree.flatten(self.loss)
+        if len(losses) != 1 or losses[0] is None:
+            return None
+        loss = keras.losses.get(losses[0])
+        of = loss.call if isinstance(loss, keras.losses.Loss) else loss
+        return keras.ops.convert_to_tensor(of(keras.ops.cast(y, y_pred.dtype), y_pred))
