@@ -12,7 +12,7 @@ from densedepth_tf.presets.presets import preset_path
 from densedepth_tf.runtimes.preset_archive import has_graph, read_archive
 from densedepth_tf.runtimes.preset_onnx import whole_onnx
 
-TOLD = ("min_depth", "max_depth", "image_size", "focal_length")
+TOLD = ("min_depth", "max_depth", "image_size", "network_size", "focal_length")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from densedepth_tf.geometry.cameras import exif_intrinsics
 from densedepth_tf.geometry.cameras.intrinsics import MAX_ASPECT_CHANGE
 from densedepth_tf.geometry.flying_pixels import MAX_SLANT
 from densedepth_tf.geometry.point_cloud import MAX_POINTS
+from densedepth_tf.geometry.resizing.resize import LONGEST_SIDE_FACTOR, STRIDE
 from densedepth_tf.visualization.colorize import DEPTH_COLORMAP, PERCENTILES, color_table
 
 CONSTANTS_FILE = Path(__file__).parents[2] / "web" / "src" / "generated" / "constants.json"
@@ -33,6 +34,8 @@ def shared_constants() -> dict[str, Any]:
         "percentiles": list(PERCENTILES),
         "maxSlant": MAX_SLANT,
         "maxPoints": MAX_POINTS,
+        "stride": STRIDE,
+        "longestSideFactor": LONGEST_SIDE_FACTOR,
         "maxMegapixels": MAX_MEGAPIXELS,
         "millimetre": MILLIMETRE,
         "largestUnit": LARGEST_UNIT,

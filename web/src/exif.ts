@@ -1,4 +1,6 @@
-/** The numbers in a JPEG's EXIF (EXIF 2.32): lens and orientation. Damage tells nothing. */
+/**
+ * The numbers in the EXIF (2.32) of a JPEG, PNG or WebP: lens and orientation. Damage tells nothing.
+ */
 export interface Exif {
   readonly orientation: number;
   readonly tags: ReadonlyMap<number, number>;
@@ -20,15 +22,49 @@ export function readExif(content: ArrayBuffer): Exif {
   }
 }
 
-/** Where the TIFF of the APP1 segment begins. */
+/** Where the TIFF begins that the tags are in. */
 function findTiff(view: DataView): number | null {
-  if (view.byteLength < 4 || view.getUint16(0) !== 0xffd8) {
+  if (view.byteLength < 16) {
     return null;
   }
+  if (view.getUint16(0) === 0xffd8) {
+    return inJpeg(view);
+  }
+  if (view.getUint32(0) === 0x89504e47) {
+    return inPng(view);
+  }
+  const isWebp = view.getUint32(0) === word("RIFF") && view.getUint32(8) === word("WEBP");
+  return isWebp ? inWebp(view) : null;
+}
+
+/** Chunks: length, kind, content, checksum. */
+function inPng(view: DataView): number | null {
+  for (let at = 8; at + 12 <= view.byteLength; at += 12 + view.getUint32(at)) {
+    if (view.getUint32(at + 4) === word("eXIf")) {
+      return at + 8;
+    }
+  }
+  return null;
+}
+
+/** Chunks: kind, length, content, a byte more where the length is odd. */
+function inWebp(view: DataView): number | null {
+  for (let at = 12; at + 16 <= view.byteLength; ) {
+    if (view.getUint32(at) === word("EXIF")) {
+      return view.getUint32(at + 8) === word("Exif") ? at + 14 : at + 8;
+    }
+    const length = view.getUint32(at + 4, true);
+    at += 8 + length + (length % 2);
+  }
+  return null;
+}
+
+/** In the APP1 segment. */
+function inJpeg(view: DataView): number | null {
   for (let at = 2; at + 10 < view.byteLength; ) {
     const marker = view.getUint16(at);
     const length = view.getUint16(at + 2);
-    if (marker === 0xffe1 && view.getUint32(at + 4) === 0x45786966) {
+    if (marker === 0xffe1 && view.getUint32(at + 4) === word("Exif")) {
       return at + 10; // "Exif\0\0"
     }
     if ((marker & 0xff00) !== 0xff00 || marker === 0xffda || length < 2) {
@@ -37,6 +73,10 @@ function findTiff(view: DataView): number | null {
     at += 2 + length;
   }
   return null;
+}
+
+function word(letters: string): number {
+  return [...letters].reduce((value, letter) => value * 256 + letter.charCodeAt(0), 0);
 }
 
 function readTiff(view: DataView): Exif {

@@ -13,8 +13,7 @@ const model = DepthModel.open((share) => {
 
 model.then(
   (opened) => {
-    const threads = opened.threads === 1 ? "1 thread" : `${String(opened.threads)} threads`;
-    engine.textContent = `Ready · ${threads}`;
+    engine.textContent = `Ready · ${opened.computesWith}`;
     element("model-name", HTMLElement).textContent = opened.description.name;
   },
   (error: unknown) => {

@@ -4,12 +4,11 @@ import { COLOR_TABLE } from "./constants";
 import type { DepthMap } from "./depth_map";
 import { canvas, element } from "./dom";
 import type { Size } from "./lens";
-
-export type Pixel = readonly [number, number];
+import type { Pixel } from "./sight";
 
 interface Handlers {
-  /** Somebody points at a pixel, or no longer. */
-  readonly onPoint: (pixel: Pixel | null) => string;
+  /** What there is to say of a pixel that somebody points at. */
+  readonly onPoint: (pixel: Pixel) => string;
   readonly onPick: (pixel: Pixel) => void;
   readonly onEscape: () => void;
 }

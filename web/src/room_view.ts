@@ -1,10 +1,11 @@
-/** The room in 3-D: coloured points that can be turned, zoomed, walked around and measured. */
+/** The room in 3-D: coloured points or a surface that can be turned, zoomed, walked around and measured. */
 import {
   BufferAttribute,
   BufferGeometry,
   Color,
-  Line,
-  LineBasicMaterial,
+  DoubleSide,
+  Mesh,
+  MeshBasicMaterial,
   PerspectiveCamera,
   Points,
   PointsMaterial,
@@ -16,11 +17,16 @@ import {
   WebGLRenderer,
 } from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
+import { Line2 } from "three/addons/lines/Line2.js";
+import { LineGeometry } from "three/addons/lines/LineGeometry.js";
+import { LineMaterial } from "three/addons/lines/LineMaterial.js";
 import { Problem } from "./problem";
 import type { Point, PointCloud } from "./space";
+import type { Surface } from "./surface";
 
 const STEP = 0.06; // radians of a turn by key
 const PICK_PIXELS = 6;
+const MARK = 0xff2d63;
 
 export class RoomView {
   private readonly scene = new Scene();
@@ -29,9 +35,17 @@ export class RoomView {
   private readonly controls: OrbitControls;
   private readonly material = new PointsMaterial({ size: 2, sizeAttenuation: false, vertexColors: true });
   private readonly points = new Points(new BufferGeometry(), this.material);
-  private readonly line = new Line(
+  private readonly surface = new Mesh(
     new BufferGeometry(),
-    new LineBasicMaterial({ color: 0xff3b6b, depthTest: false }),
+    new MeshBasicMaterial({ vertexColors: true, side: DoubleSide }),
+  );
+  private readonly line = new Line2(
+    new LineGeometry(),
+    new LineMaterial({ color: MARK, linewidth: 4, depthTest: false }),
+  );
+  private readonly ends = new Points(
+    new BufferGeometry(),
+    new PointsMaterial({ color: MARK, size: 9, sizeAttenuation: false, depthTest: false }),
   );
   private middle = new Vector3(0, 0, -2);
   private drawn = false;
@@ -51,9 +65,9 @@ export class RoomView {
       throw new Problem("This browser has no WebGL, so the room cannot be shown in 3-D; all else works.");
     }
     this.scene.background = new Color(0x10141c);
-    this.line.renderOrder = 1;
-    this.line.visible = false;
-    this.scene.add(this.points, this.line);
+    this.line.renderOrder = this.ends.renderOrder = 1;
+    this.line.visible = this.ends.visible = false;
+    this.scene.add(this.points, this.surface, this.line, this.ends);
     this.controls = new OrbitControls(this.eye, canvas);
     this.controls.addEventListener("change", () => {
       this.draw();
@@ -68,14 +82,8 @@ export class RoomView {
     this.resize();
   }
 
-  /** Shows other points and looks at them from where the photograph was taken. */
-  show(cloud: PointCloud): void {
-    this.update(cloud);
-    this.reset();
-  }
-
-  /** Shows other points from where one looks already. */
-  update(cloud: PointCloud): void {
+  /** Shows points, or the surface that has them as corners, from where one looks already. */
+  update(cloud: PointCloud | Surface): void {
     const turned = cloud.points.map((value, index) => (index % 3 === 0 ? value : -value));
     const colors = new Float32Array(cloud.colors.length);
     const color = new Color();
@@ -83,10 +91,18 @@ export class RoomView {
       const [red, green, blue] = cloud.colors.subarray(at, at + 3);
       color.setRGB(red / 255, green / 255, blue / 255, SRGBColorSpace).toArray(colors, at);
     }
-    this.points.geometry.dispose();
-    this.points.geometry = new BufferGeometry()
+    const geometry = new BufferGeometry()
       .setAttribute("position", new BufferAttribute(turned, 3))
       .setAttribute("color", new BufferAttribute(colors, 3));
+    const isSurface = "triangles" in cloud;
+    if (isSurface) {
+      geometry.setIndex(new BufferAttribute(cloud.triangles, 1));
+    }
+    for (const shape of [this.points, this.surface]) {
+      shape.geometry.dispose();
+      shape.visible = (shape === this.surface) === isSurface;
+      shape.geometry = shape.visible ? geometry : new BufferGeometry();
+    }
     const depths = turned.filter((_, index) => index % 3 === 2).sort();
     const median = depths.length > 0 ? depths[depths.length >> 1] : -2;
     this.middle = new Vector3(0, 0, median);
@@ -101,13 +117,18 @@ export class RoomView {
     this.draw();
   }
 
-  /** Draws what is measured; no or one point takes the line away. */
+  /** Draws what is measured: the ends that are set, and a line between two. */
   showLine(ends: readonly Point[]): void {
-    this.line.visible = ends.length > 1;
+    const places = ends.map(([x, y, z]) => new Vector3(x, -y, -z));
+    this.ends.visible = places.length > 0;
+    this.ends.geometry.dispose();
+    this.ends.geometry = new BufferGeometry().setFromPoints(places);
+    this.line.visible = places.length > 1;
     this.line.geometry.dispose();
-    this.line.geometry = new BufferGeometry().setFromPoints(
-      ends.map(([x, y, z]) => new Vector3(x, -y, -z)),
-    );
+    this.line.geometry = new LineGeometry();
+    if (this.line.visible) {
+      this.line.geometry.setPositions(places.flatMap((place) => place.toArray()));
+    }
     this.draw();
   }
 
@@ -126,6 +147,7 @@ export class RoomView {
     if (clientWidth > 0 && clientHeight > 0) {
       this.renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
       this.renderer.setSize(clientWidth, clientHeight, false);
+      this.ends.material.size = 9 * Math.min(devicePixelRatio, 2);
       this.material.size = Math.max(2, Math.min(devicePixelRatio, 2) * (clientWidth / 320));
       this.eye.aspect = clientWidth / clientHeight;
       this.eye.updateProjectionMatrix();
@@ -152,17 +174,28 @@ export class RoomView {
     ray.setFromCamera(new Vector2(2 * across - 1, 1 - 2 * down), this.eye);
     const distance = this.eye.position.distanceTo(this.middle);
     ray.params.Points = { threshold: (distance * PICK_PIXELS) / this.canvas.clientHeight };
-    const hits = ray.intersectObject(this.points);
-    if (hits.length > 0) {
-      // The nearest to the ray among those about as near as the first: not a point of the wall behind.
-      const near = hits.filter((hit) => hit.distance < 1.05 * hits[0].distance);
-      near.sort((a, b) => (a.distanceToRay ?? 0) - (b.distanceToRay ?? 0));
-      const place = new Vector3().fromBufferAttribute(
-        this.points.geometry.getAttribute("position"),
-        near[0].index ?? 0,
-      );
+    const place = this.surface.visible ? this.onSurface(ray) : this.nearRay(ray);
+    if (place !== null) {
       this.onPick([place.x, -place.y, -place.z]);
     }
+  }
+
+  private onSurface(ray: Raycaster): Vector3 | null {
+    return ray.intersectObject(this.surface).at(0)?.point ?? null;
+  }
+
+  private nearRay(ray: Raycaster): Vector3 | null {
+    const hits = ray.intersectObject(this.points);
+    if (hits.length === 0) {
+      return null;
+    }
+    // The nearest to the ray among those about as near as the first: not a point of the wall behind.
+    const near = hits.filter((hit) => hit.distance < 1.05 * hits[0].distance);
+    near.sort((a, b) => (a.distanceToRay ?? 0) - (b.distanceToRay ?? 0));
+    return new Vector3().fromBufferAttribute(
+      this.points.geometry.getAttribute("position"),
+      near[0].index ?? 0,
+    );
   }
 
   private onKey(event: KeyboardEvent): void {

@@ -6,9 +6,11 @@ import { colorTable } from "./constants";
 import type { DepthMap } from "./depth_map";
 import { button, element } from "./dom";
 import type { Camera } from "./lens";
+import { lengthBetween, withEnd } from "./measurement";
 import { sentence } from "./problem";
 import { RoomView } from "./room_view";
-import { distance, toPointCloud, type Point } from "./space";
+import { toPointCloud, type Point } from "./space";
+import { toSurface } from "./surface";
 
 /** What `html_viewer.py` tells; flying pixels are missing already. */
 interface SharedDepth extends Camera, Range {
@@ -18,9 +20,11 @@ interface SharedDepth extends Camera, Range {
   readonly colorTable: string;
   readonly unit: "m" | null;
   readonly lens: string;
+  /** Degrees of the steepest surface, see `flyingPixels`; 90 keeps all. */
+  readonly edgeFilter: number;
 }
 
-const NO_FILTER = 90;
+const NO_FILTER = { maxSlant: 90 };
 
 async function show(): Promise<void> {
   const about = JSON.parse(element("about", HTMLElement).textContent ?? "{}") as SharedDepth;
@@ -32,26 +36,38 @@ async function show(): Promise<void> {
   context?.drawImage(photo, 0, 0, width, height);
   const painted = context?.getImageData(0, 0, width, height).data ?? new Uint8ClampedArray();
   const colored = colorize(depth, about, colorTable(about.colorTable));
-  let ends: Point[] = [];
+  let ends: readonly Point[] = [];
   const room = new RoomView(element("room", HTMLCanvasElement), (point) => {
-    ends = ends.length === 2 ? [point] : [...ends, point];
+    ends = withEnd(ends, point);
     room.showLine(ends);
-    const length = ends.length === 2 ? distance(ends[0], ends[1]) : null;
+    const length = lengthBetween(ends);
     const text = length === null ? "" : `${length.toFixed(2)} ${about.unit ?? "(relative)"}`;
     element("measured", HTMLElement).textContent =
       length === null ? "One end is set; click the other one." : `${text} · ${about.lens}`;
   });
-  room.show(toPointCloud(depth, about, painted, NO_FILTER));
+  let isColored = false;
+  let isSurface = false;
+  const fill = (): void => {
+    const colors = isColored ? colored : painted;
+    room.update(
+      isSurface
+        ? toSurface(depth, about, colors, { maxSlant: about.edgeFilter })
+        : toPointCloud(depth, about, colors, NO_FILTER),
+    );
+  };
+  fill();
+  room.reset();
   button("reset").addEventListener("click", () => {
     room.reset();
   });
-  let isColored = false;
-  button("colors").addEventListener("click", (event) => {
-    isColored = !isColored;
-    (event.currentTarget as HTMLElement).setAttribute("aria-pressed", String(isColored));
-    const colors = isColored ? colored : painted;
-    room.update(toPointCloud(depth, about, colors, NO_FILTER));
-  });
+  const toggle = (id: string, set: () => boolean): void => {
+    button(id).addEventListener("click", () => {
+      button(id).setAttribute("aria-pressed", String(set()));
+      fill();
+    });
+  };
+  toggle("colors", () => (isColored = !isColored));
+  toggle("surface", () => (isSurface = !isSurface));
 }
 
 /** 16-bit units, little-endian, deflated. */

@@ -1,22 +1,13 @@
 /** The files that `predict.py` would have written. */
-import { depthRange, colorize, ticks, type Range } from "./colors";
+import { colorize, ticks, type Range } from "./colors";
 import { COLOR_TABLE, constants } from "./constants";
-import type { DepthMap } from "./depth_map";
-import type { Camera } from "./lens";
 import { Problem } from "./problem";
+import type { Sight } from "./sight";
 import { toPointCloud } from "./space";
 import { encodeGlb } from "./writers/glb";
 import { encodeNpy } from "./writers/npy";
 import { encodePly } from "./writers/ply";
 import { addPngText, encodeDepthPng } from "./writers/png";
-
-export interface Scene {
-  readonly pixels: ImageData;
-  readonly depth: DepthMap;
-  readonly camera: Camera;
-  readonly unit: "m" | null;
-  readonly largestDepth: number | undefined;
-}
 
 export interface TakenFile {
   readonly suffix: string;
@@ -24,30 +15,35 @@ export interface TakenFile {
   readonly content: Uint8Array<ArrayBuffer>;
 }
 
-export async function takeHome(format: string, scene: Scene): Promise<TakenFile> {
+/** @param maxSlant Degrees of the steepest surface whose points are kept. */
+export async function takeHome(
+  format: string,
+  sight: Sight,
+  maxSlant: number,
+): Promise<TakenFile> {
   switch (format) {
     case "png": {
       const { millimetre, largestUnit } = constants;
-      const isRelative = scene.unit === null && scene.largestDepth !== undefined;
-      const scale = isRelative ? (scene.largestDepth ?? 1) / largestUnit : millimetre;
-      const content = await encodeDepthPng(scene.depth, scale, scene.unit !== null);
+      const isRelative = sight.unit === null && sight.largestDepth !== undefined;
+      const scale = isRelative ? (sight.largestDepth ?? 1) / largestUnit : millimetre;
+      const content = await encodeDepthPng(sight.depth, scale, sight.unit !== null);
       return { suffix: ".depth.png", kind: "image/png", content };
     }
     case "npy":
-      return { suffix: ".depth.npy", kind: "application/octet-stream", content: encodeNpy(scene.depth) };
+      return { suffix: ".depth.npy", kind: "application/octet-stream", content: encodeNpy(sight.depth) };
     case "color":
-      return { suffix: ".color.png", kind: "image/png", content: await colorPicture(scene) };
+      return { suffix: ".color.png", kind: "image/png", content: await colorPicture(sight) };
     case "ply":
-      return { suffix: ".ply", kind: "application/octet-stream", content: encodePly(cloudOf(scene)) };
+      return { suffix: ".ply", kind: "application/octet-stream", content: encodePly(cloudOf(sight, maxSlant)) };
     case "glb":
-      return { suffix: ".glb", kind: "model/gltf-binary", content: encodeGlb(cloudOf(scene)) };
+      return { suffix: ".glb", kind: "model/gltf-binary", content: encodeGlb(cloudOf(sight, maxSlant)) };
     default:
       throw new Problem(`There is no file of the kind “${format}”.`);
   }
 }
 
-function cloudOf(scene: Scene): ReturnType<typeof toPointCloud> {
-  const cloud = toPointCloud(scene.depth, scene.camera, scene.pixels.data);
+function cloudOf(sight: Sight, maxSlant: number): ReturnType<typeof toPointCloud> {
+  const cloud = toPointCloud(sight.depth, sight.lens.camera, sight.pixels.data, { maxSlant });
   if (cloud.points.length === 0) {
     throw new Problem("No point is left to save: all depth is missing or taken out as an edge.");
   }
@@ -55,9 +51,9 @@ function cloudOf(scene: Scene): ReturnType<typeof toPointCloud> {
 }
 
 /** Depth in colours, a bar of metres at its right. */
-async function colorPicture(scene: Scene): Promise<Uint8Array<ArrayBuffer>> {
-  const { width, height } = scene.depth;
-  const range = depthRange(scene.depth);
+async function colorPicture(sight: Sight): Promise<Uint8Array<ArrayBuffer>> {
+  const { width, height } = sight.depth;
+  const { range } = sight;
   const size = Math.max(9, Math.round(height / 24));
   const bar = new OffscreenCanvas(width + 6 * size, height);
   const context = bar.getContext("2d");
@@ -66,8 +62,8 @@ async function colorPicture(scene: Scene): Promise<Uint8Array<ArrayBuffer>> {
   }
   context.fillStyle = "white";
   context.fillRect(0, 0, bar.width, bar.height);
-  context.putImageData(new ImageData(colorize(scene.depth, range), width, height), 0, 0);
-  paintBar(context, { left: width + size / 2, height, size }, range, scene.unit ?? "");
+  context.putImageData(new ImageData(colorize(sight.depth, range), width, height), 0, 0);
+  paintBar(context, { left: width + size / 2, height, size }, range, sight.unit ?? "");
   const blob = await bar.convertToBlob({ type: "image/png" });
   const plain = new Uint8Array(await blob.arrayBuffer());
   return addPngText(plain, [[constants.softwareKeyword, constants.software]]);

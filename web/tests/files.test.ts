@@ -15,6 +15,15 @@ const depth: DepthMap = {
 };
 const cloud = { points: Float32Array.of(1, 2, 3), colors: Uint8Array.of(0, 128, 255) };
 
+const bytesOf = (...parts: (string | ArrayBuffer)[]): ArrayBuffer => {
+  const bytes = parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : Buffer.from(part)));
+  return Uint8Array.from(Buffer.concat(bytes)).buffer;
+};
+const inPng = (tiff: ArrayBuffer): ArrayBuffer =>
+  bytesOf("\x89PNG\r\n\x1a\n", "\0\0\0\x01tEXt", " ", "crc.", "\0\0\0\x40eXIf", tiff, "crc.");
+const inWebp = (tiff: ArrayBuffer, before: string): ArrayBuffer =>
+  bytesOf("RIFF....WEBP", "VP8X\x01\0\0\0", "a\0", "EXIF\x46\0\0\0", before, tiff);
+
 /** Chunks of a PNG: kind -> content. */
 function chunks(png: Uint8Array): Map<string, Buffer> {
   const found = new Map<string, Buffer>();
@@ -107,6 +116,11 @@ describe("what files declare", () => {
       expect(exif.orientation).toBe(6);
       expect(exif.tags.get(0xa405)).toBe(26);
       expect(readExif(view.buffer.slice(0, 30)).tags.size).toBe(0);
+      const tiff = view.buffer.slice(12, 76);
+      for (const file of [inPng(tiff), inWebp(tiff, ""), inWebp(tiff, "Exif\0\0")]) {
+        expect(readExif(file).tags.get(0xa405)).toBe(26);
+        expect(readExif(file.slice(0, file.byteLength - 60)).tags.size).toBe(0);
+      }
     }
   });
 

@@ -2,9 +2,25 @@ import { describe, expect, it } from "vitest";
 import { colorize, depthRange, percentile, roundHalfEven, ticks } from "../src/colors";
 import { COLOR_TABLE } from "../src/constants";
 import { scaled, type DepthMap } from "../src/depth_map";
-import { assumedCamera, cameraFromExif, cameraFromFov, horizontalFov, rescaled } from "../src/lens";
-import { calibrationFactor, Measurement } from "../src/measurement";
-import { backProject, distance, flyingPixels, smallestStride, toPointCloud } from "../src/space";
+import {
+  assumedCamera,
+  cameraFromExif,
+  cameraFromFov,
+  horizontalFov,
+  rescaled,
+  type Camera,
+} from "../src/lens";
+import { lensFactor, workingSize } from "../src/lens_rule";
+import { assumption, calibrationFactor, lengthBetween, withEnd } from "../src/measurement";
+import {
+  backProject,
+  distance,
+  flyingPixels,
+  smallestStride,
+  toPointCloud,
+  type Point,
+} from "../src/space";
+import { toSurface } from "../src/surface";
 
 const map = (width: number, height: number, metres: number[]): DepthMap => ({
   width,
@@ -101,15 +117,84 @@ describe("space", () => {
   });
 });
 
+describe("metres for a lens", () => {
+  const size = { width: 640, height: 480 };
+  const nyu = { focal_length: 518.86 / 640, image_size: [192, 256] } as const;
+  const camera = (focal: number): Camera => ({ fx: focal, fy: focal, cx: 319.5, cy: 239.5 });
+
+  it("is the ratio of focal lengths in image widths for images of the training's shape", () => {
+    expect(lensFactor(camera(518.86), size, nyu)).toBeCloseTo(1, 6);
+    expect(lensFactor(camera(585), size, nyu)).toBeCloseTo(585 / 518.86, 6);
+  });
+
+  it("leaves the metres of a model alone that does not tell its camera", () => {
+    expect(lensFactor(camera(585), size, { image_size: [192, 256] })).toBe(1);
+  });
+
+  it("counts in pixels of what a network of one size sees", () => {
+    const learnt = { focal_length: 1, image_size: [240, 320], network_size: [228, 304] } as const;
+    const stretched = Math.sqrt(((640 * 304) / 640) * ((640 * 228) / 480)) / 320;
+    expect(lensFactor(camera(640), size, learnt)).toBeCloseTo(stretched, 6);
+  });
+
+  it("knows the size at which a network sees an image", () => {
+    expect(workingSize(size, [192, 256])).toEqual([192, 256]);
+    expect(workingSize({ width: 600, height: 800 }, [192, 256])).toEqual([256, 192]);
+    expect(workingSize({ width: 5000, height: 10 }, [192, 256])).toEqual([32, 1024]);
+    expect(workingSize({ width: 80, height: 48 })).toEqual([64, 64]);
+  });
+});
+
+describe("a surface", () => {
+  const camera = cameraFromFov(60, { width: 4, height: 3 });
+  const colors = new Uint8ClampedArray(4 * 12).fill(7);
+
+  it("joins neighbours by two triangles that face the camera", () => {
+    const depth = map(4, 3, Array<number>(12).fill(2));
+    const { points, triangles } = toSurface(depth, camera, colors);
+    expect(points).toEqual(toPointCloud(depth, camera, colors).points);
+    expect(triangles).toHaveLength(3 * 2 * 3 * 2);
+    expect([...triangles.subarray(0, 6)]).toEqual([0, 4, 1, 5, 1, 4]);
+    const corner = (index: number): Point => [points[3 * index], points[3 * index + 1], 0];
+    for (let at = 0; at < triangles.length; at += 3) {
+      const [a, b, c] = [0, 1, 2].map((which) => corner(triangles[at + which]));
+      // y points down, so that anticlockwise is negative.
+      expect((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1])).toBeLessThan(0);
+    }
+  });
+
+  it("has a gap where depth jumps, even between the rows and columns that are taken", () => {
+    const wall = [1, 1, 9, 9];
+    const depth = map(4, 3, [...wall, ...wall, ...wall]);
+    expect(toSurface(depth, camera, colors, { maxSlant: 60 }).triangles).toHaveLength(0);
+    expect(toSurface(depth, camera, colors, { maxSlant: 90 }).triangles).toHaveLength(36);
+    const step = map(5, 3, Array<number[]>(3).fill([1, 1, 5, 9, 9]).flat());
+    const all = cameraFromFov(60, { width: 5, height: 3 });
+    const sparse = { maxSlant: 89, mostPoints: 6 }; // columns 0, 2 and 4
+    expect(flyingPixels(step, all, 89).some(Boolean)).toBe(false);
+    expect(toSurface(step, all, new Uint8ClampedArray(60), sparse).triangles).toHaveLength(12);
+    const steep = { ...sparse, maxSlant: 80 };
+    expect(toSurface(step, all, new Uint8ClampedArray(60), steep).triangles).toHaveLength(0);
+  });
+});
+
 describe("measuring", () => {
   it("begins anew after two ends", () => {
-    const measurement = new Measurement();
-    measurement.add([0, 0, 1]);
-    expect(measurement.length).toBeNull();
-    measurement.add([0, 0, 3]);
-    expect(measurement.length).toBe(2);
-    measurement.add([0, 0, 5]);
-    expect(measurement.points).toHaveLength(1);
+    const one = withEnd<Point>([], [0, 0, 1]);
+    expect(lengthBetween(one)).toBeNull();
+    const two = withEnd(one, [0, 0, 3]);
+    expect(lengthBetween(two)).toBe(2);
+    expect(withEnd(two, [0, 0, 5])).toEqual([[0, 0, 5]]);
+  });
+
+  it("says what metres rest on", () => {
+    const lens = { camera: cameraFromFov(60, { width: 4, height: 3 }), origin: "EXIF" } as const;
+    const grounds = { lens, degrees: 60, lensFactor: 1.25, calibration: null };
+    expect(assumption(grounds)).toBe(
+      "Rests on: lens from the photograph's EXIF (60° from left to right); " +
+        "depth as the model estimates it, brought to this lens (×\u00a01.250).",
+    );
+    expect(assumption({ ...grounds, calibration: 0.5 })).toMatch(/depth calibrated \(×\u00a00\.500\)/);
   });
 
   it("calibrates on what was calibrated before", () => {

@@ -59,6 +59,7 @@ p {{ margin: 0; padding: .6rem 1rem; min-height: 2.7rem; color: #a9b1c6; }}
 <header>
 <h1>{title}</h1>
 <button id="colors" type="button" aria-pressed="false">Depth in colours</button>
+<button id="surface" type="button" aria-pressed="false">As a surface</button>
 <button id="reset" type="button">Reset the view</button>
 </header>
 <main>
@@ -144,5 +145,6 @@ def _about(
         "near": near,
         "far": far,
         "colorTable": color_table(options.colors.colormap).tobytes().hex(),
+        "edgeFilter": options.edge_filter,
         "lens": f"lens: {camera.origin} ({degrees:.1f}\N{DEGREE SIGN} from left to right)",
     }

@@ -146,7 +146,7 @@ def visit(launch):
             context = launch(*flags).new_context(**options)
             stack.callback(context.close)
             context.set_default_timeout(1000 * SECONDS)
-            own = (site.address, f"blob:{urljoin(site.address, '/')}", "data:")
+            own = (urljoin(site.address, "."), f"blob:{urljoin(site.address, '/')}", "data:")
 
             def decide(route):
                 if route.request.url.startswith(own):

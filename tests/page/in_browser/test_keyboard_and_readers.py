@@ -47,7 +47,12 @@ def test_all_six_with_the_keyboard_alone(visit, says, served):
     with tab.expect_download() as saved:
         tab.keyboard.press("Enter")
     assert saved.value.suggested_filename == "study.depth.npy"
+    press_until(tab, "#edges")
+    tab.keyboard.press("ArrowRight")
+    says(tab, "#edges-shown", "86°")
     press_until(tab, "#show-room")
+    tab.keyboard.press("Enter")
+    press_until(tab, "#as-surface")
     tab.keyboard.press("Enter")
     press_until(tab, "#room")
     tab.keyboard.press("ArrowLeft")

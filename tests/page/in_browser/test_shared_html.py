@@ -10,9 +10,11 @@ from densedepth_tf.page.page_files import BUILT_PAGE
 SAMPLE = BUILT_PAGE / "samples" / "study.jpg"
 DRAWN = """() => {
     const canvas = document.getElementById("room");
-    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
-    copy.drawImage(canvas, 0, 0);
-    return Array.from(copy.getImageData(0, 0, canvas.width, canvas.height).data);
+    const [width, height] = [240, Math.round((240 * canvas.height) / canvas.width)];
+    const copy = new OffscreenCanvas(width, height).getContext("2d");
+    copy.imageSmoothingEnabled = false;
+    copy.drawImage(canvas, 0, 0, width, height);
+    return Array.from(copy.getImageData(0, 0, width, height).data);
 }"""
 
 
@@ -21,6 +23,9 @@ def test_the_room_turns_and_is_measured_without_any_request(
 ):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
     predict_to_folder("nyu_small", [SAMPLE], tmp_path, ["html"])
+    text = (tmp_path / "study.html").read_text()
+    data = re.findall(r'base64,(.*?)"|id="units">(.*?)<', text)
+    assert len(text) - sum(len(part) for found in data for part in found) < 3_000_000
     address = (tmp_path / "study.html").as_uri()
     context = launch().new_context()
     asked, errors = [], []
@@ -33,6 +38,8 @@ def test_the_room_turns_and_is_measured_without_any_request(
     for share in (0.4, 0.6):
         tab.mouse.click(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])
     says(tab, "#measured", r"\d\.\d\d m · lens: assumed 63 degrees")
+    tab.click("#surface")
+    drawn(tab, DRAWN, None, lambda surface: (surface != seen).any(axis=1).mean() > 0.01)
     tab.click("#colors")
     drawn(tab, DRAWN, None, lambda colored: (colored != seen).any(axis=1).mean() > 0.2)
     assert [url for url in asked if not re.match(re.escape(address) + "|data:|blob:", url)] == []

@@ -8,6 +8,9 @@ import pytest
 
 from densedepth_tf.data.sequences.intrinsics_source import assumed_intrinsics
 from densedepth_tf.geometry.back_projection import back_project
+from densedepth_tf.geometry.cameras.intrinsics import intrinsics_from_fov
+from densedepth_tf.geometry.depth_model import lens_factor_of
+from densedepth_tf.inference.quick_load import quick_load
 from densedepth_tf.page.page_files import BUILT_PAGE
 
 SAMPLE = BUILT_PAGE / "samples" / "study.jpg"
@@ -22,14 +25,24 @@ PUT_IN = """([kind, text]) => {
 }"""
 PIXELS = """(id) => {
     const canvas = document.getElementById(id);
-    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
-    copy.drawImage(canvas, 0, 0);
-    return Array.from(copy.getImageData(0, 0, canvas.width, canvas.height).data);
+    const [width, height] = [240, Math.round((240 * canvas.height) / canvas.width)];
+    const copy = new OffscreenCanvas(width, height).getContext("2d");
+    copy.imageSmoothingEnabled = false;
+    copy.drawImage(canvas, 0, 0, width, height);
+    return Array.from(copy.getImageData(0, 0, width, height).data);
 }"""
+
+
+BACKGROUND = (0x10, 0x14, 0x1C, 255)
 
 
 def number(text):
     return float(re.search(r"\d+\.\d+", text)[0])
+
+
+def distance(depth, intrinsics, pixels):
+    space = back_project(depth, intrinsics)
+    return np.linalg.norm(space[pixels[0]] - space[pixels[1]])
 
 
 def click_pixel(tab, pixel, size):
@@ -68,10 +81,21 @@ def test_measuring_and_calibration(site, visit, show, take, says):
     for pixel in pixels:
         click_pixel(tab, pixel, depth.shape)
         assert number(tab.inner_text("#tip")) == pytest.approx(depth[pixel], abs=0.006)
-    space = back_project(depth, assumed_intrinsics(depth.shape))
-    length = np.linalg.norm(space[pixels[0]] - space[pixels[1]])
+    length = distance(depth, assumed_intrinsics(depth.shape), pixels)
     assert number(tab.inner_text("#measured")) == pytest.approx(length, abs=0.006)
     says(tab, "#measured", "lens not known, 63° from left to right assumed")
+
+    tab.locator("#fov").fill("50")
+    longer = intrinsics_from_fov(50, depth.shape)
+    factor = lens_factor_of(quick_load("nyu_small"), longer, depth.shape)
+    brought = np.load(take(tab, "npy"))
+    np.testing.assert_allclose(brought, depth * factor, rtol=1e-5)
+    # A click falls on whole pixels of the screen, which may be beside the pixel that is meant.
+    expected = pytest.approx(distance(brought, longer, pixels), rel=0.005)
+    assert number(tab.inner_text("#measured")) == expected
+    says(tab, "#measured", rf"brought to this lens \(.\s{factor:.3f}\)")
+    tab.click("#own-lens")
+    assert number(tab.inner_text("#measured")) == pytest.approx(length, abs=0.006)
 
     tab.fill("#known", "2.5")
     tab.click("#calibrate [type=submit]")
@@ -93,6 +117,17 @@ def test_the_room_is_shown_turned_and_measured(site, visit, show, says, drawn):
         tab.keyboard.press("ArrowRight")
     drawn(tab, PIXELS, "room", lambda turned: (seen != turned).any(axis=1).mean() > 0.1)
     tab.click("#reset")
+    points = drawn(tab, PIXELS, "room", lambda again: np.array_equal(again, seen))
+    tab.click("#as-surface")
+    surface = drawn(tab, PIXELS, "room", lambda now: (now != points).any(axis=1).mean() > 0.01)
+    is_empty = (surface == BACKGROUND).all(axis=1)
+    assert is_empty.mean() < 0.6  # it covers what the points have covered
+    tab.locator("#edges").fill("60")
+    says(tab, "#edges-shown", "60°")
+    drawn(tab, PIXELS, "room", lambda now: (now == BACKGROUND).all(1).sum() > 1.02 * is_empty.sum())
+    tab.locator("#edges").fill("90")
+    says(tab, "#edges-shown", "all are kept")
+    drawn(tab, PIXELS, "room", lambda now: (now == BACKGROUND).all(1).sum() < is_empty.sum())
     box = tab.locator("#room").bounding_box()
     for share in (0.4, 0.6):
         tab.mouse.click(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])
@@ -103,7 +138,7 @@ def test_the_camera_is_shown_live_and_its_last_frame_measured(site, visit, says)
     tab = visit(site)
     says(tab, "#engine", "Ready")
     tab.click("#camera")
-    says(tab, "#engine", r"[1-9]\d*\.\d frames/s|0\.[1-9] frames/s")
+    says(tab, "#engine", r"([1-9]\d*\.\d|0\.[1-9]) frames/s · WebAssembly, \d+ thread")
     tab.click("#stop")
     tab.locator("#stop").wait_for(state="hidden")
     click_pixel(tab, (10, 10), (240, 320))

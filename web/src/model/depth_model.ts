@@ -1,21 +1,13 @@
-/** The page's network: fetched once, run in a worker. */
-import mjsAddress from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
-import wasmAddress from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
+/** The page's network: fetched once, run in a worker, on the graphics card where there is one. */
+import jspiMjs from "onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url";
+import jspiWasm from "onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url";
+import plainMjs from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
+import plainWasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
 import type { DepthMap } from "../depth_map";
 import { Problem } from "../problem";
-import type { Answer, Question } from "./messages";
-
-/** What the package tells of the model; see `page_model.py`. */
-export interface ModelDescription {
-  readonly name: string;
-  readonly unit: "m" | null;
-  readonly fixed_size: readonly [number, number] | null;
-  readonly min_depth?: number;
-  readonly max_depth?: number;
-  /** In pixels of images `image_size` (height, width) that it was trained on. */
-  readonly focal_length?: number;
-  readonly image_size?: readonly [number, number];
-}
+import { chooseEngine, engineText, thisBrowser, type Engine } from "./engine";
+import { fetchDescription, fetchModel, type ModelDescription } from "./model_files";
+import { ModelWorker } from "./model_worker";
 
 export interface Prediction {
   readonly depth: DepthMap;
@@ -23,30 +15,22 @@ export interface Prediction {
 }
 
 const MOST_THREADS = 8;
-const FOLDER = "model/";
-
-type Asked = Question extends infer Each ? (Each extends Question ? Omit<Each, "id"> : never) : never;
+const BUILDS: Record<Engine, { wasm: string; mjs: string }> = {
+  webgpu: { wasm: jspiWasm, mjs: jspiMjs },
+  wasm: { wasm: plainWasm, mjs: plainMjs },
+};
 
 export class DepthModel {
-  private readonly waiting = new Map<number, (answer: Answer) => void>();
-  private asked = 0;
+  private readonly threads = self.crossOriginIsolated
+    ? Math.min(navigator.hardwareConcurrency, MOST_THREADS)
+    : 1;
+  private worker = new ModelWorker();
 
   private constructor(
     readonly description: ModelDescription,
-    readonly threads: number,
-    private readonly worker: Worker,
-  ) {
-    worker.onmessage = (event: MessageEvent<Answer>): void => {
-      this.waiting.get(event.data.id)?.(event.data);
-      this.waiting.delete(event.data.id);
-    };
-    worker.onerror = (): void => {
-      for (const [id, answer] of this.waiting) {
-        answer({ id, kind: "failed", reason: "the worker that runs it has stopped" });
-      }
-      this.waiting.clear();
-    };
-  }
+    private readonly model: Blob,
+    private engine: Engine,
+  ) {}
 
   /**
    * Fetches and starts the model.
@@ -56,39 +40,63 @@ export class DepthModel {
    */
   static async open(progress: (share: number) => void): Promise<DepthModel> {
     checkWebAssembly();
-    const description = (await (await fetched(`${FOLDER}model.json`)).json()) as ModelDescription;
-    const model = await download(`${FOLDER}model.onnx`, progress);
-    const threads = self.crossOriginIsolated
-      ? Math.min(navigator.hardwareConcurrency, MOST_THREADS)
-      : 1;
-    const worker = new Worker(new URL("./depth_worker.ts", import.meta.url), { type: "module" });
-    const opened = new DepthModel(description, threads, worker);
-    const [wasm, mjs] = [wasmAddress, mjsAddress].map((each) => new URL(each, document.baseURI).href);
-    const answer = await opened.ask({ kind: "open", model, threads, wasm, mjs }, [model]);
-    if (answer.kind === "failed") {
-      worker.terminate();
-      throw new Problem(`The model cannot be started, it may be damaged: ${firstLine(answer.reason)}`);
-    }
+    const [description, model, engine] = await Promise.all([
+      fetchDescription(),
+      fetchModel(progress),
+      chooseEngine(location.search, thisBrowser()),
+    ]);
+    const opened = new DepthModel(description, model, engine);
+    await opened.start();
     return opened;
   }
 
-  /** Depth of an image, RGBA; the pixels are handed over. */
-  async predict(width: number, height: number, rgba: ArrayBuffer): Promise<Prediction> {
-    const answer = await this.ask({ kind: "predict", width, height, rgba }, [rgba]);
-    if (answer.kind !== "depth") {
-      const reason = answer.kind === "failed" ? firstLine(answer.reason) : answer.kind;
-      throw new Problem(`No depth was found in this picture: ${reason}`);
-    }
-    const metres = new Float32Array(answer.metres);
-    return { depth: { width, height, metres }, milliseconds: answer.milliseconds };
+  /** In words: what computes. */
+  get computesWith(): string {
+    return engineText(this.engine, this.threads);
   }
 
-  private ask(question: Asked, transfer: Transferable[]): Promise<Answer> {
-    const id = ++this.asked;
-    return new Promise((resolve) => {
-      this.waiting.set(id, resolve);
-      this.worker.postMessage({ ...question, id }, transfer);
-    });
+  /** Depth of an image, RGBA. */
+  async predict(pixels: ImageData): Promise<Prediction> {
+    const { width, height } = pixels;
+    const rgba = pixels.data.slice().buffer;
+    const answer = await this.worker.ask({ kind: "predict", width, height, rgba }, [rgba]);
+    if (answer.kind === "depth") {
+      const metres = new Float32Array(answer.metres);
+      return { depth: { width, height, metres }, milliseconds: answer.milliseconds };
+    }
+    if (this.engine === "webgpu") {
+      await this.doWithoutCard();
+      return this.predict(pixels);
+    }
+    const reason = answer.kind === "failed" ? firstLine(answer.reason) : answer.kind;
+    throw new Problem(`No depth was found in this picture: ${reason}`);
+  }
+
+  private async start(): Promise<void> {
+    const model = await this.model.arrayBuffer();
+    const threads = this.engine === "wasm" ? this.threads : 1;
+    const { wasm, mjs } = BUILDS[this.engine];
+    const answer = await this.worker.ask(
+      { kind: "open", model, engine: this.engine, threads, wasm: whole(wasm), mjs: whole(mjs) },
+      [model],
+    );
+    if (answer.kind !== "failed") {
+      return;
+    }
+    if (this.engine === "webgpu") {
+      await this.doWithoutCard();
+      return;
+    }
+    this.worker.end();
+    throw new Problem(`The model cannot be started, it may be damaged: ${firstLine(answer.reason)}`);
+  }
+
+  /** A graphics card may refuse the network, or be taken away while it works. */
+  private async doWithoutCard(): Promise<void> {
+    this.worker.end();
+    this.worker = new ModelWorker();
+    this.engine = "wasm";
+    await this.start();
   }
 }
 
@@ -104,31 +112,9 @@ function checkWebAssembly(): void {
   }
 }
 
-async function fetched(address: string): Promise<Response> {
-  const response = await fetch(address).catch(() => null);
-  if (response === null || !response.ok) {
-    throw new Problem(`The model is missing: ${address} was not found beside this page.`);
-  }
-  return response;
-}
-
-async function download(address: string, progress: (share: number) => void): Promise<ArrayBuffer> {
-  const response = await fetched(address);
-  const total = Number(response.headers.get("Content-Length") ?? 0);
-  if (response.body === null) {
-    return response.arrayBuffer();
-  }
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  const reader = response.body.getReader();
-  for (let got = 0; ; ) {
-    const { done, value } = await reader.read();
-    if (done) {
-      return new Blob(parts).arrayBuffer();
-    }
-    parts.push(value);
-    got += value.length;
-    progress(total > 0 ? Math.min(1, got / total) : 0);
-  }
+/** The worker lies in another folder than the page, so it needs whole addresses. */
+function whole(address: string): string {
+  return new URL(address, document.baseURI).href;
 }
 
 function firstLine(text: string): string {
