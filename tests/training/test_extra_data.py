@@ -167,6 +167,14 @@ def test_a_factor_costs_nothing_and_the_shape_what_it_would(maps):
         assert float(loss(-unit * truth, prediction)) == pytest.approx(expected, rel=1e-5)
 
 
+def test_a_network_that_has_learnt_nothing_is_not_thrown_off(maps):
+    truth, _ = maps
+    loss = ScaleFreeLoss(DenseDepthLoss(relative_weight=1.0))
+    for answer in (0.0, -0.5):
+        untrained = np.full_like(truth, answer)
+        assert float(loss(-truth, untrained)) < 1.5 * float(loss(truth, untrained))
+
+
 def test_targets_with_a_scale_are_compared_as_ever(maps):
     truth, prediction = maps
     plain = DenseDepthLoss()

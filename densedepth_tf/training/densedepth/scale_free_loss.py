@@ -8,7 +8,8 @@ from typing_extensions import override
 
 from densedepth_tf.geometry.tensor import Tensor
 
-_SMALLEST_FACTOR = 1e-3
+# A network that has learnt nothing answers with 0, to which no target can be brought.
+_SMALLEST_FACTOR = 0.1
 
 
 @keras.saving.register_keras_serializable(package="densedepth_tf")
@@ -18,8 +19,9 @@ class ScaleFreeLoss(keras.losses.Loss):
     A negative target says that only its proportion to the sample's other negative targets counts:
     its absolute value is multiplied by the median of prediction / target over them. So the
     prediction's own scale is never wrong there, and it gets no gradient from it; its shape is
-    compared as in any other sample. The factor is each sample's own. Of inverse depth it is the
-    inverse of depth's factor; a shift is not forgiven, as the models that teach predict none.
+    compared as in any other sample. The factor is each sample's own, and at least 0.1. Of inverse
+    depth it is the inverse of depth's factor; a shift is not forgiven, as the models that teach
+    predict none.
     (Aligned by the median, after Ranftl et al. 2020, section 5, where scale and shift are.)
 
     Args:
