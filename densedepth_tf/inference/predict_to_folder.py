@@ -4,29 +4,19 @@ import dataclasses
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from densedepth_tf.checkpoints import load
 from densedepth_tf.files.claims import claim
-from densedepth_tf.files.depth.depth_file import MILLIMETRE
 from densedepth_tf.files.outputs.output_record import OutputRecord, stamp
-from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from densedepth_tf.files.video.clip import BadVideoError
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
 from densedepth_tf.geometry.depth_model import DepthModel, as_depth_model
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
-from densedepth_tf.inference.clip_to_folder import ClipReport, clip_to_folder
-from densedepth_tf.inference.image_sources import ImageFile, find_images
-from densedepth_tf.inference.lens import Lens, LensTally
+from densedepth_tf.inference.clip_to_folder import clip_to_folder
+from densedepth_tf.inference.lens import LensTally
 from densedepth_tf.inference.metres.fit_metric_scale import MetricScaleOptions, fit_metric_scale
 from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
-from densedepth_tf.inference.outputs.depth_writers import (
-    POINT_CLOUDS,
-    check_formats,
-    is_cut_off,
-    write_prediction,
-)
 from densedepth_tf.inference.outputs.output_files import (
     clip_files,
     image_files,
@@ -35,64 +25,17 @@ from densedepth_tf.inference.outputs.output_files import (
     sources_of,
 )
 from densedepth_tf.inference.outputs.output_options import OutputOptions
+from densedepth_tf.inference.prediction_report import PredictionReport, Written, write_outcome
 from densedepth_tf.inference.predictor import Failure, Prediction, Predictor
 from densedepth_tf.inference.quick_load import quick_load
 from densedepth_tf.inference.sharpened_estimator import SharpenedEstimator
-from densedepth_tf.inference.video.clip_sources import (
-    ClipSource,
-    is_video,
-    split_webcams,
-)
+from densedepth_tf.inference.video.clip_sources import is_video
 from densedepth_tf.inference.video.video_options import VideoOptions
+from densedepth_tf.inference.wanted_outputs import WantedOutputs, find_wanted
 from densedepth_tf.process.map_ahead import map_ahead
 from densedepth_tf.process.progress_bar import ProgressBar
 
-IMAGE_FORMATS = ("png", "color")
-VIDEO = "video"  # the word of `formats` that is for clips only
 WRITE_THREADS = 4
-
-
-@dataclass
-class PredictionReport:
-    """What a run did.
-
-    Attributes:
-        num_predicted: Images whose outputs were written.
-        num_skipped: Images left alone because their outputs were there already.
-        failures: Images and videos that could not be read, or whose outputs cannot be made.
-        cut_off: Images with depth beyond what their 16-bit PNG can hold.
-        assumed_camera: Images whose point cloud was made with an assumed field of view.
-        seconds: Time from the first image read to the last output written.
-        clips: The videos and webcams that were predicted; the rest is about images.
-        depth_unit: "m", or None for a relative depth.
-        png_scale: Depth per unit of the 16-bit PNGs.
-        lens: What the photographs' cameras did to depth; None where the model does not know its
-            own.
-    """
-
-    num_predicted: int = 0
-    num_skipped: int = 0
-    failures: list[Failure] = field(default_factory=list)
-    cut_off: list[ImageFile] = field(default_factory=list)
-    assumed_camera: list[ImageFile] = field(default_factory=list)
-    seconds: float = 0.0
-    clips: list[ClipReport] = field(default_factory=list)
-    depth_unit: str | None = "m"
-    png_scale: float = MILLIMETRE
-    lens: LensTally | None = None
-
-    @property
-    def images_per_second(self) -> float:
-        """Images read, predicted and written per second."""
-        return self.num_predicted / max(self.seconds, 1e-9)
-
-
-@dataclass(frozen=True)
-class _Written:
-    source: ImageFile
-    cut_off: bool
-    assumed_camera: bool
-    lens: Lens
 
 
 def predict_to_folder(
@@ -140,56 +83,23 @@ def predict_to_folder(
             before predicting where possible.
     """
     output = named_path(output)
-    image_formats = check_formats(IMAGE_FORMATS if formats is None else formats, (VIDEO,))
-    wants_video = formats is None or VIDEO in image_formats
-    image_formats = tuple(name for name in image_formats if name != VIDEO)
-    frame_formats = () if formats is None else image_formats
-    formats = image_formats
-    webcams, paths = split_webcams(inputs)
-    suffixes = (IMAGE_SUFFIXES if formats else ()) + VIDEO_SUFFIXES
-    found = find_images(paths, output, suffixes) if paths else []
-    clips: list[ClipSource] = [*webcams, *(file for file in found if is_video(file))]
-    files = [file for file in found if formats and not is_video(file)]
-    if not formats and not clips:
-        raise ValueError(
-            f"`formats=['{VIDEO}']` is for videos and webcams; there is none among the inputs. "
-            f"Received: input '{inputs[0]}'"
-        )
-    wanted = _Wanted(files, clips, formats, wants_video, frame_formats)
+    wanted = find_wanted(inputs, output, formats)
     others = [] if metric_scale is None else metric_scale.images
     if isinstance(model, (str, os.PathLike)):
         others = [*others, model]
-    keep_inputs_safe(found, others, wanted.names(), clips, bool(frame_formats), output)
+    frames = bool(wanted.frame_formats)
+    keep_inputs_safe(wanted.found, others, wanted.names(), wanted.clips, frames, output)
     check_writable_folder(output)
     with claim(output, wanted.names()):
         return _predict(
-            *(model, wanted, found, output, options or OutputOptions(), batch_size),
+            *(model, wanted, output, options or OutputOptions(), batch_size),
             *(skip_existing, video or VideoOptions(), metric_scale, model_range),
         )
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """What is to be predicted, and what is to be written of it."""
-
-    files: list[ImageFile]
-    clips: list[ClipSource]
-    formats: tuple[str, ...]
-    video: bool
-    frame_formats: tuple[str, ...]
-
-    def names(self) -> list[str]:
-        """All outputs, see `output_files`."""
-        names = [name for file in self.files for name in image_files(file, self.formats)]
-        for clip in self.clips:
-            names += clip_files(clip, self.video, self.frame_formats)
-        return names
-
-
 def _predict(
     model: DepthPredictor | str | os.PathLike,
-    wanted: _Wanted,
-    found: list[ImageFile],
+    wanted: WantedOutputs,
     output: Path,
     options: OutputOptions,
     batch_size: int,
@@ -213,7 +123,7 @@ def _predict(
     options = dataclasses.replace(options, model=opened.name, checkpoint=checkpoint)
     predictor = Predictor(opened, batch_size)
     if metric_scale is not None:
-        images = [file for file in found if not is_video(file)]
+        images = [file for file in wanted.found if not is_video(file)]
         fitted = fit_metric_scale(
             predictor, metric_scale, images, wanted.clips, options.intrinsics, checkpoint
         )
@@ -234,15 +144,13 @@ def _predict(
         _predict_images(predictor, wanted, output, options, record, skip_existing, report)
     with OutputRecord(output, (*settings, video)) as record:
         _predict_clips(predictor, wanted, output, options, video, record, skip_existing, report)
-    if report.failures and not report.num_predicted + report.num_skipped + len(report.clips):
-        first, count = report.failures[0].reason, len(report.failures)
-        raise ValueError(first if count == 1 else f"None of {count} files can be used: {first}")
+    report.check_not_in_vain()
     return report
 
 
 def _predict_images(
     predictor: Predictor,
-    wanted: _Wanted,
+    wanted: WantedOutputs,
     output: Path,
     options: OutputOptions,
     record: OutputRecord,
@@ -258,45 +166,25 @@ def _predict_images(
     report.num_skipped = len(wanted.files) - len(files)
     stamps = {file.path: stamp(file.path) for file in files}
 
-    def write(outcome: Prediction | Failure) -> Failure | _Written:
-        if isinstance(outcome, Failure):
-            return outcome
-        source = outcome.source
-        try:
-            camera = write_prediction(outcome, output, formats, options)
-        except ValueError as error:
-            return Failure(source, f"'{source.path}': {error}")
-        record.add([source.path], image_files(source, formats), [stamps[source.path]])
-        return _Written(
-            source,
-            cut_off="png" in formats and is_cut_off(outcome, options),
-            assumed_camera=bool({*formats} & {*POINT_CLOUDS})
-            and camera is not None
-            and camera.assumed,
-            lens=outcome.lens,
-        )
+    def write(outcome: Prediction | Failure) -> Written | Failure:
+        written = write_outcome(outcome, output, formats, options)
+        if isinstance(written, Written):
+            source = written.source
+            record.add([source.path], image_files(source, formats), [stamps[source.path]])
+        return written
 
     start = time.perf_counter()
     written = map_ahead(write, predictor.predict_files(files), WRITE_THREADS, 2 * WRITE_THREADS)
     for outcome in ProgressBar(
         written, total=len(files), unit="image", disable=not files, leave=False
     ):
-        if isinstance(outcome, Failure):
-            report.failures.append(outcome)
-            continue
-        report.num_predicted += 1
-        if report.lens is not None:
-            report.lens.add(outcome.lens)
-        if outcome.cut_off:
-            report.cut_off.append(outcome.source)
-        if outcome.assumed_camera:
-            report.assumed_camera.append(outcome.source)
+        report.add(outcome)
     report.seconds = time.perf_counter() - start
 
 
 def _predict_clips(
     predictor: Predictor,
-    wanted: _Wanted,
+    wanted: WantedOutputs,
     output: Path,
     options: OutputOptions,
     video: VideoOptions,

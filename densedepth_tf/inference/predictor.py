@@ -190,6 +190,21 @@ class Predictor:
             yield from self._predict_batch(batch)
         yield from _drain(failures)
 
+    def predict_batches(
+        self, batches: Iterable[Sequence[ImageFile]]
+    ) -> Iterator[Prediction | Failure]:
+        """As `predict_files`, with the batches that `plan_batches` has planned.
+
+        Args:
+            batches: Images of one size each, as far as their headers tell.
+        """
+        read = map_ahead(self._read_all, batches, DECODE_THREADS, DECODE_THREADS)
+        failures: list[Failure] = []
+        for outcomes in read:
+            for batch in batch_by_size(_set_aside(outcomes, failures), _size, self.batch_size):
+                yield from self._predict_batch(batch)
+            yield from _drain(failures)
+
     def predict_stream(self, images: Iterable[object]) -> Iterator[np.ndarray]:
         """Depth for a `tf.data.Dataset`, a generator or any other stream, one element at a time.
 
@@ -266,6 +281,9 @@ class Predictor:
         from densedepth_tf.inference.video.predict_clip import predict_clip
 
         return predict_clip(self._predict_depth, clip, options, self.batch_size, network_size)
+
+    def _read_all(self, sources: Sequence[ImageFile]) -> list[_Item | Failure]:
+        return [self._read(source) for source in sources]
 
     def _read(self, source: ImageFile) -> _Item | Failure:
         try:

@@ -40,12 +40,13 @@ class OutputRecord:
         folder: The output folder.
         settings: Everything besides the sources that decides what the outputs look like, as
             what `repr` or JSON shows.
+        known: Read what the record says; without, it is only added to.
     """
 
-    def __init__(self, folder: str | os.PathLike, settings: object):
+    def __init__(self, folder: str | os.PathLike, settings: object, *, known: bool = True):
         self._path = Path(folder) / RECORD_FILE
         self._settings = hashlib.sha256(repr(settings).encode()).hexdigest()[:32]
-        self._entries = _read(self._path)
+        self._entries = _read(self._path) if known else {}
         self._lock = threading.Lock()
         self._file: int | None = None
         self._identities: dict[tuple, list] = {}
@@ -67,6 +68,10 @@ class OutputRecord:
     def knows(self, file: str) -> bool:
         """Whether a file, named relative to the folder, was ever recorded."""
         return file in self._entries
+
+    def note(self, file: str) -> Any:  # noqa: ANN401  # whatever was noted
+        """What was noted of a file, None if nothing was."""
+        return self._entries.get(file, {}).get("note")
 
     def is_current(self, sources: Sequence[Source], files: Iterable[str]) -> bool:
         """Whether outputs are complete and made from these very sources with these settings.
@@ -92,7 +97,11 @@ class OutputRecord:
         return all(entry["sources"] == identities for entry in entries)
 
     def add(
-        self, sources: Sequence[Source], files: Iterable[str], stamps: Sequence[Stamp | None]
+        self,
+        sources: Sequence[Source],
+        files: Iterable[str],
+        stamps: Sequence[Stamp | None],
+        note: object = None,
     ) -> None:
         """Records outputs that have just been written.
 
@@ -101,6 +110,7 @@ class OutputRecord:
             files: The outputs, as for `is_current`.
             stamps: `stamp` of every source before it was read; a source that has changed since
                 then is not recorded.
+            note: What `note` is to say of them, as JSON knows it; None for nothing.
         """
         if None in stamps or [stamp(source) for source in sources] != list(stamps):
             return
@@ -114,7 +124,7 @@ class OutputRecord:
                 "sources": identities,
                 "settings": self._settings,
             }
-            self._append(entry)
+            self._append(entry if note is None else {**entry, "note": note})
 
     def _append(self, entry: dict[str, Any]) -> None:
         line = json.dumps(entry).encode() + b"\n"

@@ -103,6 +103,11 @@ def model_identity(model: DepthPredictor, checkpoint: str | None) -> str:
     """Tells models apart that predict differently, by their files or else by their weights."""
     if checkpoint is None:
         return as_depth_model(model).identity()
+    return checkpoint_identity(checkpoint)
+
+
+def checkpoint_identity(checkpoint: str) -> str:
+    """Tells checkpoints apart that predict differently, by their files."""
     path = preset_path(checkpoint) if is_preset(checkpoint) else Path(checkpoint)
     if path is None:  # downloaded, and its content checked then
         return checkpoint
