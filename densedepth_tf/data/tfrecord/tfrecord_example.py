@@ -43,7 +43,8 @@ def encode_sample(sample: Sample, image_content: bytes | None, image_format: str
     features["depth"] = _bytes(encode_exactly(sample["depth"]))
     if "intrinsics" in sample:
         features["intrinsics"] = _floats(sample["intrinsics"].ravel())
-    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
+    example = tf.train.Example(features=tf.train.Features(feature=features))
+    return example.SerializeToString(deterministic=True)  # in one order in every process
 
 
 def decode_sample(serialized: bytes, title: str, check_unit: UnitCheck = _BELIEVE) -> Sample:

@@ -3,7 +3,8 @@
 import contextlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
@@ -21,6 +22,47 @@ from densedepth_tf.process.progress_bar import ProgressBar
 IMAGES_PER_SHARD = 1000
 
 
+@dataclass(frozen=True)
+class ShardJob:
+    """What is the same for all shards of a split.
+
+    Attributes:
+        output_dir: A folder or a bucket.
+        split: The split's name.
+        num_shards: How many files there are.
+        image_format: See `write_shards`.
+        strict: A bad sample is an error.
+    """
+
+    output_dir: str
+    split: str
+    num_shards: int
+    image_format: str = "original"
+    strict: bool = False
+
+    def file(self, number: int) -> str:
+        """The name of a shard's file."""
+        return f"{self.split}-{number:05d}-of-{self.num_shards:05d}.tfrecord"
+
+
+@dataclass(frozen=True)
+class WrittenShard:
+    """A shard that is there.
+
+    Attributes:
+        number: From 0.
+        entry: What the index says of it: `file`, `num_images`, `num_bytes`.
+        skipped: Messages of its bad samples.
+    """
+
+    number: int
+    entry: dict[str, Any]
+    skipped: list[str]
+
+
+RunShards = Callable[[ShardJob, Sequence[int]], Iterator[WrittenShard]]
+
+
 def write_shards(
     source: DepthSource,
     output_dir: str | os.PathLike,
@@ -29,6 +71,7 @@ def write_shards(
     *,
     image_format: str = "original",
     strict: bool = False,
+    run: RunShards | None = None,
 ) -> dict[str, Any]:
     """Writes a source as the shards of one split, with a progress bar.
 
@@ -45,6 +88,8 @@ def write_shards(
         image_format: "original" copies JPEG and PNG files unchanged, and makes quality-95 JPEGs
             of images that come from elsewhere; "jpeg" and "png" encode all of them anew.
         strict: A bad sample is an error.
+        run: Writes the shards of these numbers with `write_shard`, in any order, elsewhere than in
+            this process.
 
     Returns:
         The index: `num_images`, `skipped` (messages of bad samples), `shards` and settings.
@@ -72,45 +117,75 @@ def write_shards(
     index_name = f"{split}.json"
     alone = contextlib.nullcontext() if _is_bucket(output_dir) else claim(output_dir, [index_name])
     with alone:
-        return _write_split(source, output_dir, split, num_shards, image_format, strict)
+        job = ShardJob(output_dir, split, num_shards, image_format, strict)
+        return _write_split(source, job, run)
 
 
-def _write_split(
-    source: DepthSource,
-    output_dir: str,
-    split: str,
-    num_shards: int,
-    image_format: str,
-    strict: bool,
-) -> dict[str, Any]:
+def write_shard(
+    source: DepthSource, job: ShardJob, number: int, advance: Callable[[bool], None] | None = None
+) -> WrittenShard:
+    """Writes one shard, in one step.
+
+    Args:
+        source: All samples of the split.
+        job: The split.
+        number: The shard's.
+        advance: Called after every sample with whether it was left out.
+
+    Raises:
+        BadSampleError: If a sample is bad and the job is strict.
+        OSError: If it cannot be written.
+    """
+
+    def encoded(index: int) -> bytes | BadSampleError:
+        try:
+            return encode_sample(source[index], source.image_content(index), job.image_format)
+        except BadSampleError as error:
+            if job.strict:
+                raise
+            return error
+
+    file, skipped = job.file(number), list[str]()
+    records = map_ahead(encoded, range(number, len(source), job.num_shards), 4, 8)
+    try:
+        with _published(path_in(job.output_dir, file)) as temporary:
+            count, num_bytes = _write_records(temporary, records, skipped, advance)
+    except tf.errors.OpError as error:
+        raise OSError(f"Cannot write to '{job.output_dir}': {error.message}") from error
+    entry = {"file": file, "num_images": count, "num_bytes": num_bytes}
+    return WrittenShard(number, entry, skipped)
+
+
+def _write_split(source: DepthSource, job: ShardJob, run: RunShards | None) -> dict[str, Any]:
+    output_dir, split = job.output_dir, job.split
     index_path = path_in(output_dir, f"{split}.json")
     if tf.io.gfile.exists(index_path):
         raise ValueError(
             f"'{output_dir}' already holds the split '{split}' ({split}.json); delete it or "
             "choose another output folder."
         )
-
-    def encoded(index: int) -> bytes | BadSampleError:
-        try:
-            return encode_sample(source[index], source.image_content(index), image_format)
-        except BadSampleError as error:
-            if strict:
-                raise
-            return error
-
-    shards: list[dict[str, Any]] = []
-    skipped: list[str] = []
-    published: list[str] = []
+    shards: dict[int, WrittenShard] = {}
     try:
         with ProgressBar(total=len(source), unit="image", desc=f"writing {split}") as progress:
-            for number in range(num_shards):
-                file = f"{split}-{number:05d}-of-{num_shards:05d}.tfrecord"
-                path = path_in(output_dir, file)
-                records = map_ahead(encoded, range(number, len(source), num_shards), 4, 8)
-                with _published(path) as temporary:
-                    count, num_bytes = _write_shard(temporary, records, skipped, progress)
-                published.append(path)
-                shards.append({"file": file, "num_images": count, "num_bytes": num_bytes})
+            num_skipped = 0
+
+            def advance(is_skipped: bool) -> None:
+                nonlocal num_skipped
+                if is_skipped:
+                    num_skipped += 1
+                    progress.set_postfix(skipped=num_skipped)
+                progress.update()
+
+            numbers = range(job.num_shards)
+            if run is None:
+                for number in numbers:
+                    shards[number] = write_shard(source, job, number, advance)
+            else:
+                for shard in run(job, numbers):
+                    shards[shard.number] = shard
+                    progress.update(shard.entry["num_images"] + len(shard.skipped))
+        in_order = [shards[number] for number in numbers]
+        skipped = [message for shard in in_order for message in shard.skipped]
         if len(skipped) == len(source):
             raise ValueError(f"No sample of {source.title} can be read; the first: {skipped[0]}")
         index = {
@@ -118,15 +193,15 @@ def _write_split(
             "split": split,
             "source": source.title,
             "num_images": len(source) - len(skipped),
-            "image_format": image_format,
+            "image_format": job.image_format,
             "skipped": skipped,
-            "shards": shards,
+            "shards": [shard.entry for shard in in_order],
         }
         with _published(index_path) as temporary, tf.io.gfile.GFile(temporary, "w") as file:
             file.write(json.dumps(index, indent=2) + "\n")
     except BaseException as error:
-        for path in published:
-            tf.io.gfile.remove(path)
+        for shard in shards.values():
+            tf.io.gfile.remove(path_in(output_dir, shard.entry["file"]))
         if isinstance(error, tf.errors.OpError):
             raise OSError(f"Cannot write to '{output_dir}': {error.message}") from error
         raise
@@ -154,18 +229,22 @@ def _published(path: str) -> Iterator[str]:
         raise
 
 
-def _write_shard(
-    path: str, records: Iterator[bytes | BadSampleError], skipped: list[str], progress: ProgressBar
+def _write_records(
+    path: str,
+    records: Iterator[bytes | BadSampleError],
+    skipped: list[str],
+    advance: Callable[[bool], None] | None,
 ) -> tuple[int, int]:
     """Writes one shard and returns its numbers of records and bytes."""
     count = 0
     with tf.io.TFRecordWriter(path) as writer:
         for record in records:
+            is_bad = isinstance(record, BadSampleError)
             if isinstance(record, BadSampleError):
                 skipped.append(str(record))
-                progress.set_postfix(skipped=len(skipped))
             else:
                 writer.write(record)
                 count += 1
-            progress.update()
+            if advance is not None:
+                advance(is_bad)
     return count, tf.io.gfile.stat(path).length
