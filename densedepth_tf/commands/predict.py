@@ -3,7 +3,7 @@
 import argparse
 import sys
 import warnings
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from densedepth_tf.commands.arguments.camera_arguments import (
     add_camera_arguments,
@@ -12,6 +12,12 @@ from densedepth_tf.commands.arguments.camera_arguments import (
 from densedepth_tf.commands.arguments.checkpoint_arguments import (
     add_checkpoint_range,
     checkpoint_range,
+)
+from densedepth_tf.commands.arguments.engine_arguments import (
+    RAY,
+    add_engine_arguments,
+    add_shard_arguments,
+    engine_options,
 )
 from densedepth_tf.commands.arguments.gpu_arguments import add_gpu_arguments
 from densedepth_tf.commands.arguments.metric_scale_arguments import (
@@ -36,7 +42,7 @@ from densedepth_tf.presets.presets import DEFAULT_PRESET, PRESETS
 from densedepth_tf.process.wording import counted, tell
 
 if TYPE_CHECKING:
-    from densedepth_tf.inference.predict_to_folder import PredictionReport
+    from densedepth_tf.inference.prediction_report import PredictionReport
 
 
 # What this command shows of the library's arguments that its flags call otherwise.
@@ -134,6 +140,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         action="store_true",
         help="leave out what is there already, complete, of the same file with the same settings",
     )
+    add_engine_arguments(parser, limits="; images only")
+    add_shard_arguments(parser)
     add_video_arguments(parser)
     add_camera_arguments(parser)
     add_metric_scale_arguments(parser)
@@ -146,17 +154,14 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     def body() -> int:
         from densedepth_tf.inference.outputs.depth_colors import DepthColors
         from densedepth_tf.inference.outputs.output_options import OutputOptions
-        from densedepth_tf.inference.predict_to_folder import predict_to_folder
 
+        on_engine = engine_options(options)
         if options.checkpoint == DEFAULT_PRESET:
             tell(f"{DEFAULT_PRESET}: {PRESETS[DEFAULT_PRESET].about}")
         words = ",".join(options.save or []).split(",")
-        report = predict_to_folder(
-            options.checkpoint,
-            options.input,
-            options.output,
-            formats=options.save and [word.strip() for word in words if word.strip()],
-            options=OutputOptions(
+        common: dict[str, Any] = {
+            "formats": options.save and [word.strip() for word in words if word.strip()],
+            "options": OutputOptions(
                 colors=DepthColors(*color_range(options), options.colormap),
                 png_scale=options.depth_png_scale,
                 intrinsics=intrinsics_source(options),
@@ -165,12 +170,25 @@ def main(arguments: list[str] | None = None) -> NoReturn:
                 lens=options.lens,
                 sharpen=options.sharpen,
             ),
-            batch_size=options.batch_size,
-            skip_existing=options.skip_existing,
-            video=video_options(options),
-            metric_scale=metric_scale_options(options, parser.prog),
-            model_range=checkpoint_range(options, options.checkpoint),
-        )
+            "batch_size": options.batch_size,
+            "skip_existing": options.skip_existing,
+            "metric_scale": metric_scale_options(options, parser.prog),
+            "model_range": checkpoint_range(options, options.checkpoint),
+        }
+        report: PredictionReport
+        if options.engine == RAY:
+            from densedepth_tf.bulk.predict_on_ray import predict_on_ray
+
+            report = predict_on_ray(
+                options.checkpoint, options.input, options.output, **common, **on_engine
+            )
+        else:
+            from densedepth_tf.inference.predict_to_folder import predict_to_folder
+
+            video = video_options(options)
+            report = predict_to_folder(
+                options.checkpoint, options.input, options.output, **common, video=video
+            )
         _print_report(report, options)
         if any(clip.interrupted for clip in report.clips):
             last = report.clips[-1]
@@ -185,7 +203,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         parser,
         body,
         tensorflow=lambda: (
-            quick_load_needs_tensorflow(options.checkpoint) or bool(options.save_calibrated)
+            (options.engine != RAY and quick_load_needs_tensorflow(options.checkpoint))
+            or bool(options.save_calibrated)
         ),
     )
 

@@ -13,6 +13,11 @@ def set_gpu_memory(gigabytes: float | None) -> None:
     _limit[:] = [] if gigabytes is None else [gigabytes]
 
 
+def gpu_memory() -> float | None:
+    """What `set_gpu_memory` has set."""
+    return _limit[0] if _limit else None
+
+
 def claim_gpus() -> None:
     """Has TensorFlow take memory of GPUs as it needs it, or no more than the limit.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from densedepth_tf.geometry.finite import check_finite_weights
+from densedepth_tf.process.available_cores import core_limit
 from densedepth_tf.process.optional_package import require
 from densedepth_tf.process.signal_stack import signal_stack_kept
 from densedepth_tf.runtimes.artefact_metadata import parse_metadata
@@ -56,7 +57,7 @@ class OpenVINOEstimator(RuntimeEstimator):
             if model.has_rt_info(METADATA_KEY):
                 text = model.get_rt_info(METADATA_KEY).astype(str)
             super().__init__(path, parse_metadata(text, path))
-            options = {} if plain else self._options(num_threads)
+            options = {} if plain else self._options(num_threads or core_limit())
             with signal_stack_kept():
                 self._model = openvino.Core().compile_model(model, "CPU", options)
             check_finite_weights(_constants(model), path)

@@ -1,0 +1,1 @@
+"""More pictures than one process takes: predictions on Ray Data, on one machine or many."""

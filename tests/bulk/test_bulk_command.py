@@ -1,0 +1,71 @@
+"""Bad input to `predict.py --engine ray`: one line, exit code 2, nothing left behind."""
+
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from densedepth_tf.commands.predict import main
+from densedepth_tf.process.optional_package import is_installed
+
+needs_ray = pytest.mark.skipif(
+    not is_installed("ray"), reason="Ray is not installed: pip install 'densedepth-tf[ray]'"
+)
+
+
+@pytest.fixture
+def refused(capsys, tmp_path, rng):
+    """`refused(*flags)`: what a run with them says, which predicts nothing."""
+    photo, output = tmp_path / "photo.jpg", tmp_path / "out"
+    Image.fromarray(rng.integers(0, 256, (48, 64, 3), dtype=np.uint8)).save(photo)
+
+    def run(*flags, inputs=(photo,)):
+        with pytest.raises(SystemExit) as leaving:
+            main(["--input", *map(str, inputs), "--output", str(output), *flags])
+        errors = capsys.readouterr().err
+        assert leaving.value.code == 2 and errors.count("\n") == 1 and not output.exists()
+        return errors
+
+    return run
+
+
+def test_ray_is_missing(refused, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    errors = refused("--engine", "ray")
+    assert "--engine ray needs the package 'ray': pip install 'densedepth-tf[ray]'" in errors
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("--address", "auto"),
+        ("--actors", "2"),
+        ("--shards", "parquet"),
+        ("--shard-size", "8"),
+    ],
+)
+def test_flags_of_the_other_engine(refused, flags):
+    assert f"{flags[0]} is for --engine ray. Received: '{flags[1]}'" in refused(*flags)
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--shards", "parquet", "--save", "npy"), "--shards hold metres and take the place of"),
+        (("--shard-size", "8"), "--shard-size is for --shards"),
+        (("--actors", "0"), "argument --actors"),
+        (("--checkpoint", "missing.onnx"), "missing.onnx"),
+        (("--address", "nowhere"), "The --address of a Ray cluster is HOST:PORT"),
+        (("--address", "127.0.0.1:1"), "No Ray cluster answers at --address '127.0.0.1:1'"),
+    ],
+)
+@needs_ray
+def test_what_does_not_fit(refused, flags, said):
+    assert said in refused("--engine", "ray", *flags)
+
+
+def test_videos_are_left_to_one_process(refused, tmp_path):
+    (tmp_path / "clip.mp4").write_bytes(b"a video")
+    errors = refused("--engine", "ray", inputs=(tmp_path / "clip.mp4",))
+    assert "leave videos and webcams to --engine local" in errors and "clip.mp4" in errors
