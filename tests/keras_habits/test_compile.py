@@ -79,3 +79,16 @@ def test_a_file_brings_optimizer_loss_and_metrics(build, name, images, targets, 
         each.evaluate(images, wanted, return_dict=True, verbose=0) for each in (loaded, model)
     )
     assert ours == pytest.approx(theirs, rel=1e-5)
+
+
+def test_an_h5_file_says_what_it_does_not_keep(build, images, tmp_path):
+    model = build("densedepth")
+    model.backbone.trainable = False
+    model.compile("adam", "mse")
+    with pytest.warns(UserWarning, match=r"no optimizer and no loss: save as \.keras.*a\.h5"):
+        model.save(tmp_path / "a.h5")
+    loaded = keras.models.load_model(tmp_path / "a.h5")
+    assert type(loaded) is type(model) and not loaded.compiled
+    paths = [variable.path for variable in loaded.trainable_variables]
+    assert paths == [variable.path for variable in model.trainable_variables] != []
+    np.testing.assert_array_equal(loaded(images), model(images))

@@ -1,5 +1,7 @@
 """RebuiltModel: a functional model that its constructor rebuilds, with what users set on layers."""
 
+import os
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
@@ -40,6 +42,19 @@ class RebuiltModel(ClonedModel):
     @override
     def get_config(self) -> dict[str, Any]:
         return {**self.constructor_arguments(), **layer_state(self)}
+
+    @override
+    def save(self, filepath: str | os.PathLike, *args: Any, **kwargs: Any) -> None:
+        """Keras' own. An `.h5` file gets no optimizer and no loss: Keras would lose their state."""
+        is_h5 = os.fspath(filepath).endswith((".h5", ".hdf5"))
+        if is_h5 and self.compiled and "include_optimizer" not in kwargs:
+            warnings.warn(
+                "An .h5 file keeps weights and frozen layers, but no optimizer and no loss: save "
+                f"as .keras to go on training. Received: '{filepath}'",
+                stacklevel=2,
+            )
+            kwargs["include_optimizer"] = False
+        super().save(filepath, *args, **kwargs)
 
     @override
     def get_build_config(self) -> dict[str, Any]:
