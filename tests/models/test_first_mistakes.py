@@ -182,6 +182,15 @@ def test_other_losses_are_weighed_or_refuse(tiny_encoder, targets):
         loss_of(of_images, sample_weight=mask)
 
 
+def test_what_negative_targets_mean_is_the_losss_matter(model, targets):
+    def as_good(y_true, y_pred):
+        return keras.ops.mean(keras.ops.abs(keras.ops.abs(y_true) - y_pred), axis=(1, 2, 3))
+
+    negative = DenseDepth.from_config(model.get_config())
+    negative.compile("sgd", as_good, jit_compile=False)
+    assert negative.evaluate(one_batch(IMAGES, -targets), verbose=0) > 0
+
+
 def test_a_data_set_that_is_right_is_left_as_it_is(model, targets):
     batches = tf.data.Dataset.from_tensor_slices((IMAGES, targets)).repeat(4).batch(2)
     watched = Watch(model._check)(batches)
