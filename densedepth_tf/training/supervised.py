@@ -2,6 +2,7 @@
 
 import abc
 import dataclasses
+from collections.abc import Iterator
 
 import keras
 import numpy as np
@@ -16,7 +17,12 @@ from densedepth_tf.data.batches.pipeline import BatchFormat, training_batches, v
 from densedepth_tf.data.checks.depth_coverage import depth_coverage
 from densedepth_tf.data.checks.depth_range import warn_outside_range
 from densedepth_tf.data.checks.inspection import read_spread
+from densedepth_tf.data.one_camera import common_focal_length, to_one_camera
+from densedepth_tf.data.sample import Sample
+from densedepth_tf.data.source import Source
 from densedepth_tf.data.sources import open_source
+from densedepth_tf.files.bad_sample import BadSampleError
+from densedepth_tf.geometry.cameras.lens import camera_in_words
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.depth_metric import depth_metrics
 from densedepth_tf.models.keras_model.precision import in_float32
@@ -44,6 +50,7 @@ class SupervisedTraining(TrainingSystem):
         self.training = self._loader("train", config.num_images)
         self.validation = self._loader(config.validation_split, config.num_validation_images)
         self.mixture = self._mixture()
+        self.focal_length = config.focal_length or self._own_focal_length()
         self._warn_outside_range()
         self._shown = spread_samples(self.validation.source)
 
@@ -63,6 +70,7 @@ class SupervisedTraining(TrainingSystem):
     @override
     def compiled_model(self, stage: Stage, resume: bool) -> DepthEstimator:
         model = self.network(stage, resume)
+        model.focal_length = self.focal_length
         model.compile(
             optimizer=self.optimizer(stage),
             loss=self.loss(),
@@ -95,7 +103,9 @@ class SupervisedTraining(TrainingSystem):
         coverages = {
             f"{split} depth": str(coverage) for split, coverage in found.items() if coverage
         }
-        return {**coverages, **self._shares()}
+        focal = self.focal_length
+        camera = {} if focal is None else {"camera": camera_in_words(focal)}
+        return {**coverages, **camera, **self._shares()}
 
     @property
     @override
@@ -134,15 +144,23 @@ class SupervisedTraining(TrainingSystem):
             target_region=model.target_region,
         )
 
+    def _own_focal_length(self) -> float | None:
+        """Of the training samples' camera, where they tell one and the same."""
+        samples = [each for loader in self._loaders_of_depth for each in _some(loader)]
+        return common_focal_length(samples, self.config.image_height_width)
+
+    @property
+    def _loaders_of_depth(self) -> list[SampleLoader]:
+        parts = [] if self.mixture is None else self.mixture.parts[1:]
+        return [self.training, *(part.loader for part in parts if part.has_depth)]
+
     def _warn_outside_range(self) -> None:
         """Some samples tell whether the network's range suits the data."""
         model_range = (self.config.min_depth, self.config.max_depth)
         if model_range[0] >= model_range[1]:
             return  # The network will refuse it.
-        parts = [] if self.mixture is None else self.mixture.parts[1:]
-        for loader in (self.training, *(part.loader for part in parts if part.has_depth)):
-            samples = read_spread(loader.source, min(SAMPLES_LOOKED_AT, len(loader.source)))
-            warn_outside_range(samples, model_range)
+        for loader in self._loaders_of_depth:
+            warn_outside_range(_some(loader), model_range)
 
     def _shares(self) -> dict[str, str]:
         """What further data there are, and how often they come."""
@@ -176,6 +194,7 @@ class SupervisedTraining(TrainingSystem):
                     "whose depth is learnt: pass one, or leave them out of `extra_data`. "
                     f"Received: '{extra.given}'"
                 )
+            source = self._of_one_camera(source) if has_depth else source
             rendered = extra.dataset == "rooms" and extra.path is None
             loader = open_loader(source, config.strict, cache=config.cache or rendered)
             parts.append(Part(loader, extra.weight, has_depth))
@@ -197,5 +216,17 @@ class SupervisedTraining(TrainingSystem):
             strict=config.strict,
             sequence_options=config.sequence_options(split),
         )
+        source = self._of_one_camera(source)
         rendered = config.dataset == "rooms" and config.data_dir is None
         return open_loader(source, config.strict, cache=config.cache or rendered)
+
+    def _of_one_camera(self, source: Source[Sample]) -> Source[Sample]:
+        focal_length = self.config.focal_length
+        if focal_length is None:
+            return source
+        return to_one_camera(source, focal_length, self.config.image_height_width)
+
+
+def _some(loader: SampleLoader) -> Iterator[Sample | BadSampleError]:
+    """A few samples, spread over all."""
+    return read_spread(loader.source, min(SAMPLES_LOOKED_AT, len(loader.source)))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing_extensions import override
 
 from densedepth_tf.files.depth.depth_scale import LARGEST_SCALE, SMALLEST_SCALE
+from densedepth_tf.geometry.cameras.lens import MOST_WIDTHS, is_focal_length
 from densedepth_tf.training.data_options import AUGMENTATION, DATA
 from densedepth_tf.training.extra_data import ExtraData, parse_extra_data
 from densedepth_tf.training.option import option
@@ -30,6 +31,14 @@ class SupervisedOptions(TrainingOptions):
         DATA,
         reads=True,
     )
+    focal_length: float | None = option(
+        None,
+        "of the one camera that depth is brought to where samples tell theirs, in image widths "
+        "(NYU's 0.8107); the model remembers it; default: the samples' own, if it is one",
+        DATA,
+        most=MOST_WIDTHS,
+        fixed=True,
+    )
     jitter: float = option(
         0.0, "probability of changed brightness, contrast, saturation and hue", AUGMENTATION
     )
@@ -37,6 +46,11 @@ class SupervisedOptions(TrainingOptions):
     @override
     def check(self) -> None:
         super().check()
+        if self.focal_length is not None and not is_focal_length(self.focal_length):
+            raise ValueError(
+                "`focal_length` is in image widths, above 0, as NYU's 518.86 / 640 = 0.8107. "
+                f"Received: {self.focal_length}"
+            )
         if self.depth_scale is not None and self.depth_scale < SMALLEST_SCALE:
             raise ValueError(
                 f"`depth_scale` is positive metres per unit. Received: {self.depth_scale}"

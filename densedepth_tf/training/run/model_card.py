@@ -32,6 +32,7 @@ TERMS = {
     "kitti": "KITTI (Geiger et al. 2013), roads in daylight; CC BY-NC-SA 3.0, not for commerce",
     "kitti-odometry": "KITTI odometry (Geiger et al. 2012); CC BY-NC-SA 3.0, not for commerce",
 }
+_LENS = " (`predict.py` makes up for a lens that is known)"
 OWN_DATA = "data of one's own, whose terms hold for the model as well"
 SHOWN = (
     *("delta1", "delta2", "delta3", "abs_rel", "sq_rel", "rmse", "rmse_log", "log10", "silog"),
@@ -139,7 +140,8 @@ def model_card(
             "data first (`evaluate.py --dataset folder`).",
             "",
             "One image does not tell its scale: another lens or a cropped image changes all "
-            "depths by a factor. Glass, mirrors, sky, and thin or textureless things fail first; "
+            f"depths by a factor{_LENS if 'camera' in (remarks or {}) else ''}. Glass, mirrors, "
+            "sky, and thin or textureless things fail first; "
             "edges are soft. Not for anything that may hurt people when it is wrong.",
             "",
         ]

@@ -1,0 +1,81 @@
+"""A training learns from one camera, which its model remembers."""
+
+import numpy as np
+import pytest
+
+from densedepth_tf.data.datasets import DATASETS, register_dataset
+from densedepth_tf.data.source import DepthSource
+from densedepth_tf.geometry.cameras.intrinsics import intrinsics_matrix
+from densedepth_tf.training.densedepth.options import DenseDepthOptions
+from densedepth_tf.training.densedepth.system import DenseDepthTraining
+
+
+class TwoLenses(DepthSource):
+    """Two metres through a wide lens, and through one twice as long."""
+
+    title = "two lenses"
+
+    def __len__(self):
+        return 2
+
+    def sample_name(self, index):
+        return str(index)
+
+    def __getitem__(self, index):
+        focal = 80 * (self.check_index(index) + 1)
+        return {
+            "image": np.full((64, 96, 3), 99, np.uint8),
+            "depth": np.full((64, 96, 1), 2, np.float32),
+            "name": self.sample_name(index),
+            "intrinsics": intrinsics_matrix(focal, focal, 47.5, 31.5),
+        }
+
+
+@pytest.fixture
+def training(tmp_path):
+    def build(**options):
+        return DenseDepthTraining(
+            DenseDepthOptions(
+                encoder="mobilenetv2",
+                encoder_weights="none",
+                decoder_filters=[16, 8, 4, 4, 2],
+                workdir=str(tmp_path / "run"),
+                epochs=1,
+                **{"image_size": "64x96", "dataset": "two-lenses", **options},
+            )
+        )
+
+    register_dataset("two-lenses", lambda folder, split: TwoLenses())
+    yield build
+    del DATASETS["two-lenses"]
+
+
+def test_the_named_focal_length_is_learnt_and_kept(training):
+    system = training(focal_length=80 / 96)
+    depths = [np.unique(sample["depth"]) for sample in system.training.source]
+    assert depths == [[2], [1]]
+    assert [np.unique(s["depth"]) for s in system.validation.source] == [[2], [1]]
+    model = system.compiled_model(system.stages[0], resume=False)
+    assert model.get_config()["focal_length"] == 80 / 96
+    assert "0.833 image widths" in system.remarks(model)["camera"]
+    (name,) = system.files(model)
+    assert system.files(model)[name].focal_length == 80 / 96
+
+
+def test_several_cameras_and_no_name_are_warned_of(training):
+    with pytest.warns(UserWarning, match="several cameras, 0.833 to 1.67 image widths.*`focal_le"):
+        system = training()
+    assert system.focal_length is None
+    assert all(np.unique(sample["depth"]) == 2 for sample in system.training.source)
+
+
+def test_samples_of_one_camera_tell_it_themselves(training):
+    system = training(dataset="rooms", image_size="96x128", num_images=2, num_validation_images=1)
+
+    assert system.focal_length == pytest.approx(0.811, abs=1e-3)
+
+
+@pytest.mark.parametrize("wrong", [0.0, -1.0, float("nan"), 518.86])
+def test_a_focal_length_that_is_none_is_named(wrong):
+    with pytest.raises(ValueError, match="`focal_length`"):
+        DenseDepthOptions(focal_length=wrong)
