@@ -45,6 +45,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     for flag in ("prediction_scale", "prediction_kind", "missing_predictions"):
         if getattr(options, flag) is not None and not options.predictions:
             parser.error(f"--{flag.replace('_', '-')} belongs to --predictions")
+    if options.lens == "auto" and not options.checkpoint:
+        parser.error("--lens auto needs --checkpoint: files do not say whose camera is theirs")
     if options.predictions and options.mirrored:
         parser.error("--mirrored needs --checkpoint: files have no prediction of mirrored images")
     if options.predictions and options.sharpen:

@@ -17,7 +17,12 @@ from densedepth_tf.data.seen_samples import (
     SeenSamples,
 )
 from densedepth_tf.evaluation.metrics import MetricsAccumulator
-from densedepth_tf.evaluation.predictions.prediction import predict_group, resolve_protocol
+from densedepth_tf.evaluation.predictions.prediction import (
+    applied_factors,
+    lens_factor,
+    predict_group,
+    resolve_protocol,
+)
 from densedepth_tf.evaluation.predictions.sample_predictor import (
     NamedPredictions,
     RangedPredictor,
@@ -30,6 +35,7 @@ from densedepth_tf.evaluation.report import write_report
 from densedepth_tf.evaluation.result import (
     EvaluationResult,
     ImageScore,
+    LensEffect,
     PixelCount,
     SkippedImage,
     TrainingOverlap,
@@ -117,10 +123,12 @@ def evaluate(
             else:
                 images = [reading.sample["image"] for reading in group]
                 names = [reading.sample["name"] for reading in group]
-                predictions, duration = predict_group(predictor, protocol, images, names)
+                samples = [reading.sample for reading in group]
+                factors = applied_factors(predictor, protocol, samples)
+                predictions, duration = predict_group(predictor, protocol, images, names, factors)
                 pace.add(images, names, duration)
                 for reading, prediction in zip(group, predictions, strict=True):
-                    tally.add(reading, prediction)
+                    tally.add(reading, prediction, lens_factor(predictor, reading.sample))
             bar.update(len(group))
     if not tally.images:
         raise ValueError(_nothing_measured(title, tally.skipped))
@@ -145,6 +153,7 @@ def evaluate(
         and protocol.scale == 1,
         scale_to_truth=math.exp(-statistics.median(tally.log_errors)),
         overlap=tally.overlap(),
+        lens=LensEffect.of(tally.lenses),
     )
     if output is not None:
         write_report(result, output, predictor, source)
@@ -189,8 +198,9 @@ class _Tally:
         self.missing = self.beyond = self.unlimited = PixelCount()
         self.pixels = 0
         self.log_errors: list[float] = []
+        self.lenses: list[float] = []
 
-    def add(self, reading: Reading, prediction: np.ndarray) -> None:
+    def add(self, reading: Reading, prediction: np.ndarray, lens: float | None) -> None:
         name = reading.sample["name"]
         truth = reading.sample["depth"]
         height, width = truth.shape[:2]
@@ -215,6 +225,8 @@ class _Tally:
             self.skipped.append(SkippedImage(name, reason))
             return
         self.log_errors.append(sums.log_mean)
+        if lens is not None:
+            self.lenses.append(lens)
         if self._seen is not None:
             self._uses[self._seen.use_of(SampleMark.of(name, reading.sample["image"]))] += 1
         score = ImageScore(reading.index, name, sums.count, self.accumulator.add(sums))

@@ -7,11 +7,13 @@ from densedepth_tf.process.wording import counted
 
 # A common factor is pointed out beyond this ratio, and where it is most of the error.
 NOTABLE_FACTOR = 1.5
+NOTABLE_LENS = 1.02
 
 
 def notes(result: EvaluationResult) -> list[str]:
     """Sentences on images known from training, missing predictions and a wrong scale, if any."""
-    found = [_seen(result), _missing(result), _unlimited(result), _beyond(result), _scale(result)]
+    found = [_seen(result), _missing(result), _unlimited(result), _beyond(result)]
+    found += [_lens(result), _scale(result)]
     return [note for note in found if note]
 
 
@@ -101,6 +103,27 @@ def _beyond(result: EvaluationResult) -> str | None:
         f"truth beyond the range: {result.share(count):.1%} of the truth ({_places(count)}) "
         f"lies outside the {max(low, near):g}..{min(high, far):g} m that "
         f"predictions can be. {counts}"
+    )
+
+
+def _lens(result: EvaluationResult) -> str | None:
+    lens, protocol = result.lens, result.protocol
+    if protocol.lens == "auto":
+        if lens.factor is None:
+            return "lens: not known of data and model both; metres are as predicted"
+        others = result.num_images - lens.images
+        rest = f"; {counted(others, 'image')} of unknown cameras as predicted" if others else ""
+        return (
+            f"lens: {counted(lens.images, 'image')} brought to their camera, depth x "
+            f"{lens.factor:.3g} in the median{rest}"
+        )
+    if lens.factor is None or protocol.alignment != "none" or result.relative:
+        return None
+    if abs(math.log(lens.factor)) < math.log(NOTABLE_LENS):
+        return None
+    return (
+        f"lens: ignored, as published figures do; the camera of {counted(lens.images, 'image')} "
+        f"asks for depth x {lens.factor:.3g} (`lens='auto'`)"
     )
 
 

@@ -42,6 +42,9 @@ class Protocol:
             median(truth) / median(prediction).
         scale: Factor on every prediction, e.g. 5.4 for a model trained with a stereo baseline of
             0.1 instead of KITTI's 0.54 m.
+        lens: `"auto"` brings predictions to the camera of each sample, where it tells it and the
+            model knows the one it learnt from, see `geometry.cameras.lens`; `"ignore"` does not, as
+            published figures are.
         mirrored_averaging: Average with the mirrored-back prediction of the mirrored image.
         mirrored_blend: How: `"mean"` of the two depths, or `"ramps"`, see `blend_with_ramps`.
         kitti_measures: Report those of KITTI's depth benchmark, too.
@@ -61,6 +64,7 @@ class Protocol:
     missing_predictions: Literal["nearest", "exclude"] = "nearest"
     alignment: Literal["none", "median"] = "none"
     scale: float = 1.0
+    lens: Literal["ignore", "auto"] = "ignore"
     mirrored_averaging: bool = False
     mirrored_blend: Literal["mean", "ramps"] = "mean"
     kitti_measures: bool = False
@@ -230,6 +234,7 @@ _CHOICES = {
     "truth_beyond": ("dropped", "counted"),
     "missing_predictions": ("nearest", "exclude"),
     "alignment": ("none", "median"),
+    "lens": ("ignore", "auto"),
     "mirrored_blend": ("mean", "ramps"),
 }
 _KITTI = Protocol(

@@ -107,6 +107,8 @@ def describe(result: EvaluationResult) -> str:
     ]
     if protocol.scale != 1:
         parts.append(f"scaled by {protocol.scale:g}")
+    if protocol.lens != "ignore":
+        parts.append(f"lens {protocol.lens}")
     seen = seen_in_training(result)
     return (
         f"{result.model} on {result.dataset}: {counted(result.num_images, 'image')}, "

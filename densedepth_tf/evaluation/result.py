@@ -1,6 +1,7 @@
 """What an evaluation found."""
 
 import dataclasses
+import statistics
 from typing import Any
 
 from densedepth_tf.evaluation.protocol import Protocol
@@ -55,6 +56,24 @@ class PixelCount:
 
     def __add__(self, other: "PixelCount") -> "PixelCount":
         return PixelCount(self.images + other.images, self.pixels + other.pixels)
+
+
+@dataclasses.dataclass(frozen=True)
+class LensEffect:
+    """What the cameras of the images ask of predictions, whether or not the protocol does it.
+
+    Attributes:
+        images: How many tell their camera, to a model that knows the one it learnt from.
+        factor: The median of what their depth is multiplied by; None if there are none.
+    """
+
+    images: int = 0
+    factor: float | None = None
+
+    @classmethod
+    def of(cls, factors: list[float]) -> "LensEffect":
+        """The effect of the images' factors."""
+        return cls(len(factors), statistics.median(factors)) if factors else cls()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,6 +132,8 @@ class EvaluationResult:
             geometric mean of truth / prediction.
         relative: Whether the prediction is a relative depth that nothing brought to metres.
         overlap: How many of the images the model's training has seen.
+        lens: What the images' cameras ask of the predictions; `protocol.lens` says whether it is
+            done.
     """
 
     model: str
@@ -131,6 +152,7 @@ class EvaluationResult:
     scale_to_truth: float = 1.0
     relative: bool = False
     overlap: TrainingOverlap = TrainingOverlap()
+    lens: LensEffect = LensEffect()
 
     @property
     def num_images(self) -> int:
@@ -152,6 +174,7 @@ class EvaluationResult:
             "protocol": self.protocol.to_config(),
             "metrics": self.metrics,
             "depth_unit": self.unit or None,
+            "lens": {"rule": self.protocol.lens, **dataclasses.asdict(self.lens)},
             "training_data": self.overlap.to_json(),
             "missing_predictions": dataclasses.asdict(self.missing_predictions),
             "unlimited_predictions": dataclasses.asdict(self.unlimited_predictions),

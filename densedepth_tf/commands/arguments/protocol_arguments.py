@@ -71,6 +71,12 @@ def add_protocol_arguments(parser: argparse.ArgumentParser) -> None:
         help="multiply all predictions by X, e.g. 5.4 after stereo training with baseline 0.1",
     )
     group.add_argument(
+        "--lens",
+        choices=("ignore", "auto"),
+        help="auto: predictions are brought to the camera of each image where the data tells it "
+        "and the model knows the one it learnt from; default: ignore, as published figures do",
+    )
+    group.add_argument(
         "--crop",
         choices=("garg", "eigen", *EIGEN_CROPS, "nyu", "bts-nyu", "none"),
         help="the part of the images that counts: eigen is the data set's own, eigen-nyu (also "
@@ -128,6 +134,8 @@ def protocol_from(options: argparse.Namespace) -> "Protocol":
         protocol = protocol.replace(alignment=alignment)
     if options.scale_factor is not None:
         protocol = protocol.replace(scale=options.scale_factor)
+    if options.lens is not None:
+        protocol = protocol.replace(lens=options.lens)
     if options.crop is not None:
         crop = _own_crop(options) if options.crop == "eigen" else options.crop
         protocol = protocol.replace(crop=CROPS.get(EIGEN_CROPS.get(crop, crop)))
@@ -208,9 +216,10 @@ def flags_without_use(options: argparse.Namespace) -> list[str]:
     unused = {
         ODOMETRY: ("mirrored", "median_scaling", "scale_factor", "crop", "cap", "num_images")
         + ("truth_cap", "prediction_cap", "missing_predictions", "prediction_kind", "edges")
-        + ("sharpen", "depth_scale", "image_size", "prediction_scale", "truth", "lidar_distance"),
+        + ("sharpen", "depth_scale", "image_size", "prediction_scale", "truth", "lidar_distance")
+        + ("lens",),
         BENCHMARK: ("crop", "num_images", "depth_scale", "image_size", "split_file", "truth")
-        + ("truth_cap", "missing_predictions", "prediction_kind", "edges")
+        + ("truth_cap", "missing_predictions", "prediction_kind", "edges", "lens")
         + ("sharpen", "lidar_distance", "depth_dir", "intrinsics", "hfov", "camera"),
     }
     given = [

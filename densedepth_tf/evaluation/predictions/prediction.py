@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
 
 from densedepth_tf.data.any_source import SampleSource, as_source
+from densedepth_tf.data.sample import Sample
 from densedepth_tf.evaluation.crop import CROPS, Crop
 from densedepth_tf.evaluation.predictions.sample_predictor import (
+    CameraPredictor,
     RangedPredictor,
     SamplePredictor,
     at_size,
@@ -60,7 +63,11 @@ def resolve_protocol(
 
 
 def predict_group(
-    predictor: SamplePredictor, protocol: Protocol, images: Sequence[np.ndarray], names: list[str]
+    predictor: SamplePredictor,
+    protocol: Protocol,
+    images: Sequence[np.ndarray],
+    names: list[str],
+    factors: Sequence[float] | None = None,
 ) -> tuple[list[np.ndarray], float]:
     """Predicts images of one size, mirrored averaging and clipping included.
 
@@ -69,6 +76,7 @@ def predict_group(
         protocol: Says how.
         images: uint8 (H, W, 3) RGB each.
         names: Of the images' samples.
+        factors: What each prediction is multiplied by first, see `applied_factors`; None for 1.
 
     Returns:
         Metres, float32 (H, W) each, and the seconds of one forward pass per image.
@@ -81,8 +89,30 @@ def predict_group(
         mirrored = predictor.predict_samples(_mirror(batch), names)
     passes = 2 if protocol.mirrored_averaging else 1
     duration = (time.perf_counter() - start) / (passes * len(batch))
+    if factors is not None:
+        predictions = [_times(*pair) for pair in zip(predictions, factors, strict=True)]
+        mirrored = [_times(*pair) for pair in zip(mirrored, factors, strict=True)]
     combined = map(protocol.combine, predictions, mirrored)
     return list(combined), duration
+
+
+def lens_factor(predictor: SamplePredictor, sample: Sample) -> float | None:
+    """What brings a prediction to its sample's camera; None where it is not known."""
+    return predictor.lens_factor(sample) if isinstance(predictor, CameraPredictor) else None
+
+
+def applied_factors(
+    predictor: SamplePredictor, protocol: Protocol, samples: Iterable[Sample]
+) -> list[float] | None:
+    """What a protocol multiplies the predictions of samples by; None for nothing."""
+    if protocol.lens == "ignore":
+        return None
+    found = [lens_factor(predictor, sample) for sample in samples]
+    return [1.0 if factor is None else factor for factor in found]
+
+
+def _times(depth: np.ndarray | None, factor: float) -> Any:  # noqa: ANN401 - as `depth`
+    return None if depth is None else depth * np.float32(factor)
 
 
 def _mirror(images: np.ndarray) -> np.ndarray:
@@ -109,7 +139,11 @@ def predict_again(
             sample = reading.sample
             truth = sample["depth"]
             (prediction,), _ = predict_group(
-                predictor, protocol, [sample["image"]], [sample["name"]]
+                predictor,
+                protocol,
+                [sample["image"]],
+                [sample["name"]],
+                applied_factors(predictor, protocol, [sample]),
             )
             height, width = truth.shape[:2]
             prediction = at_size(prediction, (height, width))

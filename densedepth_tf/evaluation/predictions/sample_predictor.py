@@ -6,7 +6,8 @@ from typing import Protocol, runtime_checkable
 import cv2
 import numpy as np
 
-from densedepth_tf.geometry.depth_model import as_depth_model
+from densedepth_tf.data.sample import Sample
+from densedepth_tf.geometry.depth_model import as_depth_model, lens_factor_of
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 
 
@@ -60,6 +61,14 @@ class RangedPredictor(SamplePredictor, Protocol):
         """Whether depth is known up to a factor only."""
 
 
+@runtime_checkable
+class CameraPredictor(SamplePredictor, Protocol):
+    """A `SamplePredictor` that may know the camera it learnt from."""
+
+    def lens_factor(self, sample: Sample) -> float | None:
+        """What brings its metres to a sample's camera; None where one of both is unknown."""
+
+
 class ModelPredictor:
     """Anything with `predict_depth(images)`.
 
@@ -81,6 +90,12 @@ class ModelPredictor:
         self.min_depth, self.max_depth = self._model.min_depth, self._model.max_depth
         self.relative = self._model.depth_unit is None
         self.num_parameters = self._model.num_parameters
+
+    def lens_factor(self, sample: Sample) -> float | None:
+        """See `CameraPredictor`."""
+        if "intrinsics" not in sample:
+            return None
+        return lens_factor_of(self._model, sample["intrinsics"], sample["image"].shape[:2])
 
     def predict_samples(self, images: np.ndarray, names: list[str]) -> list[np.ndarray]:
         """See `SamplePredictor`.
