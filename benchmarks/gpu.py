@@ -62,7 +62,8 @@ MOST_DOUBLINGS = 10
 
 def main() -> None:
     options = _parse()
-    os.environ.setdefault("KERAS_BACKEND", _installed_backend())
+    if "KERAS_BACKEND" not in os.environ:
+        os.environ["KERAS_BACKEND"] = _installed_backend()
     if options.case:
         print(json.dumps(_measure(options, *options.case.split(","))))
         return
