@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from densedepth_tf.files.web_address import check_no_web_address
+from densedepth_tf.files.web_address import check_no_bucket, check_no_web_address
 from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.presets.presets import PRESETS
 from densedepth_tf.process.first_line import first_line
@@ -130,11 +130,12 @@ def check_is_there(path: str | os.PathLike) -> None:
 
     Raises:
         FileNotFoundError: If there is nothing at `path`, or a folder holds no model.
-        ValueError: If it is an address on the web.
+        ValueError: If it is an address on the web or in a bucket.
     """
     if is_hub_address(path) or is_preset(path):
         return
     check_no_web_address(path)
+    check_no_bucket(path)
     path = Path(path)
     if path.is_dir():
         if not any((path / name).is_file() for name in OF_FOLDERS):

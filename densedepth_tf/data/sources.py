@@ -10,7 +10,7 @@ from densedepth_tf.data.holdout import check_holdout, hold_out
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.sample_check import UnitCheck
 from densedepth_tf.data.source import DepthSource, Source
-from densedepth_tf.files.web_address import check_no_web_address
+from densedepth_tf.files.web_address import check_no_bucket, check_no_web_address
 
 if TYPE_CHECKING:
     from densedepth_tf.data.sequence_datasets import SequenceOptions
@@ -81,6 +81,8 @@ def open_source(
         return _limited(source, num_images)
     if data_dir is not None:  # What others register may read from wherever it likes.
         check_no_web_address(data_dir, "data_dir")
+        if dataset != "tfrecord":
+            check_no_bucket(data_dir, "data_dir")
     if dataset == "rooms":
         return _open_rooms(data_dir, split, num_images, image_size, seed)
     if data_dir is None:

@@ -1,10 +1,11 @@
-"""Addresses on the web, which are no paths."""
+"""Addresses on the web and in buckets, which are no paths."""
 
 import os
 import re
 
 # One slash is what `pathlib` leaves of two.
 _ADDRESS = re.compile(r"(https?|ftp):/", re.IGNORECASE)
+_BUCKET = re.compile(r"(s3a?|gcs|gs|hf|az|abfss?|wasbs?):/", re.IGNORECASE)
 
 
 def check_no_web_address(path: str | os.PathLike, argument: str = "") -> None:
@@ -23,4 +24,22 @@ def check_no_web_address(path: str | os.PathLike, argument: str = "") -> None:
         raise ValueError(
             f"{place}Files are on this machine, not on the web: download it first (`curl -LO "
             f"ADDRESS`), and pass the file. Received: '{text}'"
+        )
+
+
+def check_no_bucket(path: str | os.PathLike, argument: str = "") -> None:
+    """Raises ValueError for an address in a bucket in place of a path.
+
+    As a path it would be a folder of that name on this machine.
+
+    Args:
+        path: What was given.
+        argument: What it was given to, if the message is to name it.
+    """
+    text = os.fspath(path)
+    place = f"`{argument}`: " if argument else ""
+    if _BUCKET.match(text):
+        raise ValueError(
+            f"{place}Of buckets, only TFRecord shards at gs:// are read and written: copy the data "
+            f"to this machine or mount the bucket, and pass the path. Received: '{text}'"
         )

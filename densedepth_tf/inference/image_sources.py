@@ -11,7 +11,7 @@ from pathlib import Path
 
 from densedepth_tf.files.outputs.own_outputs import COMPANIONS, is_own_output
 from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, count_kinds, has_suffix
-from densedepth_tf.files.web_address import check_no_web_address
+from densedepth_tf.files.web_address import check_no_bucket, check_no_web_address
 from densedepth_tf.process.wording import counted
 
 
@@ -100,6 +100,7 @@ def _expand(entry: str, suffixes: tuple[str, ...]) -> tuple[Path, list[Path], li
     if not entry:
         raise ValueError("An input is a file, a folder or a pattern. Received: an empty name")
     check_no_web_address(entry)
+    check_no_bucket(entry)
     path = Path(os.path.abspath(entry))
     if path.is_dir():
         return path, *_split(_walk(path, set()), suffixes)

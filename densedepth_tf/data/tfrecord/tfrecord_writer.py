@@ -101,7 +101,7 @@ def write_shards(
     """
     output_dir = os.fspath(output_dir)
     if not _is_bucket(output_dir):
-        named_path(output_dir, "output_dir")
+        named_path(output_dir, "output_dir", buckets=True)
     if num_shards is None:
         num_shards = max(1, round(len(source) / IMAGES_PER_SHARD))
     if not 1 <= num_shards <= len(source):
