@@ -25,12 +25,12 @@ demo: $(VENV)/demo.stamp
 
 # The page of `densedepth web`, into densedepth_tf/web/. Wheels carry it: build it before them.
 web: $(VENV)/created.stamp
-	cd web && npm=$(NPM) && PATH="$(abspath $(BIN)):$$PATH" && "$$npm" ci --no-audit --no-fund && \
+	npm=$(NPM) && PATH="$$PATH:$(abspath $(BIN))" && cd web && "$$npm" ci --no-audit --no-fund && \
 		"$$npm" run build
 
 # ESLint, types and unit tests of the page's own code.
 web-check: web
-	cd web && npm=$(NPM) && PATH="$$PATH:$(abspath $(BIN))" && "$$npm" run lint && \
+	npm=$(NPM) && PATH="$$PATH:$(abspath $(BIN))" && cd web && "$$npm" run lint && \
 		"$$npm" run types && "$$npm" test
 
 # What to run before every commit: two minutes.
