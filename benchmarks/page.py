@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import gzip
 import statistics
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,6 +38,7 @@ SOFTWARE = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 CARD = ("--enable-unsafe-webgpu", "--enable-features=Vulkan", "--ignore-gpu-blocklist")
 PART = 16_384  # bytes that a slow line sends at once
 SECONDS = 300  # at most, until the page says something
+IS_ALIVE = "() => /%|Ready/.test(document.getElementById('engine')?.textContent)"
 COUNT = """() => {
     window.frames_seen = 0;
     new MutationObserver(() => { window.frames_seen += 1; })
@@ -145,7 +147,9 @@ def first_depths(browser: Browser, address: str, runs: int) -> tuple[float, floa
             ready.append(time.perf_counter() - start)
         start = time.perf_counter()
         with opened(browser, address) as tab:
-            tab.click("[data-sample]")  # While the model is on its way, as a person does.
+            # While the model is on its way, as a person does; before its script, a button is dead.
+            tab.wait_for_function(IS_ALIVE)
+            tab.click("[data-sample]")
             until(tab, "Depth in")
             depth.append(time.perf_counter() - start)
     return statistics.median(ready), statistics.median(depth)
@@ -195,6 +199,7 @@ def main() -> None:
     parser.add_argument("--gpu", action="store_true", help="this machine has a graphics card")
     parser.add_argument("--browser", default=CHROMIUM, metavar="PROGRAM")
     options = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
     files = page_files(page_model("nyu_small"))
     say_sizes(files)

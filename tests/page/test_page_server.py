@@ -2,6 +2,7 @@
 
 import pytest
 
+from densedepth_tf.commands.web import main
 from densedepth_tf.page.page_files import BUILT_PAGE, built_page, write_page
 from densedepth_tf.page.page_server import PageServer, is_loopback
 
@@ -53,6 +54,18 @@ def test_a_taken_port_is_named(serve):
     port = serve({}).server_address[1]
     with pytest.raises(OSError, match=f"port {port} is taken"):
         PageServer({}, port=port)
+
+
+def test_the_command_says_in_a_line_that_the_port_is_taken(serve, capsys):
+    if not (BUILT_PAGE / "index.html").is_file():
+        pytest.skip("The page has not been built (`make web`)")
+    port = serve({}).server_address[1]
+    with pytest.raises(SystemExit) as leaving:
+        main(["--no-browser", "--port", str(port)])
+    assert leaving.value.code == 2
+    printed, told = capsys.readouterr()
+    assert printed == "" and f"port {port} is taken; choose another --port" in told
+    assert told.count("\n") == 1
 
 
 def test_hosts_of_others_are_refused():

@@ -72,16 +72,23 @@ def test_blocked_webassembly(visit, says, host, written_page):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "sentence"),
+    ("name", "kept", "sentence"),
     [
-        (lambda model: model.unlink(), "model is missing: model/model.onnx"),
-        (lambda model: model.write_bytes(model.read_bytes()[:100_000]), "may be damaged"),
+        ("model.onnx", None, "model is missing: model/model.onnx"),
+        ("model.onnx", 100_000, "may be damaged"),
+        ("model.json", None, "model is missing: model/model.json"),
+        ("model.json", 20, "model.json is damaged"),
     ],
-    ids=["missing", "damaged"],
 )
-def test_a_missing_or_damaged_model(visit, says, host, written_page, tmp_path, spoil, sentence):
+def test_a_missing_or_damaged_model(
+    visit, says, host, written_page, tmp_path, name, kept, sentence
+):
     shutil.copytree(written_page / SUB_PATH, tmp_path / "page")
-    spoil(tmp_path / "page" / "model" / "model.onnx")
+    spoiled = tmp_path / "page" / "model" / name
+    content = spoiled.read_bytes()
+    spoiled.unlink()
+    if kept is not None:
+        spoiled.write_bytes(content[:kept])
     tab = visit(host(tmp_path / "page"))
     says(tab, "#problem", sentence)
     says(tab, "#engine", "No model")

@@ -40,8 +40,8 @@ export class DepthModel {
    */
   static async open(progress: (share: number) => void): Promise<DepthModel> {
     checkWebAssembly();
-    const [description, model, engine] = await Promise.all([
-      fetchDescription(),
+    const description = await fetchDescription();
+    const [model, engine] = await Promise.all([
       fetchModel(progress),
       chooseEngine(location.search, thisBrowser()),
     ]);
