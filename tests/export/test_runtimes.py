@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from tiny_depth import TinyDepth
 
-from densedepth_tf import load
+from densedepth_tf import Eigen, load
 from densedepth_tf.export.exporters import FORMATS, check_export, get_exporter
 from densedepth_tf.export.quantization.int8_calibration import Int8Calibration
 from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
@@ -142,7 +142,7 @@ def test_a_real_network_agrees_at_odd_sizes(model, tmp_path, name):
 
 RUN_ALONE = """
 import sys
-from densedepth_tf import load
+from densedepth_tf import Eigen, load
 import numpy as np
 print(load(sys.argv[1]).predict_depth(np.zeros((64, 96, 3), np.uint8)).shape)
 print([name for name in ("tensorflow", "keras") if name in sys.modules])
@@ -174,7 +174,7 @@ def test_openvino_gives_the_same_without_options(tiny, tmp_path):
 
 SIGNAL_STACK = """
 import ctypes, faulthandler, sys
-from densedepth_tf import load
+from densedepth_tf import Eigen, load
 faulthandler.enable()  # which gives signals a stack of their own
 
 class Stack(ctypes.Structure):
@@ -330,3 +330,17 @@ def test_a_missing_package_is_named_with_the_command(tiny, tmp_path, monkeypatch
     with pytest.raises(ImportError, match=rf"'{module}'.*densedepth-tf\[export\]"):
         get_exporter(name).export(tiny, tmp_path / f"m{SUFFIX[name]}", size=SIZE)
     assert not list(tmp_path.iterdir())
+
+
+def test_artefacts_know_the_camera_that_was_learnt_from(tmp_path, rng):
+    """Where the network has one size, the factor is not that of the area alone."""
+    image = rng.integers(0, 256, (60, 120, 3), np.uint8)
+    network = Eigen(image_size=(64, 96), dense_units=16, focal_length=0.9)
+    get_exporter("onnx").export(network, tmp_path / "model.onnx")
+    artefact = load(tmp_path / "model.onnx")
+    assert artefact.focal_length == 0.9 and list(artefact.network_size(60, 120)) == [64, 96]
+    brought = artefact.predict_depth(image, focal_length=1.2)
+    expected = network.predict_depth(image, focal_length=1.2)
+    np.testing.assert_allclose(brought, expected, rtol=1e-3)
+    factor = 1.2 * 120 * np.sqrt(64 / 60 * 96 / 120) / (0.9 * 96)
+    np.testing.assert_allclose(brought, artefact.predict_depth(image) * factor, rtol=1e-5)
