@@ -7,6 +7,7 @@ from keras import ops
 from typing_extensions import override
 
 from densedepth_tf.geometry.tensor import Tensor
+from densedepth_tf.models.replica_sums import sum_over_replicas
 
 MAP_DTYPES = ("float16", "bfloat16", "float32")
 
@@ -19,19 +20,23 @@ class BatchNormalization(keras.layers.BatchNormalization):
     CPUs. And it averages the batch's biased variance, where Keras 2 and PyTorch, with which
     DenseDepth and Monodepth2 were published, average the unbiased one: n / (n - 1) times as large.
 
+    With `synchronized` the statistics are those of all replicas' images, exactly.
+
     Arguments, weights and files are those of Keras' layer, and so is what is done with anything but
     maps `(N, H, W, C)` of 16 or 32 bits without a mask, and statistics in float32.
     """
 
     @override
     def call(self, inputs: Tensor, training: bool | None = None, mask: Tensor = None) -> Tensor:
-        is_plain = mask is None and not self.renorm and not self.synchronized
+        is_plain = mask is None and not self.renorm
         if not (is_plain and self.axis in (-1, 3) and _is_image(inputs, self.variable_dtype)):
             return super().call(inputs, training=training, mask=mask)
         channels = inputs.shape[-1:]
         gamma = self.gamma if self.scale else ops.ones(channels)
         beta = self.beta if self.center else ops.zeros(channels)
         normalise = _normalise_fused if keras.backend.backend() == "tensorflow" else _normalise
+        if training and self.synchronized:
+            normalise = _normalise_together
         if not (training and self.trainable):
             moments = self.moving_mean, self.moving_variance
             return normalise(inputs, gamma, beta, self.epsilon, moments)[0]
@@ -77,6 +82,27 @@ def _normalise_fused(
         is_training=moments is None,
     )
     return outputs, mean, variance
+
+
+def _normalise_together(
+    inputs: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    epsilon: float,
+    moments: tuple[Tensor, Tensor] | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:
+    """What `_normalise_fused` does for the batch that all replicas have together."""
+    if moments is not None:
+        return _normalise_fused(inputs, gamma, beta, epsilon, moments)
+    maps = ops.cast(inputs, "float32")
+    pixels = ops.cast(ops.size(maps[..., 0]), "float32")
+    count = sum_over_replicas(pixels)
+    mean = sum_over_replicas(ops.sum(maps, axis=(0, 1, 2))) / count
+    deviation = maps - mean
+    # Not the mean of squares less the squared mean, whose leading digits cancel.
+    total = sum_over_replicas(ops.sum(ops.square(deviation), axis=(0, 1, 2)))
+    outputs = deviation * (gamma * ops.rsqrt(total / count + epsilon)) + beta
+    return ops.cast(outputs, inputs.dtype), mean, total / ops.maximum(count - 1.0, 1.0)
 
 
 def _normalise(

@@ -79,8 +79,18 @@ class TrainingOptions(DataOptions):
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = option(
         "float32", "of the network; output and loss stay float32", OPTIMISATION, fixed=True
     )
-    strategy: Literal["none", "mirrored"] = option(
-        "none", "mirrored: one replica on every GPU of this machine", OPTIMISATION, fixed=True
+    strategy: Literal["none", "mirrored", "multi-worker"] = option(
+        "none",
+        "mirrored: one replica on every GPU of this machine; multi-worker: on those of several "
+        "hosts, see docs/several_machines.md",
+        OPTIMISATION,
+        fixed=True,
+    )
+    sync_batch_norm: bool = option(
+        False,
+        "batch normalisation sees the images of all replicas together, not each its own",
+        OPTIMISATION,
+        fixed=True,
     )
     seed: int = option(
         0, "of weights, order and augmentation", OPTIMISATION, most=2**32 - 1, fixed=True
@@ -102,6 +112,15 @@ class TrainingOptions(DataOptions):
         False, "keep the state of a finished run as well, for going on with more `epochs`", RUN
     )
     overwrite: bool = option(False, "discard an earlier run in this folder", RUN)
+    workers: str | None = option(
+        None, "of multi-worker: host:port of all hosts, the same everywhere; or set TF_CONFIG", RUN
+    )
+    worker_index: int | None = option(
+        None, "of multi-worker: which of `workers` this host is, from 0; the first writes", RUN
+    )
+    worker_timeout: int = option(
+        300, "of multi-worker: seconds that hosts wait for each other at the start", RUN
+    )
 
     def __post_init__(self) -> None:
         check_values(self)
@@ -111,7 +130,8 @@ class TrainingOptions(DataOptions):
         """Raises ValueError for values that cannot be used; the message names the option."""
         super().check()
         check_at_least(self, 1, "epochs", "batch_size", "gradient_accumulation", "steps_per_epoch")
-        check_at_least(self, 0, "early_stopping", "warmup_epochs", "weight_decay")
+        check_at_least(self, 1, "worker_timeout")
+        check_at_least(self, 0, "early_stopping", "warmup_epochs", "weight_decay", "worker_index")
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"`seed` is in 0..2**32-1. Received: {self.seed}")
         if self.warmup_epochs > self.epochs:
@@ -130,19 +150,28 @@ class TrainingOptions(DataOptions):
                 raise ValueError(f"`{name}` is above 0. Received: {value}")
         if not 0 <= self.ema < 1:
             raise ValueError(f"`ema` is in [0, 1). Received: {self.ema}")
-        if self.strategy == "mirrored" and self.gradient_accumulation > 1:
-            raise ValueError(
-                "`gradient_accumulation` does not work with `strategy='mirrored'` in Keras 3: use "
-                f"a smaller `batch_size`. Received: {self.gradient_accumulation}"
-            )
-        if self.strategy == "mirrored" and self.xla == "always":
-            raise ValueError(
-                "`xla='always'` is for a single device. Received: `strategy='mirrored'`"
-            )
+        self._check_strategy()
         if any(side % self.side_multiple for side in self.image_height_width):
             raise ValueError(
                 f"`image_size` is HEIGHTxWIDTH in multiples of {self.side_multiple}, e.g. 480x640. "
                 f"Received: {self.image_size}"
+            )
+
+    def _check_strategy(self) -> None:
+        for name in ("workers", "worker_index"):
+            if getattr(self, name) is not None and self.strategy != "multi-worker":
+                raise ValueError(
+                    f"`{name}` belongs to `strategy='multi-worker'`. Received: "
+                    f"`strategy='{self.strategy}'`"
+                )
+        if self.strategy != "none" and self.xla == "always":
+            raise ValueError(
+                f"`xla='always'` is for a single device. Received: `strategy='{self.strategy}'`"
+            )
+        if self.sync_batch_norm and self.strategy == "none":
+            raise ValueError(
+                "`sync_batch_norm` is for `strategy='mirrored'` and `strategy='multi-worker'`; one "
+                "replica sees the whole batch. Received: `strategy='none'`"
             )
 
     @property

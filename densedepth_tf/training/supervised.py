@@ -3,6 +3,7 @@
 import abc
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
@@ -78,16 +79,23 @@ class SupervisedTraining(TrainingSystem):
         )
         return model
 
+    @property
+    @override
+    def sources(self) -> dict[str, Source[Any]]:
+        parts = [] if self.mixture is None else self.mixture.parts[1:]
+        further = {f"extra {part.loader.source.title}:{part.weight:g}": part for part in parts}
+        return {**super().sources, **{name: part.loader.source for name, part in further.items()}}
+
     @override
     def training_batches(self, model: DepthEstimator, start: int) -> tf.data.Dataset:
-        format, seed = self.batch_format(model), self.config.seed
+        format, seed, share = self.batch_format(model), self.config.seed, self.replicas.share
         if self.mixture is not None:
-            return mixed_batches(self.mixture, format, self.augmentation, seed, start)
-        return training_batches(self.training, format, self.augmentation, seed, start)
+            return mixed_batches(self.mixture, format, self.augmentation, seed, start, share)
+        return training_batches(self.training, format, self.augmentation, seed, start, share)
 
     @override
     def validation_batches(self, model: DepthEstimator) -> tf.data.Dataset:
-        return validation_batches(self.validation, self.batch_format(model))
+        return validation_batches(self.validation, self.batch_format(model), self.replicas.share)
 
     def remarks(self, model: DepthEstimator) -> dict[str, str]:
         """By which rule depth comes to the target's size, which follows from the data."""

@@ -2,6 +2,7 @@
 
 import abc
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -9,8 +10,11 @@ import tensorflow as tf
 
 from densedepth_tf.checkpoints import MODEL_FILE
 from densedepth_tf.data.batches.loader import ReadSamples, SampleLoader
+from densedepth_tf.data.source import Source
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.models.keras_model.precision import dtype_policy
+from densedepth_tf.training.distribution.joint_gradients import join_gradients
+from densedepth_tf.training.distribution.replicas import ONE, Replicas
 from densedepth_tf.training.optimizer import build_optimizer
 from densedepth_tf.training.options import TrainingOptions
 
@@ -44,6 +48,7 @@ class TrainingSystem(abc.ABC):
     Attributes:
         training: Reads the training samples.
         validation: Reads the samples that choose the best checkpoint.
+        replicas: The devices that train together; batches are of their `share`.
 
     Raises:
         ValueError: If the options or the data cannot be used.
@@ -52,6 +57,7 @@ class TrainingSystem(abc.ABC):
 
     training: SampleLoader
     validation: SampleLoader
+    replicas: Replicas = ONE
 
     def __init__(self, config: TrainingOptions):
         self.config = config
@@ -79,12 +85,27 @@ class TrainingSystem(abc.ABC):
             stage: The stage.
             resume: Its weights come from a backup, so that none are loaded from elsewhere.
         """
-        with dtype_policy(self.config.precision), _strategy(self.config.strategy).scope():
+        weights = None
+        if self.replicas.hosts is not None:
+            # Weights may be loaded by way of other models, and what one host creates in the scope
+            # all have to create. Only the chief needs them, who passes them on.
+            if self.replicas.is_chief and not resume:
+                with dtype_policy(self.config.precision):
+                    weights = self.compiled_model(stage, resume).get_weights()
+            keras.utils.set_random_seed(self.config.seed)
+            resume = True
+        with dtype_policy(self.config.precision), self.replicas.strategy.scope():
             model = self.compiled_model(stage, resume)
             # Built inside the first step, its variables would cost a second tracing of that step.
             model.optimizer.build(model.trainable_variables)
         if self.config.xla != "auto":  # What Keras chooses by itself.
             model.jit_compile = self.config.xla == "always"
+        if weights is not None:
+            model.set_weights(weights)
+        if self.replicas.number > 1:
+            join_gradients(model.optimizer)
+        if self.config.sync_batch_norm:
+            _synchronize(model)
         return model
 
     def optimizer(self, stage: Stage) -> keras.optimizers.Optimizer:
@@ -94,6 +115,11 @@ class TrainingSystem(abc.ABC):
     @abc.abstractmethod
     def compiled_model(self, stage: Stage, resume: bool) -> keras.Model:
         """A new model that `fit` can train in a stage; see `build`."""
+
+    @property
+    def sources(self) -> dict[str, Source[Any]]:
+        """What is read, by what it is for: hosts that train together must read the same."""
+        return {"training": self.training.source, "validation": self.validation.source}
 
     @abc.abstractmethod
     def training_batches(self, model: keras.Model, start: int) -> tf.data.Dataset:
@@ -129,7 +155,8 @@ class TrainingSystem(abc.ABC):
         """What the run folder keeps of an epoch: file name to float32 model."""
 
 
-def _strategy(name: str) -> tf.distribute.Strategy:
-    if name == "mirrored":
-        return tf.distribute.MirroredStrategy()
-    return tf.distribute.get_strategy()
+def _synchronize(model: keras.Model) -> None:
+    """Lets batch normalisation take the statistics of all replicas' images together."""
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.synchronized = True

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from densedepth_tf.data.batches.loader import ReadSamples
 from densedepth_tf.data.batches.prefetch import prefetch_to_gpu
 from densedepth_tf.process.wording import counted, tell, worded
+from densedepth_tf.training.callbacks.average_statistics import AverageStatistics
 from densedepth_tf.training.callbacks.best_checkpoint import BestCheckpoint
 from densedepth_tf.training.callbacks.constant_prediction import ConstantPrediction
 from densedepth_tf.training.callbacks.freeze_encoder import FreezeEncoder
@@ -22,6 +23,8 @@ from densedepth_tf.training.callbacks.nothing_known import StopOnNothingKnown
 from densedepth_tf.training.callbacks.panels import Panels
 from densedepth_tf.training.callbacks.progress import Progress
 from densedepth_tf.training.callbacks.scalars import Scalars
+from densedepth_tf.training.distribution.distributed_fit import distributed_fit
+from densedepth_tf.training.distribution.replicas import open_replicas
 from densedepth_tf.training.families import open_system
 from densedepth_tf.training.options import TrainingOptions
 from densedepth_tf.training.run.backup import Backup, drop_weights
@@ -68,20 +71,27 @@ def train(config: TrainingOptions, resume_with: Collection[str] = ()) -> Trainin
         KeyboardInterrupt: As usual, but its message tells how to go on.
         OSError: If data cannot be read, or the run folder cannot be written or is being trained in.
     """
-    system = open_system(config)
-    folder = RunFolder(config.run_folder)
-    folder.check(config, resume_with)
-    with folder.claim():
-        return _train(system, folder, resume_with)
+    with open_replicas(config, sorted(resume_with)) as replicas:
+        system = open_system(config)
+        system.replicas = replicas
+        replicas.check_data(system.sources)
+        folder = RunFolder(config.run_folder)
+        if not replicas.is_chief:
+            return _train(system, folder, resume_with)
+        folder.check(config, resume_with)
+        with folder.claim():
+            return _train(system, folder, resume_with)
 
 
 def _train(
     system: TrainingSystem, folder: RunFolder, resume_with: Collection[str]
 ) -> TrainingResult:
     config = system.config
-    finished = folder.finished_epochs(config)
+    replicas = system.replicas
+    writes = replicas.is_chief
+    finished = replicas.from_chief("finished epochs", lambda: folder.finished_epochs(config))
     stages = [stage for stage in system.stages if stage.end > finished] or [system.stages[-1]]
-    changes = folder.changes(config, resume_with) if finished else []
+    changes = folder.changes(config, resume_with) if finished and writes else []
     record = SampleRecord(
         folder.samples,
         system.samples_read,
@@ -89,11 +99,16 @@ def _train(
         system.steps_per_epoch * config.batch_size,
         config.starting_model,
         resume=finished > 0,
+        gather=replicas.gather,
+        writes=writes,
     )
     for stage in stages:
         keras.utils.set_random_seed(config.seed)
         resume = finished > stage.start
         model = system.build(stage, resume)
+        if not writes:
+            best = _train_stage(system, stage, model, folder, resume, record, changed=False)
+            continue
         if stage is stages[0]:
             # Not earlier: a model that cannot be built must not cost the run that is in the folder.
             folder.prepare(config)
@@ -105,10 +120,11 @@ def _train(
             best = _train_stage(system, stage, model, folder, resume, record, bool(changes))
         finally:
             _sum_up(folder)
-    if not config.keep_backup:
+    if writes and not config.keep_backup:
         drop_weights(folder.backup)
     skipped = [*system.samples_read.skipped.values(), *system.validation.skipped.values()]
-    _report(folder, config.keep, best, skipped)
+    if writes:
+        _report(folder, config.keep, best, skipped)
     return TrainingResult(folder, best, skipped)
 
 
@@ -122,41 +138,57 @@ def _train_stage(
     changed: bool,
 ) -> float:
     """Trains until the stage ends; returns its smallest validation loss."""
-    config = system.config
+    config, replicas = system.config, system.replicas
     callbacks = _callbacks(config, folder, system, stage, record)
     best, backup, progress = (
         next(callback for callback in callbacks if isinstance(callback, kind))
         for kind in (BestCheckpoint, Backup, Progress)
     )
-    first_epoch = backup.restore(model) if resume else stage.start
-    folder.forget_after(first_epoch)
+    if replicas.is_chief:
+        first_epoch = backup.restore(model) if resume else stage.start
+        folder.forget_after(first_epoch)
+    state = replicas.from_chief("state of the callbacks", lambda: backup.state)
+    if not replicas.is_chief:  # Its weights come with those of the model, by `begin`.
+        first_epoch = backup.follow(state) if resume else stage.start
+        callbacks = [each for each in callbacks if isinstance(each, EVERYWHERE)]
     if first_epoch >= stage.end or backup.stopped:
-        if stage.end == config.epochs:
+        if stage.end == config.epochs and replicas.is_chief:
             tell(f"Nothing left to train: '{folder.path}' has finished after epoch {first_epoch}")
         return best.best
-    if resume:
+    if resume and replicas.is_chief:
         tell(f"Resuming after epoch {first_epoch} from '{folder.backup}'")
     steps = system.steps_per_epoch
     if resume and changed:
         follow_changes(model.optimizer, config, (first_epoch - stage.start) * steps)
-    batches = system.training_batches(model, first_epoch * steps * config.batch_size)
+    replicas.begin(model)
+    training = system.training_batches(model, first_epoch * steps * config.batch_size)
+    training = prefetch_to_gpu(training, config.strategy)
+    # Not ahead of time: their number would be unknown, and Keras would warn of their end.
+    validation = system.validation_batches(model)
+    validation_steps = None
+    if replicas.number > 1:
+        # Devices that ask each other at every step whether there is more would wait for it.
+        number = len(system.validation.source)
+        validation_steps = replicas.share.validation_steps(number, config.batch_size)
+        validation = replicas.distribute(validation.repeat(), config.batch_size)
     try:
-        model.fit(
-            prefetch_to_gpu(batches, config.strategy),
-            # Not ahead of time: their number would be unknown, and Keras would warn of their end.
-            validation_data=system.validation_batches(model),
-            epochs=stage.end,
-            initial_epoch=first_epoch,
-            steps_per_epoch=steps,
-            callbacks=callbacks,
-            shuffle=False,
-            verbose=0,
-        )
+        with distributed_fit(replicas.strategy):
+            model.fit(
+                replicas.distribute(training, config.batch_size),
+                validation_data=validation,
+                validation_steps=validation_steps,
+                epochs=stage.end,
+                initial_epoch=first_epoch,
+                steps_per_epoch=steps,
+                callbacks=callbacks,
+                shuffle=False,
+                verbose=0,
+            )
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(
-            "to go on after the last finished epoch: train.py --config "
-            f"{shlex.quote(str(folder.config))}"
-        ) from None
+        # Of several hosts only the chief has the file.
+        command = f"train.py --config {shlex.quote(str(folder.config))}"
+        command = command if replicas.hosts is None else "the same command on every host"
+        raise KeyboardInterrupt(f"to go on after the last finished epoch: {command}") from None
     except tf.errors.OpError as error:
         reason = _reason(error, system.samples_read, system.validation)
         if reason is None:
@@ -164,7 +196,7 @@ def _train_stage(
         raise reason from error
     finally:
         progress.close()
-    if backup.stopped:
+    if backup.stopped and replicas.is_chief:
         _note_early_stop(config, stage, folder)
     return best.best
 
@@ -214,6 +246,7 @@ def _callbacks(
     if config.early_stopping:
         counting.append(keras.callbacks.EarlyStopping(patience=config.early_stopping))
     return [
+        *([AverageStatistics(system.replicas)] * (system.replicas.number > 1)),
         *([ema] if ema else []),
         StopOnNonFiniteLoss(system.samples_read, system.validation, config.batch_size),
         StopOnNothingKnown(system.samples_read, system.validation),
@@ -235,8 +268,23 @@ def _callbacks(
         Curves(folder.csv_log, folder.curves),
         Progress(config.batch_size, config.epochs),
         RecordRun(folder.record),
-        Backup(folder.backup, counting),
+        Backup(folder.backup, counting, writes=system.replicas.is_chief),
     ]
+
+
+# What every host of a training needs, the chief or not: what changes the model or ends the run, and
+# what asks all of them. None of it writes there.
+EVERYWHERE = (
+    AverageStatistics,
+    keras.callbacks.SwapEMAWeights,
+    StopOnNonFiniteLoss,
+    StopOnNothingKnown,
+    SampleRecord,
+    FreezeEncoder,
+    keras.callbacks.ReduceLROnPlateau,
+    keras.callbacks.EarlyStopping,
+    Backup,
+)
 
 
 def _note_early_stop(config: TrainingOptions, stage: Stage, folder: RunFolder) -> None:

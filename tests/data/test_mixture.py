@@ -8,6 +8,7 @@ from densedepth_tf.data.batches.augmentation import NO_AUGMENTATION
 from densedepth_tf.data.batches.loader import Loader
 from densedepth_tf.data.batches.mixture import Mixture, Part, mixed_batches
 from densedepth_tf.data.batches.pipeline import BatchFormat
+from densedepth_tf.data.batches.share import Share
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 
@@ -93,3 +94,20 @@ def test_what_was_read_is_remembered_by_its_place():
     assert sorted(mixed.names(range(4, 8))) == sorted(read[4:8])
     assert {mark.name for _, mark in mixed.marks(before=12)} == set(read)
     assert mixed.source.title == "a" and mixed.error is None and not mixed.skipped
+
+
+def test_devices_that_train_together_read_what_a_lone_one_reads():
+    whole = arrays(mixture(), 3, start=2 * FORMAT.batch_size)
+    size = FORMAT.batch_size // 2
+    parts = []
+    for index in range(2):
+        batches = mixed_batches(
+            mixture(), FORMAT, NO_AUGMENTATION, 0, 2 * FORMAT.batch_size, Share(index, 2)
+        )
+        parts.append(list(batches.take(3).as_numpy_iterator()))
+    for step, pairs in enumerate(zip(*parts, strict=True)):
+        assert all(len(images) == size for images, _ in pairs)
+        for both, arrays_of in zip(zip(*pairs, strict=True), whole, strict=True):
+            begin = step * FORMAT.batch_size
+            expected = arrays_of[begin : begin + FORMAT.batch_size]
+            np.testing.assert_array_equal(np.concatenate(both), expected)

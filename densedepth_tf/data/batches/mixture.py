@@ -15,6 +15,7 @@ from densedepth_tf.data.batches.pipeline import (
     prepared_samples,
     shuffled_records,
 )
+from densedepth_tf.data.batches.share import ALL, Share
 from densedepth_tf.data.seen_samples import SampleMark
 from densedepth_tf.data.source import Source
 from densedepth_tf.process.memory import keep_freed_memory
@@ -138,7 +139,12 @@ class Mixture:
 
 
 def mixed_batches(
-    mixture: Mixture, format: BatchFormat, augmentation: Augmentation, seed: int, start: int = 0
+    mixture: Mixture,
+    format: BatchFormat,
+    augmentation: Augmentation,
+    seed: int,
+    start: int = 0,
+    share: Share = ALL,
 ) -> tf.data.Dataset:
     """`training_batches` of a mixture: endless, and the same whenever they are begun at a place.
 
@@ -148,6 +154,7 @@ def mixed_batches(
         augmentation: What to vary.
         seed: Any integer.
         start: Number of samples already seen, of all sources together.
+        share: The part of every batch that is read here.
 
     Returns:
         Dataset of `(images, targets)` as from `training_batches`; targets are -1 in samples of
@@ -161,13 +168,17 @@ def mixed_batches(
         part = mixture.parts[number]
         records = shuffled_records(part.loader, seed, before).map(_without_number)
         places = tf.data.Dataset.zip((_places(mixture, number, start), records))
+        places = share.of_endless(places, format.batch_size)
         samples = prepared_samples(
             places, part.loader.load, format, augmentation, seed, as_bytes=as_bytes
         )
         streams.append(samples if part.has_depth else samples.map(_without_scale))
-    turns = tf.data.Dataset.range(start, FOREVER).map(mixture.part_at)
+    positions = tf.data.Dataset.zip((tf.data.Dataset.range(start, FOREVER),) * 2)
+    positions = share.of_endless(positions, format.batch_size).map(_without_number)
+    turns = positions.map(mixture.part_at)
     samples = tf.data.Dataset.choose_from_datasets(streams, turns, stop_on_empty_dataset=False)
-    return samples.batch(format.batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+    size = share.batch_size(format.batch_size)
+    return share.endless(samples.batch(size, drop_remainder=True)).prefetch(tf.data.AUTOTUNE)
 
 
 def _places(mixture: Mixture, number: int, start: int) -> tf.data.Dataset:

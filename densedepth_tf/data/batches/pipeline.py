@@ -10,6 +10,7 @@ import tensorflow as tf
 from densedepth_tf.data.batches.augmentation import NO_AUGMENTATION, Augmentation, flip_and_reorder
 from densedepth_tf.data.batches.loader import SampleLoader
 from densedepth_tf.data.batches.resize_depth import halve_depth, resize_depth
+from densedepth_tf.data.batches.share import ALL, Share
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 from densedepth_tf.geometry.resizing.resize import resize_bilinear
 from densedepth_tf.process.memory import keep_freed_memory
@@ -45,6 +46,7 @@ def training_batches(
     augmentation: Augmentation,
     seed: int,
     start: int = 0,
+    share: Share = ALL,
 ) -> tf.data.Dataset:
     """Endless shuffled and augmented batches.
 
@@ -57,6 +59,7 @@ def training_batches(
         augmentation: What to vary.
         seed: Any integer.
         start: Number of samples already seen.
+        share: The part of every batch that is read here.
 
     Returns:
         Dataset of `(images, targets)`: RGB `(N, H, W, 3)` and float32 `(N, h, w, 1)` in target
@@ -65,13 +68,16 @@ def training_batches(
         whole grey levels; any of another size are then rounded to them.
     """
     keep_freed_memory()
-    records = shuffled_records(loader, seed, start)
+    records = share.of_endless(shuffled_records(loader, seed, start), format.batch_size)
     as_bytes = augmentation.keeps_bytes and loader.first_image_size() == format.image_size
     samples = prepared_samples(records, loader.load, format, augmentation, seed, as_bytes)
-    return samples.batch(format.batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+    size = share.batch_size(format.batch_size)
+    return share.endless(samples.batch(size, drop_remainder=True)).prefetch(tf.data.AUTOTUNE)
 
 
-def validation_batches(loader: SampleLoader, format: BatchFormat) -> tf.data.Dataset:
+def validation_batches(
+    loader: SampleLoader, format: BatchFormat, share: Share = ALL
+) -> tf.data.Dataset:
     """Every sample once, in order, unchanged; the last batch may be smaller.
 
     A bad sample is a black image without depth, see `SampleLoader.load_or_empty`.
@@ -80,9 +86,14 @@ def validation_batches(loader: SampleLoader, format: BatchFormat) -> tf.data.Dat
         Dataset of `(images, targets)` as from `training_batches`.
     """
     as_bytes = loader.first_image_size() == format.image_size
+
+    def prepare(records: tf.data.Dataset) -> tf.data.Dataset:
+        load = loader.load_or_empty
+        return prepared_samples(records, load, format, NO_AUGMENTATION, 0, as_bytes)
+
     records = loader.records().enumerate()
-    samples = prepared_samples(records, loader.load_or_empty, format, NO_AUGMENTATION, 0, as_bytes)
-    return samples.batch(format.batch_size).prefetch(tf.data.AUTOTUNE)
+    batches = share.batched(records, len(loader.source), format.batch_size, prepare)
+    return batches.prefetch(tf.data.AUTOTUNE)
 
 
 def shuffled_records(loader: SampleLoader, seed: int, start: int) -> tf.data.Dataset:

@@ -9,6 +9,7 @@ from densedepth_tf.data.batches.sequence_augmentation import (
 )
 from densedepth_tf.data.batches.sequence_camera import resized_camera
 from densedepth_tf.data.batches.sequence_loader import SequenceLoader
+from densedepth_tf.data.batches.share import ALL, Share
 from densedepth_tf.geometry.resizing.lanczos import resize_lanczos
 
 
@@ -18,6 +19,7 @@ def sequence_training_batches(
     augmentation: SequenceAugmentation,
     seed: int,
     start: int = 0,
+    share: Share = ALL,
 ) -> tf.data.Dataset:
     """Endless shuffled and augmented batches, see `pipeline.training_batches`.
 
@@ -27,6 +29,7 @@ def sequence_training_batches(
         augmentation: What to vary.
         seed: Any integer.
         start: Number of samples already seen.
+        share: The part of every batch that is read here.
 
     Returns:
         Dataset of dictionaries, all float32: `image` `(N, H, W, 3)` and `frames`
@@ -34,12 +37,15 @@ def sequence_training_batches(
         the same as the networks see them; `intrinsics` `(N, 3, 3)` in pixels;
         `stereo_transform` `(N, 4, 4)` in units of depth.
     """
-    records = shuffled_records(loader, seed, start)
+    records = share.of_endless(shuffled_records(loader, seed, start), batch_size)
     samples = _samples(records, loader, augmentation, seed)
-    return samples.batch(batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+    size = share.batch_size(batch_size)
+    return share.endless(samples.batch(size, drop_remainder=True)).prefetch(tf.data.AUTOTUNE)
 
 
-def sequence_validation_batches(loader: SequenceLoader, batch_size: int) -> tf.data.Dataset:
+def sequence_validation_batches(
+    loader: SequenceLoader, batch_size: int, share: Share = ALL
+) -> tf.data.Dataset:
     """Every sample once, in order, unchanged; the last batch may be smaller.
 
     A bad sample is replaced by the next good one.
@@ -47,9 +53,13 @@ def sequence_validation_batches(loader: SequenceLoader, batch_size: int) -> tf.d
     Returns:
         Dataset as from `sequence_training_batches`.
     """
-    records = tf.data.Dataset.range(len(loader.source)).enumerate()
-    samples = _samples(records, loader, NO_SEQUENCE_AUGMENTATION, seed=0)
-    return samples.batch(batch_size).prefetch(tf.data.AUTOTUNE)
+
+    def prepare(records: tf.data.Dataset) -> tf.data.Dataset:
+        return _samples(records, loader, NO_SEQUENCE_AUGMENTATION, seed=0)
+
+    number = len(loader.source)
+    records = tf.data.Dataset.range(number).enumerate()
+    return share.batched(records, number, batch_size, prepare).prefetch(tf.data.AUTOTUNE)
 
 
 def _samples(

@@ -11,6 +11,7 @@ from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.densedepth.loss_terms import get_loss_term
 from densedepth_tf.models.keras_model.depth_loss import DepthLoss
+from densedepth_tf.models.replica_sums import counted_together
 from densedepth_tf.models.ssim import WINDOW, ssim_map
 
 # The share of an SSIM window that must be valid: what is made up for the rest hardly shows then.
@@ -102,7 +103,7 @@ class DenseDepthLoss(DepthLoss):
         # Invalid values go before any arithmetic: masking afterwards leaves NaN gradients.
         y_true = ops.where(valid, y_true, 0.0)
         difference = ops.where(valid, y_pred, 0.0) - y_true
-        num_valid = ops.maximum(ops.sum(mask), 1.0)
+        num_valid = counted_together(ops.sum(mask), ops.shape(mask)[0])
         l1 = ops.sum(ops.abs(difference)) / num_valid
         gradients = _variation(difference, mask, 1) + _variation(difference, mask, 2)
         return l1, gradients, self._dissimilarity(y_true, y_pred, valid, mask)
@@ -161,4 +162,4 @@ def _variation(difference: Tensor, mask: Tensor, axis: int) -> Tensor:
     length = ops.cast(ops.shape(mask)[axis], "float32")
     # Divided first, so that a whole map's count is exact.
     count = ops.sum(both) / (length - 1.0) * length
-    return ops.sum(ops.abs(steps) * both) / ops.maximum(count, 1.0)
+    return ops.sum(ops.abs(steps) * both) / counted_together(count, ops.shape(mask)[0])

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from keras import ops
 
 from densedepth_tf.geometry.tensor import Tensor
+from densedepth_tf.models.replica_sums import counted_together
 
 # `(y_true, y_pred, valid)` to a scalar, or to a value per sample `(N,)`.
 LossTerm = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -12,7 +13,9 @@ LossTerm = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 def relative_error(y_true: Tensor, y_pred: Tensor, valid: Tensor) -> Tensor:
     """Mean of |y - p| / y over the batch's valid pixels, a scalar."""
-    return ops.sum(ops.abs(y_pred / y_true - 1.0)) / ops.maximum(ops.sum(valid), 1.0)
+    return ops.sum(ops.abs(y_pred / y_true - 1.0)) / counted_together(
+        ops.sum(valid), ops.shape(valid)[0]
+    )
 
 
 LOSS_TERMS: dict[str, LossTerm] = {"relative": relative_error}

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from densedepth_tf.data.batches.pipeline import BatchFormat
+from densedepth_tf.data.batches.share import ALL, Share
 from densedepth_tf.geometry.depth_model import as_depth_model
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.geometry.finite import check_finite_depth
@@ -26,6 +27,7 @@ class Distillation:
         mixup: Probability that an image is mixed with another one of its batch.
         format: Sizes and target of the batches.
         seed: Any integer.
+        share: The part of every batch that is read here; images are mixed with others of it.
     """
 
     def __init__(
@@ -35,12 +37,15 @@ class Distillation:
         mixup: float,
         format: BatchFormat,
         seed: int = 0,
+        share: Share = ALL,
     ):
         self._teacher = as_depth_model(teacher)
         self._weight = weight
         self._mixup = mixup
         self._format = format
         self._seed = seed
+        self._share = share
+        self._size = share.batch_size(format.batch_size)
 
     def batches(self, batches: tf.data.Dataset, start: int) -> tf.data.Dataset:
         """The same batches with the teacher's share in them.
@@ -72,8 +77,11 @@ class Distillation:
     def _mix(
         self, images: tf.Tensor, targets: tf.Tensor, number: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        seeds = tf.random.split(tf.stack([tf.constant(self._seed, tf.int64), number]), 2)
-        shape = (self._format.batch_size, 1, 1, 1)
+        seed = tf.stack([tf.constant(self._seed, tf.int64), number])
+        if not self._share.is_all:
+            seed = tf.random.fold_in(seed, self._share.index)
+        seeds = tf.random.split(seed, 2)
+        shape = (self._size, 1, 1, 1)
         share = tf.random.stateless_uniform(shape, seeds[0], 0.0, 0.5)
         mixed = tf.random.stateless_uniform(shape, seeds[1]) < self._mixup
         share = tf.where(mixed, share, 0.0)

@@ -88,5 +88,7 @@ class DenseDepthTraining(SupervisedTraining):
             config.mixup,
             self.batch_format(model),
             config.seed,
+            self.replicas.share,
         )
-        return distillation.batches(batches, start // config.batch_size)
+        before = self.replicas.share.batches(start, config.batch_size)
+        return distillation.batches(batches, before)

@@ -106,12 +106,19 @@ class SelfSupervisedTraining(TrainingSystem):
     @override
     def training_batches(self, model: Monodepth2Training, start: int) -> tf.data.Dataset:
         return sequence_training_batches(
-            self.training, self.config.batch_size, self.augmentation, self.config.seed, start
+            self.training,
+            self.config.batch_size,
+            self.augmentation,
+            self.config.seed,
+            start,
+            self.replicas.share,
         )
 
     @override
     def validation_batches(self, model: Monodepth2Training) -> tf.data.Dataset:
-        return sequence_validation_batches(self.validation, self.config.batch_size)
+        return sequence_validation_batches(
+            self.validation, self.config.batch_size, self.replicas.share
+        )
 
     @override
     def images_to_watch(self) -> list[np.ndarray]:

@@ -9,6 +9,7 @@ LEFT_OUT = frozenset(
     (
         *("workdir", "overwrite", "keep_backup", "strict", "cache", "data_dir"),
         *("model", "dataset", "min_depth", "max_depth"),
+        *("workers", "worker_index", "worker_timeout"),
     )
 )
 # Values by which an option does nothing; None always is one.
@@ -20,6 +21,7 @@ OFF: dict[str, Any] = {
     **dict.fromkeys(("scale_crop", "gradient_accumulation", "every"), 1),
     "strategy": "none",
     "xla": "auto",
+    "sync_batch_norm": False,
 }
 # Options that act only where others have certain values.
 NEEDS: dict[str, Callable[[Mapping[str, Any]], Any]] = {

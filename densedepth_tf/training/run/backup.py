@@ -32,13 +32,17 @@ class Backup(keras.callbacks.Callback):
     Args:
         folder: The run's `backup/` folder.
         callbacks: Callbacks whose counters belong to the state.
+        writes: Save it; of several hosts that train together only the chief does.
 
     Attributes:
         stopped: Whether the run ended by itself before its last epoch.
     """
 
-    def __init__(self, folder: Path, callbacks: list[keras.callbacks.Callback]):
+    def __init__(
+        self, folder: Path, callbacks: list[keras.callbacks.Callback], writes: bool = True
+    ):
         super().__init__()
+        self._writes = writes
         self.folder = Path(folder)
         self.callbacks = callbacks
         self.stopped = False
@@ -62,9 +66,7 @@ class Backup(keras.callbacks.Callback):
         if newest is None:
             return 0
         try:
-            self._state = json.loads((newest / STATE).read_text())
-            epoch, self.stopped = int(self._state["epoch"]), bool(self._state.get("stopped"))
-            self._restore_callbacks()
+            epoch = self.follow(json.loads((newest / STATE).read_text()))
             if (newest / WEIGHTS).exists():
                 with warnings.catch_warnings():  # Keras would go on without an optimizer's state.
                     warnings.filterwarnings("error", "Skipping variable loading")
@@ -78,6 +80,25 @@ class Backup(keras.callbacks.Callback):
                 f"Received: '{newest}'"
             ) from error
         return epoch
+
+    def follow(self, state: dict[str, Any]) -> int:
+        """Takes over a state without its weights: of the folder, or as another host restored it.
+
+        Args:
+            state: As `state` is after `restore`; an empty one is a beginning.
+
+        Returns:
+            The number of finished epochs.
+        """
+        self._state = state
+        self.stopped = bool(state.get("stopped"))
+        self._restore_callbacks()
+        return int(state.get("epoch", 0))
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What was restored beside the weights, as JSON holds it; empty before."""
+        return self._state
 
     @override
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
@@ -93,6 +114,8 @@ class Backup(keras.callbacks.Callback):
     @override
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         self.stopped = bool(self.model.stop_training)
+        if not self._writes:
+            return
         state = {
             "epoch": epoch + 1,
             "stopped": self.stopped,

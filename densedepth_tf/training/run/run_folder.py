@@ -29,7 +29,10 @@ from densedepth_tf.training.run.run_record import RECORD_FILE
 from densedepth_tf.training.weighted_names import weighted_names
 
 # What does not change what is learned, or may grow from one start to the next.
-MAY_DIFFER = {"workdir", "overwrite", "strict", "cache", "keep_backup"}
+MAY_DIFFER = {
+    *("workdir", "overwrite", "strict", "cache", "keep_backup"),
+    *("workers", "worker_index", "worker_timeout"),
+}
 # What a run did before these could be chosen; other options that a run does not name had the
 # default of today.
 BEFORE = {"epsilon": 1e-7, "epsilon_place": "before"}
@@ -100,7 +103,8 @@ class RunFolder:
         for folder in (self.path, self.backup, self.logs, self.panels):
             remove_leftovers(folder)
         # A configuration that is passed to --config again must not discard the run.
-        options = {**config.to_dict(), "overwrite": False}
+        # Nor must it make every host the first one.
+        options = {**config.to_dict(), "overwrite": False, "worker_index": None}
         write_text(self.config, yaml.safe_dump(options, sort_keys=False))
         for folder in (self.backup, self.logs, self.panels):
             folder.mkdir(exist_ok=True)

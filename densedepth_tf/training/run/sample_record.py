@@ -1,7 +1,8 @@
 """Keeping the list of the images that a run has learned from, and that chose its best epoch."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import keras
 from typing_extensions import override
@@ -10,6 +11,7 @@ from densedepth_tf.checkpoint_origin import find_seen_samples
 from densedepth_tf.data.batches.loader import ReadSamples
 from densedepth_tf.data.seen_samples import (
     VALIDATION,
+    SampleMark,
     SeenSamples,
     read_seen_samples,
 )
@@ -28,6 +30,8 @@ class SampleRecord(keras.callbacks.Callback):
         samples_per_epoch: Training samples of an epoch.
         start_from: The checkpoint that the weights begin as; its images count as well.
         resume: Go on with the list that is there.
+        gather: Of several hosts that train together, what each of them says; the first writes.
+        writes: This is the one that writes.
     """
 
     def __init__(
@@ -38,24 +42,32 @@ class SampleRecord(keras.callbacks.Callback):
         samples_per_epoch: int,
         start_from: str | None = None,
         resume: bool = False,
+        gather: Callable[[str, Any], list[Any]] = lambda _, value: [value],
+        writes: bool = True,
     ):
         super().__init__()
         self._path, self._samples_per_epoch = path, samples_per_epoch
         self._training, self._validation = training, validation
         training.keep_marks = validation.keep_marks = True
+        self._gather, self._writes = gather, writes
+        self._told: set[tuple[Any, ...]] = set()
         self._seen = SeenSamples()
-        if resume:
+        if resume and writes:
             self._seen = _read_or_unknown(path, "the epochs before this run was resumed")
-        elif start_from is not None:
+        elif start_from is not None and writes:
             self._seen = _started_from(start_from)
         self._kept: int | None = None
 
     @override
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        for use, mark in self._training.marks(before=(epoch + 1) * self._samples_per_epoch):
-            self._seen.add(use, [mark])
-        self._seen.add(VALIDATION, (mark for _, mark in self._validation.marks()))
-        if len(self._seen) != self._kept:
+        marks = list(self._training.marks(before=(epoch + 1) * self._samples_per_epoch))
+        marks += [(VALIDATION, mark) for _, mark in self._validation.marks()]
+        new = [each for each in dict.fromkeys(marks) if each not in self._told]
+        self._told.update(new)
+        for told in self._gather("samples", new):
+            for use, mark in told:
+                self._seen.add(use, [SampleMark(*mark)])
+        if self._writes and len(self._seen) != self._kept:
             self._seen.write(self._path)
             self._kept = len(self._seen)
 

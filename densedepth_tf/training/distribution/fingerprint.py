@@ -1,0 +1,85 @@
+"""What must be the same on all hosts of a training, and the sentence for what is not."""
+
+import hashlib
+import posixpath
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from densedepth_tf.data.source import RecordSource, Source
+from densedepth_tf.training.distribution.cluster import Cluster
+from densedepth_tf.training.option import declared, metadata_of
+from densedepth_tf.training.options import TrainingOptions
+from densedepth_tf.version import __version__
+
+# Options that are a host's own: where it is, where its files are and what it remembers of them.
+OWN = frozenset(("worker_index", "workdir", "overwrite", "keep_backup", "cache", "worker_timeout"))
+_LONGEST = 80
+
+
+def settings_of(config: TrainingOptions, resume_with: list[str]) -> dict[str, str]:
+    """Versions and options; where files are may differ, what is in them is another matter."""
+    kind = type(config)
+    options = {
+        name: str(getattr(config, name))
+        for name in declared(kind)
+        if name not in OWN and not metadata_of(kind, name)["reads"]
+    }
+    return {
+        "version of densedepth-tf": __version__,
+        "version of TensorFlow": tf.__version__,
+        "version of Keras": keras.__version__,
+        "option `model`": config.model,
+        **{f"option `{name}`": value for name, value in options.items()},
+        "options of `resume_with`": ", ".join(sorted(resume_with)),
+    }
+
+
+def data_of(sources: Mapping[str, Source[Any]]) -> dict[str, str]:
+    """How many samples there are and what they are called, for every part of the data."""
+    told = {}
+    for part, source in sources.items():
+        told[f"number of {part} samples"] = str(len(source))
+        if isinstance(source, RecordSource):
+            for shard in source.shards:
+                bytes_in_shard = tf.io.gfile.stat(shard).length
+                told[f"size in bytes of shard '{_base(shard)}'"] = str(bytes_in_shard)
+        elif (names := source.sample_names()) is not None:
+            digest = hashlib.sha256()
+            for name in names:
+                digest.update(name.encode(errors="surrogateescape") + b"\0")
+            told[f"digest of the {part} samples' names"] = digest.hexdigest()[:16]
+    return told
+
+
+def check_same(cluster: Cluster, told: list[dict[str, Any]], what: str) -> None:
+    """Checks that all hosts said the same; all of them come to the same verdict.
+
+    Args:
+        cluster: Who they are.
+        told: What each of them said, by what it is about.
+        what: What it is, for the message.
+
+    Raises:
+        ValueError: If one said something else than the first; the message says what.
+    """
+    for number, values in enumerate(told):
+        for name in [*told[0], *(name for name in values if name not in told[0])]:
+            ours, theirs = told[0].get(name), values.get(name)
+            if ours != theirs:
+                raise ValueError(
+                    f"All hosts of a training need the same {what}; the {name} differs between "
+                    f"{cluster.name(0)} and {cluster.name(number)}. Received: "
+                    f"{_short(ours)} and {_short(theirs)}"
+                )
+
+
+def _base(path: str) -> str:
+    return posixpath.basename(path.replace("\\", "/"))
+
+
+def _short(value: object) -> str:
+    text = "nothing" if value is None else str(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

@@ -1,0 +1,86 @@
+"""Which hosts train together, as the options or `TF_CONFIG` say it."""
+
+import json
+
+import pytest
+
+from densedepth_tf.training.densedepth.options import DenseDepthOptions
+from densedepth_tf.training.distribution.cluster import Cluster, read_cluster, split_address
+
+
+def options(**more):
+    return DenseDepthOptions(strategy="multi-worker", **more)
+
+
+def test_the_options_name_the_hosts(monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    cluster = read_cluster(options(workers="a:1, b:2,[::1]:3", worker_index=2))
+    assert cluster == Cluster(("a:1", "b:2", "[::1]:3"), 2)
+    assert split_address(cluster.addresses[2]) == ("::1", 3)
+    assert cluster.others == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("jobs", "task", "expected"),
+    [
+        ({"worker": ["a:1", "b:2"]}, {"type": "worker", "index": 1}, (("a:1", "b:2"), 1)),
+        (
+            {"chief": ["a:1"], "worker": ["b:2"]},
+            {"type": "worker", "index": 0},
+            (("a:1", "b:2"), 1),
+        ),
+        ({"worker": ["b:2"], "chief": ["a:1"]}, {"type": "chief", "index": 0}, (("a:1", "b:2"), 0)),
+    ],
+)
+def test_tf_config_names_them_in_its_own_way(monkeypatch, jobs, task, expected):
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": jobs, "task": task}))
+    assert read_cluster(options()) == Cluster(*expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "neither"),
+        ("{", "TF_CONFIG is"),
+        ("[]", "TF_CONFIG is"),
+        ('{"cluster": {"worker": ["a"]}, "task": {"index": 0}}', "'a'"),
+        ('{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 1}}', "0..0"),
+        ('{"cluster": {"worker": ["a:1"], "ps": ["b:2"]}, "task": {"index": 0}}', "ps"),
+        (
+            '{"cluster": {"worker": ["a:1"]}, "task": {"type": "evaluator", "index": 0}}',
+            "evaluator",
+        ),
+    ],
+)
+def test_a_tf_config_that_cannot_be_used_is_named(monkeypatch, text, said):
+    monkeypatch.setenv("TF_CONFIG", text)
+    with pytest.raises(ValueError, match=r"TF_CONFIG") as error:
+        read_cluster(options())
+    assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"workers": "a:1,b:2"}, "worker_index"),
+        ({"workers": "a:1,b:2", "worker_index": 2}, "worker_index"),
+        ({"workers": "a,b:2", "worker_index": 0}, "workers"),
+        ({"workers": "a:1,b:99999", "worker_index": 0}, "workers"),
+        ({"workers": "a:1,a:1", "worker_index": 0}, "workers"),
+        ({"workers": "", "worker_index": 0}, "workers"),
+    ],
+)
+def test_hosts_that_cannot_be_are_refused_by_name(given, named):
+    with pytest.raises(ValueError, match=f"`{named}`"):
+        read_cluster(options(**given))
+
+
+@pytest.mark.parametrize("option", [{"workers": "a:1"}, {"worker_index": 0}])
+def test_hosts_belong_to_their_strategy(option):
+    with pytest.raises(ValueError, match=f"`{next(iter(option))}` belongs to"):
+        DenseDepthOptions(**option)
+
+
+def test_a_lone_device_has_nothing_to_synchronise():
+    with pytest.raises(ValueError, match="`sync_batch_norm`"):
+        DenseDepthOptions(sync_batch_norm=True)
