@@ -147,7 +147,6 @@ export class RoomView {
     if (clientWidth > 0 && clientHeight > 0) {
       this.renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
       this.renderer.setSize(clientWidth, clientHeight, false);
-      this.ends.material.size = 9 * Math.min(devicePixelRatio, 2);
       this.material.size = Math.max(2, Math.min(devicePixelRatio, 2) * (clientWidth / 320));
       this.eye.aspect = clientWidth / clientHeight;
       this.eye.updateProjectionMatrix();
