@@ -83,12 +83,13 @@ def test_the_same_files_and_the_rest_when_it_is_started_again(photos, expected, 
 
 def test_a_node_that_dies_leaves_nothing_out(photos, expected, tmp_path, cluster):
     output, victim = tmp_path / "out", cluster.add_node(num_cpus=3)
-    done = threading.Event()
+    done, killed = threading.Event(), threading.Event()
 
     def kill():
-        while not done.is_set() and len(list(output.rglob("*.npy"))) < 4:
+        while not done.is_set() and len(list(output.glob("*.npy"))) < 4:
             time.sleep(0.01)
         cluster.remove_node(victim, allow_graceful=False)
+        killed.set()
 
     killer = threading.Thread(target=kill)
     killer.start()
@@ -100,7 +101,7 @@ def test_a_node_that_dies_leaves_nothing_out(photos, expected, tmp_path, cluster
     finally:
         done.set()
         killer.join()
-    assert contents(output) == expected
+    assert killed.is_set() and contents(output) == expected
     assert report.num_predicted == 40 and len(report.failures) == 2
     again = predict_to_folder(
         DEFAULT_PRESET, [photos], output, FORMATS, batch_size=2, skip_existing=True
