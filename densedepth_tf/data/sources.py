@@ -10,6 +10,7 @@ from densedepth_tf.data.holdout import check_holdout, hold_out
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.sample_check import UnitCheck
 from densedepth_tf.data.source import DepthSource, Source
+from densedepth_tf.files.bucket_tree import is_bucket
 from densedepth_tf.files.web_address import check_no_bucket, check_no_web_address
 
 if TYPE_CHECKING:
@@ -79,9 +80,11 @@ def open_source(
     if opener := DATASETS[dataset]:
         source = _open_own(dataset, opener, data_dir, split, holdout)
         return _limited(source, num_images)
+    in_bucket = False
     if data_dir is not None:  # What others register may read from wherever it likes.
         check_no_web_address(data_dir, "data_dir")
-        if dataset != "tfrecord":
+        in_bucket = dataset == "nyu" and is_bucket(data_dir)
+        if dataset != "tfrecord" and not in_bucket:
             check_no_bucket(data_dir, "data_dir")
     if dataset == "rooms":
         return _open_rooms(data_dir, split, num_images, image_size, seed)
@@ -100,6 +103,12 @@ def open_source(
         from densedepth_tf.files.file_tree import open_tree
 
         source = NYUPairList(open_tree(data_dir), sequence_options.split_file, depth_scale)
+    elif in_bucket:
+        from densedepth_tf.data.pairs.nyu import NYUSource
+        from densedepth_tf.files.bucket_tree import open_bucket_tree
+
+        tree = open_bucket_tree(os.fspath(data_dir))
+        source = NYUSource(tree, split, depth_scale=depth_scale, **holdout)
     elif dataset == "nyu":
         source = _open_nyu(Path(data_dir), split, holdout, depth_scale)
     else:

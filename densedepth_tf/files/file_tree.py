@@ -11,7 +11,9 @@ import struct
 import threading
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from typing_extensions import override
 
@@ -113,16 +115,31 @@ class ZipTree(FileTree):
 
     The index is parsed once and shared; every thread reads through a file handle of its own.
 
+    Args:
+        archive: Its path, or its address.
+        open_index: Opens it for the index, where it is no file on this machine.
+        open_member: Likewise for single members.
+
     Raises:
         ValueError: If the file is no zip archive or is cut off.
     """
 
-    def __init__(self, archive: str | os.PathLike):
+    def __init__(
+        self,
+        archive: str | os.PathLike,
+        open_index: Callable[[], BinaryIO] | None = None,
+        open_member: Callable[[], BinaryIO] | None = None,
+    ):
         self.title = str(archive)
         self._prefix = ""
         self._handles = threading.local()
+
+        def open_here() -> BinaryIO:
+            return open(archive, "rb")
+
+        self._open = open_member or open_here
         try:
-            with zipfile.ZipFile(archive) as opened:
+            with (open_index or open_here)() as file, zipfile.ZipFile(file) as opened:
                 self._members = {member.filename: member for member in opened.infolist()}
         except BAD_ZIP as error:
             raise ValueError(
@@ -171,7 +188,7 @@ class ZipTree(FileTree):
     def _decompress(self, member: zipfile.ZipInfo) -> bytes:
         handle = getattr(self._handles, "file", None)
         if handle is None:
-            handle = self._handles.file = open(self.title, "rb")  # noqa: SIM115
+            handle = self._handles.file = self._open()
         # The names' lengths in the local header may differ from those in the index.
         handle.seek(member.header_offset)
         header = handle.read(_LOCAL_HEADER_SIZE)

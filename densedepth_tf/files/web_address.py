@@ -40,6 +40,6 @@ def check_no_bucket(path: str | os.PathLike, argument: str = "") -> None:
     place = f"`{argument}`: " if argument else ""
     if _BUCKET.match(text):
         raise ValueError(
-            f"{place}Of buckets, only TFRecord shards at gs:// are read and written: copy the data "
-            f"to this machine or mount the bucket, and pass the path. Received: '{text}'"
+            f"{place}Of buckets, only NYU's lists and TFRecord shards (gs://) are read: copy the "
+            f"data to this machine or mount the bucket, and pass the path. Received: '{text}'"
         )

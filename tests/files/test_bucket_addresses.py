@@ -1,5 +1,7 @@
 """An address in a bucket is told of, and no folder of its name is made on this machine."""
 
+import sys
+
 import pytest
 
 from densedepth_tf.checkpoints import load
@@ -37,12 +39,11 @@ def test_paths_are_paths(path):
         check_writable_folder,
         lambda address: find_images([address]),
         lambda address: open_source("folder", address, "train"),
-        lambda address: open_source("nyu", address, "train"),
     ],
-    ids=["load", "output", "folder", "input", "data", "nyu"],
+    ids=["load", "output", "folder", "input", "data"],
 )
 def test_readers_and_writers_refuse_them(use):
-    with pytest.raises(ValueError, match="Of buckets, only TFRecord shards"):
+    with pytest.raises(ValueError, match="Of buckets, only NYU's lists"):
         use("s3://bucket/a")
 
 
@@ -55,3 +56,10 @@ def test_a_command_tells_it_in_one_line(capsys):
         predict(["--input", "a.jpg", "--output", "s3://bucket/depth"])
     error = capsys.readouterr().err
     assert ended.value.code == 2 and error.count("\n") == 1 and "--output: Of buckets" in error
+
+
+@pytest.mark.parametrize(("scheme", "package"), [("s3", "s3fs"), ("gs", "gcsfs")])
+def test_the_extra_to_install_is_named(scheme, package, monkeypatch):
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ImportError, match=rf"'{package}': pip install 'densedepth-tf\[{scheme}\]'"):
+        open_source("nyu", f"{scheme}://bucket/a", "train")
