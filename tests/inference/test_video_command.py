@@ -109,7 +109,7 @@ def busy(grey_clip, tmp_path):
     """`busy()` starts `predict.py` on a clip of 200 frames and returns once it predicts."""
     path = grey_clip("a.mp4", range(10, 210))
     output = tmp_path / "out"
-    arguments = ["--checkpoint", "any", "--input", path, "--output", output, "--batch-size", "1"]
+    arguments = ["--checkpoint", "nyu_small", "--input", path, "--output", output, "--batch-size", "1"]
     processes = []
 
     def start():
