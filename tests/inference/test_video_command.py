@@ -109,7 +109,9 @@ def busy(grey_clip, tmp_path):
     """`busy()` starts `predict.py` on a clip of 200 frames and returns once it predicts."""
     path = grey_clip("a.mp4", range(10, 210))
     output = tmp_path / "out"
-    arguments = ["--checkpoint", "nyu_small", "--input", path, "--output", output, "--batch-size", "1"]
+    (tmp_path / "slow.keras").touch()
+    arguments = ["--checkpoint", tmp_path / "slow.keras", "--input", path]
+    arguments += ["--output", output, "--batch-size", "1"]
     processes = []
 
     def start():
