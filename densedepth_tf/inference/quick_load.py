@@ -28,7 +28,9 @@ def quick_load(
     official `.h5` files.
 
     Raises:
-        As `densedepth_tf.load`.
+        FileNotFoundError: If there is no such checkpoint.
+        ImportError: If it needs a package that is not installed.
+        ValueError: As `densedepth_tf.load`.
     """
     file = _quick_preset(path)
     if file is None:
