@@ -24,7 +24,9 @@ class ProgressBar(tqdm):
         **kwargs: As of `tqdm`.
     """
 
-    disable: bool
+    # Until it is made: Ctrl-C may come in the middle of that, and then it is closed.
+    disable: bool = True
+    _in_log = False
 
     def __init__(self, *args: Any, disable: bool = False, **kwargs: Any):
         stream = kwargs.get("file") or sys.stderr

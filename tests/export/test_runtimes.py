@@ -142,7 +142,7 @@ def test_a_real_network_agrees_at_odd_sizes(model, tmp_path, name):
 
 RUN_ALONE = """
 import sys
-from densedepth_tf import Eigen, load
+from densedepth_tf import load
 import numpy as np
 print(load(sys.argv[1]).predict_depth(np.zeros((64, 96, 3), np.uint8)).shape)
 print([name for name in ("tensorflow", "keras") if name in sys.modules])
@@ -174,7 +174,7 @@ def test_openvino_gives_the_same_without_options(tiny, tmp_path):
 
 SIGNAL_STACK = """
 import ctypes, faulthandler, sys
-from densedepth_tf import Eigen, load
+from densedepth_tf import load
 faulthandler.enable()  # which gives signals a stack of their own
 
 class Stack(ctypes.Structure):

@@ -21,15 +21,18 @@ from densedepth_tf.training.train import train
 
 EVERY = {
     *("image_size", "min_depth", "max_depth", "optimizer", "epsilon_place", "schedule", "ema"),
-    *("gradient_accumulation", "precision", "strategy", "seed", "workdir"),
+    *("gradient_accumulation", "precision", "strategy", "sync_batch_norm", "seed", "workdir"),
 }
 OWN = {
-    "densedepth": {"encoder", "variant", "encoder_weights", "start_from", "decoder_filters"},
+    "densedepth": {
+        *("encoder", "variant", "encoder_weights", "start_from", "decoder_filters"),
+        "focal_length",
+    },
     "monodepth2": {
         *("encoder", "encoder_weights", "supervision", "frame_step", "initial_depth"),
         *("pose_encoder", "mask"),
     },
-    "eigen": {"coarse_epochs", "dense_units", "output_rows"},
+    "eigen": {"coarse_epochs", "dense_units", "output_rows", "focal_length"},
 }
 
 
