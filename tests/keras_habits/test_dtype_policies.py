@@ -22,6 +22,7 @@ def test_a_model_is_built_in_the_global_policy(build, family, images, policy):
     assert depth.dtype == np.float32 and np.isfinite(depth).all()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["densedepth", "eigen"])
 def test_it_learns_in_mixed_precision(build, name, images, targets):
     with dtype_policy("mixed_bfloat16"):

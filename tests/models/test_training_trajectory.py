@@ -28,6 +28,7 @@ def relative_error(value, expected, start):
     return np.linalg.norm(value - expected) / np.linalg.norm(expected - start)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("variant", ["repo", pytest.param("official", marks=pytest.mark.slow)])
 def test_five_steps_equal_keras_2(variant, golden, golden_weights):
     arrays = golden("densedepth_training")

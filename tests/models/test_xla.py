@@ -54,6 +54,7 @@ def gradients(precision, compiled):
     return [value / factor, *(each / factor for each in found), *model.non_trainable_variables[:4]]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("precision", ROUNDING)
 def test_a_compiled_step_has_the_gradients_of_one_that_is_not(precision):
     """Normalised maps, up-sampling and SSIM, whose half and whole precision meet in one graph."""

@@ -93,6 +93,7 @@ def answers(folder, tmp_path_factory):
     return dict(zip(WRONG, zip(codes, errors, strict=False), strict=True))
 
 
+@pytest.mark.long
 def test_a_folder_goes_up_and_comes_back(hub, python, folder):
     done = python("-m", "densedepth_tf", "upload", "--folder", folder, "--to", "hf://user/eigen")
     assert done.returncode == 0, done.stderr
@@ -107,6 +108,7 @@ def test_a_folder_goes_up_and_comes_back(hub, python, folder):
     assert first == second and 0.1 <= float(first) <= 10
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", WRONG)
 def test_what_is_wrong_is_one_line(answers, case):
     code, error = answers[case]
