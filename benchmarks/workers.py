@@ -2,9 +2,9 @@
 
     python benchmarks/workers.py [--size 192x256] [--batch-size 8] [--epochs 3]
 
-DenseDepth on rendered rooms kept in memory, the same joint batch either way, `train.py` itself. The
-first epoch, in which everything is traced and rendered, is left out; the rate is that of the median
-of the others, validation and pictures included. Prints images/s of both and their ratio; the goal
+DenseDepth on rendered rooms in files, the same joint batch either way, `train.py` itself. The first
+epoch, in which everything is traced, is left out; the rate is that of the median of the others,
+validation and pictures included. Prints images/s of both and their ratio; the goal
 is .85. Wants a quiet machine with at least two cores.
 """
 
@@ -19,6 +19,8 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+
+from densedepth_tf.data.rooms.rooms_writer import RoomsSettings, write_rooms
 
 TRAIN = Path(__file__).parents[1] / "train.py"
 GOAL = 0.85
@@ -39,25 +41,29 @@ def main() -> None:
     if len(cores) < 2:
         parser.error("two cores are needed")
     rates: dict[str, list[float]] = {"one": [], "two": []}
-    for _ in range(options.runs):
-        with tempfile.TemporaryDirectory() as folder:
-            rates["one"].append(_train(options, Path(folder), [cores]))
-        with tempfile.TemporaryDirectory() as folder:
-            rates["two"].append(_train(options, Path(folder), [[core] for core in cores]))
+    with tempfile.TemporaryDirectory() as rooms:
+        height, width = map(int, options.size.split("x"))
+        images = {"train": options.batch_size * options.steps, "validation": VALIDATION, "test": 1}
+        write_rooms(Path(rooms), images, RoomsSettings(image_size=(height, width)), num_workers=2)
+        for _ in range(options.runs):
+            for name, shared in (("one", [cores]), ("two", [[core] for core in cores])):
+                with tempfile.TemporaryDirectory() as folder:
+                    rates[name].append(_train(options, Path(rooms), Path(folder), shared))
     one, two = (statistics.median(rates[name]) for name in ("one", "two"))
     print(f"one process, two cores:  {one:.2f} img/s  (of {_listed(rates['one'])})")
     print(f"two workers, a core each: {two:.2f} img/s  (of {_listed(rates['two'])})")
     print(f"ratio {two / one:.2f}, goal {GOAL}")
 
 
-def _train(options: argparse.Namespace, folder: Path, cores: list[list[int]]) -> float:
+def _train(options: argparse.Namespace, rooms: Path, folder: Path, cores: list[list[int]]) -> float:
     """Images per second of a training whose processes have these cores."""
     images = options.batch_size * options.steps
     arguments = [
-        *("--dataset", "rooms", "--encoder", options.encoder, "--encoder-weights", "none"),
+        *("--dataset", "rooms", "--data-dir", str(rooms)),
+        *("--encoder", options.encoder, "--encoder-weights", "none"),
         *("--image-size", options.size, "--batch-size", str(options.batch_size)),
         *("--num-images", str(images), "--num-validation-images", str(VALIDATION)),
-        *("--epochs", str(options.epochs), "--workdir", str(folder / "run"), "--cache"),
+        *("--epochs", str(options.epochs), "--workdir", str(folder / "run")),
     ]
     if len(cores) > 1:
         workers = ",".join(f"localhost:{port}" for port in _free_ports(len(cores)))
