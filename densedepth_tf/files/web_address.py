@@ -18,13 +18,13 @@ def check_no_web_address(path: str | os.PathLike, argument: str = "") -> None:
         path: What was given.
         argument: What it was given to, if the message is to name it.
     """
-    text = os.fspath(path)
-    place = f"`{argument}`: " if argument else ""
-    if _ADDRESS.match(text):
-        raise ValueError(
-            f"{place}Files are on this machine, not on the web: download it first (`curl -LO "
-            f"ADDRESS`), and pass the file. Received: '{text}'"
-        )
+    _refuse(
+        _ADDRESS,
+        "Files are on this machine, not on the web: download it first (`curl -LO ADDRESS`), and "
+        "pass the file.",
+        path,
+        argument,
+    )
 
 
 def check_no_bucket(path: str | os.PathLike, argument: str = "") -> None:
@@ -36,10 +36,17 @@ def check_no_bucket(path: str | os.PathLike, argument: str = "") -> None:
         path: What was given.
         argument: What it was given to, if the message is to name it.
     """
+    _refuse(
+        _BUCKET,
+        "Of buckets, only NYU's lists and TFRecord shards (gs://) are read: copy the data to this "
+        "machine or mount the bucket, and pass the path.",
+        path,
+        argument,
+    )
+
+
+def _refuse(kind: re.Pattern[str], reason: str, path: str | os.PathLike, argument: str) -> None:
     text = os.fspath(path)
-    place = f"`{argument}`: " if argument else ""
-    if _BUCKET.match(text):
-        raise ValueError(
-            f"{place}Of buckets, only NYU's lists and TFRecord shards (gs://) are read: copy the "
-            f"data to this machine or mount the bucket, and pass the path. Received: '{text}'"
-        )
+    if kind.match(text):
+        place = f"`{argument}`: " if argument else ""
+        raise ValueError(f"{place}{reason} Received: '{text}'")

@@ -7,18 +7,15 @@ from typing import Any
 from typing_extensions import override
 
 from densedepth_tf.commands.arguments.number_arguments import number
+from densedepth_tf.commands.shell.common_flags import ProcessAction
 from densedepth_tf.process.gpu_memory import set_gpu_memory
 
 GPU_MEMORY = "--gpu-memory"
 _gigabytes = number(0.1, 10_000, what="takes gigabytes")
 
 
-class _GpuMemory(argparse.Action):
-    """Sets the process's limit; no option of a command."""
-
-    def __init__(self, option_strings: list[str], dest: str, **kwargs: Any):
-        kwargs["default"] = argparse.SUPPRESS
-        super().__init__(option_strings, argparse.SUPPRESS, **kwargs)
+class _GpuMemory(ProcessAction):
+    """Sets the process's limit."""
 
     @override
     def __call__(

@@ -31,12 +31,17 @@ _WRONG_LITERAL = re.compile(
 )
 
 
-class LogLevel(argparse.Action):
-    """Sets the process's log level; no option of a command."""
+class ProcessAction(argparse.Action):
+    """The action of a flag that is about the process: no option of a command."""
 
     def __init__(self, option_strings: list[str], dest: str, **kwargs: Any):
+        del dest
         kwargs["default"] = argparse.SUPPRESS
         super().__init__(option_strings, argparse.SUPPRESS, **kwargs)
+
+
+class LogLevel(ProcessAction):
+    """Sets the process's log level."""
 
     @override
     def __call__(

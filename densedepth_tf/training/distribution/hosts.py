@@ -24,6 +24,7 @@ GREETING = "densedepth-tf worker"
 LONGEST = 1 << 28  # bytes of a line
 LONGEST_REASON = 1000  # characters
 _LONGEST_GREETING = 1 << 12
+_THIS_MACHINE = ("localhost", "127.0.0.1")
 _PAUSE = 0.2  # seconds between two calls of a host that does not answer
 # Seconds after which a host that has lost its power or its network counts as gone: asked after so
 # many seconds of silence, again after so many, and so often.
@@ -137,10 +138,13 @@ class Hosts:
 
     @contextlib.contextmanager
     def _listening(self) -> Iterator[None]:
-        both = socket.has_dualstack_ipv6()
+        own, _ = split_address(self.cluster.addresses[self.cluster.index])
+        # Where all processes are on one machine nobody else has to reach it.
+        interface = "127.0.0.1" if own in _THIS_MACHINE else ""
+        both = not interface and socket.has_dualstack_ipv6()
         try:
             listener = socket.create_server(
-                ("", self.cluster.port),
+                (interface, self.cluster.port),
                 family=socket.AF_INET6 if both else socket.AF_INET,
                 backlog=2 * self.cluster.size,
                 dualstack_ipv6=both,
