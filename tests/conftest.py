@@ -189,3 +189,22 @@ def grey_clip(make_clip):
         return make_clip(name, [np.full((*size, 3), int(v), np.uint8) for v in levels], **options)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def s3_files():
+    """fsspec's view of an S3 server on this machine; every test makes a bucket of its own."""
+    s3fs = pytest.importorskip("s3fs")
+    moto_server = pytest.importorskip("moto.server")
+    server = moto_server.ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "test")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        s3fs.S3FileSystem.clear_instance_cache()
+        yield s3fs.S3FileSystem(use_listings_cache=False)
+        s3fs.S3FileSystem.clear_instance_cache()
+    server.stop()

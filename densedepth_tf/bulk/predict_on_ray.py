@@ -19,6 +19,7 @@ from densedepth_tf.bulk.run_units import call_once, run_units
 from densedepth_tf.checkpoints import needs_tensorflow
 from densedepth_tf.files.claims import claim
 from densedepth_tf.files.outputs.output_record import OutputRecord
+from densedepth_tf.files.web_address import check_no_bucket
 from densedepth_tf.files.workspace import Workspace, remove_leftovers
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
 from densedepth_tf.geometry.depth_model import DepthModel, as_depth_model
@@ -86,6 +87,8 @@ def predict_on_ray(
     output = Path(os.path.abspath(named_path(output)))
     if shards is not None and formats is not None:
         raise ValueError("`shards` hold metres and take the place of `formats`; pass one of them.")
+    for entry in inputs:
+        check_no_bucket(entry, "inputs")
     wanted = find_wanted(inputs, output, ("npy",) if shards else formats)
     if wanted.clips:
         raise ValueError(
@@ -159,7 +162,7 @@ def predict_on_ray(
             report.seconds = time.perf_counter() - start
         for place in {(output / name).parent for name in names}:
             remove_leftovers(place)  # of actors that were killed
-    report.failures.sort(key=lambda failure: failure.source.path)
+    report.failures.sort(key=lambda failure: failure.source.title)
     report.check_not_in_vain()
     return report
 

@@ -91,9 +91,14 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         required=True,
         nargs="+",
         metavar="PATH",
-        help="images, videos, folders, 'patterns*.jpg', camera:0",
+        help="images, videos, folders, 'patterns*.jpg', camera:0; here or at s3://, gs://, hf://",
     )
-    parser.add_argument("--output", required=True, metavar="DIR", help="folder for the outputs")
+    parser.add_argument(
+        "--output",
+        required=True,
+        metavar="DIR",
+        help="folder for the outputs, here or at s3://, gs://",
+    )
     parser.add_argument(
         "--save",
         action="extend",
@@ -232,7 +237,7 @@ def _print_report(report: "PredictionReport", options: argparse.Namespace) -> No
         print(
             f"{counted(len(report.cut_off), 'image')} with depth beyond {largest:g}{unit},"
             " which their 16-bit PNG cannot hold (a larger --depth-png-scale or --save npy does), "
-            f"first: {report.cut_off[0].path}",
+            f"first: {report.cut_off[0].title}",
             file=sys.stderr,
         )
     if report.depth_unit is None and (report.num_predicted or report.clips):
@@ -245,7 +250,7 @@ def _print_report(report: "PredictionReport", options: argparse.Namespace) -> No
         print(
             f"warning: the camera of {counted(len(report.assumed_camera), 'point cloud')} is not "
             "known; 63 degrees across the longer side are assumed (--hfov, --intrinsics or "
-            f"--camera tell), first: {report.assumed_camera[0].path}",
+            f"--camera tell), first: {report.assumed_camera[0].title}",
             file=sys.stderr,
         )
     if report.failures:

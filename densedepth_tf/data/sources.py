@@ -10,7 +10,7 @@ from densedepth_tf.data.holdout import check_holdout, hold_out
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.sample_check import UnitCheck
 from densedepth_tf.data.source import DepthSource, Source
-from densedepth_tf.files.bucket_tree import is_bucket
+from densedepth_tf.files.bucket import is_bucket
 from densedepth_tf.files.web_address import check_no_bucket, check_no_web_address
 
 if TYPE_CHECKING:

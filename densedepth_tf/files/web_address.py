@@ -38,8 +38,8 @@ def check_no_bucket(path: str | os.PathLike, argument: str = "") -> None:
     """
     _refuse(
         _BUCKET,
-        "Of buckets, only NYU's lists and TFRecord shards (gs://) are read: copy the data to this "
-        "machine or mount the bucket, and pass the path.",
+        "Buckets are neither read nor written here (docs/how_to/buckets.md tells where they are): "
+        "copy the data to this machine or mount the bucket, and pass the path.",
         path,
         argument,
     )

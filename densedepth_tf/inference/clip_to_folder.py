@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import os
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -68,8 +69,8 @@ class ClipReport:
     num_frames: int
     seconds: float
     depth_range: tuple[float, float]
-    video: Path | None
-    frames_folder: Path | None
+    video: str | os.PathLike | None
+    frames_folder: str | os.PathLike | None
     warnings: list[str]
     interrupted: bool
     is_part: bool = False
@@ -127,6 +128,7 @@ def clip_to_folder(
         raise OSError(f"Cannot write '{path}': a folder is in its place")
     if frame_formats:
         remove_frames(part_folder(output, source), OUTPUT_FORMATS)
+    of_clip = source if isinstance(source, ImageFile) else ImageFile(source.path, source.name)
     start = time.perf_counter()
     with contextlib.closing(open_clip(source)) as clip:
         camera = dataclasses.replace(outputs.intrinsics, pixel_aspect=clip.sample_aspect_ratio)
@@ -146,7 +148,8 @@ def clip_to_folder(
             def finish(prediction: FramePrediction) -> tuple[int, np.ndarray | None]:
                 frame = prediction.frame
                 if frame_formats:
-                    name = ImageFile(source.path, f"{source.name}.part/{frame.index:06d}")
+                    place = f"{source.name}.part/{frame.index:06d}"
+                    name = dataclasses.replace(of_clip, name=place)
                     whole = Prediction(name, frame.image, prediction.depth, lens)
                     write_prediction(whole, output, frame_formats, outputs)
                 if painter is None:

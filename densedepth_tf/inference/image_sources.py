@@ -9,9 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from densedepth_tf.files.bucket import is_bucket
 from densedepth_tf.files.outputs.own_outputs import COMPANIONS, is_own_output
+from densedepth_tf.files.staged_file import Stage, StagedFile
 from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, count_kinds, has_suffix
 from densedepth_tf.files.web_address import check_no_bucket, check_no_web_address
+from densedepth_tf.inference.bucket_images import expand_address, is_own_in_bucket
 from densedepth_tf.process.wording import counted
 
 
@@ -20,13 +23,39 @@ class ImageFile:
     """An image on disk.
 
     Attributes:
-        path: Where it is.
+        path: Where it is, or will be once it is brought.
         name: What its outputs are called: a path relative to the output folder, without the
             suffix, e.g. `holiday/beach` for outputs `holiday/beach.depth.png`.
+        origin: The file in a bucket that `bring` downloads to `path`, None where it is no copy.
     """
 
     path: Path
     name: str
+    origin: StagedFile | None = None
+
+    @property
+    def title(self) -> str:
+        """What it is called: its path, or its address."""
+        return os.fspath(self.path) if self.origin is None else self.origin.file.address
+
+    @property
+    def source(self) -> Path | StagedFile:
+        """What records of outputs know it by."""
+        return self.path if self.origin is None else self.origin
+
+    def bring(self) -> None:
+        """Sees to it that there is a file at `path`.
+
+        Raises:
+            BadSampleError: If it cannot be downloaded.
+        """
+        if self.origin is not None:
+            self.origin.bring()
+
+    def release(self) -> None:
+        """Says that `path` is not read again."""
+        if self.origin is not None:
+            self.origin.release()
 
 
 def find_images(
@@ -45,9 +74,10 @@ def find_images(
     What this package wrote is never taken for a photograph, see `own_outputs`.
 
     Args:
-        inputs: Paths of files and folders, and glob patterns (`**` for any depth).
-        exclude: A folder below inputs whose images are left out unless given by name, e.g. the
-            output of an earlier run.
+        inputs: Paths of files and folders, glob patterns (`**` for any depth), or addresses of
+            any of them in a bucket.
+        exclude: A folder, or its address, below inputs whose images are left out unless given by
+            name, e.g. the output of an earlier run.
         suffixes: What the files to be found end in.
 
     Returns:
@@ -56,14 +86,24 @@ def find_images(
     Raises:
         ValueError: If an input does not exist, matches nothing or has no image, or all there
             is was written by this package.
-        OSError: If a folder cannot be read.
+        OSError: If a folder or a bucket cannot be read.
     """
     excluded = None if exclude is None else Path(os.path.realpath(exclude))
     resolved = functools.cache(os.path.realpath)
     roots, paths = [], {}
+    staged: dict[Path, StagedFile] = {}
+    stage: Stage | None = None
     for entry in inputs:
-        root, found, others = _expand(os.fspath(entry), suffixes)
-        is_inside = excluded in Path(resolved(root), "_").parents
+        in_bucket = is_bucket(entry)
+        if in_bucket:
+            stage = stage or Stage()
+            address = os.fspath(exclude) if exclude is not None and is_bucket(exclude) else None
+            root, in_it, others = expand_address(os.fspath(entry), suffixes, address, stage)
+            staged.update(in_it)
+            found = list(in_it)
+        else:
+            root, found, others = _expand(os.fspath(entry), suffixes)
+        is_inside = in_bucket or excluded in Path(resolved(root), "_").parents
 
         def is_left_out(path: Path) -> bool:
             # Links and `..` may lead there, too.
@@ -86,13 +126,22 @@ def find_images(
             )
         roots.append(root)
         paths.update(dict.fromkeys(found))
-    photographs = [path for path in paths if not is_own_output(path)]
+    photographs = [
+        path
+        for path in paths
+        if not (is_own_in_bucket(staged[path]) if path in staged else is_own_output(path))
+    ]
     if not photographs:
         raise ValueError(
             f"Nothing to predict but {counted(len(paths), 'file')} that this package wrote. "
             f"Received: input '{inputs[0]}'"
         )
-    return _name(photographs, Path(os.path.commonpath(roots)))
+    named = _name(photographs, Path(os.path.commonpath(roots)))
+    origins = [staged.get(path) for path, _ in named]
+    return [
+        ImageFile(path if origin is None else origin.path, name, origin)
+        for (path, name), origin in zip(named, origins, strict=True)
+    ]
 
 
 def _expand(entry: str, suffixes: tuple[str, ...]) -> tuple[Path, list[Path], list[Path]]:
@@ -144,7 +193,7 @@ def _walk(folder: Path, seen: set[str]) -> Iterator[Path]:
             yield Path(entry.path)
 
 
-def _name(paths: list[Path], root: Path) -> list[ImageFile]:
+def _name(paths: list[Path], root: Path) -> list[tuple[Path, str]]:
     full = [path.relative_to(root).as_posix() for path in paths]
     names = [path.relative_to(root).with_suffix("").as_posix() for path in paths]
     # Keeping one's suffix may take the name of a third, `a.jpg.png`: repeat until nothing changes.
@@ -155,5 +204,5 @@ def _name(paths: list[Path], root: Path) -> list[ImageFile]:
             for name, complete in zip(names, full, strict=True)
         ]
         if resolved == names:
-            return [ImageFile(path, name) for path, name in zip(paths, names, strict=True)]
+            return list(zip(paths, names, strict=True))
         names = resolved

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from densedepth_tf.checkpoints import load
-from densedepth_tf.files.claims import claim
+from densedepth_tf.files.outputs.output_place import OutputPlace, output_place
 from densedepth_tf.files.outputs.output_record import OutputRecord, stamp
 from densedepth_tf.files.video.clip import BadVideoError
-from densedepth_tf.files.writable_folder import check_writable_folder, named_path
 from densedepth_tf.geometry.depth_model import DepthModel, as_depth_model
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
-from densedepth_tf.inference.clip_to_folder import clip_to_folder
+from densedepth_tf.inference.clip_to_folder import ClipReport, clip_to_folder
+from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.lens import LensTally
 from densedepth_tf.inference.metres.fit_metric_scale import MetricScaleOptions, fit_metric_scale
 from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
+from densedepth_tf.inference.outputs.depth_writers import OUTPUT_FORMATS, output_name
 from densedepth_tf.inference.outputs.output_files import (
     clip_files,
     image_files,
@@ -60,8 +61,10 @@ def predict_to_folder(
     Args:
         model: Anything with `predict_depth`, or a path for `quick_load`: a preset then
             starts in ONNX Runtime, unless a copy of it in metres is to be saved.
-        inputs: Files, folders and glob patterns, see `find_images`; `camera:0` is a webcam.
-        output: Folder for the outputs; the inputs' folder tree is kept below it.
+        inputs: Files, folders, glob patterns and addresses in buckets, see `find_images`;
+            `camera:0` is a webcam.
+        output: Folder for the outputs, or its address in a bucket; the inputs' folder tree is kept
+            below it.
         formats: Names from `depth_writers.OUTPUT_FORMATS`, which clips get for every frame,
             and `video`, which is for clips; images are left out if that is all. None gives
             images `png` and `color`, clips `video`.
@@ -82,17 +85,18 @@ def predict_to_folder(
         OSError: If the output cannot be written, or another process is writing it; found out
             before predicting where possible.
     """
-    output = named_path(output)
-    wanted = find_wanted(inputs, output, formats)
+    place = output_place(output)
+    wanted = find_wanted(inputs, place.title, formats)
     others = [] if metric_scale is None else metric_scale.images
     if isinstance(model, (str, os.PathLike)):
         others = [*others, model]
     frames = bool(wanted.frame_formats)
-    keep_inputs_safe(wanted.found, others, wanted.names(), wanted.clips, frames, output)
-    check_writable_folder(output)
-    with claim(output, wanted.names()):
+    keep_inputs_safe(wanted.found, others, wanted.names(), wanted.clips, frames, place.folder)
+    place.check_apart([file.title for file in wanted.found], wanted.names())
+    place.check_writable()
+    with place.claim(wanted.names()):
         return _predict(
-            *(model, wanted, output, options or OutputOptions(), batch_size),
+            *(model, wanted, place, options or OutputOptions(), batch_size),
             *(skip_existing, video or VideoOptions(), metric_scale, model_range),
         )
 
@@ -100,7 +104,7 @@ def predict_to_folder(
 def _predict(
     model: DepthPredictor | str | os.PathLike,
     wanted: WantedOutputs,
-    output: Path,
+    place: OutputPlace,
     options: OutputOptions,
     batch_size: int,
     skip_existing: bool,
@@ -140,10 +144,10 @@ def _predict(
         report.lens = LensTally(options.lens)
     # Not what the checkpoint is called, but what is in it.
     settings = identity, dataclasses.replace(options, checkpoint=None)
-    with OutputRecord(output, settings) as record:
-        _predict_images(predictor, wanted, output, options, record, skip_existing, report)
-    with OutputRecord(output, (*settings, video)) as record:
-        _predict_clips(predictor, wanted, output, options, video, record, skip_existing, report)
+    with place.record(settings) as record:
+        _predict_images(predictor, wanted, place, options, record, skip_existing, report)
+    with place.record((*settings, video)) as record:
+        _predict_clips(predictor, wanted, place, options, video, record, skip_existing, report)
     report.check_not_in_vain()
     return report
 
@@ -151,7 +155,7 @@ def _predict(
 def _predict_images(
     predictor: Predictor,
     wanted: WantedOutputs,
-    output: Path,
+    place: OutputPlace,
     options: OutputOptions,
     record: OutputRecord,
     skip_existing: bool,
@@ -161,16 +165,20 @@ def _predict_images(
     files = [
         file
         for file in wanted.files
-        if not (skip_existing and record.is_current([file.path], image_files(file, formats)))
+        if not (skip_existing and record.is_current([file.source], image_files(file, formats)))
     ]
     report.num_skipped = len(wanted.files) - len(files)
-    stamps = {file.path: stamp(file.path) for file in files}
+    stamps = {file.path: stamp(file.source) for file in files}
 
     def write(outcome: Prediction | Failure) -> Written | Failure:
-        written = write_outcome(outcome, output, formats, options)
+        written = write_outcome(outcome, place.folder, formats, options)
         if isinstance(written, Written):
-            source = written.source
-            record.add([source.path], image_files(source, formats), [stamps[source.path]])
+            source, names = written.source, image_files(written.source, formats)
+            # A relative depth as an array has a description beside it that nobody asked for.
+            place.publish([output_name(source.name, "json"), *names])
+            record.add([source.source], names, [stamps[source.path]])
+        if isinstance(outcome.source, ImageFile):
+            outcome.source.release()
         return written
 
     start = time.perf_counter()
@@ -185,7 +193,7 @@ def _predict_images(
 def _predict_clips(
     predictor: Predictor,
     wanted: WantedOutputs,
-    output: Path,
+    place: OutputPlace,
     options: OutputOptions,
     video: VideoOptions,
     record: OutputRecord,
@@ -198,18 +206,37 @@ def _predict_clips(
         if skip_existing and record.is_current(sources, names):
             report.num_skipped += 1
             continue
-        stamps = [stamp(path) for path in sources]
+        stamps = [stamp(known) for known in sources]
         try:
             clip = clip_to_folder(
-                predictor, source, output, wanted.video, wanted.frame_formats, options, video
+                predictor, source, place.folder, wanted.video, wanted.frame_formats, options, video
             )
         except BadVideoError as error:
-            report.failures.append(Failure(source, " ".join(str(error).split())))
+            reason = str(error)
+            if isinstance(source, ImageFile):
+                reason = reason.replace(os.fspath(source.path), source.title)
+            report.failures.append(Failure(source, " ".join(reason.split())))
             continue
+        clip = _published(clip, place, wanted.frame_formats)
         report.clips.append(clip)
         if report.lens is not None:
             report.lens.add(clip.lens)
         if not clip.is_part:
             record.add(sources, names, stamps)
+        if isinstance(source, ImageFile):
+            source.release()
         if clip.interrupted:
             return
+
+
+def _published(clip: ClipReport, place: OutputPlace, frame_formats: Sequence[str]) -> ClipReport:
+    """A clip's report, once its outputs are where they belong."""
+    video, folder = clip.video, clip.frames_folder
+    if folder is not None:
+        suffixes = [OUTPUT_FORMATS[name].suffix for name in frame_formats]
+        place.publish_folder(Path(folder).relative_to(place.folder).as_posix(), suffixes)
+        clip = dataclasses.replace(clip, frames_folder=place.shown(Path(folder)))
+    if video is not None:
+        place.publish([Path(video).relative_to(place.folder).as_posix()])
+        clip = dataclasses.replace(clip, video=place.shown(Path(video)))
+    return clip

@@ -101,7 +101,7 @@ def write_outcome(
     try:
         camera = write_prediction(outcome, output, formats, options)
     except ValueError as error:
-        return Failure(source, f"'{source.path}': {error}")
+        return Failure(source, f"'{source.title}': {error}")
     return Written(
         source,
         cut_off="png" in formats and is_cut_off(outcome, options),

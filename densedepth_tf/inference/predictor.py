@@ -287,7 +287,8 @@ class Predictor:
 
     def _read(self, source: ImageFile) -> _Item | Failure:
         try:
-            image = read_input_image(source.path)
+            source.bring()
+            image = read_input_image(source.path, source.title)
         except ValueError as error:
             return Failure(source, " ".join(str(error).split()))
         try:
@@ -295,7 +296,7 @@ class Predictor:
             self.model.check_size(image.shape[:2])
             lens = self.lens(image.shape[:2], source.path)
         except ValueError as error:
-            return Failure(source, f"'{source.path}': {error}")
+            return Failure(source, f"'{source.title}': {error}")
         return source, image, lens
 
     def _predict_image(self, path: str | os.PathLike) -> np.ndarray:
@@ -312,7 +313,7 @@ class Predictor:
         except NotFiniteError as error:
             if len(batch) == 1:
                 source = batch[0][0]
-                yield Failure(source, f"'{source.path}': {error}")
+                yield Failure(source, f"'{source.title}': {error}")
                 return
             for item in batch:
                 yield from self._predict_batch([item])

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from densedepth_tf.inference.image_sources import ImageFile, find_images
@@ -44,7 +43,7 @@ class WantedOutputs:
 
 
 def find_wanted(
-    inputs: Sequence[str | os.PathLike], output: Path, formats: Sequence[str] | None
+    inputs: Sequence[str | os.PathLike], output: str | os.PathLike, formats: Sequence[str] | None
 ) -> WantedOutputs:
     """Finds the inputs and decides what is written of them.
 

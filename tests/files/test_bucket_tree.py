@@ -8,36 +8,14 @@ import pytest
 
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.files.bad_sample import BadSampleError
-from densedepth_tf.files.bucket_tree import is_bucket, open_bucket_tree
-
-pytest.importorskip("s3fs")
-moto_server = pytest.importorskip("moto.server")
+from densedepth_tf.files.bucket import is_bucket
+from densedepth_tf.files.bucket_tree import open_bucket_tree
 
 
 @pytest.fixture(scope="module")
-def s3():
-    """An empty bucket `data`, and fsspec's view of it."""
-    import s3fs
-
-    server = moto_server.ThreadedMotoServer(port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            patch.setenv(name, "test")
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        patch.setenv("FSSPEC_S3_ENDPOINT_URL", f"http://{host}:{port}")
-        s3fs.S3FileSystem.clear_instance_cache()
-        patch.setattr("fsspec.config.conf", {"s3": {"endpoint_url": f"http://{host}:{port}"}})
-        files = s3fs.S3FileSystem()
-        files.mkdir("data")
-        yield files
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def nyu(s3, tmp_path_factory):
+def nyu(s3_files, tmp_path_factory):
     """Four pairs as the official archive has them, in a folder and in a zip of the bucket."""
+    s3_files.mkdir("data")
     folder = tmp_path_factory.mktemp("nyu")
     (folder / "data").mkdir()
     rows = []
@@ -52,7 +30,7 @@ def nyu(s3, tmp_path_factory):
         for path in names:
             archive.write(path, path.relative_to(folder))
     for path in [*names, folder / "nyu_data.zip"]:
-        s3.put_file(str(path), f"data/nyu/{path.relative_to(folder).as_posix()}")
+        s3_files.put_file(str(path), f"data/nyu/{path.relative_to(folder).as_posix()}")
     return folder
 
 
@@ -66,7 +44,7 @@ def test_samples_are_those_of_the_folder(nyu, place):
             np.testing.assert_array_equal(there[index][key], here[index][key])
 
 
-def test_what_is_missing_is_told(nyu, s3):
+def test_what_is_missing_is_told(nyu):
     for address in ("s3://data/nothing", "s3://nobody/nyu", "s3://data/nyu/data/0.zip"):
         with pytest.raises(ValueError, match=f"no data folder or file '{address}'"):
             open_source("nyu", address, "train")

@@ -110,7 +110,7 @@ def describe_clip(clip: "ClipReport") -> str:
     unit = f" {clip.depth_unit}" if clip.depth_unit else ", relative"
     places = [str(place) for place in (clip.video, clip.frames_folder) if place is not None]
     return (
-        f"{clip.source.path}: {counted(clip.num_frames, 'frame')} in {clip.seconds:.1f} s "
+        f"{clip.source.title}: {counted(clip.num_frames, 'frame')} in {clip.seconds:.1f} s "
         f"({clip.frames_per_second:.2f} frames/s), colours {near:g} to {far:g}{unit}: "
         f"{', '.join(places)}"
     )

@@ -53,7 +53,12 @@ class Int8Calibration:
             ValueError: If there is no image, or one cannot be read.
         """
         files = _spaced(find_images([path]), num_images)
-        return cls([_shrink(read_input_image(file.path), cv2.INTER_AREA) for file in files])
+        images = []
+        for file in files:
+            file.bring()
+            images.append(_shrink(read_input_image(file.path, file.title), cv2.INTER_AREA))
+            file.release()
+        return cls(images)
 
     @classmethod
     def from_dataset(

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from densedepth_tf.files.bad_sample import BadSampleError
+from densedepth_tf.files.bucket import is_bucket, read_address
 from densedepth_tf.files.images.image_size import MAX_FILE_BYTES, check_pixels
 from densedepth_tf.files.images.jpeg_file import mend_jpeg
 from densedepth_tf.files.regular_file import read_regular_file
@@ -38,8 +39,13 @@ def read_content(
     else:
         name = name or os.fspath(path_or_bytes)
         try:
-            content = read_regular_file(path_or_bytes, MAX_FILE_BYTES)
+            if is_bucket(path_or_bytes):
+                content = read_address(os.fspath(path_or_bytes), MAX_FILE_BYTES)
+            else:
+                content = read_regular_file(path_or_bytes, MAX_FILE_BYTES)
         except OSError as error:
+            if is_bucket(path_or_bytes):  # Which is named already.
+                raise BadSampleError(f"{error}.") from error
             raise BadSampleError(f"Cannot read '{name}': {error.strerror or error}.") from error
     if not content:
         raise BadSampleError(f"'{name}' is empty (0 bytes).")

@@ -22,12 +22,13 @@ from types import TracebackType
 from typing import Any
 
 from densedepth_tf.files.durable import sync
+from densedepth_tf.files.staged_file import StagedFile
 from densedepth_tf.files.workspace import PREFIX
 
 RECORD_FILE = f"{PREFIX}outputs.jsonl"
 _BLOCK, _BLOCKS = 65_536, 16
 
-Source = str | os.PathLike
+Source = str | os.PathLike | StagedFile
 Stamp = list[int]
 
 
@@ -84,7 +85,7 @@ class OutputRecord:
         files = list(files)
         entries = [self._entries.get(file, {}) for file in files]
         for file, entry in zip(files, entries, strict=True):
-            size, written = _size_and_time(self._path.parent, file)
+            size, written = self._state(file)
             # A file that is empty says nothing, whatever was written.
             if not size or entry.get("bytes") != size or entry.get("settings") != self._settings:
                 return False
@@ -116,7 +117,7 @@ class OutputRecord:
             return
         identities = [self._identity(source) for source in sources]
         for file in files:
-            size, written = _size_and_time(self._path.parent, file)
+            size, written = self._state(file)
             entry = {
                 "file": file,
                 "bytes": size,
@@ -125,6 +126,10 @@ class OutputRecord:
                 "settings": self._settings,
             }
             self._append(entry if note is None else {**entry, "note": note})
+
+    def _state(self, file: str) -> tuple[int | list[int] | None, Any]:
+        """How large an output is, and what changes whenever it is written."""
+        return _size_and_time(self._path.parent, file)
 
     def _append(self, entry: dict[str, Any]) -> None:
         line = json.dumps(entry).encode() + b"\n"
@@ -140,6 +145,8 @@ class OutputRecord:
     def _identity(self, source: Source) -> list:
         """[size, time of the last change, digest of the content], of big files of parts of it."""
         now = stamp(source) or [0, 0]
+        if isinstance(source, StagedFile):
+            return [*now, source.file.version]
         key = os.fspath(source), *now
         if key not in self._identities:
             self._identities[key] = [*now, content_digest(source)]
@@ -147,7 +154,12 @@ class OutputRecord:
 
 
 def stamp(source: Source) -> Stamp | None:
-    """[size, time of the last change in ns] of a file, None if there is none."""
+    """[size, time of the last change in ns] of a file, None if there is none.
+
+    In a bucket, the version that was listed is in place of the time and the digest of the content.
+    """
+    if isinstance(source, StagedFile):
+        return [source.file.size, 0]
     try:
         status = os.stat(source)
     except OSError:
@@ -155,7 +167,7 @@ def stamp(source: Source) -> Stamp | None:
     return [status.st_size, status.st_mtime_ns]
 
 
-def content_digest(path: Source, whole: bool = False) -> str:
+def content_digest(path: str | os.PathLike, whole: bool = False) -> str:
     """A digest of a file's size and content: all of a MiB, of larger files 16 blocks of 64 KiB.
 
     Of a folder, of all files in it. Empty if it cannot be read.

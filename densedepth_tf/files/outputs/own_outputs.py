@@ -4,6 +4,7 @@ Names say nothing: a photograph may well be called `x.depth.png`.
 """
 
 import os
+import re
 from pathlib import Path
 
 from PIL import Image
@@ -20,11 +21,17 @@ VIDEO_KEYWORD = "comment"
 VIDEO_SUFFIX, PART_SUFFIX = "_depth.mp4", "_depth.part.mp4"
 COMPANIONS = (".depth.json", ".depth.npy")  # what lies beside outputs, and nobody predicts
 _PNG_HEAD = 4096
+_NAMES = re.compile(r".*(\.(depth|color|side_by_side)\.(png|tiff)|_depth(\.part)?\.mp4)")
 
 
 def mark_png(content: bytes) -> bytes:
     """An encoded PNG with the mark."""
     return add_png_text(content, {SOFTWARE_KEYWORD: SOFTWARE})
+
+
+def is_own_output_name(name: str) -> bool:
+    """Whether a file is called as this package calls what can be taken for an image or a video."""
+    return _NAMES.fullmatch(name) is not None
 
 
 def is_own_output(path: str | os.PathLike) -> bool:

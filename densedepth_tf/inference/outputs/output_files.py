@@ -7,6 +7,7 @@ from pathlib import Path
 from densedepth_tf.checkpoints import MODEL_FILE, is_preset
 from densedepth_tf.files.outputs.input_safety import InputSafety
 from densedepth_tf.files.outputs.own_outputs import PART_SUFFIX, VIDEO_SUFFIX
+from densedepth_tf.files.staged_file import StagedFile
 from densedepth_tf.geometry.depth_model import as_depth_model
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.inference.image_sources import ImageFile
@@ -89,14 +90,14 @@ def _keep_frames_apart(clips: Sequence[ClipSource], outputs: Sequence[str], outp
         if folder in of_clips and is_frame_file(file):
             raise ValueError(
                 f"'{output / name}' would be written of an image and of a frame of "
-                f"'{of_clips[folder].path}'; predict them one after the other, each with its own "
+                f"'{of_clips[folder].title}'; predict them one after the other, each with its own "
                 "`output`."
             )
 
 
-def sources_of(source: ImageFile | WebcamSource) -> list[Path]:
+def sources_of(source: ImageFile | WebcamSource) -> list[Path | StagedFile]:
     """The files that an image's or a clip's outputs are made from; none for a webcam."""
-    return [] if isinstance(source, WebcamSource) else [source.path]
+    return [] if isinstance(source, WebcamSource) else [source.source]
 
 
 def model_identity(model: DepthPredictor, checkpoint: str | None) -> str:

@@ -1,7 +1,6 @@
 """The JSON file beside a depth map that tells what its numbers are."""
 
 import json
-import os
 from typing import Any
 
 import numpy as np
@@ -42,7 +41,7 @@ def encode_sidecar(
     matrix, size = camera.intrinsics, prediction.depth.shape[:2]
     in_metres = options.depth_unit == "m"
     content: dict[str, Any] = {
-        "image": None if prediction.source.path is None else os.fspath(prediction.source.path),
+        "image": None if prediction.source.path is None else prediction.source.title,
         "height": size[0],
         "width": size[1],
         "unit": "mm" if in_metres and options.png_scale == MILLIMETRE else None,

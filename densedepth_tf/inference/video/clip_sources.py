@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.suffixes import VIDEO_SUFFIXES
 from densedepth_tf.files.video.clip import BadVideoError, Clip
 from densedepth_tf.inference.image_sources import ImageFile
@@ -19,6 +20,7 @@ class WebcamSource:
         index: Number of the webcam.
         name: What its outputs are called.
         path: What it is called in messages.
+        title: The same as text.
     """
 
     index: int
@@ -32,6 +34,11 @@ class WebcamSource:
     def path(self) -> Path:
         """What it is called in messages."""
         return Path(f"camera:{self.index}")
+
+    @property
+    def title(self) -> str:
+        """The same as text."""
+        return str(self.path)
 
 
 ClipSource = ImageFile | WebcamSource
@@ -61,11 +68,15 @@ def open_clip(source: ClipSource) -> Clip:
     """
     if not is_installed("av"):
         raise BadVideoError(
-            f"'{source.path}': videos and webcams need the package 'av', which is not installed: "
+            f"'{source.title}': videos and webcams need the package 'av', which is not installed: "
             "pip install av"
         )
     if isinstance(source, WebcamSource):
         return Webcam(source.index)
     from densedepth_tf.files.video.video_file import VideoFile
 
+    try:
+        source.bring()
+    except BadSampleError as error:
+        raise BadVideoError(str(error)) from error
     return VideoFile(source.path)

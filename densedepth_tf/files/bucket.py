@@ -1,0 +1,248 @@
+"""Files in buckets at `s3://`, `gs://` and `hf://` addresses, through fsspec.
+
+fsspec's packages find credentials and servers where they always are: environment variables such as
+`AWS_ACCESS_KEY_ID` and `AWS_ENDPOINT_URL`, or the files of the provider's own tools.
+"""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from densedepth_tf.files.atomic import atomic_path
+from densedepth_tf.process.first_line import first_line
+from densedepth_tf.process.optional_package import require
+
+# Scheme to the package that knows it; the extra has the scheme's name.
+_PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "hf": "huggingface_hub"}
+_ONLY_READ = ("hf",)
+# What providers call the state of a file's content, the best first.
+_VERSIONS = ("ETag", "etag", "generation", "blob_id", "md5Hash", "LastModified", "mtime")
+
+
+@dataclass(frozen=True)
+class BucketFile:
+    """A file in a bucket as it was when it was listed.
+
+    Attributes:
+        address: Its full address.
+        size: Bytes.
+        version: Another text where the content is another.
+    """
+
+    address: str
+    size: int
+    version: str
+
+    @property
+    def name(self) -> str:
+        """The last part of the address."""
+        return self.address.rpartition("/")[2]
+
+
+def is_bucket(path: str | os.PathLike) -> bool:
+    """Whether it is an address that `Bucket` opens."""
+    scheme, separator, _ = os.fspath(path).partition("://")
+    return bool(separator) and scheme in _PACKAGES
+
+
+class Bucket:
+    """The file system that an address belongs to. Safe to use from several threads.
+
+    Every method takes full addresses, and raises OSError with the address if the bucket is not
+    reached or refuses.
+
+    Args:
+        address: Any address in it.
+
+    Attributes:
+        files: The file system of fsspec.
+
+    Raises:
+        ImportError: If the package for its kind of bucket is not installed.
+        ValueError: If the address has no bucket.
+        OSError: If there are no credentials that it can start with.
+    """
+
+    def __init__(self, address: str):
+        scheme, _, rest = address.partition("://")
+        if not rest.strip("/"):
+            raise ValueError(
+                f"An address is {scheme}://BUCKET, or {scheme}://BUCKET/FOLDER. "
+                f"Received: '{address}'"
+            )
+        require(_PACKAGES[scheme], f"An address {scheme}://", scheme)
+        fsspec = require("fsspec", f"An address {scheme}://", scheme)
+        self._scheme = scheme
+        with one_line(address):
+            # Others may write at the same time: what is listed is not remembered.
+            self.files: Any = fsspec.filesystem(scheme, use_listings_cache=False)
+
+    def find(self, address: str) -> dict[str, BucketFile]:
+        """All files below a folder, by their names relative to it; none if there is no folder."""
+        with one_line(address):
+            root = self.files._strip_protocol(address).rstrip("/") + "/"
+            try:
+                entries = self.files.find(address.rstrip("/"), detail=True)
+            except FileNotFoundError:
+                return {}
+        found = {}
+        for key, entry in entries.items():
+            # Some tools mark folders by empty objects.
+            if key.startswith(root) and not key.endswith("/") and entry["type"] == "file":
+                found[key.removeprefix(root)] = self._file(key, entry)
+        return found
+
+    def glob(self, pattern: str) -> dict[str, BucketFile | None]:
+        """What a pattern matches, by its address; None for a folder.
+
+        Raises:
+            ValueError: If it is no pattern to fsspec.
+        """
+        try:
+            with one_line(pattern):
+                entries = self.files.glob(pattern, detail=True)
+        except ValueError as error:
+            raise ValueError(f"{first_line(error)}. Received: '{pattern}'") from error
+        return {
+            f"{self._scheme}://{key.rstrip('/')}": None
+            if entry["type"] == "directory"
+            else self._file(key, entry)
+            for key, entry in entries.items()
+        }
+
+    def file(self, address: str) -> BucketFile | None:
+        """The file at an address, None if there is none."""
+        entry = self._info(address)
+        if entry is None or entry["type"] != "file":
+            return None
+        return self._file(address.partition("://")[2], entry)
+
+    def is_folder(self, address: str) -> bool:
+        """Whether there are files below an address."""
+        entry = self._info(address.rstrip("/"))
+        return entry is not None and entry["type"] == "directory"
+
+    def read(self, address: str, most_bytes: int) -> bytes:
+        """The content of a file.
+
+        Raises:
+            OSError: Also if it is missing, has more than `most_bytes` or came incomplete.
+        """
+        file = self.file(address)
+        if file is None:
+            raise OSError(f"Cannot read '{address}': there is no such file")
+        if file.size > most_bytes:
+            raise OSError(
+                f"'{address}' is too large: {file.size / 1e6:,.0f} MB, where at most "
+                f"{most_bytes / 1e6:,.0f} MB are read at once"
+            )
+        with one_line(address):
+            content: bytes = self.files.cat_file(address)
+        if len(content) != file.size:
+            raise OSError(f"'{address}' came incomplete: {len(content)} of {file.size} bytes")
+        return content
+
+    def download(self, file: BucketFile, path: Path) -> None:
+        """Downloads a file, which appears at `path` when it is whole.
+
+        Raises:
+            OSError: Also if the disk has no place for it, or it came incomplete.
+        """
+        check_fits(file.size, path.parent, file.address)
+        with atomic_path(path) as temporary:
+            with one_line(file.address):
+                self.files.get_file(file.address, str(temporary))
+            size = temporary.stat().st_size
+            if size != file.size:
+                raise OSError(f"'{file.address}' came incomplete: {size} of {file.size} bytes")
+
+    def upload(self, path: Path, address: str) -> BucketFile:
+        """Uploads a file, which others see once it is whole; one of this name is replaced.
+
+        Raises:
+            ValueError: If this kind of bucket is only read here.
+        """
+        self.check_takes_files(address)
+        with one_line(address, "write"):
+            self.files.put_file(str(path), address)
+        file = self.file(address)
+        if file is None or file.size != path.stat().st_size:
+            raise OSError(f"Cannot write '{address}': it did not arrive as it was sent")
+        return file
+
+    def remove(self, address: str) -> None:
+        """Removes a file."""
+        with one_line(address, "remove"):
+            self.files.rm_file(address)
+
+    def check_writable(self, folder: str) -> None:
+        """Checks that files can be written below an address, by writing and removing an empty one.
+
+        Raises:
+            ValueError: If this kind of bucket is only read here.
+        """
+        self.check_takes_files(folder)
+        address = f"{folder.rstrip('/')}/.densedepth_tf.{os.urandom(8).hex()}"
+        with one_line(folder, "write to"):
+            self.files.pipe_file(address, b"")
+        # Some may write files but not remove any.
+        with contextlib.suppress(OSError):
+            self.remove(address)
+
+    def check_takes_files(self, address: str) -> None:
+        """Raises ValueError if this kind of bucket is only read here."""
+        if self._scheme in _ONLY_READ:
+            raise ValueError(
+                f"{self._scheme}:// addresses are read, not written, as every file would be a "
+                f"commit of its own: write to a folder and upload that. Received: '{address}'"
+            )
+
+    def _info(self, address: str) -> dict[str, Any] | None:
+        with one_line(address):
+            try:
+                entry: dict[str, Any] = self.files.info(address)
+            except FileNotFoundError:
+                return None
+        return entry
+
+    def _file(self, key: str, entry: dict[str, Any]) -> BucketFile:
+        version = next((str(entry[name]) for name in _VERSIONS if entry.get(name)), "")
+        return BucketFile(f"{self._scheme}://{key}", int(entry["size"]), version)
+
+
+def read_address(address: str, most_bytes: int) -> bytes:
+    """The content of a file in a bucket, as `Bucket.read` reads it."""
+    return Bucket(address).read(address, most_bytes)
+
+
+def check_fits(size: int, folder: Path, address: str) -> None:
+    """Raises OSError where the disk of a folder has no place for so many bytes of an address."""
+    nearest = next(each for each in (folder, *folder.parents) if each.exists())
+    free = shutil.disk_usage(nearest).free
+    if size > free:
+        raise OSError(
+            f"'{address}' has {size / 1e6:,.0f} MB, and the disk of '{nearest}' only "
+            f"{free / 1e6:,.0f} MB left"
+        )
+
+
+@contextlib.contextmanager
+def one_line(address: str, what: str = "read") -> Iterator[None]:
+    """What a bucket's library raises, of whatever kind, becomes an OSError with the address."""
+    try:
+        yield
+    except ValueError:
+        raise
+    except FileNotFoundError as error:
+        raise OSError(f"Cannot {what} '{address}': {first_line(error)}") from error
+    except PermissionError as error:
+        raise OSError(
+            f"Cannot {what} '{address}': the bucket refuses it ({first_line(error)}); check the "
+            "credentials and their rights"
+        ) from error
+    except Exception as error:
+        raise OSError(f"Cannot {what} '{address}': {first_line(error)}") from error
