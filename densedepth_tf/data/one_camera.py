@@ -91,7 +91,7 @@ def sample_of_camera(sample: Sample, focal_length: float, network_size: tuple[in
 
 class _SamplesOfOneCamera(DepthSource):
     def __init__(self, source: DepthSource, focal_length: float, network_size: tuple[int, int]):
-        self.source = source
+        self.source, self.endless = source, source.endless
         self.title, self.crop, self.image_size = source.title, source.crop, source.image_size
         self._camera = focal_length, network_size
 

@@ -30,6 +30,8 @@ class Source(abc.ABC, Generic[Item]):
         image_size: (height, width) of the images that the crop is meant for.
         repeatable: Whether it can be read more than once.
         reads_ahead: Whether samples are read in a thread of its own; more threads gain nothing.
+        endless: Whether there are more samples than anybody reads, made as they are asked for, each
+            like any other. `len` is then a number that is never reached.
     """
 
     title: str = ""
@@ -37,6 +39,7 @@ class Source(abc.ABC, Generic[Item]):
     image_size: tuple[int, int] | None = None
     repeatable: bool = True
     reads_ahead: bool = False
+    endless: bool = False
 
     @abc.abstractmethod
     def __len__(self) -> int:
@@ -121,7 +124,7 @@ class IndexedSource(Source[Item]):
 
     @override
     def sample_names(self) -> Iterable[str] | None:
-        return map(self.sample_name, range(len(self)))
+        return None if self.endless else map(self.sample_name, range(len(self)))
 
 
 class RecordSource(Source[Item]):

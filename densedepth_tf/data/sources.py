@@ -35,6 +35,7 @@ def open_source(
     seed: int = 0,
     strict: bool = False,
     sequence_options: "SequenceOptions | None" = None,
+    rooms_lenses: tuple[float, float] | None = None,
 ) -> Source[Sample]:
     """Opens a data set.
 
@@ -55,6 +56,8 @@ def open_source(
         sequence_options: For `SEQUENCE_DATASETS`; of these, the frames whose depth is known are
             read. `sequences.open_sequences` gives frames with their neighbours instead. "nyu" looks
             at its split file only, a list of BTS (`nyu_pair_list`).
+        rooms_lenses: Range of the focal lengths through which rooms are rendered, see
+            `RoomsSource`; by default NYU's camera.
 
     Returns:
         A `DepthSource`, or for "tfrecord" a `RecordSource`, which is read in order.
@@ -87,7 +90,7 @@ def open_source(
         if dataset != "tfrecord" and not in_bucket:
             check_no_bucket(data_dir, "data_dir")
     if dataset == "rooms":
-        return _open_rooms(data_dir, split, num_images, image_size, seed)
+        return _open_rooms(data_dir, split, num_images, image_size, seed, rooms_lenses)
     if data_dir is None:
         raise ValueError(f"`dataset='{dataset}'` needs `data_dir`.")
     if dataset == "tfrecord":
@@ -161,6 +164,7 @@ def _open_rooms(
     num_images: int | None,
     image_size: tuple[int, int] | None,
     seed: int,
+    lenses: tuple[float, float] | None,
 ) -> DepthSource:
     if data_dir is not None:
         from densedepth_tf.data.rooms.rooms_folder import read_rooms
@@ -173,6 +177,7 @@ def _open_rooms(
         num_images=num_images or ROOMS_NUM_IMAGES[split],
         image_size=image_size or ROOMS_IMAGE_SIZE,
         seed=seed,
+        lenses=lenses,
     )
 
 

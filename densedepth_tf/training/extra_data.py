@@ -47,11 +47,21 @@ def parse_extra_data(given: str | Sequence[str] | None) -> list[ExtraData]:
     ]
 
 
-def open_extra_data(extra: ExtraData, **settings: Any) -> "tuple[Source, bool]":
-    """Opens the training split of further data.
+def open_extra_data(
+    extra: ExtraData,
+    *,
+    image_size: tuple[int, int] | None = None,
+    seed: int = 0,
+    rooms_lenses: tuple[float, float] | None = None,
+    **settings: Any,
+) -> "tuple[Source, bool]":
+    """Opens the training split of further data; of rooms that are rendered, ever new ones.
 
     Args:
         extra: What it is.
+        image_size: As of `open_source`, like what follows.
+        seed: For rooms.
+        rooms_lenses: For rooms that are rendered.
         **settings: Passed on to `open_source`.
 
     Returns:
@@ -63,7 +73,8 @@ def open_extra_data(extra: ExtraData, **settings: Any) -> "tuple[Source, bool]":
     """
     from densedepth_tf.data.pairs.folder_pairs import find_pairs
     from densedepth_tf.data.pairs.photographs import PhotographsSource
-    from densedepth_tf.data.sources import open_source
+    from densedepth_tf.data.rooms.rooms import RoomsSource
+    from densedepth_tf.data.sources import ROOMS_IMAGE_SIZE, open_source
 
     dataset, path = extra.dataset, extra.path
     if path is not None and not Path(path).exists():
@@ -78,6 +89,10 @@ def open_extra_data(extra: ExtraData, **settings: Any) -> "tuple[Source, bool]":
         if not Path(path).is_dir():
             raise ValueError(f"Photographs come in a folder (`extra_data`). Received: '{path}'")
         return PhotographsSource(path), False
+    if dataset == _WITHOUT_FOLDER and path is None:
+        size = image_size or ROOMS_IMAGE_SIZE
+        return RoomsSource("train", None, size, seed, lenses=rooms_lenses), True
+    settings |= {"image_size": image_size, "seed": seed}
     return open_source(dataset, path, "train", **settings), True
 
 

@@ -177,7 +177,7 @@ class SupervisedTraining(TrainingSystem):
         shares = zip(self.mixture.parts, self.mixture.shares, strict=True)
         described = [
             f"{share:.0%} {part.loader.source.title} "
-            f"({counted(len(part.loader.source), 'sample')}"
+            f"({_number_of_samples(part.loader.source)}"
             f"{'' if part.has_depth else ', without depth'})"
             for part, share in shares
         ]
@@ -195,6 +195,7 @@ class SupervisedTraining(TrainingSystem):
                 image_size=config.image_height_width,
                 seed=config.seed,
                 strict=config.strict,
+                rooms_lenses=config.extra_rooms_lenses,
             )
             if not (has_depth or self.learns_without_depth):
                 raise ValueError(
@@ -203,8 +204,7 @@ class SupervisedTraining(TrainingSystem):
                     f"Received: '{extra.given}'"
                 )
             source = self._of_one_camera(source) if has_depth else source
-            rendered = extra.dataset == "rooms" and extra.path is None
-            loader = open_loader(source, config.strict, cache=config.cache or rendered)
+            loader = open_loader(source, config.strict, cache=config.cache and not source.endless)
             parts.append(Part(loader, extra.weight, has_depth))
         return Mixture(parts, config.seed)
 
@@ -223,6 +223,7 @@ class SupervisedTraining(TrainingSystem):
             seed=config.seed,
             strict=config.strict,
             sequence_options=config.sequence_options(split),
+            rooms_lenses=config.rooms_lenses,
         )
         source = self._of_one_camera(source)
         rendered = config.dataset == "rooms" and config.data_dir is None
@@ -238,3 +239,7 @@ class SupervisedTraining(TrainingSystem):
 def _some(loader: SampleLoader) -> Iterator[Sample | BadSampleError]:
     """A few samples, spread over all."""
     return read_spread(loader.source, min(SAMPLES_LOOKED_AT, len(loader.source)))
+
+
+def _number_of_samples(source: Source[Sample]) -> str:
+    return "new ones without end" if source.endless else counted(len(source), "sample")

@@ -6,7 +6,12 @@ from pathlib import Path
 from typing_extensions import override
 
 from densedepth_tf.files.depth.depth_scale import LARGEST_SCALE, SMALLEST_SCALE
-from densedepth_tf.geometry.cameras.lens import MOST_WIDTHS, is_focal_length
+from densedepth_tf.geometry.cameras.lens import (
+    LENSES,
+    MOST_WIDTHS,
+    check_lenses,
+    is_focal_length,
+)
 from densedepth_tf.training.data_options import AUGMENTATION, DATA
 from densedepth_tf.training.extra_data import ExtraData, parse_extra_data
 from densedepth_tf.training.option import option
@@ -39,6 +44,13 @@ class SupervisedOptions(TrainingOptions):
         most=MOST_WIDTHS,
         fixed=True,
     )
+    rooms_lens: str | None = option(
+        None,
+        "MIN,MAX of the focal lengths, in image widths, through which rendered rooms are seen, one "
+        "drawn for each; their depth is brought to `focal_length`; default: 0.6,1.3 for `rooms` "
+        "of `extra_data`, NYU's camera for `dataset='rooms'` and where there is no `focal_length`",
+        DATA,
+    )
     jitter: float = option(
         0.0, "probability of changed brightness, contrast, saturation and hue", AUGMENTATION
     )
@@ -57,11 +69,50 @@ class SupervisedOptions(TrainingOptions):
             )
         for extra in self.extra_sources:
             self._check_extra(extra)
+        if self.rooms_lenses is not None:
+            self._check_rooms_lens()
 
     @property
     def extra_sources(self) -> list[ExtraData]:
         """What `extra_data` names."""
         return parse_extra_data(self.extra_data)
+
+    @property
+    def rooms_lenses(self) -> tuple[float, float] | None:
+        """`rooms_lens` as two numbers, if it is given."""
+        if self.rooms_lens is None:
+            return None
+        try:
+            shortest, longest = map(float, self.rooms_lens.split(","))
+        except ValueError as error:
+            raise ValueError(
+                "`rooms_lens` is MIN,MAX in image widths, e.g. 0.6,1.3. "
+                f"Received: '{self.rooms_lens}'"
+            ) from error
+        check_lenses("rooms_lens", (shortest, longest))
+        return shortest, longest
+
+    @property
+    def extra_rooms_lenses(self) -> tuple[float, float] | None:
+        """Through which lenses rooms of `extra_data` are seen; None for NYU's."""
+        if self.focal_length is None:
+            return None
+        return self.rooms_lenses or LENSES
+
+    def _check_rooms_lens(self) -> None:
+        """Lenses need rooms to look at, and one camera to which their depth is brought."""
+        own = self.dataset == "rooms" and self.data_dir is None
+        if not own and all(each.dataset != "rooms" or each.path for each in self.extra_sources):
+            raise ValueError(
+                "`rooms_lens` is for rooms that are rendered while training: `dataset='rooms'` "
+                f"without `data_dir`, or `rooms` in `extra_data`. Received: '{self.rooms_lens}'"
+            )
+        if self.focal_length is None:
+            raise ValueError(
+                "`rooms_lens` needs `focal_length`, of the camera to which depth is brought (NYU's "
+                f"0.8107): to several cameras at once the same thing looks differently large. "
+                f"Received: '{self.rooms_lens}'"
+            )
 
     def _check_extra(self, extra: ExtraData) -> None:
         """Rows that are held out must not come back as further data."""

@@ -64,6 +64,18 @@ def test_metres_agree_through_both_lenses(views):
     assert np.median(np.abs(seen_by_both / middle[..., 0] - 1)) < 0.01
 
 
+def test_a_room_has_one_target_through_whatever_lens():
+    """Depth of the middle, which every lens sees, over what the lens enlarges."""
+    targets = []
+    for focal_length in (0.6, 0.8107, 1.3):
+        rooms = RoomsSource("train", 1, SIZE, seed=4, lenses=(focal_length, focal_length))
+        (sample,) = to_one_camera(rooms, 0.8107, SIZE)
+        true = rooms[0]["depth"]
+        np.testing.assert_allclose(sample["depth"] * focal_length, true * 0.8107, rtol=1e-5)
+        targets.append(np.median(sample["depth"][23:25, 31:33]) * focal_length)
+    assert max(targets) < 1.03 * min(targets)
+
+
 def test_a_zoomed_crop_is_a_longer_lens(views):
     """Eigen's augmentation divides depth by the zoom, which is what the label transform does."""
     wide, long = views

@@ -160,6 +160,25 @@ def test_same_seed_same_sample_and_other_index_other_room():
         source[3]
 
 
+def test_every_room_has_a_lens_of_its_own():
+    source = RoomsSource("train", 40, (24, 32), seed=2, lenses=(0.6, 1.3))
+    focal_lengths = [sample["intrinsics"][0, 0] / 32 for sample in source]
+    assert 0.6 <= min(focal_lengths) < 0.7 and 1.1 < max(focal_lengths) <= 1.3
+    assert len({*focal_lengths}) == 40
+    # Every zoom as likely as another: as many below the geometric mean as above.
+    assert np.median(focal_lengths) == pytest.approx(np.sqrt(0.6 * 1.3), rel=0.12)
+    again = RoomsSource("train", None, (24, 32), seed=2, lenses=(0.6, 1.3))
+    for key in ("image", "depth", "intrinsics"):
+        np.testing.assert_array_equal(again[7][key], source[7][key])
+    assert again.endless and again[10**6]["name"] == "rooms/train/1000000"
+
+
+@pytest.mark.parametrize("lenses", [(1.3, 0.6), (0.0, 1.0), (0.6, float("nan")), (0.6, 500.0)])
+def test_what_is_no_range_of_lenses_is_refused(lenses):
+    with pytest.raises(ValueError, match=r"`lenses`.*image widths.*Received"):
+        RoomsSource("train", 1, SIZE, lenses=lenses)
+
+
 @pytest.mark.long
 def test_splits_share_no_room():
     seeds = [

@@ -228,6 +228,7 @@ def test_a_run_with_further_data_goes_on_as_if_it_had_never_stopped(
         np.testing.assert_array_equal(one, other)
     card = whole.folder.card.read_text()
     assert "- extra_data: homes:0.5, rooms:0.25" in card
+    assert "14% rooms/train (new ones without end)" in card
     assert "29% homes/photographs (5 samples, without depth)" in card
     rows = list(csv.DictReader(whole.folder.samples.open()))
     assert {str(index) for index in range(5)} <= {row["name"] for row in rows}

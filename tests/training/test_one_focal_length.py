@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from densedepth_tf.data.datasets import DATASETS, register_dataset
+from densedepth_tf.data.rooms.rooms import RoomsSource
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.geometry.cameras.intrinsics import intrinsics_matrix
 from densedepth_tf.training.densedepth.options import DenseDepthOptions
@@ -73,6 +74,41 @@ def test_samples_of_one_camera_tell_it_themselves(training):
     system = training(dataset="rooms", image_size="96x128", num_images=2, num_validation_images=1)
 
     assert system.focal_length == pytest.approx(0.811, abs=1e-3)
+
+
+def test_rooms_through_many_lenses_are_brought_to_the_one_camera(training):
+    options = {"dataset": "rooms", "num_images": 2, "num_validation_images": 1}
+    system = training(**options, focal_length=0.8107, rooms_lens="1.2,1.3")
+    for source in (system.training.source, system.validation.source):
+        sample = source[0]
+        rooms = RoomsSource(source.title.rpartition("/")[2], 1, (64, 96), lenses=(1.2, 1.3))
+        (seen,) = rooms
+        np.testing.assert_array_equal(sample["image"], seen["image"])
+        factor = seen["intrinsics"][0, 0] / 96 / 0.8107
+        assert 1.4 < factor < 1.7
+        np.testing.assert_allclose(sample["depth"] * factor, seen["depth"], rtol=1e-5)
+    extra = training(focal_length=0.8107, extra_data="rooms:0.5").mixture.parts[1].loader.source
+    assert extra.endless and len({extra[i]["image"].tobytes() for i in range(3)}) == 3
+    focal_lengths = [extra.source[index]["intrinsics"][0, 0] / 96 for index in range(3)]
+    assert len({*focal_lengths}) == 3 and all(0.6 <= focal <= 1.3 for focal in focal_lengths)
+    assert [extra[i]["intrinsics"][0, 0] for i in range(3)] == pytest.approx([0.8107 * 96] * 3)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"rooms_lens": "0.6,1.3"}, "needs `focal_length`"),
+        ({"rooms_lens": "0.6", "focal_length": 0.8}, "MIN,MAX"),
+        ({"rooms_lens": "0,1", "focal_length": 0.8}, "above 0"),
+        ({"rooms_lens": "1.3,0.6", "focal_length": 0.8}, "shortest"),
+        ({"rooms_lens": "0.6,nan", "focal_length": 0.8}, "image widths"),
+        ({"rooms_lens": "0.6,1.3", "focal_length": 0.8, "dataset": "nyu"}, "rooms that are rende"),
+        ({"rooms_lens": "0.6,1.3", "focal_length": 0.8, "data_dir": "here"}, "rooms that are re"),
+    ],
+)
+def test_lenses_that_cannot_be_are_named(given, message):
+    with pytest.raises(ValueError, match=f"`rooms_lens`.*{message}"):
+        DenseDepthOptions(**{"dataset": "rooms", **given})
 
 
 @pytest.mark.parametrize("wrong", [0.0, -1.0, float("nan"), 518.86])

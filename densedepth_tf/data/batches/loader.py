@@ -164,7 +164,8 @@ class SampleLoader(abc.ABC, Generic[Record]):
 
     def _remember(self, key: int, position: int, sample: Mapping[str, Any]) -> None:
         first, marks = self._marks.get(key, (position, None))
-        if marks is None and self.keep_marks:
+        # What was made for this run alone nobody meets again.
+        if marks is None and self.keep_marks and not self.source.endless:
             marks = list(sample_marks(sample))
         with self._lock:
             if marks is not None:
@@ -188,6 +189,8 @@ class Loader(SampleLoader[int]):
 
     @override
     def shuffled(self, seed: int, number: tf.Tensor) -> tf.data.Dataset:
+        if self.source.endless:  # Any order is as good, and all indices too many to hold.
+            return self.records()
         indices = tf.range(len(self.source), dtype=tf.int64)
         order = tf.random.experimental.stateless_shuffle(indices, _pass_seed(seed, number))
         return tf.data.Dataset.from_tensor_slices(order)

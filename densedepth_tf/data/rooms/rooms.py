@@ -27,6 +27,7 @@ from densedepth_tf.data.rooms.scene.viewpoints import (
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.geometry.cameras.intrinsics import nyu_intrinsics
+from densedepth_tf.geometry.cameras.lens import check_lenses, intrinsics_from_focal_length
 
 __all__ = [
     "RoomsSource",
@@ -41,7 +42,8 @@ __all__ = [
     "stereo_partner",
 ]
 
-_CAMERA, _PATH = 1, 2
+_CAMERA, _PATH, _LENS = 1, 2, 3
+_ENDLESS = 2**31
 
 
 def room_seed(split: str, seed: int, index: int) -> tuple[int, int, int]:
@@ -71,10 +73,13 @@ class RoomsSource(DepthSource):
 
     Args:
         split: "train", "validation" or "test"; a room of one never appears in another.
-        num_images: how many rooms.
-        image_size: (H, W). Intrinsics are those of NYU Depth v2 resized to it.
+        num_images: how many rooms; None for ever new ones, without end.
+        image_size: (H, W).
         seed: another seed, other rooms.
         supersampling: 1 draws hard edges, faster; 2 smooth ones.
+        lenses: the shortest and the longest focal length in image widths, e.g. `lens.LENSES`;
+            each room is seen through one between them, every zoom as likely as another. None
+            takes the intrinsics of NYU Depth v2 resized to `image_size` for all.
 
     Raises:
         ValueError: If an argument is out of range.
@@ -83,22 +88,27 @@ class RoomsSource(DepthSource):
     def __init__(
         self,
         split: str,
-        num_images: int,
+        num_images: int | None,
         image_size: tuple[int, int] = (240, 320),
         seed: int = 0,
         supersampling: int = 2,
+        lenses: tuple[float, float] | None = None,
     ):
         room_seed(split, seed, 0)
+        self.endless = num_images is None
+        num_images = _ENDLESS if num_images is None else num_images
         if num_images < 1 or min(image_size) < 1:
             raise ValueError(
                 "Rooms need at least one image of at least one pixel. "
                 f"Received: num_images={num_images}, image_size={image_size}"
             )
+        if lenses is not None:
+            check_lenses("lenses", lenses)
         self.title = f"rooms/{split}"
         self._size = (image_size[0], image_size[1])
         self.image_size = self._size
         self._split, self._seed, self._num_images = split, seed, num_images
-        self._supersampling = supersampling
+        self._supersampling, self._lenses = supersampling, lenses
 
     def __len__(self) -> int:
         return self._num_images
@@ -111,7 +121,7 @@ class RoomsSource(DepthSource):
         index = self.check_index(index)
         room = room_seed(self._split, self._seed, index)
         scene = random_room(room)
-        intrinsics = nyu_intrinsics(self._size)
+        intrinsics = self._intrinsics(room)
         image, depth = render(
             scene,
             random_camera(scene, camera_seed(room)),
@@ -126,3 +136,12 @@ class RoomsSource(DepthSource):
             "name": self.sample_name(index),
             "intrinsics": intrinsics,
         }
+
+    def _intrinsics(self, room: tuple[int, int, int]) -> np.ndarray:
+        """The camera of a room's photograph, float32 (3, 3)."""
+        if self._lenses is None:
+            return nyu_intrinsics(self._size)
+        shortest, longest = np.log(self._lenses)
+        random = np.random.default_rng((*room, _LENS))
+        focal_length = float(np.exp(random.uniform(shortest, longest)))
+        return intrinsics_from_focal_length(focal_length, self._size)

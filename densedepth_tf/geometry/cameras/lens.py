@@ -23,6 +23,8 @@ from densedepth_tf.geometry.cameras.intrinsics import NYU_FX, NYU_IMAGE_SIZE, in
 NYU_FOCAL_LENGTH = NYU_FX / NYU_IMAGE_SIZE[1]
 # A larger one is no share of the image's width: 20 widths are a lens of 2.9 degrees across.
 MOST_WIDTHS = 20.0
+# Of real cameras, the shortest and the longest: a phone's, 80 degrees across, and one of 42.
+LENSES = (0.6, 1.3)
 
 
 def is_focal_length(value: object) -> bool:
@@ -45,6 +47,21 @@ def check_focal_length(value: Any) -> float | None:  # noqa: ANN401 - anything m
             f"{MOST_WIDTHS:g}: NYU's is 518.86 / 640 = 0.8107. Received: {value!r}"
         )
     return float(value)
+
+
+def check_lenses(name: str, lenses: tuple[float, float]) -> None:
+    """Raises ValueError for what is no range of focal lengths in image widths.
+
+    Args:
+        name: The argument, for the message.
+        lenses: The shortest and the longest.
+    """
+    if not (all(map(is_focal_length, lenses)) and lenses[0] <= lenses[1]):
+        raise ValueError(
+            f"`{name}` are the shortest and the longest focal length in image widths, "
+            f"above 0, e.g. {LENSES[0]:g} and {LENSES[1]:g}. "
+            f"Received: {lenses[0]:g} and {lenses[1]:g}"
+        )
 
 
 def seen_focal_length(
