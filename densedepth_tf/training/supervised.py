@@ -121,13 +121,20 @@ class SupervisedTraining(TrainingSystem):
         return self.training if self.mixture is None else self.mixture
 
     @property
-    def lacks_depth(self) -> bool:
-        """Whether some of the training samples have no depth."""
-        return self.mixture is not None and not all(part.has_depth for part in self.mixture.parts)
+    def lacks_scale(self) -> bool:
+        """Whether some of the training samples have depth up to a factor only."""
+        return self.mixture is not None and not all(
+            part.learns_scale for part in self.mixture.parts
+        )
 
     @property
     def learns_without_depth(self) -> bool:
         """Whether samples without depth can be learnt from; by default not."""
+        return False
+
+    @property
+    def teaches_metres(self) -> bool:
+        """Whether metres are learnt of samples without depth; by default not."""
         return False
 
     @override
@@ -177,8 +184,7 @@ class SupervisedTraining(TrainingSystem):
         shares = zip(self.mixture.parts, self.mixture.shares, strict=True)
         described = [
             f"{share:.0%} {part.loader.source.title} "
-            f"({_number_of_samples(part.loader.source)}"
-            f"{'' if part.has_depth else ', without depth'})"
+            f"({_number_of_samples(part.loader.source)}{_depth_in_words(part)})"
             for part, share in shares
         ]
         return {"training samples": ", ".join(described)}
@@ -205,7 +211,7 @@ class SupervisedTraining(TrainingSystem):
                 )
             source = self._of_one_camera(source) if has_depth else source
             loader = open_loader(source, config.strict, cache=config.cache and not source.endless)
-            parts.append(Part(loader, extra.weight, has_depth))
+            parts.append(Part(loader, extra.weight, has_depth, has_depth or self.teaches_metres))
         return Mixture(parts, config.seed)
 
     def _loader(self, split: str, num_images: int | None) -> SampleLoader:
@@ -243,3 +249,9 @@ def _some(loader: SampleLoader) -> Iterator[Sample | BadSampleError]:
 
 def _number_of_samples(source: Source[Sample]) -> str:
     return "new ones without end" if source.endless else counted(len(source), "sample")
+
+
+def _depth_in_words(part: Part) -> str:
+    if part.has_depth:
+        return ""
+    return ", without depth; metres of the teacher" if part.learns_scale else ", without depth"

@@ -1,6 +1,7 @@
 """A teacher's share of the target: where it has one, how much, and the same after a restart."""
 
 import csv
+import warnings
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ from densedepth_tf.models.densedepth.loss import DenseDepthLoss
 from densedepth_tf.training.densedepth import teachers
 from densedepth_tf.training.densedepth.distillation import Distillation
 from densedepth_tf.training.densedepth.options import DenseDepthOptions
+from densedepth_tf.training.densedepth.picture_frame import framed
+from densedepth_tf.training.densedepth.teachers import AnySizeTeacher, TeacherMean
+from densedepth_tf.training.densedepth.teachers_metres import teachers_metres
 from densedepth_tf.training.families import read_options
 from densedepth_tf.training.run.run_folder import RunFolder
 from densedepth_tf.training.weighted_names import weighted_names
@@ -231,3 +235,60 @@ def test_flags_give_lists_in_one_or_several(tmp_path):
     assert parsed.teacher == ["a:1", "b"]
     with pytest.raises(ValueError, match="`workdir` would write to what `teacher` reads"):
         RunFolder(tmp_path).check(DenseDepthOptions(teacher=["x", f"{tmp_path}:2"]))
+
+
+# What a teacher is shown, and whether its metres are the data's.
+
+
+class FrameTeacher:
+    """Knows pictures with NYU's white frame, and takes others to be twice as far away."""
+
+    def __init__(self, name="frame_teacher"):
+        self.name = name
+
+    def predict_depth(self, images):
+        images = np.asarray(images, np.float32) / (255 if images.dtype == np.uint8 else 1)
+        white = images[:, 0, :, 0].mean(axis=1) > 0.9
+        return np.where(white[:, None, None, None], 2.0, 4.0) * np.ones_like(images[..., :1])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_a_frame_covers_its_share_of_each_pixel(dtype):
+    images = np.zeros((2, 48, 64, 3), dtype)
+    white = 253 if dtype == np.uint8 else 253 / 255
+    result = framed(images, "nyu")
+    assert result.dtype == dtype and result.shape == images.shape
+    # 6 of 480 rows are .6 of 48, 7 of 640 columns .7 of 64, at either end.
+    tolerance = 0.5 if dtype == np.uint8 else 1e-4
+    np.testing.assert_allclose(result[:, [0, -1], 30], 0.6 * white, atol=tolerance)
+    np.testing.assert_allclose(result[:, 20, [0, -1]], 0.7 * white, atol=tolerance)
+    np.testing.assert_allclose(result[:, 0, 0], 0.88 * white, atol=tolerance)
+    np.testing.assert_array_equal(result[:, 1:-1, 1:-1], 0)
+    assert framed(images, "none") is images
+    large = framed(np.zeros((1, 480, 640, 3), dtype), "nyu")[0, ..., 0]
+    assert large[5, 300] == large[240, 6] == large[-6, 300] == large[240, -7] == dtype(white)
+    assert large[6:-6, 7:-7].max() == 0
+
+
+def test_teachers_are_shown_the_frame_they_know(batches):
+    images = next(iter(batches))[0].numpy() * 0.5
+    assert (AnySizeTeacher(FrameTeacher()).predict_depth(images) == 4).all()
+    large = np.repeat(np.repeat(images, 8, axis=1), 8, axis=2)
+    assert (AnySizeTeacher(FrameTeacher(), "nyu").predict_depth(large) == 2).all()
+
+
+def test_a_teacher_of_other_metres_is_warned_of(batches):
+    large = batches.map(lambda image, target: (tf.repeat(tf.repeat(image, 8, 1), 8, 2), target))
+    plain, shown = AnySizeTeacher(FrameTeacher()), AnySizeTeacher(FrameTeacher("shown"), "nyu")
+    mean = TeacherMean([plain, shown], [1, 1])
+    with pytest.warns(UserWarning, match=r"frame_teacher predicts 2\.00 .*`teacher_frame`") as told:
+        remark = teachers_metres(mean, large.as_numpy_iterator(), CODEC.to_depth)
+    assert len(told) == 1
+    assert remark == {
+        "teachers' depth / known depth": "frame_teacher 2.00, shown 1.00 (median of 4 augmented "
+        "images)"
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        unknown = large.map(lambda image, target: (image, tf.zeros_like(target)))
+        assert teachers_metres(plain, unknown.as_numpy_iterator(), CODEC.to_depth) == {}

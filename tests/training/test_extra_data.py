@@ -200,6 +200,22 @@ def test_the_scale_of_a_prediction_gets_no_gradient(maps):
     assert np.isfinite(tape.gradient(value, outputs).numpy()).all()
 
 
+def test_metres_of_photographs_are_learnt_where_that_is_asked_for(
+    options, photographs, finished_run, tmp_path
+):
+    finished_run(tmp_path / "teacher", epochs=1)
+    told = {"teacher": str(tmp_path / "teacher"), "extra_data": str(photographs)}
+    for teach_metres in (False, True):
+        system = open_system(options(teach_metres=teach_metres, **told))
+        assert system.lacks_scale is not teach_metres
+        model = system.build(system.stages[0], resume=False)
+        targets = [targets for _, targets in system.training_batches(model, 0).take(3)]
+        signs = {bool((one < 0).any()) for target in targets for one in target.numpy()}
+        assert signs == ({False} if teach_metres else {False, True})
+    with pytest.raises(ValueError, match="`teach_metres` needs `teacher`"):
+        options(teach_metres=True)
+
+
 # A whole training.
 
 

@@ -33,13 +33,15 @@ class Part:
     Attributes:
         loader: Reads its samples.
         weight: How often it comes beside the others; above 0.
-        has_depth: Whether depth is known in metres. Where it is not, targets are -1 everywhere:
-            missing, and of a scale that is not to be learnt.
+        has_depth: Whether it has depth, in metres; else targets are missing everywhere.
+        learns_scale: Whether metres are to be learnt of it. Where they are not, targets are -1
+            everywhere: missing, and of a scale that is not to be learnt.
     """
 
     loader: SampleLoader
     weight: float
     has_depth: bool = True
+    learns_scale: bool = True
 
 
 class Mixture:
@@ -158,7 +160,7 @@ def mixed_batches(
 
     Returns:
         Dataset of `(images, targets)` as from `training_batches`; targets are -1 in samples of
-        parts without depth.
+        parts whose scale is not to be learnt.
     """
     keep_freed_memory()
     sizes = {part.loader.first_image_size() for part in mixture.parts}
@@ -172,7 +174,7 @@ def mixed_batches(
         samples = prepared_samples(
             places, part.loader.load, format, augmentation, seed, as_bytes=as_bytes
         )
-        streams.append(samples if part.has_depth else samples.map(_without_scale))
+        streams.append(samples if part.learns_scale else samples.map(_without_scale))
     positions = tf.data.Dataset.zip((tf.data.Dataset.range(start, FOREVER),) * 2)
     positions = share.of_endless(positions, format.batch_size).map(_without_number)
     turns = positions.map(mixture.part_at)

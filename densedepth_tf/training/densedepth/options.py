@@ -6,6 +6,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from densedepth_tf.training.data_options import AUGMENTATION, DATA
+from densedepth_tf.training.densedepth.picture_frame import FrameName
 from densedepth_tf.training.option import option
 from densedepth_tf.training.option_values import check_at_least, check_shares
 from densedepth_tf.training.options import OPTIMISATION, Optimizer, Schedule
@@ -70,6 +71,17 @@ class DenseDepthOptions(SupervisedOptions):
     teacher_weight: float = option(
         0.5, "its share of the target where depth is known, in 0..1", TEACHER
     )
+    teacher_frame: FrameName = option(
+        "none",
+        "what is painted over the margins of the images that teachers are shown: nyu, the white "
+        "frame of NYU's images, for those that know no other",
+        TEACHER,
+    )
+    teach_metres: bool = option(
+        False,
+        "of further photographs without depth the teacher's metres are learnt, not the shape alone",
+        TEACHER,
+    )
     mixup: float = option(
         0.0,
         "probability of mixing an image with another, whose depth the teacher alone knows",
@@ -85,6 +97,11 @@ class DenseDepthOptions(SupervisedOptions):
             raise ValueError(
                 "`mixup` needs `teacher`: only a teacher knows the depth of mixed images. "
                 f"Received: {self.mixup}"
+            )
+        if self.teach_metres and not self.teacher:
+            raise ValueError(
+                "`teach_metres` needs `teacher`, whose metres of photographs without depth are "
+                f"learnt. Received: {self.teach_metres}"
             )
         if not self.relative_weight >= 0:
             raise ValueError(f"`relative_weight` is at least 0. Received: {self.relative_weight}")

@@ -13,8 +13,11 @@ from densedepth_tf.training.densedepth.options import DenseDepthOptions
 from densedepth_tf.training.densedepth.scale_free_loss import ScaleFreeLoss
 from densedepth_tf.training.densedepth.starting_weights import load_starting_weights
 from densedepth_tf.training.densedepth.teachers import open_teacher
+from densedepth_tf.training.densedepth.teachers_metres import teachers_metres
 from densedepth_tf.training.supervised import SupervisedTraining
 from densedepth_tf.training.system import Stage
+
+_BATCHES_TO_JUDGE_BY = 4
 
 
 class DenseDepthTraining(SupervisedTraining):
@@ -28,7 +31,9 @@ class DenseDepthTraining(SupervisedTraining):
 
     def __init__(self, config: DenseDepthOptions):
         super().__init__(config)
-        self._teacher = open_teacher(config.teachers) if config.teacher else None
+        self._teacher = None
+        if config.teacher:
+            self._teacher = open_teacher(config.teachers, config.teacher_frame)
 
     @override
     def network(self, stage: Stage, resume: bool) -> DepthEstimator:
@@ -59,17 +64,29 @@ class DenseDepthTraining(SupervisedTraining):
             relative_weight=config.relative_weight,
             loss_terms=config.loss_terms,
         )
-        return ScaleFreeLoss(loss) if self.lacks_depth else loss
+        return ScaleFreeLoss(loss) if self.lacks_scale else loss
 
     @property
     @override
     def learns_without_depth(self) -> bool:
         return self.config.teacher is not None
 
+    @property
+    @override
+    def teaches_metres(self) -> bool:
+        return self.config.teach_metres
+
     @override
     def remarks(self, model: DepthEstimator) -> dict[str, str]:
         momentum = {"batch-norm momentum": self._momentum} if self._momentum else {}
-        return {**super().remarks(model), **momentum}
+        return {**super().remarks(model), **momentum, **self._teachers_metres(model)}
+
+    def _teachers_metres(self, model: DepthEstimator) -> dict[str, str]:
+        """How the teachers' metres compare with the data's, on images as the student sees them."""
+        if self._teacher is None or self.replicas.share.count > 1:
+            return {}
+        batches = super().training_batches(model, 0).take(_BATCHES_TO_JUDGE_BY)
+        return teachers_metres(self._teacher, batches.as_numpy_iterator(), model.to_depth)
 
     @property
     @override

@@ -1,6 +1,7 @@
 """The teachers of a training: models of any kind and size of image, and the mean of several."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,21 +10,25 @@ from densedepth_tf.checkpoints import load
 from densedepth_tf.geometry.depth_model import DepthModel, View, as_depth_model
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.geometry.finite import check_finite_depth
+from densedepth_tf.training.densedepth.picture_frame import FrameName, framed
 from densedepth_tf.training.weighted_names import WeightedName
 
 
-def open_teacher(teachers: Sequence[WeightedName]) -> DepthPredictor:
+def open_teacher(
+    teachers: Sequence[WeightedName], frame: FrameName = "none"
+) -> "AnySizeTeacher | TeacherMean":
     """Loads one teacher, or several as one.
 
     Args:
         teachers: Checkpoints, see `load`, and their weights in the mean.
+        frame: What is painted over the margins of all pictures that they are shown.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
         ImportError: If the runtime of one is not installed.
         ValueError: If one cannot be loaded, or their depth cannot be averaged.
     """
-    loaded = [AnySizeTeacher(load(name)) for name, _ in teachers]
+    loaded = [AnySizeTeacher(load(name), frame, Path(name).name) for name, _ in teachers]
     if len(loaded) == 1:
         return loaded[0]
     _check_comparable([name for name, _ in teachers], loaded)
@@ -35,18 +40,21 @@ class AnySizeTeacher:
 
     Args:
         model: Anything that predicts depth.
+        frame: What is painted over the margins of the images that it is shown.
+        name: What to call it; by default as the model is called.
 
     Attributes:
-        name: The model's.
+        name: Its name.
         view: The model's.
         min_depth: The model's.
         max_depth: The model's.
         depth_unit: The model's.
     """
 
-    def __init__(self, model: DepthPredictor):
+    def __init__(self, model: DepthPredictor, frame: FrameName = "none", name: str | None = None):
         self._model: DepthModel = as_depth_model(model)
-        self.name = self._model.name
+        self._frame = frame
+        self.name = name or self._model.name
         self.view: View = self._model.view
         self.min_depth, self.max_depth = self._model.min_depth, self._model.max_depth
         self.depth_unit = self._model.depth_unit
@@ -65,9 +73,9 @@ class AnySizeTeacher:
         """
         fixed = self._model.fixed_size
         if fixed is None or self._takes(images.shape[1:3]):
-            return self._model.predict_depth(images)
+            return self._model.predict_depth(framed(images, self._frame))
         resized = np.stack([_resize(image, fixed) for image in images])
-        depth = self._model.predict_depth(resized)
+        depth = self._model.predict_depth(framed(resized, self._frame))
         check_finite_depth(depth, f"teacher {self.name}")
         return np.stack([_resize(each, images.shape[1:3]) for each in depth])[..., np.newaxis]
 
@@ -89,10 +97,11 @@ class TeacherMean:
     Attributes:
         name: The names of all.
         view: The part of an image that all of them see.
+        teachers: The models.
     """
 
     def __init__(self, teachers: Sequence[AnySizeTeacher], weights: Sequence[float]):
-        self._teachers = teachers
+        self.teachers = teachers
         self._weights = np.asarray(weights, np.float32) / np.float32(sum(weights))
         self.name = " and ".join(teacher.name for teacher in teachers)
         top, bottom, left, right = zip(*(teacher.view for teacher in teachers), strict=True)
@@ -111,7 +120,7 @@ class TeacherMean:
             NotFiniteError: If a teacher's depth is NaN or infinite somewhere.
         """
         total = np.zeros((*images.shape[:3], 1), np.float32)
-        for teacher, weight in zip(self._teachers, self._weights, strict=True):
+        for teacher, weight in zip(self.teachers, self._weights, strict=True):
             depth = teacher.predict_depth(images)
             check_finite_depth(depth, f"teacher {teacher.name}")
             with np.errstate(divide="ignore"):
