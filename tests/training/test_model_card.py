@@ -93,6 +93,7 @@ COMMON = {"epochs": 20, "seed": 0, "keep": "best", "workdir": "runs/a", "data_di
         ({"schedule": "cosine", "warmup_epochs": 0.0}, {"schedule"}),
         ({"teacher": None, "teacher_weight": 0.5, "mixup": 0.0, "relative_weight": 0.0}, set()),
         ({"teacher": "a/b.keras", "teacher_weight": 0.5}, {"teacher", "teacher_weight"}),
+        ({"teacher": None, "teacher_frame": "nyu", "teach_metres": True}, set()),
         ({"ema": 0.0, "clip_norm": None, "gradient_accumulation": 1, "rotation": 0}, set()),
         ({"ema": 0.9, "gradient_accumulation": 2}, {"ema", "gradient_accumulation"}),
         ({"holdout_every": 0, "holdout_block": 1}, set()),

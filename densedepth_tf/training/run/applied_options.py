@@ -22,6 +22,8 @@ OFF: dict[str, Any] = {
     "strategy": "none",
     "xla": "auto",
     "sync_batch_norm": False,
+    "teacher_frame": "none",
+    "teach_metres": False,
 }
 # Options that act only where others have certain values.
 NEEDS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
@@ -32,6 +34,8 @@ NEEDS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "warmup_epochs": lambda run: run.get("schedule") == "cosine",
     "teacher_weight": lambda run: run.get("teacher"),
     "mixup": lambda run: run.get("teacher"),
+    "teacher_frame": lambda run: run.get("teacher"),
+    "teach_metres": lambda run: run.get("teacher") and run.get("extra_data"),
     "holdout_block": lambda run: run.get("holdout_every"),
     "frame_step": lambda run: run.get("supervision") != "stereo",
     "pose_encoder": lambda run: run.get("supervision") != "stereo",
