@@ -4,7 +4,7 @@ import os
 from importlib import resources
 from pathlib import Path
 
-from densedepth_tf.checkpoints import is_preset
+from densedepth_tf.checkpoints import is_preset, local_checkpoint
 from densedepth_tf.data.seen_samples import SAMPLES_FILE, SeenSamples, read_seen_samples
 
 
@@ -23,7 +23,7 @@ def find_seen_samples(checkpoint: str | os.PathLike) -> SeenSamples | None:
         listed = resources.files("densedepth_tf.presets") / f"{os.fspath(checkpoint)}_samples.csv"
         with resources.as_file(listed) as file:
             return read_seen_samples(file) if file.is_file() else None
-    path = Path(checkpoint)
+    path = Path(local_checkpoint(checkpoint))
     for listed in (samples_file(path), path.parent / SAMPLES_FILE):
         if listed.is_file() and (listed.parent == path or path.is_file()):
             return read_seen_samples(listed)

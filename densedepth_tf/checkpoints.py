@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from densedepth_tf.files.bucket import is_bucket
 from densedepth_tf.files.web_address import check_no_bucket, check_no_web_address
 from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.presets.presets import PRESETS
@@ -53,8 +54,9 @@ def load(
             preferred), `hf://USER/NAME`, a folder of `save_to_preset`, a run folder, a `.keras`
             file, a preset's `.npz` file, an exported
             artefact (SavedModel folder, `.tflite`, `.onnx`, OpenVINO `.xml`), FastDepth's 8-bit
-            `.tflite`, a DenseDepth's `.h5` file (the official code's, or one's own), or a folder
-            with Monodepth2's official `encoder.pth` and `depth.pth`.
+            `.tflite`, a DenseDepth's `.h5` file (the official code's, or one's own), a folder
+            with Monodepth2's official `encoder.pth` and `depth.pth`, or the `s3://` or `gs://`
+            address of any of these.
         min_depth: Smallest depth in metres of an official `.h5` file, which does not say it; by
             default NYU's 0.1, with a warning.
         max_depth: Likewise the largest; by default NYU's 10.
@@ -68,12 +70,13 @@ def load(
             TensorFlow is not installed.
         FileNotFoundError: If there is nothing at `path`, or a folder holds no model.
         ValueError: If the file is damaged, incomplete or not a depth model.
+        OSError: If an address cannot be read.
     """
     if is_hub_address(path):
         from densedepth_tf.presets.hub import fetch
 
         path = fetch(os.fspath(path))
-    path = Path(path)
+    path = Path(local_checkpoint(path))
     if is_preset(path):
         from densedepth_tf.presets.presets import load_preset
 
@@ -130,13 +133,12 @@ def check_is_there(path: str | os.PathLike) -> None:
 
     Raises:
         FileNotFoundError: If there is nothing at `path`, or a folder holds no model.
-        ValueError: If it is an address on the web or in a bucket.
+        ValueError: If it is an address on the web, or in a kind of bucket that is not read.
+        OSError: If an address cannot be read.
     """
     if is_hub_address(path) or is_preset(path):
         return
-    check_no_web_address(path)
-    check_no_bucket(path)
-    path = Path(path)
+    path = Path(local_checkpoint(path))
     if path.is_dir():
         if not any((path / name).is_file() for name in OF_FOLDERS):
             raise FileNotFoundError(
@@ -148,6 +150,47 @@ def check_is_there(path: str | os.PathLike) -> None:
             f"No such checkpoint (`path` takes {KINDS}).{did_you_mean(str(path), PRESETS)} "
             f"Received: '{path}'"
         )
+
+
+def local_checkpoint(path: str | os.PathLike) -> str | os.PathLike:
+    """A checkpoint on this machine: a copy of what is in a bucket, and all else as it is.
+
+    Of a file what belongs to it is copied, too; of a run folder the files in it, without its
+    backup and logs; an exported SavedModel as a whole.
+
+    Raises:
+        FileNotFoundError: If there is nothing in the bucket.
+        ImportError: If the package for the address is not installed.
+        ValueError: If it is an address on the web, or in a kind of bucket that is not read.
+        OSError: If it cannot be downloaded.
+    """
+    if is_hub_address(path) or is_preset(path):
+        return path
+    if is_bucket(path):
+        from densedepth_tf.files.local_copy import local_copy
+
+        return local_copy(os.fspath(path), _of_folder, _beside)
+    check_no_web_address(path)
+    check_no_bucket(path)
+    return path
+
+
+def _of_folder(names: set[str]) -> set[str]:
+    return names if SAVED_MODEL in names else {name for name in names if "/" not in name}
+
+
+def _beside(name: str) -> set[str]:
+    from densedepth_tf.data.seen_samples import SAMPLES_FILE
+
+    stem = Path(name).stem
+    beside = {SAMPLES_FILE, f"{stem}.{SAMPLES_FILE}"}
+    if name == MODEL_FILE:
+        beside.add(POSE_FILE)
+    if name == POSE_FILE:
+        beside.add(MODEL_FILE)
+    if name.endswith(".xml"):
+        beside.add(f"{stem}.bin")
+    return beside
 
 
 def is_there(path: str | os.PathLike) -> bool:
@@ -192,7 +235,7 @@ def load_motion(path: str | os.PathLike) -> "MotionPredictor":
     """
     from densedepth_tf.models.monodepth2.motion_predictor import MotionPredictor
 
-    path = Path(path)
+    path = Path(local_checkpoint(path))
     if not path.exists():
         raise FileNotFoundError(f"No such checkpoint. Received: '{path}'")
     pose_network, depth_path = load_pose(path)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from densedepth_tf.checkpoint_origin import copy_seen_samples
-from densedepth_tf.checkpoints import MODEL_FILE, POSE_FILE, load, load_pose
+from densedepth_tf.checkpoints import MODEL_FILE, POSE_FILE, load, load_pose, local_checkpoint
 from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
 from densedepth_tf.geometry.cameras.lens import check_focal_length
@@ -37,7 +37,7 @@ def save_rescaled(
             exported artefact; and what `load` and `load_motion` raise.
     """
     model = check_rescaled_copy(load(path), folder)
-    pose_network, _ = load_pose(Path(path))
+    pose_network, _ = load_pose(Path(local_checkpoint(path)))
     copy = model.rescaled(factor)
     if focal_length != "kept":
         copy.focal_length = check_focal_length(focal_length)

@@ -5,7 +5,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from densedepth_tf.checkpoints import is_hub_address, is_preset
+from densedepth_tf.checkpoints import is_hub_address, is_preset, local_checkpoint
 from densedepth_tf.commands.arguments.checkpoint_arguments import checkpoint_range
 from densedepth_tf.commands.arguments.evaluate_arguments import evaluate_parser
 from densedepth_tf.commands.arguments.protocol_arguments import (
@@ -118,7 +118,7 @@ def _keep_inputs_safe(options: argparse.Namespace, output: Path) -> None:
 def _check_checkpoints(options: argparse.Namespace) -> None:
     for checkpoint in options.checkpoint:
         known = is_preset(checkpoint) or is_hub_address(checkpoint)
-        if not known and not Path(checkpoint).exists():
+        if not known and not Path(local_checkpoint(checkpoint)).exists():
             meant = did_you_mean(checkpoint, PRESETS)
             raise FileNotFoundError(
                 f"No such checkpoint.{meant} Received: --checkpoint '{checkpoint}'"

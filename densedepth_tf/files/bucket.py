@@ -5,9 +5,10 @@ fsspec's packages find credentials and servers where they always are: environmen
 """
 
 import contextlib
+import importlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -146,8 +147,15 @@ class Bucket:
             raise OSError(f"'{address}' came incomplete: {len(content)} of {file.size} bytes")
         return content
 
-    def download(self, file: BucketFile, path: Path) -> None:
+    def download(
+        self, file: BucketFile, path: Path, tell: Callable[[int], object] | None = None
+    ) -> None:
         """Downloads a file, which appears at `path` when it is whole.
+
+        Args:
+            file: The file.
+            path: Where it goes.
+            tell: Called with the number of further bytes, for progress.
 
         Raises:
             OSError: Also if the disk has no place for it, or it came incomplete.
@@ -155,7 +163,7 @@ class Bucket:
         check_fits(file.size, path.parent, file.address)
         with atomic_path(path) as temporary:
             with one_line(file.address):
-                self.files.get_file(file.address, str(temporary))
+                self.files.get_file(file.address, str(temporary), callback=_callback(tell))
             size = temporary.stat().st_size
             if size != file.size:
                 raise OSError(f"'{file.address}' came incomplete: {size} of {file.size} bytes")
@@ -212,6 +220,14 @@ class Bucket:
     def _file(self, key: str, entry: dict[str, Any]) -> BucketFile:
         version = next((str(entry[name]) for name in _VERSIONS if entry.get(name)), "")
         return BucketFile(f"{self._scheme}://{key}", int(entry["size"]), version)
+
+
+def _callback(tell: Callable[[int], object] | None) -> Any:  # noqa: ANN401 - fsspec says no types
+    fsspec = importlib.import_module("fsspec")
+    callback = fsspec.Callback()
+    if tell is not None:
+        callback.relative_update = tell
+    return callback
 
 
 def read_address(address: str, most_bytes: int) -> bytes:

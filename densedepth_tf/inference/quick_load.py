@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from densedepth_tf.checkpoints import is_preset, load, needs_tensorflow
+from densedepth_tf.checkpoints import is_preset, load, local_checkpoint, needs_tensorflow
 from densedepth_tf.presets.presets import preset_path
 from densedepth_tf.process.optional_package import is_installed
 from densedepth_tf.runtimes.preset_archive import has_graph
@@ -61,7 +61,7 @@ def load_as_installed_needs_tensorflow(path: str | os.PathLike) -> bool:
 
 def _quick_preset(path: str | os.PathLike) -> Path | None:
     """The file of a preset that is to run in ONNX Runtime, None for every other checkpoint."""
-    file = preset_path(os.fspath(path)) if is_preset(path) else Path(path)
+    file = preset_path(os.fspath(path)) if is_preset(path) else Path(local_checkpoint(path))
     if file is None or file.suffix != ".npz" or not has_graph(file) or _may_have_gpu():
         return None
     from densedepth_tf.runtimes.onnx_session import runs_onnx

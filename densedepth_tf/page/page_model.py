@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from densedepth_tf.checkpoints import check_is_there, is_preset
+from densedepth_tf.checkpoints import check_is_there, is_preset, local_checkpoint
 from densedepth_tf.presets.presets import preset_path
 from densedepth_tf.runtimes.preset_archive import has_graph, read_archive
 from densedepth_tf.runtimes.preset_onnx import whole_onnx
@@ -36,6 +36,7 @@ def page_model_needs_tensorflow(checkpoint: str | os.PathLike) -> bool:
         FileNotFoundError: If there is no such checkpoint.
     """
     check_is_there(checkpoint)
+    checkpoint = local_checkpoint(checkpoint)
     return _preset_file(checkpoint) is None and Path(checkpoint).suffix != ".onnx"
 
 
@@ -55,6 +56,7 @@ def page_model(
         ImportError: If a package for exporting is missing.
         OSError: If it cannot be read.
     """
+    checkpoint = local_checkpoint(checkpoint)
     preset = _preset_file(checkpoint)
     if preset is not None:
         archive = read_archive(preset)

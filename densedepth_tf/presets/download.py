@@ -2,7 +2,6 @@
 
 import hashlib
 import http.client
-import os
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -10,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from densedepth_tf.files.atomic import write_text
+from densedepth_tf.files.cache_folder import cache_folder
 from densedepth_tf.files.claims import claim
 from densedepth_tf.files.durable import sync, sync_folder
 from densedepth_tf.process.progress_bar import ProgressBar
 
-CACHE_FOLDER = "densedepth_tf"
 DIGEST_SUFFIX = ".sha256"
 _CHUNK = 1 << 18
 _TIMEOUT = 30
@@ -47,7 +46,7 @@ def cached_download(
     Raises:
         OSError: If no address gives it; the message says what to do by hand.
     """
-    folder = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"), CACHE_FOLDER)
+    folder = cache_folder()
     target = folder / file
     reasons = []
     for address in addresses:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from densedepth_tf.checkpoints import MODEL_FILE, is_preset
+from densedepth_tf.checkpoints import MODEL_FILE, is_preset, local_checkpoint
 from densedepth_tf.files.outputs.input_safety import InputSafety
 from densedepth_tf.files.outputs.own_outputs import PART_SUFFIX, VIDEO_SUFFIX
 from densedepth_tf.files.staged_file import StagedFile
@@ -109,7 +109,7 @@ def model_identity(model: DepthPredictor, checkpoint: str | None) -> str:
 
 def checkpoint_identity(checkpoint: str) -> str:
     """Tells checkpoints apart that predict differently, by their files."""
-    path = preset_path(checkpoint) if is_preset(checkpoint) else Path(checkpoint)
+    path = preset_path(checkpoint) if is_preset(checkpoint) else Path(local_checkpoint(checkpoint))
     if path is None:  # downloaded, and its content checked then
         return checkpoint
     if (path / MODEL_FILE).is_file():  # A run folder: what else is in it does not matter.
