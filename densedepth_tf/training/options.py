@@ -100,7 +100,10 @@ class TrainingOptions(DataOptions):
     )
 
     workdir: str = option(
-        "", "folder of the run; default: runs/<model>-<encoder>-<data>", RUN, fixed=True
+        "",
+        "folder of the run, here or at s3://, gs://; default: runs/<model>-<encoder>-<data>",
+        RUN,
+        fixed=True,
     )
     keep: Literal["best", "last"] = option(
         "best",

@@ -1,7 +1,6 @@
 """The one function behind `train.py`: from a configuration to a run folder."""
 
 import math
-import shlex
 from collections.abc import Collection
 from dataclasses import dataclass, fields
 
@@ -23,11 +22,13 @@ from densedepth_tf.training.callbacks.nothing_known import StopOnNothingKnown
 from densedepth_tf.training.callbacks.panels import Panels
 from densedepth_tf.training.callbacks.progress import Progress
 from densedepth_tf.training.callbacks.scalars import Scalars
+from densedepth_tf.training.callbacks.upload_run import UploadRun
 from densedepth_tf.training.distribution.distributed_fit import distributed_fit
 from densedepth_tf.training.distribution.replicas import open_replicas
 from densedepth_tf.training.families import open_system
 from densedepth_tf.training.options import TrainingOptions
 from densedepth_tf.training.run.backup import Backup, drop_weights
+from densedepth_tf.training.run.bucket_run import run_on_this_machine
 from densedepth_tf.training.run.changed_options import follow_changes
 from densedepth_tf.training.run.curves import Curves, write_curves
 from densedepth_tf.training.run.epoch_log import EPOCH, read_log
@@ -59,7 +60,8 @@ def train(config: TrainingOptions, resume_with: Collection[str] = ()) -> Trainin
 
     Leaves `config.yaml`, the best `model.keras`, `training_samples.csv`, `logs/` (TensorBoard,
     CSV), `panels/`, `curves.png` and a model card (`README.md`) in the run folder, and until it has
-    finished `backup/`.
+    finished `backup/`. A `workdir` in a bucket is trained in through a folder on this machine,
+    which is uploaded after every epoch.
 
     Args:
         config: Options, as of `train.py`.
@@ -69,16 +71,22 @@ def train(config: TrainingOptions, resume_with: Collection[str] = ()) -> Trainin
     Raises:
         ValueError: For options or data that cannot be used, and when the loss stops being finite.
         KeyboardInterrupt: As usual, but its message tells how to go on.
-        OSError: If data cannot be read, or the run folder cannot be written or is being trained in.
+        OSError: If data cannot be read, or the run folder cannot be written or is being trained in,
+            or in a bucket cannot be downloaded or uploaded.
     """
-    with open_replicas(config, sorted(resume_with)) as replicas:
-        system = open_system(config)
+    with (
+        open_replicas(config, sorted(resume_with)) as replicas,
+        run_on_this_machine(config, replicas.is_chief) as (here, in_bucket),
+    ):
+        system = open_system(here)
         system.replicas = replicas
         replicas.check_data(system.sources)
-        folder = RunFolder(config.run_folder)
+        folder = RunFolder(here.run_folder)
+        if in_bucket is not None:
+            folder = RunFolder(in_bucket.path, in_bucket.address, in_bucket.push)
         if not replicas.is_chief:
             return _train(system, folder, resume_with)
-        folder.check(config, resume_with)
+        folder.check(here, resume_with)
         with folder.claim():
             return _train(system, folder, resume_with)
 
@@ -153,10 +161,10 @@ def _train_stage(
         callbacks = [each for each in callbacks if isinstance(each, EVERYWHERE)]
     if first_epoch >= stage.end or backup.stopped:
         if stage.end == config.epochs and replicas.is_chief:
-            tell(f"Nothing left to train: '{folder.path}' has finished after epoch {first_epoch}")
+            tell(f"Nothing left to train: '{folder.title}' has finished after epoch {first_epoch}")
         return best.best
     if resume and replicas.is_chief:
-        tell(f"Resuming after epoch {first_epoch} from '{folder.backup}'")
+        tell(f"Resuming after epoch {first_epoch} from '{folder.title}/backup'")
     steps = system.steps_per_epoch
     if resume and changed:
         follow_changes(model.optimizer, config, (first_epoch - stage.start) * steps)
@@ -186,7 +194,7 @@ def _train_stage(
             )
     except KeyboardInterrupt:
         # Of several hosts only the chief has the file.
-        command = f"train.py --config {shlex.quote(str(folder.config))}"
+        command = folder.how_to_go_on()
         command = command if replicas.hosts is None else "the same command on every host"
         raise KeyboardInterrupt(f"to go on after the last finished epoch: {command}") from None
     except tf.errors.OpError as error:
@@ -269,6 +277,7 @@ def _callbacks(
         Progress(config.batch_size, config.epochs),
         RecordRun(folder.record),
         Backup(folder.backup, counting, writes=system.replicas.is_chief),
+        *([] if folder.upload is None else [UploadRun(folder.upload)]),
     ]
 
 
@@ -318,5 +327,5 @@ def _report(folder: RunFolder, kept: str, best: float, skipped: list[str]) -> No
         samples = counted(len(skipped), "unreadable sample")
         tell(f"{samples} {verb} skipped: {'; '.join(skipped[:5])}", "warning")
     value = f" (validation loss {best:.4f})" if kept == "best" and math.isfinite(best) else ""
-    kept_model = f"{kept.capitalize()} model{value}: '{folder.model}'"
-    tqdm.write(worded(f"{kept_model}. Next: evaluate.py --checkpoint {folder.path}"))
+    kept_model = f"{kept.capitalize()} model{value}: '{folder.title}/{folder.model.name}'"
+    tqdm.write(worded(f"{kept_model}. Next: evaluate.py --checkpoint {folder.title}"))

@@ -1,8 +1,9 @@
 """A run is a folder: what is in it, and when a command may go on with one that exists."""
 
 import contextlib
+import shlex
 import shutil
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,24 @@ class RunFolder:
 
     Args:
         path: The folder.
+        address: Where it belongs if it is the copy of one in a bucket.
+        upload: What brings it there.
+
+    Attributes:
+        title: What it is called.
+        upload: As given.
     """
 
-    def __init__(self, path: Path):
+    def __init__(
+        self,
+        path: Path,
+        address: str | None = None,
+        upload: Callable[[], None] | None = None,
+    ):
         self.path = Path(path)
+        self.title = address or str(path)
+        self._address = address
+        self.upload = upload
         self.config = self.path / "config.yaml"
         self.model = self.path / MODEL_FILE
         self.backup = self.path / "backup"
@@ -62,6 +77,18 @@ class RunFolder:
         self.evaluations = self.path / EVALUATIONS_FILE
         self.card = self.path / CARD_FILE
         self.samples = self.path / SAMPLES_FILE
+
+    def is_own(self, name: str) -> bool:
+        """Whether trainings write a file of this name, which is relative to the folder."""
+        first, separator, _ = name.partition("/")
+        place = self.path / first
+        return place in ((self.backup, self.logs, self.panels) if separator else self._files())
+
+    def how_to_go_on(self) -> str:
+        """The command that does, after an interruption."""
+        if self._address is None:
+            return f"train.py --config {shlex.quote(str(self.config))}"
+        return "the same command"
 
     def claim(self) -> contextlib.AbstractContextManager[None]:
         """Keeps a second training out of the folder, see `claims.claim`."""
@@ -84,7 +111,7 @@ class RunFolder:
             reason = "`overwrite=True` begins anew" if config.overwrite else "there is no run"
             raise ValueError(
                 f"`resume_with` goes on with the run of a folder, but {reason}; leave one out or "
-                f"pass its `workdir`. Received: '{self.path}'"
+                f"pass its `workdir`. Received: '{self.title}'"
             )
         if self._holds_run() and not config.overwrite:
             check_changes(config, resume_with)
@@ -105,6 +132,8 @@ class RunFolder:
         # A configuration that is passed to --config again must not discard the run.
         # Nor must it make every host the first one.
         options = {**config.to_dict(), "overwrite": False, "worker_index": None}
+        if self._address is not None:
+            options["workdir"] = self._address
         write_text(self.config, yaml.safe_dump(options, sort_keys=False))
         for folder in (self.backup, self.logs, self.panels):
             folder.mkdir(exist_ok=True)
@@ -184,7 +213,7 @@ class RunFolder:
             raise ValueError(
                 f"The folder holds a run with other options ({'; '.join(changed[:4])}). Pass "
                 f"what it was, {on_purpose}choose another `workdir` or pass `overwrite=True`. "
-                f"Received: '{self.path}'"
+                f"Received: '{self.title}'"
             )
 
     def _check_can_go_on(self, config: TrainingOptions) -> None:
@@ -193,7 +222,7 @@ class RunFolder:
         if state is None or can_go_on(state) or finished >= config.epochs or stopped_early(state):
             return
         further = (
-            f"train its model further with `start_from='{self.path}'`, "
+            f"train its model further with `start_from='{self.title}'`, "
             f"`epochs={config.epochs - finished}` and another `workdir`, or train "
             if "start_from" in declared(type(config))
             else "train "
@@ -201,7 +230,7 @@ class RunFolder:
         raise ValueError(
             f"The run has finished after {finished} epochs and kept no backup to go on from: "
             f"{further}again with `overwrite=True` and `keep_backup=True`. Received: "
-            f"`epochs={config.epochs}`, '{self.path}'"
+            f"`epochs={config.epochs}`, '{self.title}'"
         )
 
     def _read_config(self, kind: type[TrainingOptions]) -> dict[str, Any]:
