@@ -51,6 +51,7 @@ OTHER_NAMES = {
     "formats": "--save",
     "height": "--calibrate height=METRES",
     "images": "--calibrate-on",
+    "inputs": "--input",
     "known": "--calibrate U,V=METRES ...",
     "save_to": "--save-calibrated",
     "style": "--video-style",

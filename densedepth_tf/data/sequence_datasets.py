@@ -13,6 +13,7 @@ from densedepth_tf.data.kitti.lidar_projection import LidarDistance
 from densedepth_tf.data.sequences.frame_targets import FrameTargets
 from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.sequences.sequence_source import FrameOffset, SequenceSource
+from densedepth_tf.files.local_copy import on_this_machine
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,9 @@ def open_frames(
     if depth_scale is not None and dataset != "sequence":
         raise ValueError(f"`depth_scale` does not apply to '{dataset}': its unit is known.")
     options.check_unused(dataset, "split_file", *_USED[dataset])
+    data_dir = on_this_machine(data_dir)
+    if options.depth_dir is not None:
+        options = dataclasses.replace(options, depth_dir=on_this_machine(options.depth_dir))
     if dataset == "rooms":
         from densedepth_tf.data.rooms.room_walks import open_room_walks
 
@@ -158,7 +162,7 @@ def open_sequences(
 
     Args:
         dataset: One of `NEIGHBOUR_DATASETS`.
-        data_dir: Where it is.
+        data_dir: Where it is; what is in a bucket is downloaded as a whole, once.
         split: "train", "validation" or "test".
         frame_offsets: Which neighbours, e.g. (-1, 1), (-1, 1, "s") or ("s",).
         static_shift: Leave out frames that move less; see `static_frames`. None keeps all.

@@ -11,6 +11,7 @@ from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.sample_check import UnitCheck
 from densedepth_tf.data.source import DepthSource, Source
 from densedepth_tf.files.bucket import is_bucket
+from densedepth_tf.files.local_copy import on_this_machine
 from densedepth_tf.files.web_address import check_no_bucket, check_no_web_address
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def open_source(
 
     Args:
         dataset: One of `DATASETS`.
-        data_dir: Where it is; see docs/data.md. Rooms need none: they are rendered on the fly.
+        data_dir: Where it is, see docs/data.md; in a bucket, see docs/how_to/buckets.md. Rooms need
+            none: they are rendered on the fly.
         split: "train", "validation" or "test".
         depth_scale: Metres per stored unit for image files, which is believed; by default their
             bit depth decides, and implausible depth is bad.
@@ -86,7 +88,7 @@ def open_source(
     in_bucket = False
     if data_dir is not None:  # What others register may read from wherever it likes.
         check_no_web_address(data_dir, "data_dir")
-        in_bucket = dataset == "nyu" and is_bucket(data_dir)
+        in_bucket = is_bucket(data_dir)
         if dataset != "tfrecord" and not in_bucket:
             check_no_bucket(data_dir, "data_dir")
     if dataset == "rooms":
@@ -103,10 +105,12 @@ def open_source(
         )
     elif dataset == "nyu" and sequence_options is not None and sequence_options.split_file:
         from densedepth_tf.data.pairs.nyu_pair_list import NYUPairList
+        from densedepth_tf.files.bucket_tree import open_bucket_tree
         from densedepth_tf.files.file_tree import open_tree
 
-        source = NYUPairList(open_tree(data_dir), sequence_options.split_file, depth_scale)
-    elif in_bucket:
+        tree = open_bucket_tree(os.fspath(data_dir)) if in_bucket else open_tree(data_dir)
+        source = NYUPairList(tree, sequence_options.split_file, depth_scale)
+    elif dataset == "nyu" and in_bucket:
         from densedepth_tf.data.pairs.nyu import NYUSource
         from densedepth_tf.files.bucket_tree import open_bucket_tree
 
@@ -169,7 +173,7 @@ def _open_rooms(
     if data_dir is not None:
         from densedepth_tf.data.rooms.rooms_folder import read_rooms
 
-        return _limited(read_rooms(data_dir, split), num_images)
+        return _limited(read_rooms(on_this_machine(data_dir), split), num_images)
     from densedepth_tf.data.rooms.rooms import RoomsSource
 
     return RoomsSource(

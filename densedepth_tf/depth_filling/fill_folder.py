@@ -17,12 +17,14 @@ from densedepth_tf.data.source import DepthSource
 from densedepth_tf.depth_filling.colorization import check_options, fill_depth
 from densedepth_tf.files.atomic import write_bytes
 from densedepth_tf.files.bad_sample import BadSampleError
+from densedepth_tf.files.bucket import is_bucket
 from densedepth_tf.files.claims import claim
 from densedepth_tf.files.depth.depth_file import MILLIMETRE, count_cut_off, encode_depth_png
 from densedepth_tf.files.depth.depth_scale import check_scale
 from densedepth_tf.files.file_tree import FolderTree
 from densedepth_tf.files.images.encoded_image import PNG_START, check_complete
 from densedepth_tf.files.images.png_text import add_png_text, read_png_text
+from densedepth_tf.files.local_copy import on_this_machine
 from densedepth_tf.files.outputs.input_safety import InputSafety
 from densedepth_tf.files.outputs.output_record import OutputRecord, stamp
 from densedepth_tf.files.outputs.own_outputs import SOFTWARE, is_own_output
@@ -88,7 +90,7 @@ def fill_folder(
             out before the work begins.
         KeyboardInterrupt: On Ctrl-C; what was written is whole.
     """
-    listing, folder = Path(data_dir), named_path(output)
+    listing, folder = _local(data_dir), named_path(output)
     if not listing.exists():
         raise ValueError(f"There is no data folder or file '{listing}'; check `data_dir`.")
     root = listing if listing.is_dir() else listing.parent
@@ -105,6 +107,14 @@ def fill_folder(
     InputSafety([listing, *read]).check(folder / each.output for each in maps)
     settings = alpha, method, png_scale
     return _fill(source, maps, folder, settings, depth_scale, jobs, overwrite, strict)
+
+
+def _local(data_dir: str | os.PathLike) -> Path:
+    """A folder or list as a path; of one in a bucket a copy, of a list with all of its folder."""
+    folder, _, name = os.fspath(data_dir).rpartition("/")
+    if is_bucket(data_dir) and name.lower().endswith(".csv"):
+        return Path(on_this_machine(folder), name)
+    return Path(on_this_machine(data_dir))
 
 
 def fill_frames(

@@ -97,6 +97,15 @@ class Bucket:
                 found[key.removeprefix(root)] = self._file(key, entry)
         return found
 
+    def names_in(self, address: str) -> set[str]:
+        """The names of the files in a folder, not of those in folders below it."""
+        with one_line(address):
+            try:
+                entries = self.files.ls(address, detail=True)
+            except FileNotFoundError:
+                return set()
+        return {entry["name"].rpartition("/")[2] for entry in entries if entry["type"] == "file"}
+
     def glob(self, pattern: str) -> dict[str, BucketFile | None]:
         """What a pattern matches, by its address; None for a folder.
 

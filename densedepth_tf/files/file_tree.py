@@ -11,7 +11,7 @@ import struct
 import threading
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -68,6 +68,23 @@ class FileTree(abc.ABC):
             BadSampleError: If it is missing, unreadable or too large; the message names it.
         """
 
+    def is_folder(self, name: str) -> bool:
+        """Whether there are files below a relative name."""
+        return bool(self.at(name).names())
+
+    def names(self) -> list[str]:
+        """The relative names of all files, in order; hidden ones are none.
+
+        Raises:
+            OSError: If a folder cannot be read.
+            ValueError: If this kind of place is not listed.
+        """
+        raise ValueError(f"The files in '{self.title}' are not listed; pass a folder.")
+
+    def names_at_top(self) -> list[str]:
+        """As `names`, of the files that are in no folder."""
+        return [name for name in self.names() if "/" not in name]
+
     @abc.abstractmethod
     def at(self, folder: str) -> "FileTree":
         """The tree below `folder`, a relative name; `""` is this tree itself."""
@@ -100,6 +117,26 @@ class FolderTree(FileTree):
             raise BadSampleError(
                 f"Cannot read '{self.path(name)}': {error.strerror or error}."
             ) from error
+
+    @override
+    def is_folder(self, name: str) -> bool:
+        return (self.root / name).is_dir()
+
+    @override
+    def names(self) -> list[str]:
+        def refuse(error: OSError) -> None:
+            raise error
+
+        names = []
+        for folder, subfolders, files in os.walk(self.root, onerror=refuse):
+            subfolders[:] = [name for name in subfolders if not _is_hidden(name)]
+            inside = Path(folder).relative_to(self.root)
+            names += [(inside / file).as_posix() for file in files if not file.startswith(".")]
+        return sorted(names)
+
+    @override
+    def names_at_top(self) -> list[str]:
+        return sorted(path.name for path in self.root.iterdir() if path.is_file())
 
     @override
     def at(self, folder: str) -> "FolderTree":
@@ -202,6 +239,21 @@ class ZipTree(FileTree):
         if member.compress_type == zipfile.ZIP_DEFLATED:
             return zlib.decompressobj(-zlib.MAX_WBITS).decompress(content, member.file_size + 1)
         raise OSError(f"compression method {member.compress_type} is not supported")
+
+
+def _is_hidden(folder: str) -> bool:
+    """Whether the files in a folder are for programs, such as what macOS adds to archives."""
+    return folder.startswith((".", "__MACOSX"))
+
+
+def visible_names(names: Iterable[str]) -> list[str]:
+    """Those of relative names that are no hidden files and in no hidden folder, in order."""
+
+    def is_visible(name: str) -> bool:
+        *folders, file = name.split("/")
+        return not (file.startswith(".") or any(map(_is_hidden, folders)))
+
+    return sorted(filter(is_visible, names))
 
 
 def open_tree(path: str | os.PathLike) -> FileTree:

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from densedepth_tf.files.atomic import atomic_path
-from densedepth_tf.files.bucket import Bucket, BucketFile, check_fits
+from densedepth_tf.files.bucket import Bucket, BucketFile, check_fits, is_bucket
 from densedepth_tf.files.cache_folder import cache_folder
 from densedepth_tf.files.file_tree import relative_name
 from densedepth_tf.process.progress_bar import ProgressBar
@@ -54,6 +55,17 @@ def local_copy(
     if not place.is_dir():
         download_folder(bucket, files, place, address)
     return place if file is None else place / file.name
+
+
+def on_this_machine(path: str | os.PathLike) -> str | os.PathLike:
+    """A path as it is; of an address in a bucket, a copy of everything there.
+
+    Raises:
+        As `local_copy`.
+    """
+    if not is_bucket(path):
+        return path
+    return local_copy(os.fspath(path), lambda names: names, lambda name: set())
 
 
 def download_folder(

@@ -2,6 +2,7 @@
 
 import os
 
+from densedepth_tf.files.bucket import is_bucket, read_address
 from densedepth_tf.files.regular_file import read_regular_file
 
 # A list of a million frames has some 60 MB.
@@ -23,7 +24,12 @@ def read_text(path: str | os.PathLike, errors: str = "strict") -> str:
 
 
 def read_list(path: str | os.PathLike) -> bytes:
-    """The bytes of a text file of at most 64 MB; what is no file raises as `read_regular_file`."""
+    """The bytes of a text file of at most 64 MB, or of one at an address in a bucket.
+
+    What is no file raises as `read_regular_file`.
+    """
+    if is_bucket(path):
+        return read_address(os.fspath(path), MOST_BYTES)
     return read_regular_file(path, MOST_BYTES)
 
 
@@ -37,7 +43,7 @@ def read_list_text(path: str | os.PathLike) -> str:
     try:
         content = read_list(path)
     except OSError as error:
-        raise OSError(f"Cannot read the split file '{path}': {error.strerror}") from error
+        raise OSError(f"Cannot read the split file '{path}': {error.strerror or error}") from error
     try:
         if content[:2] in (b"\xff\xfe", b"\xfe\xff"):  # The editors of Windows write either.
             return content.decode("utf-16")

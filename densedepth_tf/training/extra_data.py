@@ -1,11 +1,14 @@
 """Further data beside a training's own: what `extra_data` names, and the sources it means."""
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from densedepth_tf.data.datasets import DATASETS
+from densedepth_tf.files.bucket import is_bucket
+from densedepth_tf.files.local_copy import on_this_machine
 from densedepth_tf.process.wording import did_you_mean
 from densedepth_tf.training.weighted_names import weighted_names
 
@@ -77,7 +80,12 @@ def open_extra_data(
     from densedepth_tf.data.sources import ROOMS_IMAGE_SIZE, open_source
 
     dataset, path = extra.dataset, extra.path
-    if path is not None and not Path(path).exists():
+    if path is not None and is_bucket(path):
+        if dataset is None and path.lower().endswith(".csv"):
+            dataset = "folder"
+        elif dataset in (None, PHOTOGRAPHS):
+            path = os.fspath(on_this_machine(path))
+    elif path is not None and not Path(path).exists():
         raise ValueError(
             f"There is no folder or file '{path}'; check `extra_data`. Received: '{extra.given}'"
         )

@@ -2,10 +2,12 @@
 
 import os
 import re
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable
+from pathlib import PurePosixPath
 
 from densedepth_tf.data.pairs.pair_list import Pair
 from densedepth_tf.data.pairs.validity_masks import is_mask
+from densedepth_tf.files.file_tree import FolderTree
 from densedepth_tf.files.suffixes import (
     DEPTH_SUFFIXES,
     IMAGE_OR_DEPTH_SUFFIXES,
@@ -45,10 +47,15 @@ def find_pairs(root: str | os.PathLike) -> tuple[list[Pair], list[str]]:
         ValueError: If two photographs, or two depth maps, share a name; the message names them.
         OSError: If a folder cannot be read.
     """
+    return pair_up(list_files(root))
+
+
+def pair_up(names: Iterable[str]) -> tuple[list[Pair], list[str]]:
+    """As `find_pairs`, of the files of these names."""
     images: dict[str, str] = {}
     depths: dict[str, str] = {}
     either: dict[str, list[str]] = {}
-    for name in list_files(root):
+    for name in names:
         key, role = _key_and_role(name)
         if role == "other":
             continue
@@ -71,16 +78,7 @@ def list_files(root: str | os.PathLike) -> list[str]:
     Raises:
         OSError: If a folder cannot be read.
     """
-
-    def refuse(error: OSError) -> None:
-        raise error
-
-    names = []
-    for folder, subfolders, files in os.walk(Path(root), onerror=refuse):
-        subfolders[:] = [name for name in subfolders if not name.startswith((".", "__MACOSX"))]
-        inside = Path(folder).relative_to(root)
-        names += [(inside / file).as_posix() for file in files if not file.startswith(".")]
-    return sorted(names)
+    return FolderTree(root).names()
 
 
 def _key_and_role(name: str) -> tuple[str, str]:

@@ -16,8 +16,10 @@ from densedepth_tf.data.source import RecordSource
 from densedepth_tf.data.subset import first_of
 from densedepth_tf.data.tfrecord.tfrecord_example import decode_sample
 from densedepth_tf.data.tfrecord.tfrecord_lengths import check_record_lengths
+from densedepth_tf.files.bucket import is_bucket
 from densedepth_tf.files.file_tree import relative_name
 from densedepth_tf.files.json_text import parse_json
+from densedepth_tf.files.local_copy import local_copy
 from densedepth_tf.files.regular_file import check_regular_file
 from densedepth_tf.files.text_file import check_text_size
 
@@ -45,7 +47,7 @@ class TFRecordSource(RecordSource[Sample]):
     def __init__(
         self, data_dir: str | os.PathLike, split: str = "train", *, num_images: int | None = None
     ):
-        data_dir = os.fspath(data_dir)
+        data_dir = os.fspath(_readable(data_dir, split))
         index = _read_index(data_dir, split)
         self.title = f"{os.path.basename(os.path.normpath(data_dir))}/{split}"
         self.shards = [path_in(data_dir, shard["file"]) for shard in index["shards"]]
@@ -97,6 +99,17 @@ class TFRecordSource(RecordSource[Sample]):
 def path_in(folder: str, file: str) -> str:
     """A file's path in a folder or bucket; buckets have forward slashes on every system."""
     return f"{folder.rstrip('/')}/{file}"
+
+
+def _readable(data_dir: str | os.PathLike, split: str) -> str | os.PathLike:
+    """Where TensorFlow reads the shards of a split: of buckets it knows Google's alone."""
+    if not is_bucket(data_dir) or os.fspath(data_dir).startswith("gs://"):
+        return data_dir
+    return local_copy(
+        os.fspath(data_dir),
+        lambda names: {name for name in names if name.startswith((f"{split}.", f"{split}-"))},
+        lambda name: set(),
+    )
 
 
 def _read_index(data_dir: str, split: str) -> dict[str, Any]:

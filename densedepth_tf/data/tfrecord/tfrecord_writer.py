@@ -14,6 +14,7 @@ from densedepth_tf.data.tfrecord.tfrecord_example import IMAGE_FORMATS, encode_s
 from densedepth_tf.data.tfrecord.tfrecord_source import FORMAT, path_in
 from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.files.bad_sample import BadSampleError
+from densedepth_tf.files.bucket import is_bucket
 from densedepth_tf.files.claims import claim
 from densedepth_tf.files.writable_folder import named_path
 from densedepth_tf.process.map_ahead import map_ahead
@@ -100,6 +101,11 @@ def write_shards(
         OSError: If the output cannot be written, or another process is writing it.
     """
     output_dir = os.fspath(output_dir)
+    if is_bucket(output_dir) and not output_dir.startswith("gs://"):
+        raise ValueError(
+            "`output_dir` is a folder or gs:// address: TensorFlow, which writes the shards, knows "
+            f"no other buckets; write to a folder and copy it there. Received: '{output_dir}'"
+        )
     if not _is_bucket(output_dir):
         named_path(output_dir, "output_dir", buckets=True)
     if num_shards is None:

@@ -11,6 +11,7 @@ from densedepth_tf.evaluation.predictions.image_fit import ImageFit
 from densedepth_tf.evaluation.predictions.prediction_file import KINDS, meaning
 from densedepth_tf.evaluation.predictions.predictions_folder import PredictionsFolder
 from densedepth_tf.files.arrays.npy_map import map_npy
+from densedepth_tf.files.local_copy import on_this_machine
 
 
 class PredictionsStack:
@@ -128,7 +129,7 @@ def open_predictions(
     """Opens anybody's predictions: a stack, a folder with nothing but a stack, or a folder of maps.
 
     Args:
-        path: The npy file or the folder.
+        path: The npy file or the folder; what is in a bucket is downloaded as a whole, once.
         kind: "depth" or "disparity"; None is depth, and refused for a stack.
         scale: Metres per stored unit, of disparities 1 / metres.
         name: What to call them; the file's or folder's name by default.
@@ -136,7 +137,7 @@ def open_predictions(
     Raises:
         ValueError: If there are no predictions, or a stack does not say what it holds.
     """
-    path = Path(path)
+    path = Path(on_this_machine(path))
     if path.is_file():
         return PredictionsStack(path, kind, scale, name)
     arrays = sorted(path.glob("*.npy")) if path.is_dir() else []
