@@ -208,3 +208,21 @@ def s3_files():
         yield s3fs.S3FileSystem(use_listings_cache=False)
         s3fs.S3FileSystem.clear_instance_cache()
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def gs_files():
+    """fsspec's view of a server on this machine that speaks as Google's storage does."""
+    emulator = pytest.importorskip("gcp_storage_emulator.server")
+    server = emulator.create_server("localhost", 0, in_memory=True)
+    server.start()
+    with pytest.MonkeyPatch.context() as patch:
+        port = server._api._httpd.server_port
+        patch.setenv("STORAGE_EMULATOR_HOST", f"http://localhost:{port}")
+        # Asks for a kind of bucket that the server does not know.
+        patch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
+        gcsfs = pytest.importorskip("gcsfs")
+        gcsfs.GCSFileSystem.clear_instance_cache()
+        yield gcsfs.GCSFileSystem(use_listings_cache=False)
+        gcsfs.GCSFileSystem.clear_instance_cache()
+    server.stop()

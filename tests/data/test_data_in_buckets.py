@@ -19,15 +19,15 @@ from densedepth_tf.training.extra_data import open_extra_data, parse_extra_data
 def bucket(s3_files, tmp_path, monkeypatch):
     """`bucket(folder)` uploads a folder and gives its address."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "cache"))
-    s3_files.mkdir("data")
+    s3_files.mkdir("samples")
 
     def upload(folder):
         for path in (path for path in sorted(folder.rglob("*")) if path.is_file()):
-            s3_files.put_file(str(path), f"data/{path.relative_to(folder.parent).as_posix()}")
-        return f"s3://data/{folder.name}"
+            s3_files.put_file(str(path), f"samples/{path.relative_to(folder.parent).as_posix()}")
+        return f"s3://samples/{folder.name}"
 
     yield upload
-    s3_files.rm("data", recursive=True)
+    s3_files.rm("samples", recursive=True)
 
 
 @pytest.fixture
@@ -100,17 +100,19 @@ def test_pictures_of_ones_own(bucket, pictures, tmp_path, downloads, layout, spl
 def test_what_is_wrong_is_told_with_the_address(bucket, pictures, tmp_path):
     root = mine(pictures, tmp_path / "mine")
     address = bucket(root)
-    for missing in ("s3://data/none", "s3://data/mine/none.csv", f"{address}/b.jpg"):
+    for missing in ("s3://samples/none", "s3://samples/mine/none.csv", f"{address}/b.jpg"):
         with pytest.raises(ValueError, match=f"no data folder or file '{missing}'"):
             open_source("folder", missing, "train")
     (root / "a.csv").write_text("b.jpg,b_depth.png\n../x.jpg,x.png\n")
     (root / "c.csv").write_text("b.jpg,none.png\n")
     bucket(root)
-    with pytest.raises(ValueError, match=r"'s3://data/mine' has several CSV files: a.csv, c.csv"):
+    with pytest.raises(
+        ValueError, match=r"'s3://samples/mine' has several CSV files: a.csv, c.csv"
+    ):
         open_source("folder", address, "train")
-    with pytest.raises(ValueError, match=r"s3://data/mine/a.csv.*must be relative"):
+    with pytest.raises(ValueError, match=r"s3://samples/mine/a.csv.*must be relative"):
         open_source("folder", f"{address}/a.csv", "train")
-    with pytest.raises(ValueError, match=r"Cannot read 's3://data/mine/none.png': there is no"):
+    with pytest.raises(ValueError, match=r"Cannot read 's3://samples/mine/none.png': there is no"):
         open_source("folder", f"{address}/c.csv", "train")[0]
 
 
@@ -136,7 +138,7 @@ def test_lists_of_frames_are_read_there(bucket, tmp_path):
     options = SequenceOptions(split_file=f"{address}/split.txt")
     assert len(open_source("kitti", drive, "test", sequence_options=options)) == 1
     options = SequenceOptions(split_file=f"{address}/none.txt")
-    told = r"split file 's3://data/kitti/none.txt': .*there is no such file"
+    told = r"split file 's3://samples/kitti/none.txt': .*there is no such file"
     with pytest.raises(OSError, match=told):
         open_source("kitti", drive, "test", sequence_options=options)
 
@@ -191,4 +193,4 @@ def test_shards_of_the_split_alone_are_copied(bucket, pictures, tmp_path, downlo
         np.testing.assert_array_equal(ours["depth"], theirs["depth"])
     assert len(downloads) == 3 and all("/test" in address for address in downloads)
     with pytest.raises(ValueError, match=r"`output_dir` is a folder or gs:// address"):
-        write_shards(source, "s3://data/shards", "validation")
+        write_shards(source, "s3://samples/shards", "validation")
