@@ -1,15 +1,19 @@
 """Files and folders of buckets that are needed as a whole: copies on this machine, made once."""
 
+import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.files.bucket import Bucket, BucketFile, check_fits, is_bucket
 from densedepth_tf.files.cache_folder import cache_folder
+from densedepth_tf.files.durable import make_folder
+from densedepth_tf.files.file_lock import lock
 from densedepth_tf.files.file_tree import relative_name
+from densedepth_tf.files.workspace import remove_leftovers
 from densedepth_tf.process.progress_bar import ProgressBar
 
 
@@ -35,26 +39,40 @@ def local_copy(
     """
     bucket = Bucket(address)
     address = address.rstrip("/")
+    above, _, title = address.rpartition("/")
     file = bucket.file(address)
     if file is None:
         listed = bucket.find(address)
         files = {name: listed[name] for name in of_folder(set(listed))}
     else:
-        folder = address.rpartition("/")[0]
-        others = {name: bucket.file(f"{folder}/{name}") for name in beside(file.name)}
+        others = {name: bucket.file(f"{above}/{name}") for name in beside(file.name)}
         files = {name: other for name, other in others.items() if other is not None}
         files[file.name] = file
     if not files:
         raise FileNotFoundError(f"There is nothing to read there. Received: '{address}'")
-    title = address.rpartition("/")[2]
     for name in (title, *files):
         _check_name(name, address)
-    place = cache_folder() / "buckets" / _digest(address, files) / title
-    if file is not None:
-        place = place.parent
+    folder = title if file is None else "copy"
+    place = cache_folder() / "buckets" / _digest(address, files) / folder
     if not place.is_dir():
-        download_folder(bucket, files, place, address)
+        with _alone(place):  # Whoever came first downloads it for all.
+            if not place.is_dir():
+                remove_leftovers(place.parent)
+                download_folder(bucket, files, place, address)
     return place if file is None else place / file.name
+
+
+@contextlib.contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Inside, no other process or thread is; where the file system knows no locks, any may be."""
+    make_folder(place.parent)
+    descriptor = os.open(place.parent / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        with contextlib.suppress(OSError):
+            lock(descriptor, wait=True)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def on_this_machine(path: str | os.PathLike) -> str | os.PathLike:

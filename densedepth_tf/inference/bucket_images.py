@@ -30,13 +30,15 @@ def expand_address(
         those of other kinds.
 
     Raises:
-        ValueError: If there is nothing.
+        ValueError: If there is nothing, or the name of what is given is no file name.
         OSError: If the bucket is not reached or refuses.
     """
     bucket = Bucket(address)
     address = address.rstrip("/")
     file = bucket.file(address)
     if file is not None:
+        if not _is_file_name(file.name):
+            raise ValueError(f"The object's name is no file name. Received: input '{address}'")
         path = _path(address)
         return path.parent, {path: StagedFile(file, bucket, stage.place(file.name), stage)}, []
     root, files = _list(bucket, address)

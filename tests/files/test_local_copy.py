@@ -1,11 +1,15 @@
 """Copies of what lies in a bucket: made once, whole or not at all, and where no name decides."""
 
 import shutil
+import socket
 from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from densedepth_tf.files.bucket import Bucket
 from densedepth_tf.files.local_copy import local_copy
+from densedepth_tf.files.workspace import PREFIX
 
 
 @pytest.fixture
@@ -53,7 +57,30 @@ def test_what_is_missing_or_too_large_leaves_nothing(bucket, tmp_path, monkeypat
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(free=20))
     with pytest.raises(OSError, match=r"'s3://models/run' has 0 MB, and the disk of"):
         copied("s3://models/run")
-    assert not (tmp_path / "cache").exists()
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {".lock"}
+
+
+def test_several_that_need_it_download_it_once(bucket, monkeypatch):
+    seen = []
+    download = Bucket.download
+
+    def record(self, file, *more):
+        seen.append(file.name)
+        download(self, file, *more)
+
+    monkeypatch.setattr(Bucket, "download", record)
+    with ThreadPoolExecutor(4) as pool:
+        copies = set(pool.map(copied, ["s3://models/run"] * 4))
+    assert len(copies) == 1 and sorted(seen) == ["epochs.csv", "model.keras", "pose.keras"]
+
+
+def test_what_a_killed_download_left_is_removed(bucket, tmp_path):
+    copy = copied("s3://models/net.bin")
+    left = copy.parent.parent / f"{PREFIX}killed"
+    left.mkdir()
+    (left / "owner").write_bytes(socket.gethostname().encode() + b"\n")
+    shutil.rmtree(copy.parent)
+    assert copied("s3://models/net.bin") == copy and not left.exists()
 
 
 @pytest.mark.parametrize("key", ["run/../../evil", "run//evil", "run/a\\..\\evil"])

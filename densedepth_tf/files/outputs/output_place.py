@@ -176,7 +176,8 @@ class _BucketRecord(OutputRecord):
         super()._append(entry)
         with self._uploads:
             if time.monotonic() - self._uploaded > _SECONDS:
-                self._place.publish_record()
+                with contextlib.suppress(OSError):  # The next time, or the end, will do.
+                    self._place.publish_record()
                 self._uploaded = time.monotonic()
 
     @override
@@ -189,7 +190,9 @@ class _BucketRecord(OutputRecord):
         was_written = self._file is not None
         super().__exit__(kind, error, traceback)
         if was_written:
-            self._place.publish_record()
+            # It must not hide what has gone wrong already.
+            with contextlib.suppress(OSError) if error else contextlib.nullcontext():
+                self._place.publish_record()
 
 
 def output_place(output: str | os.PathLike) -> OutputPlace:
