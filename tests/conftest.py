@@ -2,8 +2,10 @@
 
 import contextlib
 import gc
+import http.server
 import os
 import signal
+import threading
 import zlib
 from fractions import Fraction
 from pathlib import Path
@@ -226,3 +228,35 @@ def gs_files():
         yield gcsfs.GCSFileSystem(use_listings_cache=False)
         gcsfs.GCSFileSystem.clear_instance_cache()
     server.stop()
+
+
+@pytest.fixture
+def refusing_s3(monkeypatch):
+    """An S3 server on this machine that allows nobody anything."""
+    s3fs = pytest.importorskip("s3fs")
+
+    class Refuses(http.server.BaseHTTPRequestHandler):
+        def refuse(self):
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+            self.send_response(403)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = refuse
+
+        def log_message(self, *_):
+            pass
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refuses) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_address[1]}")
+        s3fs.S3FileSystem.clear_instance_cache()
+        yield
+        s3fs.S3FileSystem.clear_instance_cache()
+        server.shutdown()

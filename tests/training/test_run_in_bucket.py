@@ -12,6 +12,8 @@ from test_kill_and_resume import OPTIONS, start
 from train_tiny import KILL_AT
 
 import densedepth_tf
+from densedepth_tf.commands.train import main
+from densedepth_tf.models.densedepth.network import DenseDepth
 from densedepth_tf.training.densedepth.options import DenseDepthOptions
 from densedepth_tf.training.run.bucket_run import BucketRun, run_on_this_machine
 
@@ -154,3 +156,29 @@ def test_a_killed_run_goes_on_exactly(bucket, tiny_encoder, tmp_path):
     assert not list((tmp_path / "cache/densedepth_tf/runs").glob("[!.]*"))
     _, errors, code = start("s3://runs/demo", "--learning-rate=1")
     assert code == 2 and "other options" in errors and "Received: 's3://runs/demo'" in errors
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore")
+def test_everything_may_be_there(bucket, tiny_encoder, pictures, tmp_path):
+    model = DenseDepth(tiny_encoder, encoder_weights=None, decoder_filters=[16, 16, 8, 8, 8])
+    model.save(tmp_path / "model.keras")
+    bucket.put_file(str(tmp_path / "model.keras"), "runs/first/model.keras")
+    rows = []
+    for seed in range(6):
+        pictures.pair(tmp_path, f"{seed}.jpg", f"{seed}.png", seed=seed, size=(64, 64))
+        for suffix in ("jpg", "png"):
+            bucket.put_file(str(tmp_path / f"{seed}.{suffix}"), f"runs/pairs/{seed}.{suffix}")
+        rows.append(f"{seed}.jpg,{seed}.png\n")
+    bucket.pipe_file("runs/pairs/rows.csv", "".join(rows).encode())
+    options = [
+        "--encoder=tiny", "--decoder-filters=[16,16,8,8,8]", "--dataset=folder", "--epochs=1",
+        "--data-dir=s3://runs/pairs/rows.csv", "--holdout-every=3", "--image-size=64x64",
+        "--batch-size=2", "--start-from=s3://runs/first", "--workdir=s3://runs/second",
+        "--teacher=s3://runs/first/model.keras:1",
+    ]  # fmt: skip
+    with pytest.raises(SystemExit) as ended:
+        main(options)
+    assert not ended.value.code
+    assert {"model.keras", "config.yaml", "training_samples.csv"} <= names(bucket, "runs/second")
+    assert b"s3://runs/first" in bucket.cat_file("runs/second/config.yaml")

@@ -133,9 +133,13 @@ def run_on_this_machine(
             f"address. Received: '{config.workdir}'"
         )
     run = BucketRun(config.workdir)
-    if writes:
-        run.check_writable()
-    run.fetch()
+    try:
+        if writes:
+            run.check_writable()
+        run.fetch()
+    except BaseException:
+        run.remove()
+        raise
     try:
         yield dataclasses.replace(config, workdir=os.fspath(run.path)), run
     except BaseException:
