@@ -85,7 +85,7 @@ class FilePlan(OutputPlan):
             file
             for file in self.files
             if not (
-                skip_existing and record.is_current([file.path], image_files(file, self.formats))
+                skip_existing and record.is_current([file.source], image_files(file, self.formats))
             )
         ]
         batches = list(plan_batches(files, batch_size))
@@ -140,8 +140,8 @@ class ShardPlan(OutputPlan):
         left: list[Shard] = []
         known: list[Failure] = []
         for shard in self.shards():
-            paths = [file.path for file in shard.files]
-            if not (skip_existing and record.is_current(paths, [shard.name])):
+            sources = [file.source for file in shard.files]
+            if not (skip_existing and record.is_current(sources, [shard.name])):
                 left.append(shard)
                 continue
             reasons = record.note(shard.name) or {}

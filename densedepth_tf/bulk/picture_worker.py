@@ -20,7 +20,7 @@ from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
 from densedepth_tf.inference.outputs.output_files import image_files
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.prediction_report import Written, write_outcome
-from densedepth_tf.inference.predictor import Failure, Prediction, Predictor
+from densedepth_tf.inference.predictor import Failure, Prediction, Predictor, release
 from densedepth_tf.inference.quick_load import quick_load
 from densedepth_tf.inference.sharpened_estimator import SharpenedEstimator
 from densedepth_tf.process.available_cores import available_cores, hide_gpus, limit_cores
@@ -198,16 +198,18 @@ class PictureWorker(Generic[Unit]):
         stamps: dict[Path, Stamp | None] = {}
 
         def write(outcome: Prediction | Failure) -> Written | Failure:
-            return write_outcome(outcome, job.output, self._formats, job.options)
+            written = write_outcome(outcome, job.output, self._formats, job.options)
+            release(outcome)
+            return written
 
         with OutputRecord(job.output, job.settings, known=False) as record:
             predictions = self._predictions(unit, stamps)
             for outcome in map_ahead(write, predictions, WRITE_THREADS, 2 * WRITE_THREADS):
                 report.outcomes.append(outcome)
                 if isinstance(outcome, Written):
-                    path = outcome.source.path
-                    names = image_files(outcome.source, self._formats)
-                    record.add([path], names, [stamps[path]])
+                    source = outcome.source
+                    names = image_files(source, self._formats)
+                    record.add([source.source], names, [stamps[source.path]])
         return report
 
     def _predictions(
@@ -217,7 +219,7 @@ class PictureWorker(Generic[Unit]):
 
         def stamped() -> Iterator[list[ImageFile]]:
             for batch in batches:
-                stamps.update({file.path: stamp(file.path) for file in batch})
+                stamps.update({file.path: stamp(file.source) for file in batch})
                 yield batch
 
         return self._predictor.predict_batches(stamped())

@@ -19,7 +19,6 @@ from densedepth_tf.bulk.run_units import call_once, run_units
 from densedepth_tf.checkpoints import needs_tensorflow
 from densedepth_tf.files.claims import claim
 from densedepth_tf.files.outputs.output_record import OutputRecord
-from densedepth_tf.files.web_address import check_no_bucket
 from densedepth_tf.files.workspace import Workspace, remove_leftovers
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
 from densedepth_tf.geometry.depth_model import DepthModel, as_depth_model
@@ -59,7 +58,7 @@ def predict_on_ray(
     An actor loads the model once. It reads, predicts and writes a few batches at a time, of which
     only the names pass through Ray, so memory does not grow with the number of images. What a
     dying actor or node was at is done again by another one. Inputs, outputs and the checkpoint lie
-    where every node of the cluster finds them.
+    where every node of the cluster finds them; inputs and the checkpoint may be in a bucket.
 
     Args:
         model: A path for `quick_load`, or a model with `predict_depth` that can be pickled.
@@ -87,8 +86,6 @@ def predict_on_ray(
     output = Path(os.path.abspath(named_path(output)))
     if shards is not None and formats is not None:
         raise ValueError("`shards` hold metres and take the place of `formats`; pass one of them.")
-    for entry in inputs:
-        check_no_bucket(entry, "inputs")
     wanted = find_wanted(inputs, output, ("npy",) if shards else formats)
     if wanted.clips:
         raise ValueError(

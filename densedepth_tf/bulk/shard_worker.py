@@ -12,7 +12,7 @@ from densedepth_tf.inference.batch_plan import plan_batches
 from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.outputs.sidecar import encode_sidecar
 from densedepth_tf.inference.prediction_report import Written
-from densedepth_tf.inference.predictor import Failure, Prediction
+from densedepth_tf.inference.predictor import Failure, Prediction, release
 
 
 @dataclass(frozen=True)
@@ -48,25 +48,27 @@ class ShardWorker(PictureWorker[Shard]):
         with atomic_path(path) as temporary, self._shard(temporary) as add:
             for outcome in self._predictions(batches, stamps):
                 row = self._row(outcome)
+                release(outcome)
                 add(row)
                 if row.failure is not None:
                     report.outcomes.append(Failure(outcome.source, row.failure))
                 elif isinstance(outcome, Prediction):
                     report.outcomes.append(Written(outcome.source, False, False, outcome.lens))
-        paths = [file.path for file in unit.files]
+        sources = [file.source for file in unit.files]
         reasons = {
             failure.source.name: failure.reason
             for failure in report.outcomes
             if isinstance(failure, Failure)
         }
         with OutputRecord(self._job.output, self._job.settings, known=False) as record:
-            record.add(paths, [unit.name], [stamps[path] for path in paths], reasons)
+            found = [stamps[file.path] for file in unit.files]
+            record.add(sources, [unit.name], found, reasons)
         return report
 
     def _row(self, outcome: Prediction | Failure) -> DepthRow:
         name, image = (
             os.fsencode(path).decode(errors="backslashreplace")
-            for path in (outcome.source.name, outcome.source.path)
+            for path in (outcome.source.name, outcome.source.title)
         )
         if isinstance(outcome, Failure):
             return DepthRow(name, image, failure=outcome.reason)
@@ -74,6 +76,6 @@ class ShardWorker(PictureWorker[Shard]):
         try:
             camera = options.intrinsics.of_image(size, outcome.source.path)
         except ValueError as error:
-            return DepthRow(name, image, failure=f"'{outcome.source.path}': {error}")
+            return DepthRow(name, image, failure=f"'{outcome.source.title}': {error}")
         sidecar = encode_sidecar(outcome, options, camera, of_png=False)
         return DepthRow(name, image, outcome.depth, sidecar.decode())

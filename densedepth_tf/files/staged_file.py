@@ -33,13 +33,17 @@ class StagedFile:
         file: The file in the bucket.
         bucket: Its bucket.
         path: Where it is brought to.
-        stage: The folder of that place, which lives as long.
+        stage: The folder of that place, which lives as long. A copy that another process has been
+            sent has none: what it brings lies at the same place there until `release`.
     """
 
     file: BucketFile
     bucket: Bucket
     path: Path
-    stage: Stage
+    stage: Stage | None
+
+    def __reduce__(self) -> tuple[type["StagedFile"], tuple[object, ...]]:
+        return StagedFile, (self.file, self.bucket, self.path, None)
 
     def bring(self) -> None:
         """Downloads the file, if it is not there yet.

@@ -45,11 +45,14 @@ def plan_batches(files: Iterable[ImageFile], batch_size: int) -> Iterator[list[I
 
 def _with_size(file: ImageFile) -> tuple[ImageFile, tuple[int, int] | None]:
     try:
+        file.bring()
         with open_image(file.path) as image:
             width, height = image.size
             is_turned = image.getexif().get(ORIENTATION, 1) in _SWAPPED
     except Exception:  # Pillow raises whatever the damage leads it to.
         return file, None
+    finally:
+        file.release()  # It may be predicted much later, and on another machine.
     if not width * height:
         return file, None
     return file, (width, height) if is_turned else (height, width)

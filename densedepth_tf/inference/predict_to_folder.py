@@ -27,7 +27,7 @@ from densedepth_tf.inference.outputs.output_files import (
 )
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.prediction_report import PredictionReport, Written, write_outcome
-from densedepth_tf.inference.predictor import Failure, Prediction, Predictor
+from densedepth_tf.inference.predictor import Failure, Prediction, Predictor, release
 from densedepth_tf.inference.quick_load import quick_load
 from densedepth_tf.inference.sharpened_estimator import SharpenedEstimator
 from densedepth_tf.inference.video.clip_sources import is_video
@@ -177,8 +177,7 @@ def _predict_images(
             # A relative depth as an array has a description beside it that nobody asked for.
             place.publish([output_name(source.name, "json"), *names])
             record.add([source.source], names, [stamps[source.path]])
-        if isinstance(outcome.source, ImageFile):
-            outcome.source.release()
+        release(outcome)
         return written
 
     start = time.perf_counter()

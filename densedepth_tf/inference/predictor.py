@@ -63,6 +63,12 @@ class Failure:
     reason: str
 
 
+def release(outcome: Prediction | Failure) -> None:
+    """Says that an image's file is not read again, see `ImageFile.release`."""
+    if isinstance(outcome.source, ImageFile):
+        outcome.source.release()
+
+
 class Predictor:
     """Depth of images from a model.
 

@@ -81,6 +81,34 @@ def test_the_same_files_and_the_rest_when_it_is_started_again(photos, expected, 
     assert not ray.is_initialized()
 
 
+def test_pictures_in_a_bucket_are_brought_by_the_actors(photos, expected, tmp_path, s3_files):
+    s3_files.mkdir("bulk")
+    for path in (path for path in sorted(photos.rglob("*")) if path.is_file()):
+        s3_files.put_file(str(path), f"bulk/in/{path.relative_to(photos).as_posix()}")
+    inputs, output = ["s3://bulk/in"], tmp_path / "out"
+    settings = {"batch_size": 2, "skip_existing": True, "actors": 2}
+    report = predict_on_ray(DEFAULT_PRESET, inputs, output, FORMATS, **settings)
+    found = contents(output)
+    assert found.keys() == expected.keys()
+    unlike = {name for name in found if found[name] != expected[name]}
+    assert unlike == {name for name in found if name.endswith(".json")}  # which name the picture
+    assert json.loads(found["001.depth.json"])["image"] == "s3://bulk/in/001.jpg"
+    assert [failure.source.title for failure in report.failures] == [
+        "s3://bulk/in/007.jpg",
+        "s3://bulk/in/sub/008.png",
+    ]
+    again = predict_to_folder(
+        DEFAULT_PRESET, inputs, output, FORMATS, batch_size=2, skip_existing=True
+    )
+    assert again.num_skipped == 40
+    predict_on_ray(DEFAULT_PRESET, ["s3://bulk/in/sub"], tmp_path / "rows", shards="parquet")
+    rows = read_parquet_rows(tmp_path / "rows/depth-00000.parquet")
+    images = {row["image"]: row["failure"] for row in rows}
+    assert len(images) == 11 and images["s3://bulk/in/sub/000.png"] is None
+    assert "'s3://bulk/in/sub/008.png'" in images["s3://bulk/in/sub/008.png"]
+    s3_files.rm("bulk", recursive=True)
+
+
 def test_a_node_that_dies_leaves_nothing_out(photos, expected, tmp_path, cluster):
     output, victim = tmp_path / "out", cluster.add_node(num_cpus=3)
     done, killed = threading.Event(), threading.Event()
@@ -168,6 +196,10 @@ def test_shards_hold_metres_descriptions_and_failures(kind, photos, expected, tm
     fewer = [photos / f"{number:03d}.*" for number in (1, 2, 3)]
     predict_on_ray(DEFAULT_PRESET, fewer, tmp_path / "out", **run)
     assert sorted(contents(tmp_path / "out")) == shards[:1]
+
+
+def read_parquet_rows(path):
+    return pytest.importorskip("pyarrow.parquet").read_table(path).to_pylist()
 
 
 def read_parquet(path):
