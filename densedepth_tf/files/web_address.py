@@ -38,8 +38,9 @@ def check_no_bucket(path: str | os.PathLike, argument: str = "") -> None:
     """
     _refuse(
         _BUCKET,
-        "Buckets are neither read nor written here (docs/how_to/buckets.md tells where they are): "
-        "copy the data to this machine or mount the bucket, and pass the path.",
+        "Buckets are neither read nor written here (docs/how_to/buckets.md tells where they are, "
+        "by an address as text: a `Path` drops a slash of it): copy the data to this machine or "
+        "mount the bucket, and pass the path.",
         path,
         argument,
     )

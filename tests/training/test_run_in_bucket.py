@@ -15,6 +15,7 @@ import densedepth_tf
 from densedepth_tf.commands.train import main
 from densedepth_tf.models.densedepth.network import DenseDepth
 from densedepth_tf.training.densedepth.options import DenseDepthOptions
+from densedepth_tf.training.eigen.options import EigenOptions
 from densedepth_tf.training.run.bucket_run import BucketRun, run_on_this_machine
 
 
@@ -126,6 +127,15 @@ def test_what_cannot_be_uploaded_in_the_end_is_kept(bucket, tmp_path):
         pytest.raises(OSError, match="Cannot write to 's3://runs/demo'"),
         run_on_this_machine(options, writes=True),
     ):
+        pass
+
+
+def test_stages_on_several_hosts_need_a_shared_folder():
+    options = EigenOptions(
+        dataset="rooms", workdir="s3://runs/demo", strategy="multi-worker", batch_size=4
+    )
+    told = "is a folder that they share, no address. Received: 's3://runs/demo'"
+    with pytest.raises(ValueError, match=told), run_on_this_machine(options, writes=True):
         pass
 
 

@@ -127,7 +127,7 @@ def run_on_this_machine(
     if not is_bucket(config.workdir):
         yield config, None
         return
-    if config.workers is not None and config.epochs_before_model:
+    if config.strategy == "multi-worker" and config.epochs_before_model:
         raise ValueError(
             "`workdir` of a training in stages on several hosts is a folder that they share, no "
             f"address. Received: '{config.workdir}'"
