@@ -114,7 +114,10 @@ class Bucket:
         """
         try:
             with one_line(pattern):
-                entries = self.files.glob(pattern, detail=True)
+                try:
+                    entries = self.files.glob(pattern, detail=True)
+                except FileNotFoundError:
+                    return {}
         except ValueError as error:
             raise ValueError(f"{first_line(error)}. Received: '{pattern}'") from error
         return {

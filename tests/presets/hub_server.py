@@ -69,6 +69,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     for path in paths
                 ]
             )
+        if re.match(r"/api/models/[^/]+/[^/]+/tree/\w+/", self.path):
+            return self._json({"error": "Entry not found"}, 404, "EntryNotFound")
         if found := re.fullmatch(r"/([^/]+/[^/]+)/resolve/\w+/([^?]+)", self.path):
             path = self.server.root / found[1] / found[2]
             if not path.is_file():
