@@ -36,7 +36,8 @@ class Plain(DepthSource):
 
 def mixture(seed=0, weights=(1.0, 0.5, 0.25)):
     sources = Plain(10, 2.0, 5, "a"), Plain(20, 5.0, 3, "b"), Plain(30, 0.0, 7, "c")
-    parts = zip(sources, weights, (True, True, False), strict=True)
+    known = (True, True, False)
+    parts = zip(sources, weights, known, known, strict=True)
     return Mixture([Part(Loader(source), *more) for source, *more in parts], seed)
 
 
