@@ -118,21 +118,22 @@ def clip_to_folder(
     range_of_clip = options.range_of_clip
     if range_of_clip is None:
         range_of_clip = not isinstance(source, WebcamSource)
-    predictor, lens = _for_camera(predictor, source)
     is_painted = video or not PAINTED.isdisjoint(frame_formats)
-    colors = clip_colors(predictor, source, outputs.colors, range_of_clip and is_painted)
-    outputs = dataclasses.replace(outputs, colors=colors)
     path = video_path(output, source) if video else None
     part = part_path(output, source)
     if path is not None and path.is_dir():
         raise OSError(f"Cannot write '{path}': a folder is in its place")
-    if frame_formats:
-        remove_frames(part_folder(output, source), OUTPUT_FORMATS)
     of_clip = source if isinstance(source, ImageFile) else ImageFile(source.path, source.name)
-    start = time.perf_counter()
     with contextlib.closing(open_clip(source)) as clip:
+        predictor, lens = _for_camera(predictor, clip)
+        # A webcam is one while it is open; a file whose frames are sampled gives them no more.
+        with _another_if_file(source, clip) as sampled:
+            colors = clip_colors(predictor, sampled, outputs.colors, range_of_clip and is_painted)
         camera = dataclasses.replace(outputs.intrinsics, pixel_aspect=clip.sample_aspect_ratio)
-        outputs = dataclasses.replace(outputs, intrinsics=camera)
+        outputs = dataclasses.replace(outputs, colors=colors, intrinsics=camera)
+        if frame_formats:
+            remove_frames(part_folder(output, source), OUTPUT_FORMATS)
+        start = time.perf_counter()
         with contextlib.ExitStack() as finishing:
             painter = writer = None
             if video:
@@ -197,16 +198,20 @@ def clip_to_folder(
         )
 
 
-def _for_camera(predictor: Predictor, source: ClipSource) -> tuple[Predictor, Lens]:
+def _another_if_file(source: ClipSource, clip: Clip) -> contextlib.AbstractContextManager[Clip]:
+    if isinstance(source, WebcamSource):
+        return contextlib.nullcontext(clip)
+    return contextlib.closing(open_clip(source))
+
+
+def _for_camera(predictor: Predictor, clip: Clip) -> tuple[Predictor, Lens]:
     """A predictor whose metres, and range of them, are those of the clip's camera."""
     cameras = predictor.cameras
-    # Clips say nothing of their camera themselves, and a webcam need not be opened to ask.
+    # Clips say nothing of their camera themselves.
     if cameras is None or not cameras.is_given or predictor.model.focal_length is None:
         return predictor, AS_PREDICTED
-    with contextlib.closing(open_clip(source)) as clip:
-        aspect, size = clip.sample_aspect_ratio, clip.size
-    cameras = dataclasses.replace(cameras, pixel_aspect=aspect)
-    lens = lens_of_image(predictor.model, cameras, size)
+    cameras = dataclasses.replace(cameras, pixel_aspect=clip.sample_aspect_ratio)
+    lens = lens_of_image(predictor.model, cameras, clip.size)
     if lens.factor is None:
         return predictor, lens
     return Predictor(ScaledEstimator(predictor.model, lens.factor), predictor.batch_size), lens

@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 
 from densedepth_tf.commands.arguments.video_arguments import add_video_arguments, video_options
+from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.files.video.clip import BadVideoError
+from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
+from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.inference.predictor import Predictor
+from densedepth_tf.inference.video.video_options import VideoOptions
 from densedepth_tf.inference.video.webcam import Webcam, webcam_index
 
-LEVELS = [40, 80, 120, 160, 200, 240]
+LEVELS = [40, 80, 120, 160, 200, 240, 80, 120, 160, 200, 240, 80]
 
 
 @pytest.fixture
@@ -52,6 +56,27 @@ def test_colours_of_a_camera_fit_what_it_shows_on_request_only(
     options = video_options(parser.parse_args(flag))
     report = predict_to_folder(model, ["camera:0"], tmp_path, ["video"], video=options)
     assert report.clips[0].depth_range == pytest.approx(metres, abs=0.11)
+
+
+def test_a_camera_is_opened_once(camera_of_a_clip, model, monkeypatch, tmp_path):
+    """Others refuse to be opened a second time, and each start costs a second."""
+    opened, capture = [], cv2.VideoCapture
+
+    def count(index):
+        opened.append(index)
+        return capture(index)
+
+    monkeypatch.setattr(cv2, "VideoCapture", count)
+    known = OutputOptions(intrinsics=IntrinsicsSource(hfov=63.0))
+    model = ScaledEstimator(model, 1.0, focal_length=0.5)
+    report = predict_to_folder(
+        *(model, ["camera:0"], tmp_path, ["video"]),
+        options=known, video=VideoOptions(range_of_clip=True),
+    )  # fmt: skip
+    assert opened == [0] and report.clips[0].num_frames > 0
+    # The network sees 48 rows as 64: longer by the mean of both directions.
+    factor = 0.5 / np.tan(np.radians(63 / 2)) / 0.5 * np.sqrt(64 / 48)
+    assert report.clips[0].lens.factor == pytest.approx(factor, rel=1e-3)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, asking may open a window")
