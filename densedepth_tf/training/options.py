@@ -201,6 +201,11 @@ class TrainingOptions(DataOptions):
         return None
 
     @property
+    def teacher_names(self) -> list[str]:
+        """Models whose predictions are a part of what is learnt: presets' names or paths."""
+        return []
+
+    @property
     def first_weights(self) -> str | None:
         """Where weights come from that are not random, a trained model's or an encoder's."""
         return self.starting_model

@@ -11,7 +11,7 @@ import densedepth_tf
 from densedepth_tf.commands.evaluate import main
 from densedepth_tf.training.callbacks.progress import Progress
 from densedepth_tf.training.run.applied_options import applied_options
-from densedepth_tf.training.run.model_card import write_model_card
+from densedepth_tf.training.run.model_card import model_card, write_model_card
 
 
 def test_a_training_writes_it_and_an_evaluation_adds_its_figures(run, nyu_folder, tmp_path):
@@ -77,6 +77,22 @@ def test_an_evaluation_by_an_earlier_release_is_told(finished_run):
     folder.metrics.write_text(json.dumps(measured))
     write_model_card(folder.path)
     assert "3 images of nyu/test, protocol nyu.\n\n| pooling |" in folder.card.read_text()
+
+
+def test_it_tells_the_terms_of_teachers_and_further_data(tmp_path):
+    options = {
+        "model": "densedepth", "dataset": "rooms", "image_size": "64x96", "start_from": "x/nyu",
+        "teacher": ["a/fast.tflite:0.35", "b/meter.onnx:0.65"],
+        "extra_data": ["nyu=c/d.zip:0.5", "photographs=e/homes:0.3", "rooms:0.2"],
+    }  # fmt: skip
+    (line,) = [line for line in model_card(options, 10, [], []).splitlines() if "no terms" in line]
+    assert "nyu 'd.zip': NYU Depth v2 (Silberman et al. 2012), indoors; for research." in line
+    assert "photographs 'homes': data of one's own, whose terms hold for the model" in line
+    assert "Beside them rooms: rooms rendered by this package; no terms of others." in line
+    assert "from what fast.tflite and meter.onnx predicted, whose data and terms hold" in line
+    assert "began as those of nyu, whose data" in line
+    alone = model_card({"model": "eigen", "dataset": "nyu", "image_size": "64x96"}, 10, [], [])
+    assert "indoors; for research.\n" in alone
 
 
 COMMON = {"epochs": 20, "seed": 0, "keep": "best", "workdir": "runs/a", "data_dir": "nyu"}

@@ -133,5 +133,10 @@ class DenseDepthOptions(SupervisedOptions):
 
     @property
     @override
+    def teacher_names(self) -> list[str]:
+        return [name for name, _ in self.teachers]
+
+    @property
+    @override
     def first_weights(self) -> str | None:
         return self.start_from or self.encoder_weights

@@ -16,6 +16,7 @@ from densedepth_tf.evaluation.result import EvaluationResult
 from densedepth_tf.files.atomic import write_text
 from densedepth_tf.files.yaml_file import read_yaml
 from densedepth_tf.process.wording import worded
+from densedepth_tf.training.extra_data import ExtraData
 from densedepth_tf.training.families import FAMILIES, read_options
 from densedepth_tf.training.option import declared
 from densedepth_tf.training.options import TrainingOptions
@@ -23,6 +24,7 @@ from densedepth_tf.training.run.applied_options import applied_options
 from densedepth_tf.training.run.epoch_log import EPOCH, read_log
 from densedepth_tf.training.run.evaluations import read_evaluations, record_evaluation
 from densedepth_tf.training.run.notes import NOTES_FILE, read_notes
+from densedepth_tf.training.supervised_options import SupervisedOptions
 
 CARD_FILE = "README.md"
 TITLE = "# Model card"
@@ -114,7 +116,8 @@ def model_card(
             "",
             "## Data",
             "",
-            f"{_capital(TERMS.get(data, OWN_DATA))}.{_origin(config)}",
+            f"{_capital(TERMS.get(data, OWN_DATA))}.{_further_data(config)}{_teachers(config)}"
+            f"{_origin(config)}",
             "",
             "## Training",
             "",
@@ -146,6 +149,31 @@ def model_card(
             "",
         ]
     )
+
+
+def _further_data(config: TrainingOptions) -> str:
+    """The terms of every source of `extra_data`, in sentences."""
+    if not isinstance(config, SupervisedOptions):
+        return ""
+    return "".join(
+        f" Beside them {_source_in_words(extra)}: {TERMS.get(extra.dataset or '', OWN_DATA)}."
+        for extra in config.extra_sources
+    )
+
+
+def _source_in_words(extra: ExtraData) -> str:
+    """What a source is called, without the folders above it."""
+    kind = extra.dataset or "a folder"
+    return kind if extra.path is None else f"{kind} '{Path(extra.path).name}'"
+
+
+def _teachers(config: TrainingOptions) -> str:
+    """Whose predictions were learnt: their data and terms hold as those of a start do."""
+    names = config.teacher_names
+    if not names:
+        return ""
+    who = " and ".join(Path(name).name for name in names)
+    return f" It learnt from what {who} predicted, whose data and terms hold as well."
 
 
 def _origin(config: TrainingOptions) -> str:
