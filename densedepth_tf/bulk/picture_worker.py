@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 import cv2
 
 from densedepth_tf.bulk.kept_warnings import KeptWarnings
+from densedepth_tf.bulk.nodes import check_version
 from densedepth_tf.checkpoints import is_hub_address, is_preset, load
 from densedepth_tf.files.outputs.output_record import OutputRecord, Stamp, stamp
 from densedepth_tf.geometry.depth_model import DepthModel, as_depth_model
@@ -82,11 +83,7 @@ class ModelRecipe:
             OSError: If the package is another version here.
             Exception: As of `densedepth_tf.load`.
         """
-        if self.version != __version__:
-            raise OSError(
-                f"densedepth-tf is {__version__} on node {socket.gethostname()} of the cluster and "
-                f"{self.version} where this was started; install one version"
-            )
+        check_version(self.version)
         limit_cores(self.threads)
         if not self.gpus:
             hide_gpus()

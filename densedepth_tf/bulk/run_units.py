@@ -114,12 +114,16 @@ def _caught(function: Callable[..., Result], *arguments: Any) -> bytes:
     try:
         return pickle.dumps((function(*arguments), None))
     except Exception as error:
-        try:
-            content = pickle.dumps((None, error))
-            pickle.loads(content)  # which some classes of errors do not survive
-        except Exception:
-            content = pickle.dumps((None, RuntimeError(f"{type(error).__name__}: {error}")))
-        return content
+        return pickle.dumps((None, portable_error(error)))
+
+
+def portable_error(error: Exception) -> Exception:
+    """An error as it can be sent to another process, which some classes of errors cannot."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
 
 
 def _opened(content: bytes) -> Any:  # noqa: ANN401  # what was pickled

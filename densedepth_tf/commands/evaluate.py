@@ -1,12 +1,14 @@
 """`evaluate.py`: the figures of one model, of a folder of predictions, or of several models."""
 
 import argparse
+import functools
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from densedepth_tf.checkpoints import is_hub_address, is_preset, local_checkpoint
 from densedepth_tf.commands.arguments.checkpoint_arguments import checkpoint_range
+from densedepth_tf.commands.arguments.engine_arguments import RAY, engine_options
 from densedepth_tf.commands.arguments.evaluate_arguments import evaluate_parser
 from densedepth_tf.commands.arguments.protocol_arguments import (
     BENCHMARK,
@@ -15,6 +17,7 @@ from densedepth_tf.commands.arguments.protocol_arguments import (
     options_for_protocol,
     protocol_from,
 )
+from densedepth_tf.commands.evaluate_on_ray import evaluation_pool, scores_from
 from densedepth_tf.commands.evaluate_without_depth import evaluate_odometry, export_benchmark
 from densedepth_tf.commands.shell.command_edge import command_edge
 from densedepth_tf.commands.shell.command_line import Parser, report_bad, run
@@ -23,6 +26,9 @@ from densedepth_tf.presets.presets import PRESETS
 from densedepth_tf.process.wording import counted, did_you_mean
 
 if TYPE_CHECKING:
+    from densedepth_tf.bulk.actor_pool import ActorPool
+    from densedepth_tf.data.sample import Sample
+    from densedepth_tf.data.source import Source
     from densedepth_tf.evaluation.comparison import Candidate
     from densedepth_tf.evaluation.result import EvaluationResult
     from densedepth_tf.geometry.depth_predictor import DepthPredictor
@@ -51,6 +57,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         parser.error("--mirrored needs --checkpoint: files have no prediction of mirrored images")
     if options.predictions and options.sharpen:
         parser.error("--sharpen needs --checkpoint: files hold depth as it is to be measured")
+    if options.engine == RAY and not options.checkpoint:
+        parser.error("--engine ray needs --checkpoint: files are measured in this process")
     _check_protocol(parser, options)
     run(
         parser,
@@ -77,6 +85,8 @@ def _check_protocol(parser: Parser, options: argparse.Namespace) -> None:
             parser.error(f"--protocol {options.protocol} takes one model at a time")
         if not options.data_dir:
             parser.error(f"--protocol {options.protocol} needs --data-dir")
+        if options.engine == RAY:
+            parser.error(f"--engine ray measures depth; --protocol {options.protocol} goes without")
         if unused := flags_without_use(options):
             parser.error(f"--protocol {options.protocol} has no use for {', '.join(unused)}")
     if options.protocol == BENCHMARK:
@@ -93,6 +103,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     from densedepth_tf.files.claims import claim
     from densedepth_tf.files.writable_folder import check_writable_folder
 
+    engine_options(options)
     output = Path(options.output) if options.output else _default_output(options)
     _keep_inputs_safe(options, output)
     check_writable_folder(output)
@@ -130,39 +141,9 @@ def _measure(options: argparse.Namespace, output: Path) -> int:
     if options.protocol == ODOMETRY:
         return evaluate_odometry(options, output)
 
-    from densedepth_tf.commands.arguments.data_arguments import open_from
-    from densedepth_tf.data.sequences.sequence_depth_source import NoDepthError
-
-    try:
-        source = open_from(
-            options,
-            options.num_images,
-            options.strict,
-            believe_unit=options.cap is not None,
-            sequences=options_for_protocol(options),
-        )
-    except NoDepthError as error:
-        if options.dataset != "kitti-odometry":
-            raise
-        raise NoDepthError(f"{error} Motion is measured by --protocol {ODOMETRY}.") from error
-    settings = {"batch_size": options.batch_size, "strict": options.strict}
-    candidates, protocol = _candidates(options), protocol_from(options)
-    if len(candidates) == 1:
-        from densedepth_tf.evaluation.evaluator import evaluate
-        from densedepth_tf.evaluation.predictions.sample_predictor import as_sample_predictor
-        from densedepth_tf.evaluation.report import metrics_table, write_report
-
-        predictor, checkpoint = as_sample_predictor(candidates[0].load()), candidates[0].checkpoint
-        result = evaluate(predictor, source, protocol, checkpoint=checkpoint, **settings)
-        # Shown before it is written: a disk that has filled up must not cost the figures.
-        print(with_flags(metrics_table(result)), flush=True)
-        write_report(result, output, predictor, source)
-        results = [result]
-    else:
-        from densedepth_tf.evaluation.comparison import compare, comparison_markdown
-
-        results = compare(candidates, source, protocol, output, **settings)
-        print(with_flags(comparison_markdown(results)))
+    source = _open(options)
+    with evaluation_pool(options) as pool:
+        results = _results(options, output, source, pool)
     if not options.sharpen:  # Cards tell of the model alone.
         _renew_model_cards(results)
     if options.predictions and results[-1].metrics["pooled"]["rmse"] == 0:
@@ -179,6 +160,51 @@ def _measure(options: argparse.Namespace, output: Path) -> int:
     )
 
 
+def _open(options: argparse.Namespace) -> "Source[Sample]":
+    from densedepth_tf.commands.arguments.data_arguments import open_from
+    from densedepth_tf.data.sequences.sequence_depth_source import NoDepthError
+
+    try:
+        return open_from(
+            options,
+            options.num_images,
+            options.strict,
+            believe_unit=options.cap is not None,
+            sequences=options_for_protocol(options),
+        )
+    except NoDepthError as error:
+        if options.dataset != "kitti-odometry":
+            raise
+        raise NoDepthError(f"{error} Motion is measured by --protocol {ODOMETRY}.") from error
+
+
+def _results(
+    options: argparse.Namespace,
+    output: Path,
+    source: "Source[Sample]",
+    pool: "ActorPool | None",
+) -> "list[EvaluationResult]":
+    settings = {"batch_size": options.batch_size, "strict": options.strict}
+    candidates, protocol = _candidates(options, source, pool), protocol_from(options)
+    if len(candidates) > 1:
+        from densedepth_tf.evaluation.comparison import compare, comparison_markdown
+
+        results = compare(candidates, source, protocol, output, **settings)
+        print(with_flags(comparison_markdown(results)))
+        return results
+    from densedepth_tf.evaluation.evaluator import evaluate
+    from densedepth_tf.evaluation.predictions.sample_predictor import as_sample_predictor
+    from densedepth_tf.evaluation.report import metrics_table, write_report
+
+    _, load, checkpoint, scores = candidates[0]
+    predictor = as_sample_predictor(load())
+    result = evaluate(predictor, source, protocol, checkpoint=checkpoint, scores=scores, **settings)
+    # Shown before it is written: a disk that has filled up must not cost the figures.
+    print(with_flags(metrics_table(result)), flush=True)
+    write_report(result, output, predictor, source)
+    return [result]
+
+
 def _renew_model_cards(results: "list[EvaluationResult]") -> None:
     """The cards of run folders say what was measured, wherever the reports are."""
     from densedepth_tf.training.run.evaluations import run_folder_of
@@ -193,11 +219,14 @@ def _renew_model_cards(results: "list[EvaluationResult]") -> None:
                 warnings.warn(f"The model card is as it was: {error}", stacklevel=2)
 
 
-def _candidates(options: argparse.Namespace) -> "list[Candidate]":
+def _candidates(
+    options: argparse.Namespace, source: "Source[Sample]", pool: "ActorPool | None"
+) -> "list[Candidate]":
     from densedepth_tf.evaluation.comparison import Candidate, labels_of
     from densedepth_tf.inference.sharpened_estimator import SharpenedEstimator
 
     candidates, labels = [], labels_of(options.checkpoint)
+    opens = functools.partial(_open, options)
     for checkpoint, label in zip(options.checkpoint, labels, strict=True):
 
         def load_checkpoint(checkpoint: str = checkpoint) -> "DepthPredictor":
@@ -206,7 +235,10 @@ def _candidates(options: argparse.Namespace) -> "list[Candidate]":
             model = load_as_installed(checkpoint, *checkpoint_range(options, checkpoint))
             return SharpenedEstimator(model) if options.sharpen else model
 
-        candidates.append(Candidate(label, load_checkpoint, checkpoint))
+        scores = None
+        if pool is not None:
+            scores = scores_from(options, checkpoint, opens, len(source), pool)
+        candidates.append(Candidate(label, load_checkpoint, checkpoint, scores))
     if options.predictions:
         from densedepth_tf.evaluation.predictions.predictions_stack import open_predictions
 

@@ -172,14 +172,17 @@ class RecordSource(Source[Item]):
 
 
 def record_readers(
-    records: Iterable[Record], decode: Callable[[Record], Item], indexes: Collection[int] | None
+    records: Iterable[Record],
+    decode: Callable[[Record], Item],
+    indexes: Collection[int] | None,
+    first: int = 0,
 ) -> Iterator[tuple[int, Reader[Item]]]:
-    """`Source.readers` of records in order; nothing is read beyond the last that is wanted."""
+    """`Source.readers` of records in order, from the `first` on, up to the last that is wanted."""
     wanted = None if indexes is None else set(indexes)
     last = None if wanted is None else max(wanted, default=-1)
     if last == -1:
         return
-    for index, record in enumerate(records):
+    for index, record in enumerate(records, first):
         if wanted is None or index in wanted:
             yield index, functools.partial(decode, record)
         if index == last:

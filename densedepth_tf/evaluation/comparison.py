@@ -11,6 +11,7 @@ import numpy as np
 
 from densedepth_tf.data.any_source import SampleSource, as_source
 from densedepth_tf.evaluation.evaluator import evaluate
+from densedepth_tf.evaluation.group_scorer import Scores
 from densedepth_tf.evaluation.metric_table import is_better_high
 from densedepth_tf.evaluation.notes import notes, seen_in_training
 from densedepth_tf.evaluation.predictions.prediction import predict_again, resolve_protocol
@@ -43,11 +44,13 @@ class Candidate(NamedTuple):
         load: Gives the model; called to see that it loads before any is measured, and again when
             its turn comes, so that only one is in memory at a time.
         checkpoint: Where it comes from, for its report.
+        scores: Measures the samples somewhere else, see `evaluate`.
     """
 
     label: str
     load: Callable[[], DepthPredictor | SamplePredictor]
     checkpoint: str | None = None
+    scores: Scores | None = None
 
 
 def labels_of(checkpoints: Sequence[str | os.PathLike]) -> list[str]:
@@ -118,6 +121,7 @@ def compare(
             protocol,
             checkpoint=candidate.checkpoint,
             output=own_folder,
+            scores=candidate.scores,
             **options,
         )
         results.append(result)

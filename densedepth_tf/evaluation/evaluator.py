@@ -5,30 +5,19 @@ import os
 import statistics
 from collections import Counter
 
-import numpy as np
-
 from densedepth_tf.checkpoint_origin import find_seen_samples
 from densedepth_tf.data.any_source import SampleSource, as_source
-from densedepth_tf.data.seen_samples import (
-    NEIGHBOUR,
-    TRAINING,
-    VALIDATION,
-    SampleMark,
-    SeenSamples,
-)
+from densedepth_tf.data.sample import Sample
+from densedepth_tf.data.seen_samples import NEIGHBOUR, TRAINING, VALIDATION, SeenSamples
+from densedepth_tf.data.source import Source
+from densedepth_tf.evaluation.group_scorer import GroupScorer, SampleScore, ScoreJob, Scores
 from densedepth_tf.evaluation.metrics import MetricsAccumulator
-from densedepth_tf.evaluation.predictions.prediction import (
-    applied_factors,
-    lens_factor,
-    predict_group,
-    resolve_protocol,
-)
+from densedepth_tf.evaluation.predictions.prediction import resolve_protocol
 from densedepth_tf.evaluation.predictions.sample_predictor import (
     NamedPredictions,
     RangedPredictor,
     SamplePredictor,
     as_sample_predictor,
-    at_size,
 )
 from densedepth_tf.evaluation.protocol import Protocol
 from densedepth_tf.evaluation.report import write_report
@@ -40,11 +29,7 @@ from densedepth_tf.evaluation.result import (
     SkippedImage,
     TrainingOverlap,
 )
-from densedepth_tf.evaluation.sample_stream import (
-    Reading,
-    same_size_batches,
-    stream_samples,
-)
+from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.writable_folder import check_writable_folder
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.process.memory import keep_freed_memory
@@ -62,6 +47,7 @@ def evaluate(
     checkpoint: str | os.PathLike | None = None,
     dataset: str | None = None,
     output: str | os.PathLike | None = None,
+    scores: Scores | None = None,
 ) -> EvaluationResult:
     """Measures a model on a data set.
 
@@ -80,6 +66,7 @@ def evaluate(
             preset tells which images it was trained on.
         dataset: The data set's name; the source's `title` by default.
         output: Folder for the report (`report.write_report`); `None` writes nothing.
+        scores: Measures the samples somewhere else, see `bulk.scores_on_ray`; None does it here.
 
     Returns:
         The figures, every image's own, and the images left out: those that cannot be read and
@@ -104,8 +91,11 @@ def evaluate(
     keep_freed_memory()
     seen = None if checkpoint is None else find_seen_samples(checkpoint)
     tally = _Tally(protocol, strict, seen)
-    pace = _Pace(predictor, protocol)
     title = dataset or source.title or type(source).__name__
+    job = ScoreJob(protocol, batch_size, predictor.name, seen is not None)
+    scorer = GroupScorer(predictor, source, job)
+    seconds: list[float] = []
+    last: list[int] = []
     with ProgressBar(
         total=source.num_samples(),
         desc=title,
@@ -113,25 +103,20 @@ def evaluate(
         disable=not progress,
         leave=False,
     ) as bar:
-        for group in same_size_batches(stream_samples(source), batch_size):
-            error = group[0].error
-            if error is not None:
-                if strict:
-                    raise error
-                name = source.sample_name(group[0].index)
-                tally.skipped.append(SkippedImage(name, str(error)))
-            else:
-                images = [reading.sample["image"] for reading in group]
-                names = [reading.sample["name"] for reading in group]
-                samples = [reading.sample for reading in group]
-                factors = applied_factors(predictor, protocol, samples)
-                predictions, duration = predict_group(predictor, protocol, images, names, factors)
-                pace.add(images, names, duration)
-                for reading, prediction in zip(group, predictions, strict=True):
-                    tally.add(reading, prediction, lens_factor(predictor, reading.sample))
-            bar.update(len(group))
+        for group in scorer.scores() if scores is None else scores(job):
+            for score in group.samples:
+                tally.add(score, source)
+            if group.seconds is not None:
+                seconds.append(group.seconds)
+            if group.samples[0].error is None:
+                last = [score.index for score in group.samples]
+            bar.update(len(group.samples))
     if not tally.images:
         raise ValueError(_nothing_measured(title, tally.skipped))
+    if not seconds:  # No size came twice.
+        if scores is not None:
+            list(scorer.scores(last))
+        seconds = [scorer.seconds_again()]
 
     result = EvaluationResult(
         model=predictor.name,
@@ -141,7 +126,7 @@ def evaluate(
         metrics=tally.accumulator.result(),
         images=tally.images,
         skipped=tally.skipped,
-        seconds_per_image=pace.seconds_per_image(),
+        seconds_per_image=statistics.median(seconds),
         num_parameters=predictor.num_parameters,
         missing_predictions=tally.missing,
         truth_beyond_range=tally.beyond,
@@ -160,32 +145,6 @@ def evaluate(
     return result
 
 
-class _Pace:
-    """The time of a forward pass per image, without what the first one of a size takes besides.
-
-    That traces, compiles and allocates; where no size came twice, the last images are predicted
-    once more.
-    """
-
-    def __init__(self, predictor: SamplePredictor, protocol: Protocol):
-        self._predictor, self._protocol = predictor, protocol
-        self._sizes: set[tuple[int, ...]] = set()
-        self._seconds: list[float] = []
-        self._last: tuple[list[np.ndarray], list[str]] = ([], [])
-
-    def add(self, images: list[np.ndarray], names: list[str], seconds: float) -> None:
-        size = (len(images), *images[0].shape)
-        if size in self._sizes:
-            self._seconds.append(seconds)
-        self._sizes.add(size)
-        self._last = ([], []) if self._seconds else (images, names)
-
-    def seconds_per_image(self) -> float:
-        if self._seconds:
-            return statistics.median(self._seconds)
-        return predict_group(self._predictor, self._protocol, *self._last)[1]
-
-
 class _Tally:
     """What is kept of the images while they pass."""
 
@@ -200,15 +159,14 @@ class _Tally:
         self.log_errors: list[float] = []
         self.lenses: list[float] = []
 
-    def add(self, reading: Reading, prediction: np.ndarray, lens: float | None) -> None:
-        name = reading.sample["name"]
-        truth = reading.sample["depth"]
-        height, width = truth.shape[:2]
-        truth = truth.reshape(height, width)
-        try:
-            sums = self._protocol.compare(at_size(prediction, (height, width)), truth)
-        except ValueError as error:
-            raise ValueError(f"Prediction for '{name}': {error}") from error
+    def add(self, score: SampleScore, source: Source[Sample]) -> None:
+        """Adds a sample's score; those of one source in their order."""
+        error, name, sums = score.error, score.name, score.sums
+        if error is not None:
+            if self._strict or not isinstance(error, BadSampleError):
+                raise error
+            self.skipped.append(SkippedImage(source.sample_name(score.index), str(error)))
+            return
         self.missing += PixelCount.of_image(sums.missing)
         self.beyond += PixelCount.of_image(sums.beyond)
         self.unlimited += PixelCount.of_image(sums.unlimited)
@@ -225,12 +183,12 @@ class _Tally:
             self.skipped.append(SkippedImage(name, reason))
             return
         self.log_errors.append(sums.log_mean)
-        if lens is not None:
-            self.lenses.append(lens)
-        if self._seen is not None:
-            self._uses[self._seen.use_of(SampleMark.of(name, reading.sample["image"]))] += 1
-        score = ImageScore(reading.index, name, sums.count, self.accumulator.add(sums))
-        self.images.append(score)
+        if score.lens is not None:
+            self.lenses.append(score.lens)
+        if self._seen is not None and score.mark is not None:
+            self._uses[self._seen.use_of(score.mark)] += 1
+        metrics = self.accumulator.add(sums)
+        self.images.append(ImageScore(score.index, name, sums.count, metrics))
 
     def overlap(self) -> TrainingOverlap:
         if self._seen is None:

@@ -11,6 +11,7 @@ from densedepth_tf.process.available_cores import available_cores
 from densedepth_tf.process.map_ahead import map_ahead
 
 MAX_THREADS = 8
+BATCHES_OF_A_STRETCH = 4
 
 
 @dataclass(frozen=True)
@@ -60,15 +61,26 @@ def stream_samples(source: SampleSource, indexes: Iterable[int] | None = None) -
         yield from map_ahead(_read, readers, threads, 2 * threads)
 
 
+def stretch_length(batch_size: int) -> int:
+    """How many samples after one another are put into groups on their own."""
+    return BATCHES_OF_A_STRETCH * batch_size
+
+
 def same_size_batches(readings: Iterable[Reading], batch_size: int) -> Iterator[list[Reading]]:
     """Groups consecutive samples of one image size, the last, smaller group included.
 
-    An unusable sample is a group of its own.
+    An unusable sample is a group of its own. Groups end where a stretch of the source does, so that
+    they depend on no other stretch: wherever one is measured, its groups, and with them the last
+    digits of its figures, are the same.
     """
     group: list[Reading] = []
+    length = stretch_length(batch_size)
     for reading in readings:
         if group and (
-            reading.error or len(group) == batch_size or _shape(reading) != _shape(group[0])
+            reading.error
+            or len(group) == batch_size
+            or reading.index // length != group[0].index // length
+            or _shape(reading) != _shape(group[0])
         ):
             yield group
             group = []

@@ -269,3 +269,14 @@ def test_an_index_that_promises_more_than_the_shards_hold(tmp_path, pictures):
 def test_foreign_records(record):
     with pytest.raises(BadSampleError, match=r"'mine/train' .*lacks one of: image, depth, name"):
         decode_sample(record, "mine/train")
+
+
+def test_samples_from_the_middle_on_leave_earlier_shards_unread(tmp_path, folder):
+    write_shards(FolderSource(folder), tmp_path / "out", "train", 3)
+    shards = TFRecordSource(tmp_path / "out", "train", num_images=6)
+    names = [sample["name"] for sample in shards]
+    first = Path(shards.shards[0])
+    first.unlink()
+    part = {index: read()["name"] for index, read in shards.readers(range(3, 5))}
+    assert part == {3: names[3], 4: names[4]}
+    assert list(shards.readers([])) == []

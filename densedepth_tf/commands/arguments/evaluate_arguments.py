@@ -3,6 +3,7 @@
 import argparse
 
 from densedepth_tf.commands.arguments.checkpoint_arguments import add_checkpoint_range
+from densedepth_tf.commands.arguments.engine_arguments import add_engine_arguments
 from densedepth_tf.commands.arguments.gpu_arguments import add_gpu_arguments
 from densedepth_tf.commands.arguments.number_arguments import (
     count,
@@ -116,6 +117,11 @@ def evaluate_parser() -> Parser:
     )
     work.add_argument(
         "--strict", action="store_true", help="stop at the first image that cannot be used"
+    )
+    add_engine_arguments(
+        parser,
+        "many images",
+        "; depth of checkpoints only",
     )
     add_gpu_arguments(parser)
     return parser

@@ -4,7 +4,7 @@ A split is `<split>-00000-of-00008.tfrecord` and so on, and an index `<split>.js
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import tensorflow as tf
@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.sample_check import UnitCheck
-from densedepth_tf.data.source import RecordSource
+from densedepth_tf.data.source import Reader, RecordSource, record_readers
 from densedepth_tf.data.subset import first_of
 from densedepth_tf.data.tfrecord.tfrecord_example import decode_sample
 from densedepth_tf.data.tfrecord.tfrecord_lengths import check_record_lengths
@@ -51,6 +51,7 @@ class TFRecordSource(RecordSource[Sample]):
         index = _read_index(data_dir, split)
         self.title = f"{os.path.basename(os.path.normpath(data_dir))}/{split}"
         self.shards = [path_in(data_dir, shard["file"]) for shard in index["shards"]]
+        self._counts = [shard["num_images"] for shard in index["shards"]]
         self._check_unit = UnitCheck(believed=True)
         self._num_images = min(index["num_images"], num_images or index["num_images"])
         self.is_whole = self._num_images == index["num_images"]
@@ -71,10 +72,25 @@ class TFRecordSource(RecordSource[Sample]):
             ValueError: If a shard is damaged (the message names it), or if the shards hold fewer
                 records than their index promises.
         """
-        remaining = self._num_images
-        for shard in self.shards:
+        return self._records_from(0)
+
+    @override
+    def readers(
+        self, indexes: Collection[int] | None = None
+    ) -> Iterator[tuple[int, Reader[Sample]]]:
+        first = 0 if indexes is None else min(indexes, default=0)
+        return record_readers(self._records_from(first), self.decode, indexes, first)
+
+    def _records_from(self, first: int) -> Iterator[bytes]:
+        """As `records`, without the `first` ones, whose shards are not opened."""
+        remaining = self._num_images - first
+        for shard, count in zip(self.shards, self._counts, strict=True):
+            if first >= count:
+                first -= count
+                continue
+            stored, first = tf.data.TFRecordDataset(shard).skip(first), 0
             try:
-                for record in tf.data.TFRecordDataset(shard).take(remaining).as_numpy_iterator():
+                for record in stored.take(remaining).as_numpy_iterator():
                     remaining -= 1
                     yield record
             except tf.errors.OpError as error:

@@ -1,0 +1,64 @@
+"""What an actor makes sure of on its node before it works: the same package, the same data."""
+
+import contextlib
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from densedepth_tf.data.sample import Sample
+from densedepth_tf.data.source import Source
+from densedepth_tf.process.wording import counted
+from densedepth_tf.version import __version__
+
+AnySource = TypeVar("AnySource", bound=Source[Sample])
+
+
+def check_version(version: str) -> None:
+    """Raises OSError if the package is another version here than where the work was started."""
+    if version != __version__:
+        raise OSError(
+            f"densedepth-tf is {__version__} on node {socket.gethostname()} of the cluster and "
+            f"{version} where this was started; install one version"
+        )
+
+
+@dataclass(frozen=True)
+class SharedSource(Generic[AnySource]):
+    """A source as actors open it again.
+
+    Attributes:
+        opens: Opens it; a function of a module.
+        num_samples: How many samples it has where the work was started.
+        folder: What relative paths begin at, where a node has it.
+        version: Of the package that asks.
+    """
+
+    opens: Callable[[], AnySource]
+    num_samples: int
+    folder: str = field(default_factory=os.getcwd)
+    version: str = __version__
+
+    def open(self) -> AnySource:
+        """Opens the source on this node.
+
+        Raises:
+            OSError: If the package is another version here, or the source cannot be opened or has
+                another number of samples.
+        """
+        check_version(self.version)
+        with contextlib.suppress(OSError):
+            os.chdir(self.folder)
+        node = socket.gethostname()
+        try:
+            source = self.opens()
+        except (OSError, ValueError, ImportError) as error:
+            raise OSError(f"On node {node} of the cluster: {error}") from error
+        if len(source) != self.num_samples:
+            raise OSError(
+                f"'{source.title}' has {counted(len(source), 'sample')} on node {node} of the "
+                f"cluster and {self.num_samples} where this was started; a cluster needs the same "
+                "data on all of its nodes"
+            )
+        return source
