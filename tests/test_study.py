@@ -103,7 +103,7 @@ def test_a_study_reports_every_system_and_goes_on_where_it_was(
     assert card.count("2 images of rooms/test, protocol full") == 2  # as it is, and median-scaled
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_several_seeds_give_means_spreads_and_conclusions(rooms, tmp_path):
     config, workdir = write(tmp_path / "study.yaml", **SEVERAL), tmp_path / "study"
     assert run(f"--config={config}", f"--data-dir={rooms}", f"--workdir={workdir}") == 0

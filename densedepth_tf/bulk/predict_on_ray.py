@@ -158,7 +158,7 @@ def predict_on_ray(
                 (output / name).unlink(missing_ok=True)
             report.seconds = time.perf_counter() - start
         for place in {(output / name).parent for name in names}:
-            remove_leftovers(place)  # of actors that were killed
+            remove_leftovers(place, unfinished_after=1)  # of actors that were killed
     report.failures.sort(key=lambda failure: failure.source.title)
     report.check_not_in_vain()
     return report

@@ -62,29 +62,36 @@ class Workspace:
         self.remove()
 
 
-def remove_leftovers(parent: str | os.PathLike) -> None:
+def remove_leftovers(parent: str | os.PathLike, unfinished_after: float = _HOUR) -> None:
     """Removes the workspaces in a folder whose processes were killed.
 
     A folder that was being replaced when that happened is put back in its place. Those of other
     users stay, and for a day those of other computers, whose locks may not be seen from here.
+
+    Args:
+        parent: The folder.
+        unfinished_after: Seconds after which a workspace that does not say yet whose it is counts
+            as that of a killed process; making one takes less than a second.
     """
     try:
         with os.scandir(Path(parent)) as entries:
             found = [entry for entry in entries if entry.name.startswith(PREFIX)]
         for entry in found:
             if entry.is_dir(follow_symlinks=False) and _is_own(entry.stat(follow_symlinks=False)):
-                _remove_leftover(Path(entry.path))
+                _remove_leftover(Path(entry.path), unfinished_after)
     except OSError:  # Not there, not to be read, or somebody else is removing it.
         return
 
 
-def _remove_leftover(folder: Path) -> None:
+def _remove_leftover(folder: Path, unfinished_after: float) -> None:
     try:
         if is_held(folder / _OWNER):
             return
         host, _, purpose = (folder / _OWNER).read_bytes().partition(b"\n")
-    except FileNotFoundError:  # Killed, or busy, before it had one.
-        if _age(folder) > _HOUR:
+    except FileNotFoundError:
+        host, purpose = b"", b""
+    if not host:  # Killed, or busy, before it had an owner.
+        if _age(folder) > unfinished_after:
             shutil.rmtree(folder, ignore_errors=True)
         return
     if os.fsdecode(host) != socket.gethostname() and _age(folder) < _DAY:

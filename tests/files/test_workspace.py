@@ -76,6 +76,24 @@ def test_what_others_called_alike_stays(tmp_path):
     assert names(tmp_path) == [name for name in before if name != ".densedepth_tf.new"]
 
 
+def test_what_was_killed_before_it_had_an_owner_goes_after_a_while(tmp_path):
+    for content in (None, b""):
+        place = tmp_path / f"{workspace.PREFIX}{content is None}"
+        place.mkdir()
+        if content is not None:
+            (place / "owner").write_bytes(content)
+    remove_leftovers(tmp_path)
+    remove_leftovers(tmp_path, unfinished_after=60)
+    assert len(names(tmp_path)) == 2
+    earlier = time.time() - 61
+    for path in (*tmp_path.rglob("*"),):
+        os.utime(path, (earlier, earlier))
+    remove_leftovers(tmp_path)
+    assert len(names(tmp_path)) == 2
+    remove_leftovers(tmp_path, unfinished_after=60)
+    assert names(tmp_path) == []
+
+
 def test_a_workspace_lasts_as_long_as_it_is_needed(tmp_path):
     with Workspace(tmp_path) as path:
         (path / "a").touch()

@@ -170,6 +170,7 @@ def test_an_interrupted_training_goes_on_to_the_bit(whole, options, tmp_path, mo
 
 
 @pytest.mark.long
+@pytest.mark.slow
 def test_stereo_pairs_give_metres(tmp_path, capsys):
     """The baseline is 0.1 in training and its true length in what is saved."""
     data = kitti.write_odometry(tmp_path / "sequence")

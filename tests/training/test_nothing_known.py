@@ -46,7 +46,10 @@ def nothing_is_left(tmp_path):
     return not kept
 
 
-@pytest.mark.parametrize(("split", "what"), [("train", "trained"), ("validation", "validated")])
+@pytest.mark.parametrize(
+    ("split", "what"),
+    [pytest.param("train", "trained", marks=pytest.mark.slow), ("validation", "validated")],
+)
 @pytest.mark.filterwarnings("ignore:Sample skipped")
 def test_a_stream_of_nothing_but_bad_records(shards, run_shards, tmp_path, split, what):
     rewrite(shards, split, [b"the same"] * len(records(shards, split)))

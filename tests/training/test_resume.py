@@ -61,7 +61,13 @@ def rows(folder):
     return list(csv.DictReader((folder / "logs/epochs.csv").read_text().splitlines()))
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize(
+    "variant",
+    [
+        pytest.param(each, marks=pytest.mark.slow) if each in ("half", "mirrored") else each
+        for each in VARIANTS
+    ],
+)
 def test_an_interrupted_training_ends_bit_for_bit_like_a_whole_one(
     variant, run, tmp_path, monkeypatch
 ):

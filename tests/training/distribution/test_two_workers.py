@@ -112,6 +112,7 @@ def test_a_killed_worker_stops_the_other_and_the_run_goes_on_exactly(two, folder
         np.testing.assert_array_equal(value, two[0].weights[name])
 
 
+@pytest.mark.slow
 def test_two_devices_of_a_machine_learn_what_one_does(folder):
     """With averaged weights, a largest norm and gradients of several steps."""
     mirrored = ["--strategy=mirrored", SYNCHRONISED]
