@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numpy as np
 from keras import ops
 
 from densedepth_tf.geometry.tensor import Tensor
@@ -24,6 +25,22 @@ class Region(NamedTuple):
 
 
 WHOLE_IMAGE = Region(0.0, 1.0, 0.0, 1.0)
+
+
+def pixels_inside(length: int, start: float, end: float) -> np.ndarray:
+    """Which of a row's or column's pixels have their centre between two fractions of it.
+
+    Args:
+        length: How many pixels there are.
+        start: The first edge / length.
+        end: The last edge / length.
+
+    Returns:
+        bool `(length,)`.
+    """
+    centres = (np.arange(length) + 0.5) / length
+    inside: np.ndarray = (centres > start) & (centres < end)
+    return inside
 
 
 def spread_over_image(depth: Tensor, size: tuple[int, int] | Tensor, region: Region) -> Tensor:

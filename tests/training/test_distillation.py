@@ -292,3 +292,44 @@ def test_a_teacher_of_other_metres_is_warned_of(batches):
         warnings.simplefilter("error")
         unknown = large.map(lambda image, target: (image, tf.zeros_like(target)))
         assert teachers_metres(plain, unknown.as_numpy_iterator(), CODEC.to_depth) == {}
+
+
+class NarrowTeacher:
+    """Half as far as it should be; sees the middle half, and repeats its border around it."""
+
+    name = "narrow"
+    view = (0.25, 0.75, 0.25, 0.75)
+
+    def predict_depth(self, images):
+        depth = SlopeTeacher().predict_depth(images) / 2
+        quarter = [size // 4 for size in depth.shape[1:3]]
+        middle = depth[:, quarter[0] : -quarter[0], quarter[1] : -quarter[1]]
+        return np.pad(middle, [(0, 0), *((each, each) for each in quarter), (0, 0)], mode="edge")
+
+
+class SlopeTeacher:
+    """Depth that grows to the right; none in one corner."""
+
+    name = "slope"
+
+    def predict_depth(self, images):
+        depth = np.broadcast_to(
+            np.linspace(1, 3, images.shape[2], dtype=np.float32), images.shape[:3]
+        )
+        depth = depth[..., None].copy()
+        depth[:, :2, :2] = 0
+        return depth
+
+
+def test_a_mean_goes_on_where_one_teacher_does_not_see():
+    images = np.zeros((2, 16, 32, 3), np.float32)
+    narrow, slope = AnySizeTeacher(NarrowTeacher()), AnySizeTeacher(SlopeTeacher())
+    mean = TeacherMean([narrow, slope], [1, 3])
+    assert mean.view == (0, 1, 0, 1)
+    # The one's ratio to the other, a half, goes on to the image's border: no step, no plateau.
+    expected = slope.predict_depth(images) * 0.5**0.25
+    np.testing.assert_allclose(mean.predict_depth(images), expected, rtol=1e-6)
+    # Two that both miss a part the other sees: what both see alone.
+    left = NarrowTeacher()
+    left.view = (0.0, 1.0, 0.0, 0.5)
+    assert TeacherMean([narrow, AnySizeTeacher(left)], [1, 1]).view == (0.25, 0.75, 0.25, 0.5)

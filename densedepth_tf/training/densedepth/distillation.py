@@ -8,7 +8,7 @@ from densedepth_tf.data.batches.share import ALL, Share
 from densedepth_tf.geometry.depth_model import as_depth_model
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.geometry.finite import check_finite_depth
-from densedepth_tf.geometry.region import Region
+from densedepth_tf.geometry.region import Region, pixels_inside
 from densedepth_tf.models.image_range import as_float
 
 
@@ -98,8 +98,6 @@ class Distillation:
 
 def _inside(view: Region, size: tuple[int, int]) -> np.ndarray:
     """True where a pixel lies in the view, `(height, width, 1)`."""
-    rows = (np.arange(size[0]) + 0.5) / size[0]
-    columns = (np.arange(size[1]) + 0.5) / size[1]
-    inside_rows = (rows > view.top) & (rows < view.bottom)
-    inside_columns = (columns > view.left) & (columns < view.right)
-    return (inside_rows[:, None] & inside_columns)[..., None]
+    rows = pixels_inside(size[0], view.top, view.bottom)
+    columns = pixels_inside(size[1], view.left, view.right)
+    return (rows[:, None] & columns)[..., None]

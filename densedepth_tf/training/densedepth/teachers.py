@@ -10,6 +10,7 @@ from densedepth_tf.checkpoints import load
 from densedepth_tf.geometry.depth_model import DepthModel, View, as_depth_model
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.geometry.finite import check_finite_depth
+from densedepth_tf.geometry.region import Region, pixels_inside
 from densedepth_tf.training.densedepth.picture_frame import FrameName, framed
 from densedepth_tf.training.weighted_names import WeightedName
 
@@ -90,13 +91,18 @@ class AnySizeTeacher:
 class TeacherMean:
     """The weighted geometric mean of what several teachers predict: the mean of log depth.
 
+    Where one does not see as much of an image as another, its depth is continued there: as that of
+    those that see most, at the ratio that it has to them at its own border. Students that nobody
+    teaches near an image's border show a band there.
+
     Args:
         teachers: The models, whose images and depth have one size.
         weights: How much each counts, above 0; their sum is brought to 1.
 
     Attributes:
         name: The names of all.
-        view: The part of an image that all of them see.
+        view: The part of an image that is taught: what one of them sees, if nobody sees pixels
+            outside it, else what all of them see.
         teachers: The models.
     """
 
@@ -105,7 +111,10 @@ class TeacherMean:
         self._weights = np.asarray(weights, np.float32) / np.float32(sum(weights))
         self.name = " and ".join(teacher.name for teacher in teachers)
         top, bottom, left, right = zip(*(teacher.view for teacher in teachers), strict=True)
-        self.view: View = (max(top), min(bottom), max(left), min(right))
+        widest: View = (min(top), max(bottom), min(left), max(right))
+        self._see_most = [teacher.view == widest for teacher in teachers]
+        common: View = (max(top), min(bottom), max(left), min(right))
+        self.view: View = widest if any(self._see_most) else common
 
     def predict_depth(self, images: np.ndarray) -> np.ndarray:
         """Depth of the images' size.
@@ -119,13 +128,49 @@ class TeacherMean:
         Raises:
             NotFiniteError: If a teacher's depth is NaN or infinite somewhere.
         """
-        total = np.zeros((*images.shape[:3], 1), np.float32)
-        for teacher, weight in zip(self.teachers, self._weights, strict=True):
-            depth = teacher.predict_depth(images)
-            check_finite_depth(depth, f"teacher {teacher.name}")
-            with np.errstate(divide="ignore"):
-                total += weight * np.log(depth)
-        return np.exp(total)
+        logs = [self._log_depth(teacher, images) for teacher in self.teachers]
+        if any(self._see_most) and not all(self._see_most):
+            wide = self._mean(logs, self._weights * self._see_most)
+            logs = [
+                log if sees_most else _continued(log, wide, Region(*teacher.view))
+                for log, sees_most, teacher in zip(logs, self._see_most, self.teachers, strict=True)
+            ]
+        return np.exp(self._mean(logs, self._weights))
+
+    @staticmethod
+    def _log_depth(teacher: AnySizeTeacher, images: np.ndarray) -> np.ndarray:
+        depth = teacher.predict_depth(images)
+        check_finite_depth(depth, f"teacher {teacher.name}")
+        with np.errstate(divide="ignore"):
+            return np.log(depth)
+
+    @staticmethod
+    def _mean(logs: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarray:
+        total = np.zeros_like(logs[0])
+        for log, weight in zip(logs, weights, strict=True):
+            if weight:
+                total += weight * log
+        return total / np.float32(weights.sum())
+
+
+def _continued(log: np.ndarray, wide: np.ndarray, view: Region) -> np.ndarray:
+    """Log depth, outside its view that of wider ones plus the difference at the view's border."""
+    rows, columns = (
+        pixels_inside(size, *ends)
+        for size, ends in zip(log.shape[1:3], (view[:2], view[2:]), strict=True)
+    )
+    with np.errstate(invalid="ignore"):
+        difference = (log - wide)[:, rows][:, :, columns]
+    # Of pixels in which one of them has no depth, nothing is known.
+    difference = np.where(np.isfinite(difference), difference, np.float32(0))
+    ends = [(0, 0), _outside(rows), _outside(columns), (0, 0)]
+    inside = rows[:, None, None] & columns[:, None]
+    return np.where(inside, log, wide + np.pad(difference, ends, mode="edge"))
+
+
+def _outside(inside: np.ndarray) -> tuple[int, int]:
+    """How many elements lie before the first and after the last one inside."""
+    return int(np.argmax(inside)), int(np.argmax(inside[::-1]))
 
 
 def _check_comparable(names: Sequence[str], teachers: Sequence[AnySizeTeacher]) -> None:
