@@ -69,6 +69,10 @@ PRESETS = {
         "the official DenseNet-169 for KITTI, 42.8 M parameters; streets, 1-80 m",
         (1.0, 80.0),
     ),
+    "rooms_small": Preset(
+        "MobileNetV2, 4.6 M parameters, from rendered rooms alone, Apache-2.0; rooms, 0.1-10 m",
+        file="rooms_small.npz",
+    ),
 }
 
 

@@ -1,6 +1,6 @@
 """What the site holds beyond the pages of `docs/`, and where links that leave `docs/` lead.
 
-Home is the README; the change log, the page on contributing and the preset's model card are shown
+Home is the README; the change log, the page on contributing and the presets' model cards are shown
 as they lie in the repository, and the command line reference comes from the parsers themselves.
 """
 
@@ -21,6 +21,7 @@ PAGES = {
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
     "densedepth_tf/presets/nyu_small.md": "reference/nyu_small.md",
+    "densedepth_tf/presets/rooms_small.md": "reference/rooms_small.md",
 }
 _LINK = re.compile(r"(?<=\]\()([^)\s]+)(?=\))")
 _LOADED = re.compile(

@@ -50,18 +50,34 @@ def test_the_model_in_the_package(small):
     assert 1.2 < middle < 3.5 and top > 1.3 * middle
 
 
-def test_it_is_small_and_in_float32_once_loaded(small):
+@pytest.mark.parametrize("name", ["nyu_small", "rooms_small"])
+def test_they_are_small_and_in_float32_once_loaded(name, small):
     folder = importlib.resources.files("densedepth_tf.presets")
-    assert len((folder / "nyu_small.npz").read_bytes()) <= TEN_MEGABYTES
-    assert {variable.dtype for variable in small.variables} == {"float32"}
-    with np.load(folder / "nyu_small.npz", allow_pickle=False) as archive:
-        kernels = [archive[name] for name in archive.files if name.endswith("kernel")]
+    assert len((folder / f"{name}.npz").read_bytes()) <= TEN_MEGABYTES
+    model = small if name == "nyu_small" else DenseDepth.from_preset(name)
+    assert {variable.dtype for variable in model.variables} == {"float32"}
+    with np.load(folder / f"{name}.npz", allow_pickle=False) as archive:
+        kernels = [archive[key] for key in archive.files if key.endswith("kernel")]
     assert kernels and all(kernel.dtype == np.float16 for kernel in kernels)
-    assert (folder / "nyu_small.md").read_text().startswith("# ")
+    assert (folder / f"{name}.md").read_text().startswith("# ")
+
+
+def test_rooms_alone_teach_a_photographs_shape():
+    from skimage import data
+
+    model = quick_load("rooms_small")
+    assert not quick_load_needs_tensorflow("rooms_small") and model.focal_length == 0.8107
+    garage, _, disparity = data.stereo_motorcycle()
+    measured = np.nan_to_num(994.978 * 0.193001 / (disparity + 31.086))
+    depth, known = np.asarray(model.predict_depth(garage))[..., 0], measured > 0
+    likeness = np.corrcoef(np.log(depth[known]), np.log(measured[known]))[0, 1]
+    assert likeness > 0.5
 
 
 def test_a_wrong_name_lists_the_known_ones():
-    with pytest.raises(ValueError, match=r"nyu_small, nyu, kitti.*Received: 'nyu_tiny'"):
+    with pytest.raises(
+        ValueError, match=r"nyu_small, nyu, kitti, rooms_small.*Received: 'nyu_tiny'"
+    ):
         DenseDepth.from_preset("nyu_tiny")
 
 
@@ -276,4 +292,5 @@ def test_the_preset_knows_what_it_was_trained_on():
     seen = find_seen_samples("nyu_small")
     # Pairs of NYU and photographs of homes; rows held out.
     assert [seen.count(use) for use in ("training", "validation")] == [700 + 1603, 95]
+    assert find_seen_samples("rooms_small").count("training") == 24000
     assert find_seen_samples("kitti") is None

@@ -47,8 +47,8 @@ def evaluate_parser() -> Parser:
         action="append",
         default=[],
         metavar="PATH",
-        help="preset (nyu_small, nyu, kitti), run folder, .keras, official .h5, folder of official "
-        ".pth, SavedModel or other exported artefact; repeat to compare",
+        help="preset (nyu_small, nyu, kitti, rooms_small), run folder, .keras, official .h5, "
+        "folder of official .pth, SavedModel or other exported artefact; repeat to compare",
     )
     add_checkpoint_range(models)
     models.add_argument(
