@@ -1,12 +1,14 @@
 """Copies of a checkpoint whose depth is in another unit."""
 
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal
 
 from densedepth_tf.checkpoint_origin import copy_seen_samples
 from densedepth_tf.checkpoints import MODEL_FILE, POSE_FILE, load, load_pose, local_checkpoint
 from densedepth_tf.files.atomic import atomic_path
+from densedepth_tf.files.outputs.staged_output import staged_output
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
 from densedepth_tf.geometry.cameras.lens import check_focal_length
 from densedepth_tf.geometry.depth_model import DepthModel, RescalableModel, Savable
@@ -25,7 +27,7 @@ def save_rescaled(
 
     Args:
         path: The checkpoint.
-        folder: For the copy.
+        folder: For the copy: a path, or an address in a bucket.
         factor: What depth and motion are multiplied by.
         focal_length: Of the camera for which the metres are right then, in widths of the training
             images, None if not known; "kept" leaves the model's.
@@ -36,18 +38,33 @@ def save_rescaled(
         ValueError: If the factor is not above 0, the focal length none, or the checkpoint an
             exported artefact; and what `load` and `load_motion` raise.
     """
-    model = check_rescaled_copy(load(path), folder)
-    pose_network, _ = load_pose(Path(local_checkpoint(path)))
-    copy = model.rescaled(factor)
-    if focal_length != "kept":
-        copy.focal_length = check_focal_length(focal_length)
-    copies: dict[str, Savable] = {MODEL_FILE: copy}
-    if pose_network is not None:
-        copies[POSE_FILE] = pose_network.rescaled(factor)
-    for name, each in copies.items():
-        with atomic_path(Path(folder) / name) as temporary:
-            each.save(temporary)
-    copy_seen_samples(path, Path(folder))
+    with rescaled_copy_place(folder) as place:
+        model = check_rescaled_copy(load(path), place)
+        pose_network, _ = load_pose(Path(local_checkpoint(path)))
+        copy = model.rescaled(factor)
+        if focal_length != "kept":
+            copy.focal_length = check_focal_length(focal_length)
+        copies: dict[str, Savable] = {MODEL_FILE: copy}
+        if pose_network is not None:
+            copies[POSE_FILE] = pose_network.rescaled(factor)
+        for name, each in copies.items():
+            with atomic_path(place / name) as temporary:
+                each.save(temporary)
+        copy_seen_samples(path, place)
+
+
+def rescaled_copy_place(
+    folder: str | os.PathLike, argument: str = "folder"
+) -> AbstractContextManager[Path]:
+    """Where a copy is written on this machine, see `staged_output`.
+
+    Args:
+        folder: For the copy: a path, or an address in a bucket.
+        argument: What it was given to.
+    """
+    return staged_output(
+        folder, argument, looks_at=lambda name: "/" not in name, completes=[MODEL_FILE]
+    )
 
 
 def check_rescaled_copy(model: DepthModel, folder: str | os.PathLike) -> RescalableModel:

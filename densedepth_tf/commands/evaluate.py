@@ -39,6 +39,7 @@ WRITTEN = (
     *("metrics.json", "per_image.csv", "comparison.md", "comparison.csv", "comparison.png"),
     "odometry.json",
 )
+COMPLETES = ("metrics.json", "comparison.md", "odometry.json")  # what says that a report is whole
 
 
 @command_edge("evaluate.py")
@@ -101,17 +102,31 @@ def _check_protocol(parser: Parser, options: argparse.Namespace) -> None:
 
 def _evaluate(options: argparse.Namespace) -> int:
     from densedepth_tf.files.claims import claim
+    from densedepth_tf.files.outputs.staged_output import staged_output
     from densedepth_tf.files.writable_folder import check_writable_folder
 
     engine_options(options)
-    output = Path(options.output) if options.output else _default_output(options)
-    _keep_inputs_safe(options, output)
-    check_writable_folder(output)
     if options.protocol == BENCHMARK:  # It knows which files it will write.
         _check_checkpoints(options)
-        return export_benchmark(options, output)
-    with claim(output, WRITTEN):
-        return _measure(options, output)
+        return export_benchmark(options, options.output or _default_output(options))
+    with staged_output(
+        options.output or _default_output(options),
+        looks_at=_is_of_report,
+        completes=COMPLETES,
+        inputs=[options.data_dir, options.predictions, options.split_file, *options.checkpoint],
+    ) as output:
+        _keep_inputs_safe(options, output)
+        check_writable_folder(output)
+        with claim(output, WRITTEN):
+            code = _measure(options, output)
+    print(f"\nWritten to {options.output or output}")
+    return code
+
+
+def _is_of_report(name: str) -> bool:
+    """Whether a file of an output folder may be of an earlier evaluation."""
+    *folders, last = name.split("/")
+    return last in WRITTEN or last.startswith("trajectory_") or folders[-1:] == ["panels"]
 
 
 def _keep_inputs_safe(options: argparse.Namespace, output: Path) -> None:
@@ -121,8 +136,7 @@ def _keep_inputs_safe(options: argparse.Namespace, output: Path) -> None:
     folders = [output, *(output / label for label in labels_of(options.checkpoint))]
     written = [folder / name for folder in folders for name in WRITTEN]
     written += output.glob("trajectory_*")
-    # Figures of a report among the data would be data the next time.
-    written += [] if options.protocol == BENCHMARK else [output]
+    written.append(output)  # Figures of a report among the data would be data the next time.
     InputSafety([options.data_dir, options.predictions, options.split_file]).check(written)
 
 
@@ -152,7 +166,6 @@ def _measure(options: argparse.Namespace, output: Path) -> int:
             "the data's own depth maps?",
             stacklevel=2,
         )
-    print(f"\nWritten to {output}")
     reasons = [image.reason for image in results[0].skipped]
     return report_bad(
         f"Skipped {counted(len(reasons), 'image')} that cannot be used, listed in metrics.json:",

@@ -1,6 +1,7 @@
 """What `evaluate.py` does under the protocols `odometry` and `kitti-benchmark`."""
 
 import argparse
+import os
 from pathlib import Path
 
 from densedepth_tf.commands.arguments.protocol_arguments import options_for_protocol, protocol_from
@@ -63,12 +64,16 @@ def evaluate_odometry(options: argparse.Namespace, output: Path) -> int:
     if not results:
         raise ValueError(bad[0])
     write_odometry(results, str(options.predictions or options.checkpoint[0]), output)
-    print(f"\nWritten to {output}")
     return report_bad(f"Left out {len(bad)} sequences that cannot be measured:", bad)
 
 
-def export_benchmark(options: argparse.Namespace, output: Path) -> int:
-    """Writes predictions of a folder of images as KITTI's depth benchmark takes them."""
+def export_benchmark(options: argparse.Namespace, output: str | os.PathLike) -> int:
+    """Writes predictions of a folder of images as KITTI's depth benchmark takes them.
+
+    Args:
+        options: As they were given.
+        output: A folder, or its address in a bucket.
+    """
     from densedepth_tf.evaluation.kitti_benchmark import export_benchmark
     from densedepth_tf.inference.quick_load import load_as_installed
 

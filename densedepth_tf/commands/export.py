@@ -1,7 +1,6 @@
 """`export.py`: a trained model in a format that other runtimes load."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from densedepth_tf.commands.arguments.checkpoint_arguments import (
@@ -49,7 +48,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         "--output",
         required=True,
         metavar="PATH",
-        help="folder of the SavedModel, or file: .tflite, .onnx, .xml",
+        help="folder of the SavedModel, or file: .tflite, .onnx, .xml; here or at s3://, gs://",
     )
     parser.add_argument(
         "--precision",
@@ -87,7 +86,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     def body() -> None:
         check_export(
             options.format,
-            Path(options.output),
+            options.output,
             options.precision,
             options.size,
             options.calibration is not None,

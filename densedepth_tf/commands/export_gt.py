@@ -1,7 +1,6 @@
 """`python -m densedepth_tf export-gt`: true depth of a data set's frames as 16-bit PNG."""
 
 import argparse
-from pathlib import Path
 from typing import NoReturn
 
 from densedepth_tf.commands.arguments.number_arguments import metres_per_unit
@@ -45,9 +44,10 @@ def _export(options: argparse.Namespace) -> int:
     from densedepth_tf.data.ground_truth_export import FRAME_LIST, export_ground_truth
     from densedepth_tf.data.sequences.sequence_depth_source import SequenceDepthSource
     from densedepth_tf.data.sources import open_source
+    from densedepth_tf.files.bucket import below
     from densedepth_tf.files.outputs.input_safety import InputSafety
 
-    InputSafety([options.data_dir, options.split_file]).check([Path(options.output, FRAME_LIST)])
+    InputSafety([options.data_dir, options.split_file]).check([below(options.output, FRAME_LIST)])
     source = open_source(
         options.dataset,
         options.data_dir,

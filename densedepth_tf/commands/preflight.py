@@ -57,29 +57,38 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _preflight(options: argparse.Namespace) -> int:
+    if not options.keep:
+        return _look(options, None)
+    from densedepth_tf.data.sequences.sequence_split import check_replaceable_split
+    from densedepth_tf.files.outputs.input_safety import InputSafety
+    from densedepth_tf.files.outputs.staged_output import staged_output
+    from densedepth_tf.files.writable_folder import check_writable_folder
+
+    inputs = [options.data_dir, options.split_file]
+    name = Path(options.keep).name
+    with staged_output(options.keep, "keep", beside=(), reads=[name], inputs=inputs) as keep:
+        # Before an hour of looking at frames.
+        InputSafety(inputs).check([keep], "keep")
+        check_replaceable_split(keep)
+        check_writable_folder(keep.absolute().parent)
+        return _look(options, keep)
+
+
+def _look(options: argparse.Namespace, keep: Path | None) -> int:
     from densedepth_tf.data.checks.preflight import Verdict, preflight
     from densedepth_tf.data.sequence_datasets import open_frames
     from densedepth_tf.data.sequences.sequence_source import FrameOffset
 
-    if options.keep:
-        # Before an hour of looking at frames.
-        from densedepth_tf.data.sequences.sequence_split import check_replaceable_split
-        from densedepth_tf.files.outputs.input_safety import InputSafety
-        from densedepth_tf.files.writable_folder import check_writable_folder
-
-        InputSafety([options.data_dir, options.split_file]).check([options.keep], "keep")
-        check_replaceable_split(options.keep)
-        check_writable_folder(Path(options.keep).absolute().parent)
     chosen = sequence_options(options)
     frames = open_frames(options.dataset, options.data_dir, options.split, options=chosen)
     step = options.frame_step
     offsets: tuple[FrameOffset, ...] = (-step, step, "s") if options.stereo else (-step, step)
     found = preflight(frames, offsets, options.num_frames)
     print(with_flags(found.report()))
-    if options.keep:
+    if keep is not None:
         from densedepth_tf.data.checks.static_frames import write_moving
 
-        written, total = write_moving(frames, offsets, options.keep)
+        written, total = write_moving(frames, offsets, keep)
         print(f"{options.keep}: {written} of {total} frames that show depth")
     codes = {Verdict.READY: 0, Verdict.MEND: EXIT_SOME_BAD, Verdict.UNUSABLE: EXIT_BAD_INPUT}
     return codes[found.verdict]

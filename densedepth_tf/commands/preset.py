@@ -33,47 +33,54 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     # Not above: it imports NumPy, which --help can do without.
     from densedepth_tf.checkpoints import is_there
 
-    output = Path(options.output)
-    if output.suffix != ".npz":
+    output = options.output
+    if Path(output).suffix != ".npz":
         parser.error(f"--output ends in .npz. Received: '{output}'")
 
     def body() -> None:
         from densedepth_tf.checkpoint_origin import copy_seen_samples
         from densedepth_tf.checkpoints import load
+        from densedepth_tf.data.seen_samples import SAMPLES_FILE
         from densedepth_tf.export.parity import BOUNDS, ParityError, check_parity
         from densedepth_tf.files.atomic import atomic_path
         from densedepth_tf.files.claims import claim
         from densedepth_tf.files.outputs.input_safety import InputSafety
+        from densedepth_tf.files.outputs.staged_output import staged_output
         from densedepth_tf.presets.preset_file import read_preset, write_preset
         from densedepth_tf.runtimes.onnx_session import runs_onnx
         from densedepth_tf.runtimes.preset import PresetEstimator
         from densedepth_tf.runtimes.preset_archive import has_graph
 
-        InputSafety([options.checkpoint]).check([output])
-        alone = claim(output.absolute().parent, [output.name])
-        model = load(options.checkpoint)
-        # What differs too much must not stay.
-        with alone, atomic_path(output) as temporary:
-            write_preset(model, temporary, options.precision)
-            bound = BOUNDS[options.precision]
-            try:
-                parity = check_parity(model, read_preset(temporary), bound)
-            except ParityError as error:
-                if options.precision == "float32":
-                    raise
-                raise ValueError(
-                    "Rounding this model's kernels to float16 changes its depth, as it often does "
-                    "after a short training: pass --precision float32, which keeps them as they "
-                    f"are, or train longer ({error})"
-                ) from error
-            if not has_graph(temporary):
-                graph = "none (pip install onnx tf2onnx, KERAS_BACKEND=tensorflow)"
-            elif not runs_onnx():
-                graph = "written, not compared (pip install onnxruntime)"
-            else:
-                graph = str(check_parity(model, PresetEstimator(temporary), BOUNDS["float16"]))
-            copy_seen_samples(options.checkpoint, output)
-        print(f"{output}: {output.stat().st_size / MEGABYTE:.2f} MB, {parity}")
+        listed = f"{Path(output).stem}.{SAMPLES_FILE}"
+        with staged_output(
+            output, beside=[listed], completes=[Path(output).name], inputs=[options.checkpoint]
+        ) as here:
+            InputSafety([options.checkpoint]).check([here])
+            alone = claim(here.absolute().parent, [here.name])
+            model = load(options.checkpoint)
+            # What differs too much must not stay.
+            with alone, atomic_path(here) as temporary:
+                write_preset(model, temporary, options.precision)
+                bound = BOUNDS[options.precision]
+                try:
+                    parity = check_parity(model, read_preset(temporary), bound)
+                except ParityError as error:
+                    if options.precision == "float32":
+                        raise
+                    raise ValueError(
+                        "Rounding this model's kernels to float16 changes its depth, as it often "
+                        "does after a short training: pass --precision float32, which keeps them "
+                        f"as they are, or train longer ({error})"
+                    ) from error
+                if not has_graph(temporary):
+                    graph = "none (pip install onnx tf2onnx, KERAS_BACKEND=tensorflow)"
+                elif not runs_onnx():
+                    graph = "written, not compared (pip install onnxruntime)"
+                else:
+                    graph = str(check_parity(model, PresetEstimator(temporary), BOUNDS["float16"]))
+                copy_seen_samples(options.checkpoint, here)
+            size = here.stat().st_size / MEGABYTE
+        print(f"{output}: {size:.2f} MB, {parity}")
         print(f"ONNX graph for predict.py: {graph}")
 
     run(parser, body, tensorflow=lambda: is_there(options.checkpoint))

@@ -1,7 +1,6 @@
 """True depth as files, for evaluation elsewhere or to spare projecting scans again."""
 
 import os
-from pathlib import Path
 
 from densedepth_tf.data.kitti.drive import KITTI_DEPTH_SCALE
 from densedepth_tf.data.sequences.frame_targets import Target
@@ -9,11 +8,10 @@ from densedepth_tf.data.sequences.sequence_depth_source import SequenceDepthSour
 from densedepth_tf.data.sequences.sequence_split import check_replaceable_split, write_split
 from densedepth_tf.files.atomic import write_bytes
 from densedepth_tf.files.bad_sample import BadSampleError
-from densedepth_tf.files.claims import claim
 from densedepth_tf.files.depth.depth_file import encode_depth_png
 from densedepth_tf.files.depth.written_depth import WrittenDepth
+from densedepth_tf.files.outputs.output_place import OutputPlace, output_place
 from densedepth_tf.files.outputs.own_outputs import is_own_output
-from densedepth_tf.files.writable_folder import check_writable_folder, named_path
 from densedepth_tf.process.available_cores import available_cores
 from densedepth_tf.process.map_ahead import map_ahead
 from densedepth_tf.process.progress_bar import ProgressBar
@@ -33,7 +31,7 @@ def export_ground_truth(
 
     Args:
         source: The frames.
-        output: The folder to write.
+        output: The folder to write, or its address in a bucket.
         strict: Stop at the first frame that cannot be used.
 
     Raises:
@@ -42,21 +40,17 @@ def export_ground_truth(
         OSError: If the folder cannot be written, or another process is writing to it; this is
             found out before the work begins.
     """
-    folder = named_path(output)
+    place = output_place(output)
     names = [target.sequence.depth_name(target.number) for target in source.targets]
-    for path in (folder / name for name in names):
-        if path.exists() and not is_own_output(path):
-            raise ValueError(
-                f"'{path}' is in the way and was not written by this package; choose another "
-                f"`output`. Received: '{output}'"
-            )
-    check_replaceable_split(folder / FRAME_LIST)
-    check_writable_folder(folder)
-    with claim(folder, [FRAME_LIST, *names]):
-        return _export(source, folder, strict)
+    place.check_own(names, is_own_output)
+    with place.brought(FRAME_LIST) as path:
+        check_replaceable_split(path, place.shown(path))
+    place.check_writable()
+    with place.claim([FRAME_LIST, *names]):
+        return _export(source, place, strict)
 
 
-def _export(source: SequenceDepthSource, folder: Path, strict: bool) -> WrittenDepth:
+def _export(source: SequenceDepthSource, place: OutputPlace, strict: bool) -> WrittenDepth:
     done = WrittenDepth()
     lines = []
 
@@ -68,8 +62,9 @@ def _export(source: SequenceDepthSource, folder: Path, strict: bool) -> WrittenD
             if strict:
                 raise
             return str(error)
-        path = folder / target.sequence.depth_name(target.number)
-        write_bytes(path, encode_depth_png(depth, KITTI_DEPTH_SCALE))
+        name = target.sequence.depth_name(target.number)
+        write_bytes(place.folder / name, encode_depth_png(depth, KITTI_DEPTH_SCALE))
+        place.publish([name])
         return None
 
     threads = min(4, available_cores())
@@ -83,6 +78,7 @@ def _export(source: SequenceDepthSource, folder: Path, strict: bool) -> WrittenD
             done.bad.append(problem)
     if not lines:
         raise ValueError(f"None of {total} frames of {source.title} has depth: {done.bad[0]}")
-    write_split(folder / FRAME_LIST, lines, None)
+    write_split(place.folder / FRAME_LIST, lines, None)
+    place.publish([FRAME_LIST])
     done.num_written = len(lines)
     return done

@@ -18,7 +18,6 @@ from densedepth_tf.depth_filling.colorization import check_options, fill_depth
 from densedepth_tf.files.atomic import write_bytes
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.bucket import is_bucket
-from densedepth_tf.files.claims import claim
 from densedepth_tf.files.depth.depth_file import MILLIMETRE, count_cut_off, encode_depth_png
 from densedepth_tf.files.depth.depth_scale import check_scale
 from densedepth_tf.files.file_tree import FolderTree
@@ -26,9 +25,9 @@ from densedepth_tf.files.images.encoded_image import PNG_START, check_complete
 from densedepth_tf.files.images.png_text import add_png_text, read_png_text
 from densedepth_tf.files.local_copy import on_this_machine
 from densedepth_tf.files.outputs.input_safety import InputSafety
+from densedepth_tf.files.outputs.output_place import OutputPlace, output_place
 from densedepth_tf.files.outputs.output_record import OutputRecord, stamp
 from densedepth_tf.files.outputs.own_outputs import SOFTWARE, is_own_output
-from densedepth_tf.files.writable_folder import check_writable_folder, named_path
 from densedepth_tf.process.map_ahead import map_ahead
 from densedepth_tf.process.progress_bar import ProgressBar
 
@@ -73,7 +72,7 @@ def fill_folder(
 
     Args:
         data_dir: Photographs and depth maps: a folder, paired as `find_pairs` says, or a CSV file.
-        output: The folder to write.
+        output: The folder to write, or its address in a bucket.
         alpha: As of `fill_depth`.
         method: Likewise.
         depth_scale: Metres per stored unit of the input; by default decided by the files.
@@ -90,7 +89,7 @@ def fill_folder(
             out before the work begins.
         KeyboardInterrupt: On Ctrl-C; what was written is whole.
     """
-    listing, folder = _local(data_dir), named_path(output)
+    listing, place = _local(data_dir), output_place(output)
     if not listing.exists():
         raise ValueError(f"There is no data folder or file '{listing}'; check `data_dir`.")
     root = listing if listing.is_dir() else listing.parent
@@ -104,9 +103,14 @@ def fill_folder(
         inputs += [root / masks[pair.depth]] if pair.depth in masks else []
         maps.append(_DepthMap(str(PurePosixPath(pair.depth).with_suffix(".png")), inputs))
     read = itertools.chain.from_iterable(each.inputs for each in maps)
-    InputSafety([listing, *read]).check(folder / each.output for each in maps)
+    InputSafety([listing, *read]).check(place.folder / each.output for each in maps)
+    if is_bucket(data_dir):
+        above = os.fspath(data_dir).rstrip("/")
+        above = above if listing.is_dir() else above.rpartition("/")[0]
+        given = (f"{above}/{name}" for pair in pairs for name in (pair.image, pair.depth))
+        place.check_apart(given, [each.output for each in maps])
     settings = alpha, method, png_scale
-    return _fill(source, maps, folder, settings, depth_scale, jobs, overwrite, strict)
+    return _fill(source, maps, place, settings, depth_scale, jobs, overwrite, strict)
 
 
 def _local(data_dir: str | os.PathLike) -> Path:
@@ -146,19 +150,14 @@ def fill_frames(
     Raises:
         BadSampleError, ValueError, OSError, KeyboardInterrupt: As `fill_folder`.
     """
-    folder = named_path(output)
+    place = output_place(output)
     names = [PurePosixPath(source.sample_name(index)) for index in range(len(source))]
     depths = [str("depth" / name.with_suffix(".png")) for name in names]
     images = [str("image" / name.with_suffix(".png")) for name in names]
-    for path in (folder / name for name in (*depths, *images)):
-        if path.exists() and not (is_own_output(path) or _is_own_copy(path)):
-            raise ValueError(
-                f"'{path}' is in the way and was not written by this package; choose another "
-                f"`output`. Received: '{output}'"
-            )
+    place.check_own([*depths, *images], lambda path: is_own_output(path) or _is_own_copy(path))
     maps = [_DepthMap(depth, [], image) for depth, image in zip(depths, images, strict=True)]
     settings = alpha, method, png_scale
-    return _fill(source, maps, folder, settings, source.title, jobs, overwrite, strict)
+    return _fill(source, maps, place, settings, source.title, jobs, overwrite, strict)
 
 
 class _DepthMap(NamedTuple):
@@ -172,7 +171,7 @@ class _DepthMap(NamedTuple):
 def _fill(
     source: DepthSource,
     maps: list[_DepthMap],
-    folder: Path,
+    place: OutputPlace,
     settings: tuple[float, str, float],
     origin: object,
     jobs: int,
@@ -189,14 +188,14 @@ def _fill(
     check_scale(png_scale)
     if not 1 <= jobs <= MOST_JOBS:
         raise ValueError(f"`jobs` is at least 1 and at most {MOST_JOBS}. Received: {jobs}")
-    _keep_apart(folder, maps)
-    check_writable_folder(folder)
-    names = [each.output for each in maps]
-    with claim(folder, names), OutputRecord(folder, ("fill", *settings, origin)) as record:
+    _keep_apart(place, maps)
+    place.check_writable()
+    folder, names = place.folder, [each.output for each in maps]
+    with place.claim(names), place.record(("fill", *settings, origin)) as record:
         wanted = [
             index
             for index, each in enumerate(maps)
-            if overwrite or not _is_done(record, folder, each)
+            if overwrite or not _is_done(record, place, each)
         ]
 
         def fill(index: int) -> str | bool:
@@ -214,6 +213,7 @@ def _fill(
                 _, photograph = cv2.imencode(".png", sample["image"][..., ::-1])
                 write_bytes(folder / each.image, add_png_text(photograph.tobytes(), COPY))
             write_bytes(folder / each.output, encode_depth_png(filled, png_scale))
+            place.publish([*filter(None, [each.image]), each.output])
             record.add(each.inputs, [each.output], stamps)
             return count_cut_off(filled, png_scale) > 0
 
@@ -245,13 +245,14 @@ def _run(
     return report
 
 
-def _is_done(record: OutputRecord, folder: Path, each: _DepthMap) -> bool:
-    if each.image is not None and not (folder / each.image).is_file():
+def _is_done(record: OutputRecord, place: OutputPlace, each: _DepthMap) -> bool:
+    if each.image is not None and not place.has(each.image):
         return False
     if record.knows(each.output):
         return record.is_current(each.inputs, [each.output])
     try:
-        content = (folder / each.output).read_bytes()
+        with place.brought(each.output) as path:
+            content = path.read_bytes()
         check_complete(content, each.output)
     except (OSError, BadSampleError):
         return False
@@ -266,9 +267,10 @@ def _is_own_copy(path: Path) -> bool:
         return False
 
 
-def _keep_apart(folder: Path, maps: list[_DepthMap]) -> None:
+def _keep_apart(place: OutputPlace, maps: list[_DepthMap]) -> None:
     name, times = Counter(each.output for each in maps).most_common(1)[0]
     if times > 1:
         raise ValueError(
-            f"{times} depth maps would be written to '{folder / name}'; give them different names."
+            f"{times} depth maps would be written to '{place.shown(place.folder / name)}'; give "
+            "them different names."
         )

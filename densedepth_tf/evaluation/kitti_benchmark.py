@@ -18,15 +18,15 @@ from densedepth_tf.evaluation.predictions.sample_predictor import (
 from densedepth_tf.evaluation.protocol import PROTOCOLS, Protocol
 from densedepth_tf.files.atomic import write_bytes
 from densedepth_tf.files.bad_sample import BadSampleError
-from densedepth_tf.files.claims import claim
 from densedepth_tf.files.depth.depth_file import encode_depth_png
 from densedepth_tf.files.depth.written_depth import WrittenDepth
 from densedepth_tf.files.images.image_file import read_image
+from densedepth_tf.files.local_copy import on_this_machine
 from densedepth_tf.files.outputs.input_safety import InputSafety
+from densedepth_tf.files.outputs.output_place import OutputPlace, output_place
 from densedepth_tf.files.outputs.own_outputs import is_own_output
 from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, count_kinds, has_suffix
 from densedepth_tf.files.workspace import PREFIX
-from densedepth_tf.files.writable_folder import check_writable_folder, named_path
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.process.map_ahead import map_ahead
 from densedepth_tf.process.progress_bar import ProgressBar
@@ -46,8 +46,9 @@ def export_benchmark(
 
     Args:
         model: Anything with `predict_depth(images)`, in metres but for the protocol's scale.
-        images: The folder of images, e.g. `test_depth_prediction_anonymous/image`.
-        output: The folder to write; it keeps the tree below `images`.
+        images: The folder of images, e.g. `test_depth_prediction_anonymous/image`; what is in a
+            bucket is downloaded as a whole, once.
+        output: The folder to write, or its address in a bucket; it keeps the tree below `images`.
         protocol: Scale, range and mirrored averaging. There is no truth to align to.
         strict: Stop at the first image that cannot be read.
 
@@ -69,7 +70,7 @@ def export_benchmark(
             f"The benchmark takes metres, and {predictor.name} knows depth up to a factor: give "
             "`protocol.scale`, or a copy that was brought to metres."
         )
-    root, folder = Path(images), named_path(output)
+    root, place = Path(on_this_machine(images)), output_place(output)
     files = [path for path in sorted(root.rglob("*")) if not path.is_dir()]
     # Predictions of an earlier call may lie below the images.
     files = [path for path in files if not (is_own_output(path) or path.name.startswith(PREFIX))]
@@ -82,23 +83,25 @@ def export_benchmark(
             f"Left out of '{root}', which are of another kind: {count_kinds(others)}.", stacklevel=2
         )
     names = [path.relative_to(root).with_suffix(".png").as_posix() for path in paths]
-    InputSafety(paths).check(folder / name for name in names)
+    InputSafety(paths).check(place.folder / name for name in names)
+    given = os.fspath(images).rstrip("/")
+    place.check_apart((f"{given}/{path.relative_to(root).as_posix()}" for path in paths), names)
     name, times = Counter(names).most_common(1)[0]
     if times > 1:
         raise ValueError(
-            f"{times} predictions would be written to '{folder / name}'; give the images "
-            "different names."
+            f"{times} predictions would be written to '{place.shown(place.folder / name)}'; give "
+            "the images different names."
         )
-    check_writable_folder(folder)
-    with claim(folder, names):
-        return _export(predictor, paths, root, folder, protocol, strict)
+    place.check_writable()
+    with place.claim(names):
+        return _export(predictor, paths, root, place, protocol, strict)
 
 
 def _export(
     predictor: SamplePredictor,
     paths: list[Path],
     root: Path,
-    folder: Path,
+    place: OutputPlace,
     protocol: Protocol,
     strict: bool,
 ) -> WrittenDepth:
@@ -122,7 +125,9 @@ def _export(
         height, width = image.shape[:2]
         depth = np.clip(at_size(depth, (height, width)), protocol.min_depth, protocol.max_depth)
         content = encode_depth_png(depth, KITTI_DEPTH_SCALE)
-        write_bytes((folder / name).with_suffix(".png"), content)
+        written = Path(name).with_suffix(".png")
+        write_bytes(place.folder / written, content)
+        place.publish([written.as_posix()])
         done.num_written += 1
     if not done.num_written:
         raise ValueError(f"Not one image in '{root}' can be read: {done.bad[0]}")

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from densedepth_tf.files.claims import claim
 from densedepth_tf.files.outputs.input_safety import InputSafety
-from densedepth_tf.files.writable_folder import check_writable_folder, named_path
+from densedepth_tf.files.outputs.staged_output import staged_output
+from densedepth_tf.files.writable_folder import check_writable_folder
 
 if TYPE_CHECKING:
     from densedepth_tf.export.exporter import Exporter, ExportReport
@@ -89,7 +90,7 @@ def export_checkpoint(
     Args:
         checkpoint: A run folder, `.keras` file or official weights, see `densedepth_tf.load`.
         format_name: A key of `FORMATS`.
-        output: Where the artefact goes.
+        output: Where the artefact goes: a path, or an address in a bucket.
         precision: One of the format's precisions.
         size: `(height, width)` of the images it is to take; None for any size.
         calibration: Images that "int8" needs, and against which "dynamic" can be measured.
@@ -106,14 +107,24 @@ def export_checkpoint(
             by another process.
     """
     from densedepth_tf.checkpoint_origin import copy_seen_samples
+    from densedepth_tf.checkpoints import SAVED_MODEL
+    from densedepth_tf.data.seen_samples import SAMPLES_FILE
 
-    output = named_path(output)
-    check_export(format_name, output, precision, size, calibration is not None)
-    _keep_inputs_safe(checkpoint, format_name, output)
-    check_writable_folder(output.absolute().parent)
-    with claim(output.absolute().parent, [output.name]):
-        report = _export(checkpoint, model_range, format_name, output, precision, size, calibration)
-        copy_seen_samples(checkpoint, output)
+    name, stem = Path(output).name, Path(output).stem
+    with staged_output(
+        output,
+        beside=[f"{stem}.bin", f"{stem}.{SAMPLES_FILE}"],
+        completes=[f"{name}/{SAVED_MODEL}", name],
+        inputs=[checkpoint],
+    ) as here:
+        check_export(format_name, here, precision, size, calibration is not None)
+        _keep_inputs_safe(checkpoint, format_name, here)
+        check_writable_folder(here.absolute().parent)
+        with claim(here.absolute().parent, [here.name]):
+            report = _export(
+                checkpoint, model_range, format_name, here, precision, size, calibration
+            )
+            copy_seen_samples(checkpoint, here)
     return report
 
 
@@ -152,7 +163,7 @@ def _export(
 
 def check_export(
     format_name: str,
-    output: Path,
+    output: str | os.PathLike,
     precision: str,
     size: Sequence[int] | None,
     has_calibration: bool,
@@ -169,12 +180,12 @@ def check_export(
             f"`format_name='{format_name}'` has `precision` {', '.join(known.precisions)}. "
             f"Received: '{precision}'"
         )
-    if known.suffix and output.suffix != known.suffix:
+    if known.suffix and Path(output).suffix != known.suffix:
         raise ValueError(
             f"`output` of `format_name='{format_name}'` is a file that ends in {known.suffix}. "
             f"Received: '{output}'"
         )
-    if known.suffix and output.is_dir():
+    if known.suffix and Path(output).is_dir():
         raise ValueError(f"`output` is a folder; a file is to be written. Received: '{output}'")
     if precision == "int8" and not has_calibration:
         raise ValueError(

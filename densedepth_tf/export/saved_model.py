@@ -6,6 +6,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from densedepth_tf.data.seen_samples import SAMPLES_FILE
 from densedepth_tf.export.exporter import Exporter, ExportReport
 from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.serving_module import ServingModule
@@ -13,7 +14,10 @@ from densedepth_tf.files.atomic import write_json
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.runtimes.saved_model import METADATA_FILE, SavedModelEstimator
 
-SAVED_MODEL_ENTRIES = {"saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra"}
+SAVED_MODEL_ENTRIES = {
+    *("saved_model.pb", "fingerprint.pb", "variables", "assets", "assets.extra"),
+    SAMPLES_FILE,
+}
 
 
 class SavedModelExporter(Exporter):

@@ -159,6 +159,16 @@ class Bucket:
             raise OSError(f"'{address}' came incomplete: {len(content)} of {file.size} bytes")
         return content
 
+    def head(self, file: BucketFile, most_bytes: int) -> bytes:
+        """The first bytes of a file, all of one that has no more."""
+        if not file.size:
+            return b""
+        with one_line(file.address):
+            content: bytes = self.files.cat_file(
+                file.address, start=0, end=min(most_bytes, file.size)
+            )
+        return content
+
     def download(
         self, file: BucketFile, path: Path, tell: Callable[[int], object] | None = None
     ) -> None:
@@ -240,6 +250,13 @@ def _callback(tell: Callable[[int], object] | None) -> Any:  # noqa: ANN401 - fs
     if tell is not None:
         callback.relative_update = tell
     return callback
+
+
+def below(folder: str | os.PathLike, name: str) -> str | os.PathLike:
+    """A file in a folder, or below an address."""
+    if is_bucket(folder):
+        return f"{os.fspath(folder).rstrip('/')}/{name}"
+    return Path(folder, name)
 
 
 def read_address(address: str, most_bytes: int) -> bytes:

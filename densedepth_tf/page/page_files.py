@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from densedepth_tf.files.atomic import write_bytes
+from densedepth_tf.files.outputs.staged_output import staged_output
 from densedepth_tf.inference.outputs.html_viewer import SHARE_VIEWER
 from densedepth_tf.page.page_model import PageModel
 
@@ -47,19 +48,24 @@ def page_files(model: PageModel, folder: Path = BUILT_PAGE) -> PageFiles:
 def write_page(files: PageFiles, output: str | os.PathLike) -> int:
     """Writes the page as a folder to put on any host; files of other names in it stay.
 
+    Args:
+        files: As of `page_files`.
+        output: The folder, or its address in a bucket.
+
     Returns:
         How many bytes it has.
 
     Raises:
         OSError: If a file cannot be written; the message names it.
     """
-    total = 0
-    # Last what makes a page of it: one that is cut off on the way does not look whole.
-    for name in sorted(files, key=lambda name: name == INDEX):
-        content = files[name]
-        content = content.read_bytes() if isinstance(content, Path) else content
-        path = Path(output) / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_bytes(path, content)
-        total += len(content)
+    with staged_output(output, looks_at=lambda name: name == INDEX, completes=[INDEX]) as folder:
+        total = 0
+        # Last what makes a page of it: one that is cut off on the way does not look whole.
+        for name in sorted(files, key=lambda name: name == INDEX):
+            content = files[name]
+            content = content.read_bytes() if isinstance(content, Path) else content
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_bytes(path, content)
+            total += len(content)
     return total

@@ -32,9 +32,8 @@ from densedepth_tf.data.rooms.rooms import (
 )
 from densedepth_tf.data.rooms.rooms_folder import INTRINSICS_FILE
 from densedepth_tf.files.atomic import write_bytes, write_json, write_text
-from densedepth_tf.files.claims import claim
 from densedepth_tf.files.depth.depth_file import encode_depth_png
-from densedepth_tf.files.writable_folder import named_path
+from densedepth_tf.files.outputs.output_place import OutputPlace, output_place
 from densedepth_tf.geometry.cameras.intrinsics import nyu_intrinsics
 from densedepth_tf.process.available_cores import available_cores
 from densedepth_tf.process.progress_bar import ProgressBar
@@ -93,7 +92,7 @@ def write_rooms(
     """Renders what is missing in `output`.
 
     Args:
-        output: the folder; created if needed.
+        output: the folder, created if needed, or its address in a bucket.
         counts: how many images of "train", "validation" and "test".
         settings: what to render.
         num_workers: processes, by default one per CPU; 1 renders in this process.
@@ -106,44 +105,49 @@ def write_rooms(
         ValueError: If the folder holds rooms of other settings, or an argument is wrong.
         OSError: If it cannot be written, or another process is rendering into it.
     """
-    output, settings = named_path(output), settings or RoomsSettings()
+    place, settings = output_place(output), settings or RoomsSettings()
     if min(counts.values(), default=0) < 0 or sum(counts.values()) < 1:
         raise ValueError(f"There must be at least one image to render. Received: {counts}")
     splits = [split for split, count in counts.items() if count]
-    with claim(output, [SETTINGS_FILE, *(f"{split}/*" for split in splits)]):
-        return _write_rooms(output, counts, settings, num_workers, progress)
+    place.check_writable()
+    with place.claim([SETTINGS_FILE, *(f"{split}/*" for split in splits)]):
+        return _write_rooms(place, counts, settings, num_workers, progress)
 
 
 def _write_rooms(
-    output: Path,
+    place: OutputPlace,
     counts: dict[str, int],
     settings: RoomsSettings,
     num_workers: int | None,
     progress: bool,
 ) -> int:
-
-    _check_settings(output, settings)
-    write_json(output / SETTINGS_FILE, _as_json(settings) | {"num_images": counts})
+    folder = place.folder
+    _check_settings(place, settings)
+    write_json(folder / SETTINGS_FILE, _as_json(settings) | {"num_images": counts})
     matrix = "\n".join(
         " ".join(f"{v:.9g}" for v in row) for row in nyu_intrinsics(settings.image_size)
     )
-    write_text(output / INTRINSICS_FILE, matrix + "\n")
+    write_text(folder / INTRINSICS_FILE, matrix + "\n")
+    place.publish([SETTINGS_FILE, INTRINSICS_FILE])
 
-    jobs = list(_jobs(output, counts, settings))
+    jobs = list(_jobs(place, counts, settings))
     rendered = 0
     total = sum(len(missing) for *_, missing in jobs)
     bar = ProgressBar(total=total, unit="frame", disable=not progress)
     with bar:
-        for number in _map(jobs, num_workers or available_cores()):
-            rendered += number
-            bar.update(number)
+        for split, indices in _map(jobs, num_workers or available_cores()):
+            for index in indices:
+                place.publish(_files(split, index, settings).values())
+            rendered += len(indices)
+            bar.update(len(indices))
     for split, count in counts.items():
         names = [f"{split}/{index:05d}" for index in range(count)]
         rows = "".join(f"{name}.{settings.image_format},{name}.png\n" for name in names)
         if settings.image_format == "png":
             rows = "".join(f"{name}.png,{name}.depth.png\n" for name in names)
         if count:
-            write_text(output / f"{split}.csv", rows)
+            write_text(folder / f"{split}.csv", rows)
+            place.publish([f"{split}.csv"])
     return rendered
 
 
@@ -153,39 +157,42 @@ def _as_json(settings: RoomsSettings) -> dict:
     )
 
 
-def _check_settings(output: Path, settings: RoomsSettings) -> None:
-    path = output / SETTINGS_FILE
-    if not path.exists():
-        return
+def _check_settings(place: OutputPlace, settings: RoomsSettings) -> None:
+    shown = place.shown(place.folder / SETTINGS_FILE)
     try:
-        old = json.loads(path.read_text())
+        with place.brought(SETTINGS_FILE) as path:
+            if not path.exists():
+                return
+            old = json.loads(path.read_text())
         differing = [key for key, value in _as_json(settings).items() if old.get(key) != value]
     except (ValueError, AttributeError) as error:
-        raise ValueError(f"'{path}' is damaged; remove the folder to start afresh.") from error
+        raise ValueError(f"'{shown}' is damaged; remove the folder to start afresh.") from error
     if differing:
         raise ValueError(
-            f"'{output}' holds rooms rendered with another {', '.join(differing)}; choose "
-            f"another `output`, or remove it. See '{path}'."
+            f"'{place.title}' holds rooms rendered with another {', '.join(differing)}; choose "
+            f"another `output`, or remove it. See '{shown}'."
         )
 
 
-def _files(folder: Path, split: str, index: int, settings: RoomsSettings) -> dict[str, Path]:
-    stem, suffix = folder / split / f"{index:05d}", settings.image_format
-    depth = ".png" if suffix == "jpg" else ".depth.png"
-    names = {"depth": depth}
+def _files(split: str, index: int, settings: RoomsSettings) -> dict[str, str]:
+    """What is written of a frame, relative to the folder; the photograph last."""
+    stem, suffix = f"{split}/{index:05d}", settings.image_format
+    files = {"depth": f"{stem}.png" if suffix == "jpg" else f"{stem}.depth.png"}
     if settings.stereo:
-        names["right"] = f".right.{suffix}"
+        files["right"] = f"{stem}.right.{suffix}"
     if settings.stereo or settings.path_frames:
-        names["pose"] = ".pose.txt"
-    names["image"] = f".{suffix}"
-    return {kind: stem.with_name(stem.name + name) for kind, name in names.items()}
+        files["pose"] = f"{stem}.pose.txt"
+    files["image"] = f"{stem}.{suffix}"
+    return files
 
 
-def _jobs(output: Path, counts: dict[str, int], settings: RoomsSettings) -> Iterator[tuple]:
+def _jobs(
+    place: OutputPlace, counts: dict[str, int], settings: RoomsSettings
+) -> Iterator[tuple[Path, RoomsSettings, str, list[int]]]:
     """One job for every room with a frame missing."""
 
     def is_missing(split: str, index: int) -> bool:
-        return not all(_is_there(path) for path in _files(output, split, index, settings).values())
+        return not all(map(place.has, _files(split, index, settings).values()))
 
     per_room = settings.path_frames or 1
     for split, count in counts.items():
@@ -193,14 +200,11 @@ def _jobs(output: Path, counts: dict[str, int], settings: RoomsSettings) -> Iter
             frames = range(first, min(first + per_room, count))
             missing = [index for index in frames if is_missing(split, index)]
             if missing:
-                yield output, settings, split, missing
+                yield place.folder, settings, split, missing
 
 
-def _is_there(path: Path) -> bool:
-    return path.is_file() and path.stat().st_size > 0
-
-
-def _map(jobs: list[tuple], num_workers: int) -> Iterator[int]:
+def _map(jobs: list[tuple], num_workers: int) -> Iterator[tuple[str, list[int]]]:
+    """The split and the frames of every job, once they are written."""
     num_workers = min(num_workers, len(jobs))
     if num_workers <= 1:
         yield from map(_render_room, jobs)
@@ -241,7 +245,7 @@ def _leave_with_parent() -> None:
         os._exit(1)
 
 
-def _render_room(job: tuple[Path, RoomsSettings, str, list[int]]) -> int:
+def _render_room(job: tuple[Path, RoomsSettings, str, list[int]]) -> tuple[str, list[int]]:
     output, settings, split, indices = job
     per_room = settings.path_frames or 1
     room = room_seed(split, settings.seed, indices[0] // per_room)
@@ -266,8 +270,9 @@ def _render_room(job: tuple[Path, RoomsSettings, str, list[int]]) -> int:
 
     for number, index in enumerate(indices):
         if _stop is not None and _stop.value:
-            return number
-        files, pose = _files(output, split, index, settings), poses[index % per_room]
+            return split, indices[:number]
+        names, pose = _files(split, index, settings), poses[index % per_room]
+        files = {kind: output / name for kind, name in names.items()}
         image, depth = photograph(pose, index)
         write_bytes(files["depth"], encode_depth_png(depth))
         if "right" in files:
@@ -278,4 +283,4 @@ def _render_room(job: tuple[Path, RoomsSettings, str, list[int]]) -> int:
             rows = "\n".join(" ".join(f"{value:.9f}" for value in row) for row in pose)
             write_text(files["pose"], rows + "\n")
         write_bytes(files["image"], image)
-    return len(indices)
+    return split, indices

@@ -169,8 +169,14 @@ def write_split(path: str | os.PathLike, lines: Sequence[SplitLine], distance: i
     write_text(path, _text(lines, distance), errors="surrogateescape")
 
 
-def check_replaceable_split(path: str | os.PathLike) -> None:
+def check_replaceable_split(
+    path: str | os.PathLike, shown: str | os.PathLike | None = None
+) -> None:
     """Checks that `write_split` would replace nothing but what it wrote itself.
+
+    Args:
+        path: The file.
+        shown: What it is called, if it is a copy.
 
     Raises:
         ValueError: If anything else is there, lists in other spellings included.
@@ -186,8 +192,8 @@ def check_replaceable_split(path: str | os.PathLike) -> None:
         is_own = False
     if not is_own:
         raise ValueError(
-            f"'{path}' is in the way and is not a list of frames that this package wrote; choose "
-            "another name."
+            f"'{shown or path}' is in the way and is not a list of frames that this package wrote; "
+            "choose another name."
         )
 
 

@@ -4,12 +4,14 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from densedepth_tf.files.bucket import is_bucket
+
 
 class InputSafety:
     """Knows the inputs of a command.
 
     Files are compared as the file system sees them: through `..`, links, hard links and, where it
-    knows no difference, capitals.
+    knows no difference, capitals; in buckets by their addresses.
 
     Args:
         inputs: Files, or folders that are inputs as a whole; None and what does not exist is
@@ -38,14 +40,17 @@ class InputSafety:
         """
         for output in outputs:
             if (replaced := self.replaced_by(output)) is not None:
+                shown = output if is_bucket(output) else Path(output)
                 raise ValueError(
-                    f"The output '{Path(output)}' would replace the input '{replaced}'; choose "
+                    f"The output '{shown}' would replace the input '{replaced}'; choose "
                     f"another `{argument}`."
                 )
 
 
 def _identity(path: str | os.PathLike) -> object:
     """Equal for two paths of one file or folder; None if there is nothing."""
+    if is_bucket(path):
+        return os.fspath(path).rstrip("/")
     try:
         status = os.stat(path)
     except (OSError, ValueError):

@@ -1,11 +1,15 @@
-"""Where outputs go: a folder on this machine, or one in a bucket, written through a local one."""
+"""Where outputs go: a folder on this machine, or one in a bucket, written through a local one.
+
+Every file counts by itself; for outputs that count as a whole see `staged_output`.
+"""
 
 import contextlib
 import hashlib
+import itertools
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
@@ -13,13 +17,16 @@ from typing import Any
 
 from typing_extensions import override
 
+from densedepth_tf.files.atomic import write_bytes
 from densedepth_tf.files.bucket import Bucket, BucketFile, is_bucket
 from densedepth_tf.files.claims import claim
 from densedepth_tf.files.outputs.output_record import RECORD_FILE, OutputRecord
 from densedepth_tf.files.workspace import Workspace
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
+from densedepth_tf.process.map_ahead import map_ahead
 
 _SECONDS = 30  # between uploads of a record
+_HEAD, _THREADS = 4096, 8  # bytes that tell whose a file is; how many are looked at together
 
 
 class OutputPlace:
@@ -45,6 +52,42 @@ class OutputPlace:
     def record(self, settings: object) -> OutputRecord:
         """The record of what its files were made from."""
         return OutputRecord(self.folder, settings)
+
+    def has(self, name: str) -> bool:
+        """Whether a file is there already, with something in it."""
+        path = self.folder / name
+        return path.is_file() and path.stat().st_size > 0
+
+    @contextlib.contextmanager
+    def brought(self, name: str, most_bytes: int | None = None) -> Iterator[Path]:
+        """Where a file that is there already can be read; nothing is there if it is not.
+
+        Args:
+            name: The file, relative to this place.
+            most_bytes: How much of its beginning is needed; None for all.
+        """
+        yield self.folder / name
+
+    def check_own(self, names: Sequence[str], is_own: Callable[[Path], bool]) -> None:
+        """Raises ValueError if a file is there already that this package has not written.
+
+        Args:
+            names: Files that are going to be written.
+            is_own: Whether the file at a path was, by its first bytes.
+        """
+
+        def is_in_the_way(name: str) -> bool:
+            with self.brought(name, _HEAD) as path:
+                return path.exists() and not is_own(path)
+
+        found = map_ahead(is_in_the_way, names, _THREADS, 2 * _THREADS)
+        with contextlib.closing(found):
+            other = next(itertools.compress(names, found), None)
+        if other is not None:
+            raise ValueError(
+                f"'{self.shown(self.folder / other)}' is in the way and was not written by this "
+                f"package; choose another `output`. Received: '{self.title}'"
+            )
 
     def publish(self, names: Iterable[str]) -> None:
         """Says that files are whole; those of these names that were not written are ignored."""
@@ -81,6 +124,7 @@ class BucketPlace(OutputPlace):
         self.title = address.rstrip("/")
         self._bucket = Bucket(address)
         self._there: dict[str, BucketFile] | None = None
+        self._listing = threading.Lock()
         self._bucket.check_takes_files(self.title)
 
     @override
@@ -98,6 +142,27 @@ class BucketPlace(OutputPlace):
         if file is not None and not path.exists():
             self._bucket.download(file, path)
         return _BucketRecord(self, settings)
+
+    @override
+    def has(self, name: str) -> bool:
+        file = self._files().get(name)
+        return file is not None and file.size > 0
+
+    @override
+    @contextlib.contextmanager
+    def brought(self, name: str, most_bytes: int | None = None) -> Iterator[Path]:
+        path, file = self.folder / name, self._files().get(name)
+        if file is None:
+            yield path
+            return
+        if most_bytes is None:
+            self._bucket.download(file, path)
+        else:
+            write_bytes(path, self._bucket.head(file, most_bytes))
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
 
     @override
     def publish(self, names: Iterable[str]) -> None:
@@ -153,8 +218,9 @@ class BucketPlace(OutputPlace):
 
     def _files(self) -> dict[str, BucketFile]:
         """What is there, listed once, with what was written since."""
-        if self._there is None:
-            self._there = self._bucket.find(self.title)
+        with self._listing:
+            if self._there is None:
+                self._there = self._bucket.find(self.title)
         return self._there
 
 
@@ -195,12 +261,16 @@ class _BucketRecord(OutputRecord):
                 self._place.publish_record()
 
 
-def output_place(output: str | os.PathLike) -> OutputPlace:
+def output_place(output: str | os.PathLike, argument: str = "output") -> OutputPlace:
     """The place of outputs that is meant by a path, or by an address in a bucket.
+
+    Args:
+        output: What was given.
+        argument: What it was given to.
 
     Raises:
         ImportError, OSError, ValueError: As `named_path`, and as `Bucket` for an address.
     """
     if is_bucket(output):
         return BucketPlace(os.fspath(output))
-    return OutputPlace(named_path(output))
+    return OutputPlace(named_path(output, argument))

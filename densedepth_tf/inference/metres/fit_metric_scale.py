@@ -25,7 +25,7 @@ from densedepth_tf.inference.metres.metric_scale import (
 )
 from densedepth_tf.inference.predictor import Failure, Predictor
 from densedepth_tf.inference.video.clip_sources import ClipSource, is_video, open_clip
-from densedepth_tf.rescaled_copy import check_rescaled_copy, save_rescaled
+from densedepth_tf.rescaled_copy import check_rescaled_copy, rescaled_copy_place, save_rescaled
 
 METRIC_SCALE_FILE = "calibration.json"
 MAX_IMAGES = 32
@@ -42,7 +42,8 @@ class MetricScaleOptions:
         known: Pixels of one image with known depth.
         images: Files, folders and patterns to fit it to, videos too for a height; empty
             takes what is predicted.
-        save_to: Folder for a copy of the checkpoint in metres; None keeps none.
+        save_to: Folder for a copy of the checkpoint in metres, or its address in a bucket; None
+            keeps none.
         on_fitted: Called with the result, before it is saved and anything predicted with it.
 
     Raises:
@@ -89,15 +90,32 @@ def fit_metric_scale(
             or shows the ground, or a known depth is outside its image.
         OSError: If the folder holds a model already or cannot be written.
     """
-    if options.save_to is not None:
-        if checkpoint is None:
-            raise ValueError("A copy in metres is of a checkpoint: pass its path, not a model")
-        check_rescaled_copy(predictor.model, options.save_to)
-        if os.path.lexists(Path(options.save_to) / METRIC_SCALE_FILE):
+    if options.save_to is None:
+        return _fit(predictor, options, files, clips, intrinsics)
+    if checkpoint is None:
+        raise ValueError("A copy in metres is of a checkpoint: pass its path, not a model")
+    with rescaled_copy_place(options.save_to, "save_to") as folder:
+        check_rescaled_copy(predictor.model, folder)
+        if os.path.lexists(folder / METRIC_SCALE_FILE):
             raise FileExistsError(
                 f"The folder holds a {METRIC_SCALE_FILE} already; choose another one for the "
-                f"copy in metres (`save_to`). Received: '{options.save_to}'"
+                f"copy in metres (`save_to`). Received: '{folder}'"
             )
+        fitted = _fit(predictor, options, files, clips, intrinsics)
+        with claim(folder, [METRIC_SCALE_FILE]):
+            save_rescaled(checkpoint, folder, fitted.factor, fitted.focal_length)
+            content = {"checkpoint": checkpoint, **asdict(fitted)}
+            write_json(folder / METRIC_SCALE_FILE, content)
+    return fitted
+
+
+def _fit(
+    predictor: Predictor,
+    options: MetricScaleOptions,
+    files: list[ImageFile],
+    clips: list[ClipSource],
+    intrinsics: IntrinsicsSource,
+) -> MetricScale:
     if options.images:
         found = find_images(options.images, suffixes=IMAGE_SUFFIXES + VIDEO_SUFFIXES)
         clips = [file for file in found if is_video(file)]
@@ -113,11 +131,6 @@ def fit_metric_scale(
     fitted = dataclasses.replace(fitted, focal_length=_focal_length(predictor.model, lenses))
     if options.on_fitted is not None:
         options.on_fitted(fitted)
-    if options.save_to is not None and checkpoint is not None:
-        with claim(options.save_to, [METRIC_SCALE_FILE]):
-            save_rescaled(checkpoint, options.save_to, fitted.factor, fitted.focal_length)
-            content = {"checkpoint": checkpoint, **asdict(fitted)}
-            write_json(Path(options.save_to) / METRIC_SCALE_FILE, content)
     return fitted
 
 

@@ -1,0 +1,330 @@
+"""What commands write to a bucket is what they write to a folder, whole or not at all."""
+
+import csv
+import json
+
+import cv2
+import made_up_kitti as kitti
+import numpy as np
+import pytest
+from PIL import Image
+
+from densedepth_tf.commands import evaluate, export_gt, fill, preflight, rooms
+from densedepth_tf.data.seen_samples import SAMPLES_FILE
+from densedepth_tf.evaluation.kitti_benchmark import export_benchmark
+from densedepth_tf.files.bucket import Bucket
+from densedepth_tf.files.depth.depth_file import encode_depth_png
+from densedepth_tf.files.outputs.output_record import RECORD_FILE
+from densedepth_tf.page.page_files import write_page
+
+
+@pytest.fixture(scope="module")
+def bucket(s3_files):
+    s3_files.mkdir("results")
+    yield s3_files
+    s3_files.rm("results", recursive=True)
+
+
+@pytest.fixture(autouse=True)
+def empty(bucket, tmp_path, monkeypatch):
+    """Nothing from other tests in the bucket, and nothing hidden left in it."""
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "cache"))
+    yield
+    left = bucket.find("results")
+    assert not [key for key in left if "/.densedepth_tf" in key and not key.endswith(RECORD_FILE)]
+    if left:
+        bucket.rm(left)
+
+
+@pytest.fixture
+def data(tmp_path, rng):
+    """Three photographs with depth that has holes, and predictions of them."""
+    folder, predictions = tmp_path / "data", tmp_path / "theirs"
+    folder.mkdir()
+    predictions.mkdir()
+    rows = []
+    for number in range(3):
+        depth = cv2.resize(rng.uniform(1, 6, (3, 4)).astype(np.float32), (32, 24))
+        np.save(predictions / f"{number}.npy", depth * np.float32(1 + number / 10))
+        depth[:4, :4] = 0
+        image = rng.integers(0, 256, (24, 32, 3), np.uint8)
+        Image.fromarray(image).save(folder / f"{number}.png")
+        (folder / f"{number}_depth.png").write_bytes(encode_depth_png(depth))
+        rows.append(f"{number}.png,{number}_depth.png")
+    (folder / "test.csv").write_text("\n".join(rows) + "\n")
+    return tmp_path
+
+
+def run(command, *flags):
+    with pytest.raises(SystemExit) as leaving:
+        command.main([str(flag) for flag in flags])
+    return leaving.value.code or 0
+
+
+def evaluated(data, output, *flags):
+    given = ("--dataset", "folder", "--data-dir", data / "data", *flags)
+    return run(evaluate, *given, "--predictions", data / "theirs", "--output", output)
+
+
+def motion(data, output):
+    if not (data / "drive").exists():
+        kitti.write_odometry(data / "drive")
+    poses = ("--predictions", data / "drive/poses.txt")
+    given = ("--protocol", "odometry", "--data-dir", data / "drive", *poses)
+    return run(evaluate, *given, "--output", output)
+
+
+def filled(data, output):
+    return run(fill, "--data-dir", data / "data", "--output", output)
+
+
+def filled_frames(data, output):
+    given = ("--dataset", "kitti", "--data-dir", drive(data))
+    return run(fill, *given, "--output", output, "--method", "approximate")
+
+
+def true_depth(data, output):
+    given = ("--dataset", "kitti", "--data-dir", drive(data), "--split", "train")
+    return run(export_gt, *given, "--output", output)
+
+
+def kept_frames(data, output):
+    given = ("--dataset", "kitti", "--data-dir", drive(data), "--stereo")
+    return run(preflight, *given, "--keep", f"{output}/lists/keep.txt")
+
+
+def rendered(data, output):
+    counts = ("--num-train", 2, "--num-validation", 0, "--num-test", 1)
+    size = ("--image-size", "24x32", "--workers", 1)
+    return run(rooms, "--output", output, *counts, *size)
+
+
+def page(data, output):
+    write_page({"index.html": b"<p>", "model/model.onnx": b"model"}, output)
+    return 0
+
+
+def benchmark(data, output):
+    done = export_benchmark(Flat(), data / "theirs_as_pictures", output)
+    return 0 if done.num_written else 1
+
+
+def drive(data):
+    if not (data / "kitti").exists():
+        kitti.write_drive(data / "kitti", shifts=(0, 3, 3, 3, 3, 3, 6, 9))
+    return data / "kitti"
+
+
+class Flat:
+    name = "flat"
+
+    def predict_depth(self, images):
+        return np.full((*images.shape[:-1], 1), 7, np.float32)
+
+
+WRITERS = {
+    "a report": evaluated,
+    "odometry": motion,
+    "filled maps": filled,
+    "filled scans": filled_frames,
+    "true depth": true_depth,
+    "a list of frames": kept_frames,
+    "rooms": rendered,
+    "a page": page,
+    "the benchmark": benchmark,
+}
+
+
+def contents(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != RECORD_FILE
+    }
+
+
+def in_bucket(files, folder="results/out"):
+    found = {key.removeprefix(f"{folder}/"): files.cat_file(key) for key in files.find(folder)}
+    found.pop(RECORD_FILE, None)
+    return found
+
+
+@pytest.mark.parametrize("what", WRITERS)
+def test_a_bucket_gets_what_a_folder_gets(bucket, data, what, capsys):
+    pictures = data / "theirs_as_pictures/sub"
+    pictures.mkdir(parents=True)
+    Image.new("RGB", (32, 24)).save(pictures / "a.png")
+    bucket.pipe_file("results/out/mine.txt", b"of mine")
+    for _ in range(2):  # an earlier output is no hindrance
+        code = WRITERS[what](data, data / "out")
+        assert code in (0, 1)
+        assert WRITERS[what](data, "s3://results/out") == code, capsys.readouterr().err
+        shown = capsys.readouterr()
+        assert "/tmp" not in shown.out.replace(str(data), "")
+        here, there = contents(data / "out"), in_bucket(bucket)
+        assert there.pop("mine.txt") == b"of mine"
+        assert there.keys() == here.keys() and here
+        for name, content in here.items():
+            if name.endswith(("metrics.json", "odometry.json")):
+                told, expected = json.loads(there[name]), json.loads(content)
+                assert told.pop("seconds_per_image", 0) >= 0
+                expected.pop("seconds_per_image", 0)
+                assert told == expected
+            else:
+                assert there[name] == content, name
+
+
+def test_an_earlier_report_is_replaced_as_a_whole(bucket, data):
+    assert evaluated(data, "s3://results/out") == 0
+    bucket.pipe_file("results/out/panels/worst_9_old.png", b"of an earlier one")
+    bucket.pipe_file("results/out/panels/mine.png", b"of mine")
+    assert evaluated(data, "s3://results/out", "--num-images", 1) == 0
+    there = in_bucket(bucket)
+    assert json.loads(there["metrics.json"])["num_images"] == 1
+    panels = {name for name in there if name.startswith("panels/")}
+    assert panels == {"panels/best_1_0.png", "panels/mine.png"}
+
+
+def test_what_makes_a_report_whole_comes_last(bucket, data, monkeypatch):
+    assert evaluated(data, "s3://results/out") == 0
+    before, upload, sent = in_bucket(bucket), Bucket.upload, []
+
+    def breaks(self, path, address):
+        if len(sent) == 2:
+            raise OSError(f"Cannot write '{address}': the network has gone")
+        sent.append(address.rpartition("/")[2])
+        return upload(self, path, address)
+
+    monkeypatch.setattr(Bucket, "upload", breaks)
+    assert evaluated(data, "s3://results/out", "--cap", 3) == 2
+    assert "metrics.json" not in sent and "metrics.json" not in in_bucket(bucket)
+    sent.clear()
+    assert evaluated(data, "s3://results/new") == 2
+    assert len(sent) == 2 and not in_bucket(bucket, "results/new")  # what had come is gone again
+    monkeypatch.undo()
+    monkeypatch.setenv("KERAS_HOME", str(data / "cache"))
+    assert evaluated(data, "s3://results/out") == 0
+    assert in_bucket(bucket).keys() == before.keys()
+
+
+def test_a_failure_changes_nothing(bucket, data, capsys):
+    bucket.pipe_file("results/out/metrics.json", b"{}")
+    assert evaluated(data, "s3://results/out", "--min-depth", 50, "--cap", 60) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and "Traceback" not in error
+    assert in_bucket(bucket) == {"metrics.json": b"{}"}
+
+
+def test_rooms_and_filling_go_on_where_they_stopped(bucket, data, capsys):
+    assert rendered(data, "s3://results/out") == 0
+    bucket.rm_file("results/out/train/00001.png")
+    bucket.pipe_file("results/out/test/00000.jpg", b"")
+    assert rendered(data, "s3://results/out") == 0
+    assert "2 rendered, 1 kept" in capsys.readouterr().out
+    listed = bucket.cat_file("results/out/train.csv").decode()
+    assert list(csv.reader(listed.splitlines()))[1] == ["train/00001.jpg", "train/00001.png"]
+    given = ("--output", "s3://results/out", "--num-train", 2, "--image-size", "24x32")
+    assert run(rooms, *given, "--seed", 1) == 2
+    error = capsys.readouterr().err
+    assert "'s3://results/out' holds rooms rendered with another seed" in error
+
+    assert filled(data, "s3://results/maps") == 0
+    bucket.pipe_file("results/maps/1_depth.png", b"part")
+    assert filled(data, "s3://results/maps") == 0
+    assert "1 depth maps filled (exact), metres = value * 0.001, 2 were" in capsys.readouterr().out
+    bucket.rm_file(f"results/maps/{RECORD_FILE}")  # whole maps that nobody recorded stay
+    assert filled(data, "s3://results/maps") == 0
+    assert "0 depth maps filled (exact), metres = value * 0.001, 3 were" in capsys.readouterr().out
+
+
+def test_files_of_others_are_in_the_way(bucket, data, capsys):
+    name = f"{kitti.NAME}/proj_depth/groundtruth/image_02/0000000000.png"
+    bucket.pipe_file(f"results/out/{name}", b"of mine")
+    assert true_depth(data, "s3://results/out") == 2
+    assert f"'s3://results/out/{name}' is in the way" in capsys.readouterr().err
+    bucket.pipe_file("results/out/lists/keep.txt", b"remember the milk\n")
+    assert kept_frames(data, "s3://results/out") == 2
+    assert "'s3://results/out/lists/keep.txt' is in the way" in capsys.readouterr().err
+    assert len(in_bucket(bucket)) == 2
+
+
+def test_no_output_replaces_an_input_in_the_bucket(bucket, data, capsys):
+    bucket.put(str(data / "data"), "results/data", recursive=True)
+    before = in_bucket(bucket, "results/data")
+    given = ("--data-dir", "s3://results/data/", "--output", "s3://results/data")
+    assert run(fill, *given) == 2
+    assert "would replace an input" in capsys.readouterr().err
+    poses = ("--dataset", "folder", "--predictions", data / "theirs")
+    assert run(evaluate, *given, *poses) == 2
+    assert "would replace the input 's3://results/data/'" in capsys.readouterr().err
+    assert in_bucket(bucket, "results/data") == before
+
+
+def test_googles_get_the_same(gs_files, data):
+    gs_files.mkdir("results")
+    for what in ("a report", "filled maps", "rooms"):
+        folder = what.replace(" ", "-")
+        for _ in range(2):
+            assert WRITERS[what](data, data / folder) == 0
+            assert WRITERS[what](data, f"gs://results/{folder}") == 0
+        there = in_bucket(gs_files, f"results/{folder}")
+        assert there.keys() == contents(data / folder).keys()
+    left = gs_files.find("results")
+    assert not [key for key in left if "/.densedepth_tf" in key and not key.endswith(RECORD_FILE)]
+    gs_files.rm("results", recursive=True)
+
+
+@pytest.mark.long
+def test_artefacts(bucket, tiny_encoder, tmp_path, capsys):
+    from densedepth_tf import DenseDepth, load
+    from densedepth_tf.commands import export, preset
+    from densedepth_tf.data.seen_samples import TRAINING, SampleMark, SeenSamples
+    from densedepth_tf.rescaled_copy import save_rescaled
+
+    source = tmp_path / "run"
+    source.mkdir()
+    model = DenseDepth(tiny_encoder, encoder_weights=None, decoder_filters=16)
+    kernel, bias = model.get_layer("conv3").get_weights()
+    model.get_layer("conv3").set_weights([kernel, bias + 4])  # depth inside its range
+    model.save(source / "model.keras")
+    seen = SeenSamples()
+    image = np.zeros((8, 8, 3), np.uint8)
+    seen.add(TRAINING, [SampleMark.of("a.png", image)])
+    seen.write(source / SAMPLES_FILE)
+
+    given = ("--checkpoint", source, "--format", "savedmodel", "--output", "s3://results/out/saved")
+    for _ in range(2):
+        assert run(export, *given) == 0, capsys.readouterr().err
+    there = in_bucket(bucket, "results/out/saved")
+    assert {"saved_model.pb", SAMPLES_FILE, "assets.extra/metadata.json"} < there.keys()
+    images = np.random.default_rng(0).integers(0, 255, (1, 64, 96, 3), np.uint8)
+    expected = model.predict_depth(images)
+    loaded = load("s3://results/out/saved").predict_depth(images)
+    np.testing.assert_allclose(loaded, expected, rtol=1e-3)
+    bucket.pipe_file("results/out/saved/notes.txt", b"of mine")
+    assert run(export, *given) == 2
+    error = capsys.readouterr().err
+    assert "'notes.txt' is in the way. Received: 's3://results/out/saved'" in error
+
+    openvino = ("--checkpoint", source, "--format", "openvino", "--size", "64x96")
+    bucket.pipe_file("results/a.bin", b"of mine")
+    assert run(export, *openvino, "--output", "s3://results/a.xml") == 2
+    assert "would replace 's3://results/a.bin'" in capsys.readouterr().err
+    assert run(export, *openvino, "--output", "s3://results/b.xml") == 0
+    assert bucket.exists("results/b.bin") and bucket.exists(f"results/b.{SAMPLES_FILE}")
+    np.testing.assert_allclose(
+        load("s3://results/b.xml").predict_depth(images), expected, rtol=1e-3
+    )
+
+    save_rescaled(source, "s3://results/metres", 2)
+    assert in_bucket(bucket, "results/metres").keys() == {"model.keras", SAMPLES_FILE}
+    twice = load("s3://results/metres").predict_depth(images)
+    np.testing.assert_allclose(twice, 2 * expected, rtol=1e-3)
+    with pytest.raises(FileExistsError, match="Received: 's3://results/metres'"):
+        save_rescaled(source, "s3://results/metres", 2)
+
+    small = ("--checkpoint", source, "--precision", "float32", "--output", "s3://results/s.npz")
+    assert run(preset, *small) == 0, capsys.readouterr().err
+    assert "\ns3://results/s.npz: " in capsys.readouterr().out
+    there = {key for key in bucket.ls("results", detail=False) if key.startswith("results/s.")}
+    assert there == {"results/s.npz", f"results/s.{SAMPLES_FILE}"}
