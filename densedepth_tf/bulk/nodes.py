@@ -1,14 +1,17 @@
-"""What an actor makes sure of on its node before it works: the same package, the same data."""
+"""What an actor makes sure of on its node before it works: that all is as where it was started."""
 
 import contextlib
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.source import Source
+from densedepth_tf.files.outputs.output_place import BucketPlace, OutputPlace
+from densedepth_tf.files.workspace import Workspace
 from densedepth_tf.process.wording import counted
 from densedepth_tf.version import __version__
 
@@ -22,6 +25,50 @@ def check_version(version: str) -> None:
             f"densedepth-tf is {__version__} on node {socket.gethostname()} of the cluster and "
             f"{version} where this was started; install one version"
         )
+
+
+@dataclass(frozen=True)
+class SharedOutput:
+    """Where actors write.
+
+    Attributes:
+        title: The output folder, absolute, or its address in a bucket.
+        marker: A file in the folder, by which a node knows that it sees the same folder; None for
+            a bucket.
+    """
+
+    title: str
+    marker: Path | None
+
+    def check(self) -> None:
+        """Raises OSError if the output folder is another one on this machine."""
+        if self.marker is not None and not self.marker.exists():
+            raise OSError(
+                f"The output folder '{self.title}' is not the same on node {socket.gethostname()}: "
+                "a cluster needs inputs and outputs where all of its nodes find them"
+            )
+
+    def open(self) -> OutputPlace:
+        """The place on this node, of which only a part is written here.
+
+        Raises:
+            OSError: If the output folder is another one on this machine.
+            ImportError: If the package for the bucket is not installed here.
+        """
+        self.check()
+        if self.marker is None:
+            return BucketPlace(self.title, lists=False)
+        return OutputPlace(Path(self.title))
+
+
+@contextlib.contextmanager
+def shared_output(title: str) -> Iterator[SharedOutput]:
+    """A folder that is there, or an address in a bucket, for actors inside the `with` block."""
+    if "://" in title:
+        yield SharedOutput(title, None)
+        return
+    with Workspace(title) as marker:
+        yield SharedOutput(title, marker)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,13 +10,14 @@ from typing import Any, Generic, TypeVar
 import cv2
 
 from densedepth_tf.bulk.kept_warnings import KeptWarnings
-from densedepth_tf.bulk.nodes import check_version
+from densedepth_tf.bulk.nodes import SharedOutput, check_version
 from densedepth_tf.checkpoints import is_hub_address, is_preset, load
-from densedepth_tf.files.outputs.output_record import OutputRecord, Stamp, stamp
+from densedepth_tf.files.outputs.output_record import RecordPart, Stamp, stamp
 from densedepth_tf.geometry.depth_model import DepthModel, as_depth_model
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
+from densedepth_tf.inference.outputs.depth_writers import output_name
 from densedepth_tf.inference.outputs.output_files import image_files
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.prediction_report import Written, write_outcome
@@ -101,16 +101,14 @@ class PictureJob:
     Attributes:
         recipe: The model.
         batch_size: Most images that pass through the network at once.
-        output: The output folder, absolute.
-        marker: A file in it, by which a node knows that it sees the same folder.
+        output: Where it is written.
         options: How it is written.
         settings: What the record of outputs says of them, see `OutputRecord`.
     """
 
     recipe: ModelRecipe
     batch_size: int
-    output: Path
-    marker: Path
+    output: SharedOutput
     options: OutputOptions
     settings: object
 
@@ -122,10 +120,12 @@ class UnitReport:
     Attributes:
         outcomes: One for each picture.
         warnings: What was warned of.
+        part: What the record of outputs is to take over.
     """
 
     outcomes: list[Written | Failure] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    part: RecordPart | None = None
 
 
 @dataclass(frozen=True)
@@ -164,12 +164,8 @@ class PictureWorker(Generic[Unit]):
     """
 
     def __init__(self, job: PictureJob, formats: tuple[str, ...]):
-        if not job.marker.exists():
-            raise OSError(
-                f"The output folder '{job.output}' is not the same on node {socket.gethostname()}: "
-                "a cluster needs inputs and outputs where all of its nodes find them"
-            )
         self._job, self._formats = job, formats
+        self._place = job.output.open()
         self._caught = KeptWarnings()
         with self._caught:
             model = _sharpened(job.recipe.open_in_actor(), job.options)
@@ -195,11 +191,14 @@ class PictureWorker(Generic[Unit]):
         stamps: dict[Path, Stamp | None] = {}
 
         def write(outcome: Prediction | Failure) -> Written | Failure:
-            written = write_outcome(outcome, job.output, self._formats, job.options)
+            written = write_outcome(outcome, self._place.folder, self._formats, job.options)
+            if isinstance(written, Written):
+                names = image_files(written.source, self._formats)
+                self._place.publish([output_name(written.source.name, "json"), *names])
             release(outcome)
             return written
 
-        with OutputRecord(job.output, job.settings, known=False) as record:
+        with self._place.record_of_part(job.settings) as record:
             predictions = self._predictions(unit, stamps)
             for outcome in map_ahead(write, predictions, WRITE_THREADS, 2 * WRITE_THREADS):
                 report.outcomes.append(outcome)
@@ -207,6 +206,7 @@ class PictureWorker(Generic[Unit]):
                     source = outcome.source
                     names = image_files(source, self._formats)
                     record.add([source.source], names, [stamps[source.path]])
+        report.part = record.part
         return report
 
     def _predictions(

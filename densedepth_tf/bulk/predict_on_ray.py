@@ -5,8 +5,8 @@ import os
 import time
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 
+from densedepth_tf.bulk.nodes import shared_output
 from densedepth_tf.bulk.output_plan import PICTURES_PER_SHARD, FilePlan, OutputPlan, ShardPlan
 from densedepth_tf.bulk.picture_worker import (
     ModelRecipe,
@@ -17,10 +17,10 @@ from densedepth_tf.bulk.picture_worker import (
 from densedepth_tf.bulk.ray_cluster import ray_cluster
 from densedepth_tf.bulk.run_units import call_once, run_units
 from densedepth_tf.checkpoints import needs_tensorflow
-from densedepth_tf.files.claims import claim
-from densedepth_tf.files.outputs.output_record import OutputRecord
-from densedepth_tf.files.workspace import Workspace, remove_leftovers
-from densedepth_tf.files.writable_folder import check_writable_folder, named_path
+from densedepth_tf.files.bucket import is_bucket
+from densedepth_tf.files.outputs.output_place import output_place
+from densedepth_tf.files.workspace import remove_leftovers
+from densedepth_tf.files.writable_folder import named_path
 from densedepth_tf.geometry.depth_model import DepthModel, as_depth_model
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.inference.lens import LensTally
@@ -58,12 +58,13 @@ def predict_on_ray(
     An actor loads the model once. It reads, predicts and writes a few batches at a time, of which
     only the names pass through Ray, so memory does not grow with the number of images. What a
     dying actor or node was at is done again by another one. Inputs, outputs and the checkpoint lie
-    where every node of the cluster finds them; inputs and the checkpoint may be in a bucket.
+    where every node of the cluster finds them, all of which buckets may be.
 
     Args:
         model: A path for `quick_load`, or a model with `predict_depth` that can be pickled.
         inputs: Files, folders and glob patterns, see `find_images`; no videos.
-        output: The folder; see `predict_to_folder` on this and all arguments below.
+        output: The folder, or its address in a bucket; see `predict_to_folder` on this and all
+            arguments below.
         formats: What to save of an image.
         options: Choices about the outputs.
         batch_size: Most images of equal size that pass through a network at once.
@@ -83,10 +84,10 @@ def predict_on_ray(
         ValueError: As `predict_to_folder`; also if an input is a video or the actors do not fit.
         OSError: As `predict_to_folder`; also if the cluster cannot be joined.
     """
-    output = Path(os.path.abspath(named_path(output)))
+    place = output_place(output if is_bucket(output) else os.path.abspath(named_path(output)))
     if shards is not None and formats is not None:
         raise ValueError("`shards` hold metres and take the place of `formats`; pass one of them.")
-    wanted = find_wanted(inputs, output, ("npy",) if shards else formats)
+    wanted = find_wanted(inputs, place.title, ("npy",) if shards else formats)
     if wanted.clips:
         raise ValueError(
             "`engine='ray'` predicts images; leave videos and webcams to `engine='local'`. "
@@ -100,12 +101,13 @@ def predict_on_ray(
     names = plan.names()
     others = [] if metric_scale is None else metric_scale.images
     checkpoint, in_actors = _where_from(model)
-    keep_inputs_safe(wanted.found, [*others, checkpoint], names, (), False, output)
-    check_writable_folder(output)
+    keep_inputs_safe(wanted.found, [*others, checkpoint], names, (), False, place.folder)
+    place.check_apart([file.title for file in wanted.found], names)
+    place.check_writable()
     uses_gpus = checkpoint is None or needs_tensorflow(checkpoint)
     with (
         ray_cluster(address, actors, use_gpus=uses_gpus) as pool,
-        claim(output, names),
+        place.claim(names),
     ):
         recipe = ModelRecipe(
             in_actors,
@@ -139,8 +141,8 @@ def predict_on_ray(
         report = PredictionReport(depth_unit=options.depth_unit, png_scale=options.png_scale)
         if facts.knows_camera:
             report.lens = LensTally(options.lens)
-        with Workspace(output) as marker, OutputRecord(output, settings) as record:
-            job = PictureJob(recipe, batch_size, output, marker, options, settings)
+        with shared_output(place.title) as shared, place.record(settings) as record:
+            job = PictureJob(recipe, batch_size, shared, options, settings)
             left = plan.left_to_do(record, skip_existing, batch_size)
             report.failures += left.known
             report.num_skipped = len(wanted.files) - left.num_images - len(left.known)
@@ -149,16 +151,18 @@ def predict_on_ray(
                 total=left.num_images, unit="image", disable=not left.units, leave=False
             ) as bar:
                 for done in run_units(left.units, plan.worker(), job, pool=pool):
+                    if done.part is not None:
+                        record.take_over(done.part)
                     for outcome in done.outcomes:
                         report.add(outcome)
                     for message in done.warnings:
                         warnings.warn(message, stacklevel=2)
                     bar.update(len(done.outcomes))
             for name in plan.outdated(record):
-                (output / name).unlink(missing_ok=True)
+                place.remove(name)
             report.seconds = time.perf_counter() - start
-        for place in {(output / name).parent for name in names}:
-            remove_leftovers(place, unfinished_after=1)  # of actors that were killed
+        for folder in {(place.folder / name).parent for name in names}:
+            remove_leftovers(folder, unfinished_after=1)  # of actors that were killed
     report.failures.sort(key=lambda failure: failure.source.title)
     report.check_not_in_vain()
     return report

@@ -7,7 +7,7 @@ from pathlib import Path
 from densedepth_tf.bulk.depth_shards import SHARD_KINDS, DepthRow
 from densedepth_tf.bulk.picture_worker import PictureJob, PictureWorker, UnitReport
 from densedepth_tf.files.atomic import atomic_path
-from densedepth_tf.files.outputs.output_record import OutputRecord, Stamp
+from densedepth_tf.files.outputs.output_record import Stamp
 from densedepth_tf.inference.batch_plan import plan_batches
 from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.outputs.sidecar import encode_sidecar
@@ -42,7 +42,7 @@ class ShardWorker(PictureWorker[Shard]):
 
     def predict(self, unit: Shard) -> UnitReport:
         """Predicts and writes a shard."""
-        report, path = UnitReport(), self._job.output / unit.name
+        report, path = UnitReport(), self._place.folder / unit.name
         stamps: dict[Path, Stamp | None] = {}
         batches = plan_batches(unit.files, self._job.batch_size)
         with atomic_path(path) as temporary, self._shard(temporary) as add:
@@ -60,9 +60,11 @@ class ShardWorker(PictureWorker[Shard]):
             for failure in report.outcomes
             if isinstance(failure, Failure)
         }
-        with OutputRecord(self._job.output, self._job.settings, known=False) as record:
+        with self._place.record_of_part(self._job.settings) as record:
+            self._place.publish([unit.name])
             found = [stamps[file.path] for file in unit.files]
             record.add(sources, [unit.name], found, reasons)
+        report.part = record.part
         return report
 
     def _row(self, outcome: Prediction | Failure) -> DepthRow:

@@ -1,25 +1,25 @@
 """What `densedepth tfrecord --engine ray` does: shards written by a pool of Ray's actors."""
 
-import contextlib
+import functools
 import os
-import socket
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from densedepth_tf.bulk.actor_pool import ActorPool
 from densedepth_tf.bulk.kept_warnings import KeptWarnings
+from densedepth_tf.bulk.nodes import SharedOutput, SharedSource, shared_output
 from densedepth_tf.bulk.ray_cluster import ray_cluster
 from densedepth_tf.bulk.run_units import run_units
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.data.tfrecord.tfrecord_writer import (
     ShardJob,
     WrittenShard,
+    remove_shards,
     write_shard,
     write_shards,
 )
-from densedepth_tf.files.workspace import Workspace
 from densedepth_tf.process.available_cores import hide_gpus, limit_cores
 
 Opens = Callable[[], DepthSource]
@@ -54,33 +54,38 @@ def write_shards_on_ray(
 
     Raises:
         ImportError: If Ray is not installed.
-        ValueError, OSError: As `write_shards`; also if the cluster cannot be joined.
+        ValueError, OSError: As `write_shards`; also if the cluster cannot be joined, or a node of
+            it has another version of this package or other data.
     """
-    source = opens()
-    with ray_cluster(address, actors) as pool:
+    source, begun = opens(), list[ShardJob]()
+    shared = SharedSource(opens, len(source))
+    if "://" not in os.fspath(output_dir):
+        output_dir = os.path.abspath(output_dir)
 
-        def run(job: ShardJob, numbers: Sequence[int]) -> Iterator[WrittenShard]:
-            is_bucket = "://" in job.output_dir
-            shared = contextlib.nullcontext() if is_bucket else Workspace(job.output_dir)
-            with shared as marker:
-                told: set[str] = set()
-                for done in run_units(
-                    numbers, ShardFileWorker, opens, job, marker, pool.cpus, pool=pool
-                ):
-                    for message in done.warnings:
-                        if message not in told:
-                            told.add(message)
-                            warnings.warn(message, stacklevel=2)
-                    yield done.shard
+    def run_on(pool: ActorPool, job: ShardJob, numbers: Sequence[int]) -> Iterator[WrittenShard]:
+        begun.append(job)
+        told: set[str] = set()
+        with shared_output(job.output_dir) as output:
+            arguments = shared, job, output, pool.cpus
+            for done in run_units(numbers, ShardFileWorker, *arguments, pool=pool):
+                for message in done.warnings:
+                    if message not in told:
+                        told.add(message)
+                        warnings.warn(message, stacklevel=2)
+                yield done.shard
 
-        if "://" not in os.fspath(output_dir):
-            output_dir = os.path.abspath(output_dir)
-        return write_shards(
-            *(source, output_dir, split, num_shards),
-            image_format=image_format,
-            strict=strict,
-            run=run,
-        )
+    try:
+        with ray_cluster(address, actors) as pool:
+            return write_shards(
+                *(source, output_dir, split, num_shards),
+                image_format=image_format,
+                strict=strict,
+                run=functools.partial(run_on, pool),
+            )
+    except BaseException:
+        for job in begun:  # once more, as nobody writes any more
+            remove_shards(job, range(job.num_shards))
+        raise
 
 
 @dataclass(frozen=True)
@@ -95,28 +100,24 @@ class ShardFileWorker:
     """Writes shards of a source that it opens once.
 
     Args:
-        opens: See `write_shards_on_ray`.
+        shared: The samples.
         job: The split.
-        marker: A file in the output folder, by which a node knows that it sees the same folder;
-            None for a bucket.
+        output: Where it is written.
         threads: How many it may compute with.
 
     Raises:
-        OSError: If the output folder is another one on this machine.
+        OSError: If the package, the samples or the output folder are others on this machine.
     """
 
-    def __init__(self, opens: Opens, job: ShardJob, marker: Path | None, threads: int):
-        if marker is not None and not marker.exists():
-            raise OSError(
-                f"The output folder '{job.output_dir}' is not the same on node "
-                f"{socket.gethostname()}: a cluster needs data and outputs where all of its nodes "
-                "find them"
-            )
+    def __init__(
+        self, shared: SharedSource[DepthSource], job: ShardJob, output: SharedOutput, threads: int
+    ):
+        output.check()
         limit_cores(threads)
         hide_gpus()
         self._job, self._kept = job, KeptWarnings()
         with self._kept:
-            self._source = opens()
+            self._source = shared.open()
         self._kept.take()  # which the first process has told
 
     def __call__(self, number: int) -> ShardReport:

@@ -29,7 +29,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         "`--dataset tfrecord --data-dir OUTPUT`. Depth is kept exactly as it was read.",
     )
     add_data_arguments(parser)
-    parser.add_argument("--output", required=True, metavar="DIR", help="folder or gs:// bucket")
+    parser.add_argument(
+        "--output", required=True, metavar="DIR", help="folder, here or at s3://, gs://"
+    )
     parser.add_argument("--num-images", type=count, metavar="N", help="only the first N samples")
     parser.add_argument(
         "--num-shards", type=whole(1, 99_999), metavar="N", help="files; one per 1000 samples"

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from densedepth_tf.commands.predict import main
+from densedepth_tf.commands.tfrecord import main as tfrecord_command
 from densedepth_tf.process.optional_package import is_installed
 
 needs_ray = pytest.mark.skipif(
@@ -15,10 +16,16 @@ needs_ray = pytest.mark.skipif(
 
 
 @pytest.fixture
-def refused(capsys, tmp_path, rng):
-    """`refused(*flags)`: what a run with them says, which predicts nothing."""
-    photo, output = tmp_path / "photo.jpg", tmp_path / "out"
+def photo(tmp_path, rng):
+    photo = tmp_path / "photo.jpg"
     Image.fromarray(rng.integers(0, 256, (48, 64, 3), dtype=np.uint8)).save(photo)
+    return photo
+
+
+@pytest.fixture
+def refused(capsys, tmp_path, photo):
+    """`refused(*flags)`: what a run with them says, which predicts nothing."""
+    output = tmp_path / "out"
 
     def run(*flags, inputs=(photo,)):
         with pytest.raises(SystemExit) as leaving:
@@ -63,6 +70,23 @@ def test_flags_of_the_other_engine(refused, flags):
 @needs_ray
 def test_what_does_not_fit(refused, flags, said):
     assert said in refused("--engine", "ray", *flags)
+
+
+@needs_ray
+@pytest.mark.long
+def test_a_bucket_without_rights(photo, refusing_s3, capsys, tmp_path):
+    commands = ((main, ["--input", str(photo)]), (tfrecord_command, data_of(photo, tmp_path)))
+    for command, flags in commands:
+        with pytest.raises(SystemExit) as leaving:
+            command([*flags, "--output", "s3://mine/out", "--engine", "ray"])
+        errors = capsys.readouterr().err
+        assert leaving.value.code == 2 and errors.count("\n") == 1
+        assert "Cannot write to 's3://mine/out': the bucket refuses it" in errors
+
+
+def data_of(photo, tmp_path):
+    np.save(tmp_path / "photo.npy", np.ones((48, 64), np.float32))
+    return ["--dataset", "folder", "--data-dir", str(tmp_path)]
 
 
 def test_videos_are_left_to_one_process(refused, tmp_path):

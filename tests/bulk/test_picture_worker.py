@@ -2,13 +2,15 @@ import dataclasses
 
 import pytest
 
+from densedepth_tf.bulk.nodes import SharedOutput
 from densedepth_tf.bulk.picture_worker import ModelRecipe, PictureJob, PictureWorker
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 
 
 def test_a_node_with_another_output_folder_is_told(tmp_path):
     recipe = ModelRecipe("nyu_small")
-    job = PictureJob(recipe, 4, tmp_path, tmp_path / "marker", OutputOptions(), ())
+    output = SharedOutput(str(tmp_path), tmp_path / "marker")
+    job = PictureJob(recipe, 4, output, OutputOptions(), ())
     with pytest.raises(OSError, match="is not the same on node"):
         PictureWorker(job, ("npy",))
 

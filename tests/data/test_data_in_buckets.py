@@ -11,6 +11,7 @@ from densedepth_tf.data.sources import open_source
 from densedepth_tf.data.tfrecord.tfrecord_writer import write_shards
 from densedepth_tf.depth_filling.fill_folder import fill_folder
 from densedepth_tf.evaluation.predictions.predictions_stack import open_predictions
+from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.bucket import Bucket
 from densedepth_tf.training.extra_data import open_extra_data, parse_extra_data
 
@@ -192,5 +193,25 @@ def test_shards_of_the_split_alone_are_copied(bucket, pictures, tmp_path, downlo
     for ours, theirs in zip(there, here, strict=True):
         np.testing.assert_array_equal(ours["depth"], theirs["depth"])
     assert len(downloads) == 3 and all("/test" in address for address in downloads)
-    with pytest.raises(ValueError, match=r"`output_dir` is a folder or gs:// address"):
-        write_shards(source, "s3://samples/shards", "validation")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_shards_are_written_to_a_bucket(bucket, pictures, tmp_path, s3_files, monkeypatch):
+    source = FolderSource(mine(pictures, tmp_path / "mine"))
+    write_shards(source, tmp_path / "shards", "train", num_shards=2)
+    address = bucket(tmp_path / "mine").rpartition("/")[0] + "/written"
+    key = address.removeprefix("s3://")
+    write_shards(source, address, "train", num_shards=2)
+    for path in (tmp_path / "shards").iterdir():
+        assert s3_files.cat_file(f"{key}/{path.name}") == path.read_bytes(), path.name
+    assert len(s3_files.find(key)) == 3
+    with pytest.raises(ValueError, match=rf"'{address}' already holds the split 'train'"):
+        write_shards(source, address, "train")
+    with pytest.raises(ValueError, match=r"hf:// addresses are read, not written"):
+        write_shards(source, "hf://datasets/a/b", "train")
+    with pytest.raises(OSError, match=r"Cannot write to 's3://nobody/written'"):
+        write_shards(source, "s3://nobody/written", "train")
+    (tmp_path / "mine" / "b.jpg").write_bytes(b"no picture")
+    with pytest.raises(BadSampleError, match=r"b\.jpg"):
+        write_shards(source, address, "test", num_shards=len(source), strict=True)
+    assert len(s3_files.find(key)) == 3  # and no shard of the other split

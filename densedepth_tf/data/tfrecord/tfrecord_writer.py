@@ -1,22 +1,18 @@
 """A data set -> the TFRecord shards of one split, see `tfrecord.py`."""
 
-import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import tensorflow as tf
 
 from densedepth_tf.data.source import DepthSource
+from densedepth_tf.data.tfrecord.shard_place import ShardPlace, shard_place
 from densedepth_tf.data.tfrecord.tfrecord_example import IMAGE_FORMATS, encode_sample
-from densedepth_tf.data.tfrecord.tfrecord_source import FORMAT, path_in
-from densedepth_tf.files.atomic import atomic_path
+from densedepth_tf.data.tfrecord.tfrecord_source import FORMAT
 from densedepth_tf.files.bad_sample import BadSampleError
-from densedepth_tf.files.bucket import is_bucket
-from densedepth_tf.files.claims import claim
-from densedepth_tf.files.writable_folder import named_path
 from densedepth_tf.process.map_ahead import map_ahead
 from densedepth_tf.process.progress_bar import ProgressBar
 
@@ -83,7 +79,8 @@ def write_shards(
 
     Args:
         source: What to write.
-        output_dir: A folder or a bucket. A split that is there already is never overwritten.
+        output_dir: A folder or a bucket; of other buckets than Google's, a shard at a time is
+            written here and uploaded. A split that is there already is never overwritten.
         split: "train", "validation" or "test": the name to give it.
         num_shards: Number of files; one per 1000 samples by default.
         image_format: "original" copies JPEG and PNG files unchanged, and makes quality-95 JPEGs
@@ -100,14 +97,7 @@ def write_shards(
         BadSampleError: If a sample is bad and `strict`.
         OSError: If the output cannot be written, or another process is writing it.
     """
-    output_dir = os.fspath(output_dir)
-    if is_bucket(output_dir) and not output_dir.startswith("gs://"):
-        raise ValueError(
-            "`output_dir` is a folder or gs:// address: TensorFlow, which writes the shards, knows "
-            f"no other buckets; write to a folder and copy it there. Received: '{output_dir}'"
-        )
-    if not _is_bucket(output_dir):
-        named_path(output_dir, "output_dir", buckets=True)
+    place = shard_place(output_dir)
     if num_shards is None:
         num_shards = max(1, round(len(source) / IMAGES_PER_SHARD))
     if not 1 <= num_shards <= len(source):
@@ -120,11 +110,10 @@ def write_shards(
             f"The image format must be one of {', '.join(IMAGE_FORMATS)}. "
             f"Received: '{image_format}'"
         )
-    index_name = f"{split}.json"
-    alone = contextlib.nullcontext() if _is_bucket(output_dir) else claim(output_dir, [index_name])
-    with alone:
-        job = ShardJob(output_dir, split, num_shards, image_format, strict)
-        return _write_split(source, job, run)
+    place.check_writable()
+    with place.claim(_index_file(split)):
+        job = ShardJob(place.title, split, num_shards, image_format, strict)
+        return _write_split(source, place, job, run)
 
 
 def write_shard(
@@ -154,7 +143,7 @@ def write_shard(
     file, skipped = job.file(number), list[str]()
     records = map_ahead(encoded, range(number, len(source), job.num_shards), 4, 8)
     try:
-        with _published(path_in(job.output_dir, file)) as temporary:
+        with shard_place(job.output_dir).publish(file) as temporary:
             count, num_bytes = _write_records(temporary, records, skipped, advance)
     except tf.errors.OpError as error:
         raise OSError(f"Cannot write to '{job.output_dir}': {error.message}") from error
@@ -162,15 +151,17 @@ def write_shard(
     return WrittenShard(number, entry, skipped)
 
 
-def _write_split(source: DepthSource, job: ShardJob, run: RunShards | None) -> dict[str, Any]:
-    output_dir, split = job.output_dir, job.split
-    index_path = path_in(output_dir, f"{split}.json")
-    if tf.io.gfile.exists(index_path):
+def _write_split(
+    source: DepthSource, place: ShardPlace, job: ShardJob, run: RunShards | None
+) -> dict[str, Any]:
+    split = job.split
+    if place.exists(_index_file(split)):
         raise ValueError(
-            f"'{output_dir}' already holds the split '{split}' ({split}.json); delete it or "
+            f"'{place.title}' already holds the split '{split}' ({split}.json); delete it or "
             "choose another output folder."
         )
     shards: dict[int, WrittenShard] = {}
+    numbers = range(job.num_shards)
     try:
         with ProgressBar(total=len(source), unit="image", desc=f"writing {split}") as progress:
             num_skipped = 0
@@ -182,7 +173,6 @@ def _write_split(source: DepthSource, job: ShardJob, run: RunShards | None) -> d
                     progress.set_postfix(skipped=num_skipped)
                 progress.update()
 
-            numbers = range(job.num_shards)
             if run is None:
                 for number in numbers:
                     shards[number] = write_shard(source, job, number, advance)
@@ -203,36 +193,27 @@ def _write_split(source: DepthSource, job: ShardJob, run: RunShards | None) -> d
             "skipped": skipped,
             "shards": [shard.entry for shard in in_order],
         }
-        with _published(index_path) as temporary, tf.io.gfile.GFile(temporary, "w") as file:
+        with (
+            place.publish(_index_file(split)) as temporary,
+            tf.io.gfile.GFile(temporary, "w") as file,
+        ):
             file.write(json.dumps(index, indent=2) + "\n")
-    except BaseException as error:
-        for shard in shards.values():
-            tf.io.gfile.remove(path_in(output_dir, shard.entry["file"]))
-        if isinstance(error, tf.errors.OpError):
-            raise OSError(f"Cannot write to '{output_dir}': {error.message}") from error
+    except BaseException:
+        # Those of other processes may be there before they are told of.
+        remove_shards(job, shards if run is None else numbers)
         raise
     return index
 
 
-def _is_bucket(path: str) -> bool:
-    return "://" in path
+def remove_shards(job: ShardJob, numbers: Iterable[int]) -> None:
+    """Removes shards of a split without an index, those of them that are there."""
+    place = shard_place(job.output_dir)
+    for number in numbers:
+        place.remove(job.file(number))
 
 
-@contextlib.contextmanager
-def _published(path: str) -> Iterator[str]:
-    """A temporary path that becomes `path` on success, on disks and in buckets."""
-    if not _is_bucket(path):
-        with atomic_path(path) as beside:
-            yield str(beside)
-        return
-    temporary = f"{path}.partial"
-    try:
-        yield temporary
-        tf.io.gfile.rename(temporary, path, overwrite=True)
-    except BaseException:
-        if tf.io.gfile.exists(temporary):
-            tf.io.gfile.remove(temporary)
-        raise
+def _index_file(split: str) -> str:
+    return f"{split}.json"
 
 
 def _write_records(

@@ -8,24 +8,26 @@ import hashlib
 import itertools
 import os
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from types import TracebackType
-from typing import Any
 
 from typing_extensions import override
 
 from densedepth_tf.files.atomic import write_bytes
 from densedepth_tf.files.bucket import Bucket, BucketFile, is_bucket
 from densedepth_tf.files.claims import claim
+from densedepth_tf.files.outputs.bucket_record import (
+    BucketRecord,
+    PartRecord,
+    part_names,
+    read_parts,
+)
 from densedepth_tf.files.outputs.output_record import RECORD_FILE, OutputRecord
 from densedepth_tf.files.workspace import Workspace
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
 from densedepth_tf.process.map_ahead import map_ahead
 
-_SECONDS = 30  # between uploads of a record
 _HEAD, _THREADS = 4096, 8  # bytes that tell whose a file is; how many are looked at together
 
 
@@ -52,6 +54,10 @@ class OutputPlace:
     def record(self, settings: object) -> OutputRecord:
         """The record of what its files were made from."""
         return OutputRecord(self.folder, settings)
+
+    def record_of_part(self, settings: object) -> OutputRecord:
+        """A record to add to, of a process that writes a part of the outputs; see `part` of it."""
+        return OutputRecord(self.folder, settings, known=False)
 
     def has(self, name: str) -> bool:
         """Whether a file is there already, with something in it."""
@@ -92,6 +98,10 @@ class OutputPlace:
     def publish(self, names: Iterable[str]) -> None:
         """Says that files are whole; those of these names that were not written are ignored."""
 
+    def remove(self, name: str) -> None:
+        """Removes a file of an earlier run, if it is there."""
+        (self.folder / name).unlink(missing_ok=True)
+
     def publish_folder(self, name: str, replaces: Iterable[str]) -> None:
         """The same of all files in a folder.
 
@@ -115,15 +125,16 @@ class BucketPlace(OutputPlace):
 
     Args:
         address: Its address.
+        lists: Look at what is there; without, only what is written here is known.
     """
 
-    def __init__(self, address: str):
+    def __init__(self, address: str, lists: bool = True):
         self._workspace = Workspace()
         super().__init__(self._workspace.path / "outputs")
         self.folder.mkdir()
         self.title = address.rstrip("/")
         self._bucket = Bucket(address)
-        self._there: dict[str, BucketFile] | None = None
+        self._there: dict[str, BucketFile] | None = None if lists else {}
         self._listing = threading.Lock()
         self._bucket.check_takes_files(self.title)
 
@@ -137,11 +148,19 @@ class BucketPlace(OutputPlace):
 
     @override
     def record(self, settings: object) -> OutputRecord:
-        path = self.folder / RECORD_FILE
-        file = self._files().get(RECORD_FILE)
-        if file is not None and not path.exists():
-            self._bucket.download(file, path)
-        return _BucketRecord(self, settings)
+        path, parts = self.folder / RECORD_FILE, list[str]()
+        if not path.exists():
+            there = self._files()
+            if RECORD_FILE in there:
+                self._bucket.download(there[RECORD_FILE], path)
+            if parts := part_names(there):  # of a run that was killed
+                read_parts(self._bucket, [there.pop(part).address for part in parts], path)
+        return BucketRecord(self.folder, settings, self._bucket, self.title, self.state, parts)
+
+    @override
+    def record_of_part(self, settings: object) -> OutputRecord:
+        self._there = {}  # What an earlier part has written is not asked for again.
+        return PartRecord(self.folder, settings, self._bucket, self.title, self.state)
 
     @override
     def has(self, name: str) -> bool:
@@ -173,6 +192,11 @@ class BucketPlace(OutputPlace):
                 path.unlink()
 
     @override
+    def remove(self, name: str) -> None:
+        if self._files().pop(name, None) is not None:
+            self._bucket.remove(f"{self.title}/{name}")
+
+    @override
     def publish_folder(self, name: str, replaces: Iterable[str]) -> None:
         folder = self.folder / name
         new = {f"{name}/{path.name}" for path in folder.iterdir() if path.is_file()}
@@ -181,10 +205,6 @@ class BucketPlace(OutputPlace):
             if old not in new and old.endswith(tuple(replaces)):
                 self._bucket.remove(f"{self.title}/{old}")
                 del self._files()[old]
-
-    def publish_record(self) -> None:
-        """Uploads the record, which stays here, too."""
-        self._bucket.upload(self.folder / RECORD_FILE, f"{self.title}/{RECORD_FILE}")
 
     @override
     def shown(self, path: Path) -> str:
@@ -222,43 +242,6 @@ class BucketPlace(OutputPlace):
             if self._there is None:
                 self._there = self._bucket.find(self.title)
         return self._there
-
-
-class _BucketRecord(OutputRecord):
-    """A record that is uploaded now and then, and when it is closed."""
-
-    def __init__(self, place: BucketPlace, settings: object):
-        super().__init__(place.folder, settings)
-        self._place = place
-        self._uploads = threading.Lock()
-        self._uploaded = time.monotonic()
-
-    @override
-    def _state(self, file: str) -> tuple[int | list[int] | None, Any]:
-        return self._place.state(file)
-
-    @override
-    def _append(self, entry: dict[str, Any]) -> None:
-        super()._append(entry)
-        with self._uploads:
-            if time.monotonic() - self._uploaded > _SECONDS:
-                with contextlib.suppress(OSError):  # The next time, or the end, will do.
-                    self._place.publish_record()
-                self._uploaded = time.monotonic()
-
-    @override
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        was_written = self._file is not None
-        super().__exit__(kind, error, traceback)
-        if was_written:
-            # It must not hide what has gone wrong already.
-            with contextlib.suppress(OSError) if error else contextlib.nullcontext():
-                self._place.publish_record()
 
 
 def output_place(output: str | os.PathLike, argument: str = "output") -> OutputPlace:

@@ -17,6 +17,7 @@ import json
 import os
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -32,6 +33,19 @@ Source = str | os.PathLike | StagedFile
 Stamp = list[int]
 
 
+@dataclass(frozen=True)
+class RecordPart:
+    """What a process has recorded that cannot write to the record itself.
+
+    Attributes:
+        name: Where it lies until it is in the record, relative to the outputs.
+        entries: Lines of the record.
+    """
+
+    name: str
+    entries: list[dict[str, Any]]
+
+
 class OutputRecord:
     """The record of one folder and one set of settings; a context manager.
 
@@ -42,7 +56,13 @@ class OutputRecord:
         settings: Everything besides the sources that decides what the outputs look like, as
             what `repr` or JSON shows.
         known: Read what the record says; without, it is only added to.
+
+    Attributes:
+        part: What was added, where that goes by way of another process: see `take_over`. None
+            where the record itself is written.
     """
+
+    part: RecordPart | None = None
 
     def __init__(self, folder: str | os.PathLike, settings: object, *, known: bool = True):
         self._path = Path(folder) / RECORD_FILE
@@ -127,11 +147,20 @@ class OutputRecord:
             }
             self._append(entry if note is None else {**entry, "note": note})
 
+    def take_over(self, part: RecordPart) -> None:
+        """Adds what another process has written outputs of; it is not looked at again."""
+        for entry in part.entries:
+            self._write(entry)
+
     def _state(self, file: str) -> tuple[int | list[int] | None, Any]:
         """How large an output is, and what changes whenever it is written."""
         return _size_and_time(self._path.parent, file)
 
     def _append(self, entry: dict[str, Any]) -> None:
+        self._write(entry)
+        self._entries[entry["file"]] = entry
+
+    def _write(self, entry: dict[str, Any]) -> None:
         line = json.dumps(entry).encode() + b"\n"
         # A full disk stops the outputs themselves; a record of another user's may be closed to us.
         with self._lock, contextlib.suppress(OSError):
@@ -140,7 +169,6 @@ class OutputRecord:
                 self._file = os.open(self._path, flags, 0o666)
                 line = b"\n" + line  # after what a killed process has not finished
             os.write(self._file, line)
-            self._entries[entry["file"]] = entry
 
     def _identity(self, source: Source) -> list:
         """[size, time of the last change, digest of the content], of big files of parts of it."""
