@@ -18,6 +18,9 @@ FULL_INSTALLATION = {
     "tensorflow": "tensorflow",
 }
 _TENSORFLOW = ("keras", "tensorflow")
+# Sends what is imported and converted to a statistics server, unless its file in the user's home
+# forbids it. OpenVINO and NNCF do without where it is missing.
+_TELEMETRY = "openvino_telemetry"
 
 
 def is_installed(module: str) -> bool:
@@ -68,8 +71,21 @@ def telling_what_to_install() -> Iterator[None]:
         raise ModuleNotFoundError(told, name=error.name) from error
 
 
+@contextlib.contextmanager
+def _hidden(module: str) -> Iterator[None]:
+    """Within, a module that has not been imported yet cannot be."""
+    if module in sys.modules:
+        yield
+        return
+    sys.modules[module] = None  # type: ignore[assignment]  # As the import system has it.
+    try:
+        yield
+    finally:
+        del sys.modules[module]
+
+
 def require(module: str, purpose: str, extra: str) -> ModuleType:
-    """Imports an optional package.
+    """Imports an optional package; OpenVINO and NNCF without what reports their use.
 
     Args:
         module: Name to import, e.g. "onnxruntime".
@@ -80,7 +96,8 @@ def require(module: str, purpose: str, extra: str) -> ModuleType:
         ImportError: If it is missing; the message says how to install it.
     """
     try:
-        return importlib.import_module(module)
+        with _hidden(_TELEMETRY):
+            return importlib.import_module(module)
     except ImportError as error:
         raise ImportError(
             f"{purpose} needs the package '{module.split('.')[0]}': "
