@@ -12,6 +12,7 @@ from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.source import Source
 from densedepth_tf.files.outputs.output_place import BucketPlace, OutputPlace
 from densedepth_tf.files.workspace import Workspace
+from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.process.wording import counted
 from densedepth_tf.version import __version__
 
@@ -24,6 +25,15 @@ def check_version(version: str) -> None:
         raise OSError(
             f"densedepth-tf is {__version__} on node {socket.gethostname()} of the cluster and "
             f"{version} where this was started; install one version"
+        )
+
+
+def check_input(file: ImageFile) -> None:
+    """Raises OSError if there is no such folder here as the one that an image is read from."""
+    if file.here is not None and not file.here.parent.is_dir():
+        raise OSError(
+            f"There is no folder '{file.here.parent}' on node {socket.gethostname()} of the "
+            "cluster, which needs inputs where all of its nodes find them"
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import cv2
 
 from densedepth_tf.bulk.kept_warnings import KeptWarnings
-from densedepth_tf.bulk.nodes import SharedOutput, check_version
+from densedepth_tf.bulk.nodes import SharedOutput, check_input, check_version
 from densedepth_tf.checkpoints import is_hub_address, is_preset, load
 from densedepth_tf.files.outputs.output_record import RecordPart, Stamp, stamp
 from densedepth_tf.geometry.depth_model import DepthModel, as_depth_model
@@ -216,6 +216,8 @@ class PictureWorker(Generic[Unit]):
 
         def stamped() -> Iterator[list[ImageFile]]:
             for batch in batches:
+                for file in batch:
+                    check_input(file)
                 stamps.update({file.path: stamp(file.source) for file in batch})
                 yield batch
 

@@ -62,7 +62,8 @@ def predict_on_ray(
 
     Args:
         model: A path for `quick_load`, or a model with `predict_depth` that can be pickled.
-        inputs: Files, folders and glob patterns, see `find_images`; no videos.
+        inputs: Files, folders and glob patterns, see `find_images`, shards of TFRecords among them;
+            no videos.
         output: The folder, or its address in a bucket; see `predict_to_folder` on this and all
             arguments below.
         formats: What to save of an image.
@@ -101,8 +102,9 @@ def predict_on_ray(
     names = plan.names()
     others = [] if metric_scale is None else metric_scale.images
     checkpoint, in_actors = _where_from(model)
-    keep_inputs_safe(wanted.found, [*others, checkpoint], names, (), False, place.folder)
-    place.check_apart([file.title for file in wanted.found], names)
+    given = wanted.found + wanted.shards
+    keep_inputs_safe(given, [*others, checkpoint], names, (), False, place.folder)
+    place.check_apart([file.title for file in given], names)
     place.check_writable()
     uses_gpus = checkpoint is None or needs_tensorflow(checkpoint)
     with (

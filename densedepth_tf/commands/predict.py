@@ -92,7 +92,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         required=True,
         nargs="+",
         metavar="PATH",
-        help="images, videos, folders, 'patterns*.jpg', camera:0; here or at s3://, gs://, hf://",
+        help="images, videos, folders, 'patterns*.jpg', shards of `densedepth tfrecord`, camera:0; "
+        "here or at s3://, gs://, hf://",
     )
     parser.add_argument(
         "--output",

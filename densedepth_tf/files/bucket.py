@@ -161,12 +161,14 @@ class Bucket:
 
     def head(self, file: BucketFile, most_bytes: int) -> bytes:
         """The first bytes of a file, all of one that has no more."""
-        if not file.size:
+        return self.part(file, 0, min(most_bytes, file.size))
+
+    def part(self, file: BucketFile, start: int, end: int) -> bytes:
+        """The bytes of a file from one position to before another one."""
+        if start >= end:
             return b""
         with one_line(file.address):
-            content: bytes = self.files.cat_file(
-                file.address, start=0, end=min(most_bytes, file.size)
-            )
+            content: bytes = self.files.cat_file(file.address, start=start, end=end)
         return content
 
     def download(

@@ -1,9 +1,12 @@
-"""Files of buckets that are on this machine only while they are looked at."""
+"""Files of buckets and archives that are on this machine only while they are looked at."""
 
+import abc
 import itertools
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from typing_extensions import override
 
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.bucket import Bucket, BucketFile
@@ -26,38 +29,86 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class StagedFile:
-    """A file of a bucket, and where it is on this machine between `bring` and `release`.
+class Staged(abc.ABC):
+    """What is brought to a place on this machine, and removed afterwards.
 
     Attributes:
-        file: The file in the bucket.
-        bucket: Its bucket.
-        path: Where it is brought to.
+        path: Where it is between `bring` and `release`.
         stage: The folder of that place, which lives as long. A copy that another process has been
             sent has none: what it brings lies at the same place there until `release`.
     """
 
-    file: BucketFile
-    bucket: Bucket
     path: Path
     stage: Stage | None
 
-    def __reduce__(self) -> tuple[type["StagedFile"], tuple[object, ...]]:
-        return StagedFile, (self.file, self.bucket, self.path, None)
+    @property
+    @abc.abstractmethod
+    def title(self) -> str:
+        """What it is called."""
 
+    @property
+    @abc.abstractmethod
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    @abc.abstractmethod
+    def version(self) -> str:
+        """Another text where the content is another."""
+
+    @property
+    def here(self) -> Path | None:
+        """The file on this machine that it comes from; None if it comes from elsewhere."""
+        return None
+
+    @abc.abstractmethod
     def bring(self) -> None:
-        """Downloads the file, if it is not there yet.
+        """Sees to it that there is a file at `path`.
 
         Raises:
-            BadSampleError: If that cannot be done; the message has the address.
+            BadSampleError: If that cannot be done; the message names it.
         """
+
+    def release(self) -> None:
+        """Removes what was brought."""
+        self.path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class StagedFile(Staged):
+    """A file of a bucket.
+
+    Attributes:
+        file: The file in the bucket.
+        bucket: Its bucket.
+    """
+
+    file: BucketFile
+    bucket: Bucket
+
+    def __reduce__(self) -> tuple[type["StagedFile"], tuple[object, ...]]:
+        return StagedFile, (self.path, None, self.file, self.bucket)
+
+    @property
+    @override
+    def title(self) -> str:
+        return self.file.address
+
+    @property
+    @override
+    def size(self) -> int:
+        return self.file.size
+
+    @property
+    @override
+    def version(self) -> str:
+        return self.file.version
+
+    @override
+    def bring(self) -> None:
         if self.path.exists():
             return
         try:
             self.bucket.download(self.file, self.path)
         except OSError as error:
             raise BadSampleError(f"{error}.") from error
-
-    def release(self) -> None:
-        """Removes what was downloaded."""
-        self.path.unlink(missing_ok=True)

@@ -18,6 +18,7 @@ VIDEO_SUFFIXES = (
     *(".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg"),
     *(".wmv", ".flv", ".ts", ".mts", ".m2ts", ".3gp", ".ogv", ".y4m"),
 )
+RECORD_SUFFIXES = (".tfrecord",)
 _PACKET = 188  # bytes of a transport stream's packet
 
 

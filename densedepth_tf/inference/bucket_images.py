@@ -40,7 +40,7 @@ def expand_address(
         if not _is_file_name(file.name):
             raise ValueError(f"The object's name is no file name. Received: input '{address}'")
         path = _path(address)
-        return path.parent, {path: StagedFile(file, bucket, stage.place(file.name), stage)}, []
+        return path.parent, {path: StagedFile(stage.place(file.name), stage, file, bucket)}, []
     root, files = _list(bucket, address)
     if not files:
         raise ValueError(f"No such file or folder. Received: input '{address}'")
@@ -56,7 +56,7 @@ def expand_address(
             continue
         path, file = _path(key), files[key]
         if has_suffix(path, suffixes):
-            found[path] = StagedFile(file, bucket, stage.place(file.name), stage)
+            found[path] = StagedFile(stage.place(file.name), stage, file, bucket)
         else:
             others.append(path)
     if odd:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from densedepth_tf.files.bucket import is_bucket
 from densedepth_tf.files.outputs.own_outputs import COMPANIONS, is_own_output
-from densedepth_tf.files.staged_file import Stage, StagedFile
-from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, count_kinds, has_suffix
+from densedepth_tf.files.staged_file import Stage, Staged, StagedFile
+from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, RECORD_SUFFIXES, count_kinds, has_suffix
 from densedepth_tf.files.web_address import check_no_bucket, check_no_web_address
 from densedepth_tf.inference.bucket_images import expand_address, is_own_in_bucket
 from densedepth_tf.process.wording import counted
@@ -26,28 +26,34 @@ class ImageFile:
         path: Where it is, or will be once it is brought.
         name: What its outputs are called: a path relative to the output folder, without the
             suffix, e.g. `holiday/beach` for outputs `holiday/beach.depth.png`.
-        origin: The file in a bucket that `bring` downloads to `path`, None where it is no copy.
+        origin: The file in a bucket, or the record, that `bring` brings to `path`; None where it is
+            no copy.
     """
 
     path: Path
     name: str
-    origin: StagedFile | None = None
+    origin: Staged | None = None
 
     @property
     def title(self) -> str:
         """What it is called: its path, or its address."""
-        return os.fspath(self.path) if self.origin is None else self.origin.file.address
+        return os.fspath(self.path) if self.origin is None else self.origin.title
 
     @property
-    def source(self) -> Path | StagedFile:
+    def source(self) -> Path | Staged:
         """What records of outputs know it by."""
         return self.path if self.origin is None else self.origin
+
+    @property
+    def here(self) -> Path | None:
+        """The file on this machine that it is read from; None if it comes from elsewhere."""
+        return self.path if self.origin is None else self.origin.here
 
     def bring(self) -> None:
         """Sees to it that there is a file at `path`.
 
         Raises:
-            BadSampleError: If it cannot be downloaded.
+            BadSampleError: If it cannot be brought.
         """
         if self.origin is not None:
             self.origin.bring()
@@ -110,6 +116,9 @@ def find_images(
             return excluded in Path(resolved(path.parent), "_").parents
 
         others = [path for path in others if not path.name.endswith(COMPANIONS)]
+        shards = [path for path in found if has_suffix(path, RECORD_SUFFIXES)]
+        indexes = {path.with_name(f"{path.name.partition('-')[0]}.json") for path in shards}
+        others = [path for path in others if path not in indexes]
         others = [path for path in others if is_inside or not is_left_out(path)]
         if others:
             warnings.warn(

@@ -61,8 +61,8 @@ def predict_to_folder(
     Args:
         model: Anything with `predict_depth`, or a path for `quick_load`: a preset then
             starts in ONNX Runtime, unless a copy of it in metres is to be saved.
-        inputs: Files, folders, glob patterns and addresses in buckets, see `find_images`;
-            `camera:0` is a webcam.
+        inputs: Files, folders, glob patterns and addresses in buckets, see `find_images`, shards of
+            TFRecords among them, see `split_records`; `camera:0` is a webcam.
         output: Folder for the outputs, or its address in a bucket; the inputs' folder tree is kept
             below it.
         formats: Names from `depth_writers.OUTPUT_FORMATS`, which clips get for every frame,
@@ -91,8 +91,9 @@ def predict_to_folder(
     if isinstance(model, (str, os.PathLike)):
         others = [*others, model]
     frames = bool(wanted.frame_formats)
-    keep_inputs_safe(wanted.found, others, wanted.names(), wanted.clips, frames, place.folder)
-    place.check_apart([file.title for file in wanted.found], wanted.names())
+    given = wanted.found + wanted.shards
+    keep_inputs_safe(given, others, wanted.names(), wanted.clips, frames, place.folder)
+    place.check_apart([file.title for file in given], wanted.names())
     place.check_writable()
     with place.claim(wanted.names()):
         return _predict(

@@ -4,10 +4,11 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, RECORD_SUFFIXES, VIDEO_SUFFIXES
 from densedepth_tf.inference.image_sources import ImageFile, find_images
 from densedepth_tf.inference.outputs.depth_writers import check_formats
 from densedepth_tf.inference.outputs.output_files import clip_files, image_files
+from densedepth_tf.inference.record_images import split_records
 from densedepth_tf.inference.video.clip_sources import ClipSource, is_video, split_webcams
 
 IMAGE_FORMATS = ("png", "color")
@@ -24,7 +25,8 @@ class WantedOutputs:
         formats: What is written of an image, see `depth_writers`.
         video: Whether a video is written of a clip.
         frame_formats: What is written of every frame of a clip.
-        found: All files among the inputs, in their order.
+        found: All images and videos among the inputs, in their order.
+        shards: The files of records that some of the images are in.
     """
 
     files: list[ImageFile]
@@ -33,6 +35,7 @@ class WantedOutputs:
     video: bool
     frame_formats: tuple[str, ...]
     found: list[ImageFile]
+    shards: list[ImageFile]
 
     def names(self) -> list[str]:
         """All outputs, see `output_files`."""
@@ -48,7 +51,8 @@ def find_wanted(
     """Finds the inputs and decides what is written of them.
 
     Args:
-        inputs: Files, folders and glob patterns, see `find_images`; `camera:0` is a webcam.
+        inputs: Files, folders and glob patterns, see `find_images`, shards of records among them,
+            see `split_records`; `camera:0` is a webcam.
         output: The output folder, which is not searched.
         formats: See `predict_to_folder`.
 
@@ -60,8 +64,9 @@ def find_wanted(
     wants_video = formats is None or VIDEO in image_formats
     image_formats = tuple(name for name in image_formats if name != VIDEO)
     webcams, paths = split_webcams(inputs)
-    suffixes = (IMAGE_SUFFIXES if image_formats else ()) + VIDEO_SUFFIXES
-    found = find_images(paths, output, suffixes) if paths else []
+    of_images = IMAGE_SUFFIXES + RECORD_SUFFIXES if image_formats else ()
+    given = find_images(paths, output, of_images + VIDEO_SUFFIXES) if paths else []
+    found, shards = split_records(given)
     clips: list[ClipSource] = [*webcams, *(file for file in found if is_video(file))]
     files = [file for file in found if image_formats and not is_video(file)]
     if not image_formats and not clips:
@@ -70,4 +75,4 @@ def find_wanted(
             f"Received: input '{inputs[0]}'"
         )
     frame_formats = () if formats is None else image_formats
-    return WantedOutputs(files, clips, image_formats, wants_video, frame_formats, found)
+    return WantedOutputs(files, clips, image_formats, wants_video, frame_formats, found, shards)

@@ -68,7 +68,9 @@ def test_the_same_figures_and_files(data, checkpoint, capsys, monkeypatch):
     for engine in ((), ("--engine", "ray", "--actors", "2")):
         output = data / (engine[1] if engine else "local")
         assert evaluate(*flags, "--output", output, *engine) == 1
-        said.append(capsys.readouterr().err)
+        lines = capsys.readouterr().err.splitlines(keepends=True)
+        # How far it is, a slow machine says every 30 seconds.
+        said.append("".join(line for line in lines if "/image]" not in line))
     assert said[0] == said[1] and "6.jpg" in said[0]
     local, ray = (files(data / name) for name in ("local", "ray"))
     assert local.keys() == ray.keys() and len(local) > 10

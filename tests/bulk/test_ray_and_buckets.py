@@ -96,3 +96,12 @@ def test_records_of_a_data_set(bucket, pictures, tmp_path, capsys):
         assert "5 samples in 2 shards" in capsys.readouterr().out
     there = contents(bucket, "rays/records")
     assert there == {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+
+    images = [tmp_path / "mine" / f"{number}.jpg" for number in range(5)]
+    predict_to_folder(DEFAULT_PRESET, images, tmp_path / "depth", ["npy"])
+    report = predict_on_ray(DEFAULT_PRESET, ["s3://rays/records"], "s3://rays/depth", ["npy"])
+    assert report.num_predicted == 5 and not report.failures
+    depth = contents(bucket, "rays/depth")
+    for number in range(5):
+        name = f"{number}.depth.npy"
+        assert depth[name] == (tmp_path / "depth" / name).read_bytes()

@@ -23,13 +23,13 @@ from types import TracebackType
 from typing import Any
 
 from densedepth_tf.files.durable import sync
-from densedepth_tf.files.staged_file import StagedFile
+from densedepth_tf.files.staged_file import Staged
 from densedepth_tf.files.workspace import PREFIX
 
 RECORD_FILE = f"{PREFIX}outputs.jsonl"
 _BLOCK, _BLOCKS = 65_536, 16
 
-Source = str | os.PathLike | StagedFile
+Source = str | os.PathLike | Staged
 Stamp = list[int]
 
 
@@ -173,8 +173,8 @@ class OutputRecord:
     def _identity(self, source: Source) -> list:
         """[size, time of the last change, digest of the content], of big files of parts of it."""
         now = stamp(source) or [0, 0]
-        if isinstance(source, StagedFile):
-            return [*now, source.file.version]
+        if isinstance(source, Staged):
+            return [*now, source.version]
         key = os.fspath(source), *now
         if key not in self._identities:
             self._identities[key] = [*now, content_digest(source)]
@@ -184,10 +184,10 @@ class OutputRecord:
 def stamp(source: Source) -> Stamp | None:
     """[size, time of the last change in ns] of a file, None if there is none.
 
-    In a bucket, the version that was listed is in place of the time and the digest of the content.
+    Of what is staged, its version is in place of the time and the digest of the content.
     """
-    if isinstance(source, StagedFile):
-        return [source.file.size, 0]
+    if isinstance(source, Staged):
+        return [source.size, 0]
     try:
         status = os.stat(source)
     except OSError:

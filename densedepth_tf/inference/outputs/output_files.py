@@ -7,7 +7,7 @@ from pathlib import Path
 from densedepth_tf.checkpoints import MODEL_FILE, is_preset, local_checkpoint
 from densedepth_tf.files.outputs.input_safety import InputSafety
 from densedepth_tf.files.outputs.own_outputs import PART_SUFFIX, VIDEO_SUFFIX
-from densedepth_tf.files.staged_file import StagedFile
+from densedepth_tf.files.staged_file import Staged
 from densedepth_tf.geometry.depth_model import as_depth_model
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.inference.image_sources import ImageFile
@@ -95,7 +95,7 @@ def _keep_frames_apart(clips: Sequence[ClipSource], outputs: Sequence[str], outp
             )
 
 
-def sources_of(source: ImageFile | WebcamSource) -> list[Path | StagedFile]:
+def sources_of(source: ImageFile | WebcamSource) -> list[Path | Staged]:
     """The files that an image's or a clip's outputs are made from; none for a webcam."""
     return [] if isinstance(source, WebcamSource) else [source.source]
 
