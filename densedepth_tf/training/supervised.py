@@ -15,6 +15,7 @@ from densedepth_tf.data.batches.augmentation import Augmentation
 from densedepth_tf.data.batches.loader import ReadSamples, SampleLoader, open_loader
 from densedepth_tf.data.batches.mixture import Mixture, Part, mixed_batches
 from densedepth_tf.data.batches.pipeline import BatchFormat, training_batches, validation_batches
+from densedepth_tf.data.batches.soft_focus import SoftFocus
 from densedepth_tf.data.checks.depth_coverage import depth_coverage
 from densedepth_tf.data.checks.depth_range import warn_outside_range
 from densedepth_tf.data.checks.inspection import read_spread
@@ -88,6 +89,14 @@ class SupervisedTraining(TrainingSystem):
 
     @override
     def training_batches(self, model: DepthEstimator, start: int) -> tf.data.Dataset:
+        batches, share = self.taught_batches(model, start), self.replicas.share
+        if not self.config.blur:
+            return batches
+        before = share.batches(start, self.config.batch_size)
+        return SoftFocus(self.config.blur, self.config.seed, share).batches(batches, before)
+
+    def taught_batches(self, model: DepthEstimator, start: int) -> tf.data.Dataset:
+        """Training batches in which images are as sharp as the data's; see `training_batches`."""
         format, seed, share = self.batch_format(model), self.config.seed, self.replicas.share
         if self.mixture is not None:
             return mixed_batches(self.mixture, format, self.augmentation, seed, start, share)

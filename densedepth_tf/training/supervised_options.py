@@ -54,6 +54,13 @@ class SupervisedOptions(TrainingOptions):
     jitter: float = option(
         0.0, "probability of changed brightness, contrast, saturation and hue", AUGMENTATION
     )
+    blur: float = option(
+        0.0,
+        "half of the images are softened, at most by a blur of this standard deviation in pixels "
+        "of the network's image; a teacher sees them sharp",
+        AUGMENTATION,
+        most=32,
+    )
 
     @override
     def check(self) -> None:

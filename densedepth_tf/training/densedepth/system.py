@@ -85,7 +85,7 @@ class DenseDepthTraining(SupervisedTraining):
         """How the teachers' metres compare with the data's, on images as the student sees them."""
         if self._teacher is None or self.replicas.share.count > 1:
             return {}
-        batches = super().training_batches(model, 0).take(_BATCHES_TO_JUDGE_BY)
+        batches = super().taught_batches(model, 0).take(_BATCHES_TO_JUDGE_BY)
         return teachers_metres(self._teacher, batches.as_numpy_iterator(), model.to_depth)
 
     @property
@@ -94,8 +94,8 @@ class DenseDepthTraining(SupervisedTraining):
         return self.config.freeze_encoder
 
     @override
-    def training_batches(self, model: DepthEstimator, start: int) -> tf.data.Dataset:
-        batches = super().training_batches(model, start)
+    def taught_batches(self, model: DepthEstimator, start: int) -> tf.data.Dataset:
+        batches = super().taught_batches(model, start)
         if self._teacher is None:
             return batches
         config = self.config
