@@ -5,6 +5,7 @@ fsspec's packages find credentials and servers where they always are: environmen
 """
 
 import contextlib
+import datetime
 import importlib
 import os
 import shutil
@@ -106,6 +107,25 @@ class Bucket:
                 return set()
         return {entry["name"].rpartition("/")[2] for entry in entries if entry["type"] == "file"}
 
+    def files_called(self, folder: str, start: str) -> list[str]:
+        """The addresses of the files in a folder whose names begin with `start`."""
+        with one_line(folder):
+            try:
+                found = self.files.find(folder, prefix=start)
+            except FileNotFoundError:
+                return []
+        addresses = (f"{self._scheme}://{key}" for key in found)
+        return [each for each in addresses if each.rpartition("/")[0] == folder]
+
+    def written_at(self, address: str) -> datetime.datetime | None:
+        """When a file was written, by the bucket's clock; None if there is none."""
+        with one_line(address):
+            try:
+                written: datetime.datetime = self.files.modified(address)
+            except FileNotFoundError:
+                return None
+        return written
+
     def glob(self, pattern: str) -> dict[str, BucketFile | None]:
         """What a pattern matches, by its address; None for a folder.
 
@@ -205,6 +225,11 @@ class Bucket:
         if file is None or file.size != path.stat().st_size:
             raise OSError(f"Cannot write '{address}': it did not arrive as it was sent")
         return file
+
+    def write(self, address: str, content: bytes) -> None:
+        """Writes a small file; one of this name is replaced."""
+        with one_line(address, "write"):
+            self.files.pipe_file(address, content)
 
     def remove(self, address: str) -> None:
         """Removes a file."""

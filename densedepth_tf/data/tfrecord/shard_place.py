@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.files.bucket import Bucket, is_bucket
+from densedepth_tf.files.bucket_claims import claim_in_bucket
 from densedepth_tf.files.claims import claim
 from densedepth_tf.files.workspace import Workspace
 from densedepth_tf.files.writable_folder import named_path
@@ -103,7 +104,7 @@ class _OtherBucket(ShardPlace):
         self._bucket.check_writable(self.title)
 
     def claim(self, name: str) -> contextlib.AbstractContextManager[None]:
-        return contextlib.nullcontext()
+        return claim_in_bucket(self._bucket, self.title.rstrip("/"), [name])
 
     def exists(self, name: str) -> bool:
         return self._bucket.file(self.path(name)) is not None

@@ -66,6 +66,7 @@ class BucketRecord(_RecordInBucket):
     Args:
         folder, settings, bucket, title, state: As above.
         parts: Files below `PARTS` whose entries are in it already.
+        version: Of the file in the bucket that it began with; "" if it began with none.
     """
 
     def __init__(
@@ -76,9 +77,10 @@ class BucketRecord(_RecordInBucket):
         title: str,
         state: State,
         parts: Iterable[str] = (),
+        version: str = "",
     ):
         super().__init__(folder, settings, bucket, title, state, known=True)
-        self._parts = set(parts)
+        self._parts, self._version = set(parts), version
         self._uploads = threading.Lock()
         self._uploaded = time.monotonic()
 
@@ -102,11 +104,24 @@ class BucketRecord(_RecordInBucket):
                 self._uploaded = time.monotonic()
 
     def _upload(self) -> None:
-        self._bucket.upload(self._path, f"{self._title}/{RECORD_FILE}")
+        address = f"{self._title}/{RECORD_FILE}"
+        self._keep_others(address)
+        self._version = self._bucket.upload(self._path, address).version
         for part in list(self._parts):
             with contextlib.suppress(OSError):  # What stays says nothing new.
                 self._bucket.remove(f"{self._title}/{part}")
             self._parts.discard(part)
+
+    def _keep_others(self, address: str) -> None:
+        """Adds what other processes have uploaded since this record was last the same as there."""
+        file = self._bucket.file(address)
+        if file is None or file.version == self._version:
+            return
+        theirs = self._bucket.read(address, max(file.size, _MOST_BYTES)).splitlines()
+        known = set(self._path.read_bytes().splitlines())
+        new = b"".join(b"\n%b\n" % line for line in theirs if line not in known)
+        with open(self._path, "ab", buffering=0) as record:  # in one step, as threads add to it
+            record.write(new)
 
     @override
     def __exit__(

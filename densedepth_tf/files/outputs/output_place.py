@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from densedepth_tf.files.atomic import write_bytes
 from densedepth_tf.files.bucket import Bucket, BucketFile, is_bucket
+from densedepth_tf.files.bucket_claims import claim_in_bucket
 from densedepth_tf.files.claims import claim
 from densedepth_tf.files.outputs.bucket_record import (
     BucketRecord,
@@ -121,8 +122,6 @@ class OutputPlace:
 class BucketPlace(OutputPlace):
     """A folder in a bucket: a file is written whole on this machine, uploaded, and removed here.
 
-    Nothing keeps two processes apart there: buckets know no locks.
-
     Args:
         address: Its address.
         lists: Look at what is there; without, only what is written here is known.
@@ -144,18 +143,21 @@ class BucketPlace(OutputPlace):
 
     @override
     def claim(self, names: Iterable[str]) -> AbstractContextManager[None]:
-        return contextlib.nullcontext()
+        return claim_in_bucket(self._bucket, self.title, names)
 
     @override
     def record(self, settings: object) -> OutputRecord:
-        path, parts = self.folder / RECORD_FILE, list[str]()
+        path, parts, version = self.folder / RECORD_FILE, list[str](), ""
         if not path.exists():
             there = self._files()
             if RECORD_FILE in there:
                 self._bucket.download(there[RECORD_FILE], path)
+                version = there[RECORD_FILE].version
             if parts := part_names(there):  # of a run that was killed
                 read_parts(self._bucket, [there.pop(part).address for part in parts], path)
-        return BucketRecord(self.folder, settings, self._bucket, self.title, self.state, parts)
+        return BucketRecord(
+            *(self.folder, settings, self._bucket, self.title, self.state), parts, version
+        )
 
     @override
     def record_of_part(self, settings: object) -> OutputRecord:

@@ -6,9 +6,11 @@ For outputs of many files, each of which counts by itself, see `output_place`.
 import contextlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from densedepth_tf.files.bucket import Bucket, BucketFile, is_bucket
+from densedepth_tf.files.bucket_claims import claim_in_bucket
 from densedepth_tf.files.file_tree import relative_name
 from densedepth_tf.files.outputs.input_safety import InputSafety
 from densedepth_tf.files.workspace import PREFIX, Workspace
@@ -48,7 +50,8 @@ def staged_output(
 
     Raises:
         ImportError, OSError, ValueError: As `named_path`, and as `Bucket` for an address; if an
-            output would replace an input there. What the block raises names the address.
+            output would replace an input there, or another process is writing it. What the block
+            raises names the address.
     """
     if not is_bucket(output):
         yield named_path(output, argument)
@@ -57,6 +60,8 @@ def staged_output(
     staged = _StagedOutput(address, argument, beside, InputSafety(inputs))
     with contextlib.ExitStack() as stack:
         stack.callback(staged.remove)
+        staged.check_writable()
+        stack.enter_context(staged.claim(completes))
         staged.see(looks_at, reads)
         try:
             yield staged.path
@@ -95,8 +100,17 @@ class _StagedOutput:
             self._root = self.path
         self._there: dict[str, _State | None] = {}
 
+    def check_writable(self) -> None:
+        """Raises OSError if nothing can be written there."""
+        self._bucket.check_writable(self._base)
+
+    def claim(self, completes: Collection[str]) -> AbstractContextManager[None]:
+        """Keeps other processes from writing the same output, see `bucket_claims`."""
+        names = completes if self._beside is None else [self.path.name]
+        return claim_in_bucket(self._bucket, self._base, names)
+
     def see(self, looks_at: Callable[[str], bool], reads: Collection[str]) -> None:
-        """Makes a file for each that is there; checks that others can be added."""
+        """Makes a file for each that is there."""
         self._root.mkdir(parents=True)
         for name, file in self._find().items():
             if not _is_plain(name) or not looks_at(name):
@@ -108,7 +122,6 @@ class _StagedOutput:
             else:
                 path.touch()
             self._there[name] = _state(path)
-        self._bucket.check_writable(self._base)
 
     def explain(self, error: OSError | ValueError) -> None:
         """Lets an error name addresses, and not what stands for them."""

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from densedepth_tf.files.bucket import Bucket, is_bucket
+from densedepth_tf.files.bucket_claims import claim_in_bucket
 from densedepth_tf.files.cache_folder import cache_folder
 from densedepth_tf.files.durable import make_folder
 from densedepth_tf.files.file_tree import relative_name
@@ -71,6 +72,10 @@ class BucketRun:
         """Raises OSError if nothing can be written there."""
         self._bucket.check_writable(self.address)
 
+    def claim(self) -> contextlib.AbstractContextManager[None]:
+        """Keeps other processes from training there, see `bucket_claims`."""
+        return claim_in_bucket(self._bucket, self.address, [_BACKUP])
+
     def push(self) -> None:
         """Uploads what has changed since the last time, and removes what is gone.
 
@@ -121,8 +126,8 @@ def run_on_this_machine(
 
     Raises:
         ValueError: If this training cannot go without a shared folder.
-        OSError: If the run cannot be downloaded or uploaded; in the end, the message says where
-            the copy is.
+        OSError: If the run cannot be downloaded or uploaded, in the end with where the copy is; or
+            if another process trains there.
     """
     if not is_bucket(config.workdir):
         yield config, None
@@ -133,26 +138,28 @@ def run_on_this_machine(
             f"address. Received: '{config.workdir}'"
         )
     run = BucketRun(config.workdir)
-    try:
-        if writes:
-            run.check_writable()
-        run.fetch()
-    except BaseException:
-        run.remove()
-        raise
-    try:
-        yield dataclasses.replace(config, workdir=os.fspath(run.path)), run
-    except BaseException:
-        with contextlib.suppress(OSError, ValueError):  # Must not hide how the training ended.
+    with contextlib.ExitStack() as claimed:
+        try:
+            if writes:
+                run.check_writable()
+                claimed.enter_context(run.claim())
+            run.fetch()
+        except BaseException:
+            run.remove()
+            raise
+        try:
+            yield dataclasses.replace(config, workdir=os.fspath(run.path)), run
+        except BaseException:
+            with contextlib.suppress(OSError, ValueError):  # Must not hide how the training ended.
+                if writes:
+                    run.push()
+            run.remove()
+            raise
+        try:
             if writes:
                 run.push()
-        run.remove()
-        raise
-    try:
-        if writes:
-            run.push()
-    except OSError as error:
-        raise OSError(f"{error}. The run is whole, and kept at '{run.keep()}'") from error
+        except OSError as error:
+            raise OSError(f"{error}. The run is whole, and kept at '{run.keep()}'") from error
     run.remove()
 
 
