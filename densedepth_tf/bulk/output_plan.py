@@ -15,7 +15,7 @@ from densedepth_tf.files.outputs.output_record import OutputRecord
 from densedepth_tf.inference.batch_plan import plan_batches
 from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.outputs.output_files import image_files
-from densedepth_tf.inference.predictor import Failure
+from densedepth_tf.inference.prediction import Failure
 
 BATCHES_PER_UNIT = 4  # a dying actor leaves so many to others
 MOST_UNITS = 10_000  # of a run: Ray keeps track of each

@@ -20,8 +20,9 @@ from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
 from densedepth_tf.inference.outputs.depth_writers import output_name
 from densedepth_tf.inference.outputs.output_files import image_files
 from densedepth_tf.inference.outputs.output_options import OutputOptions
+from densedepth_tf.inference.prediction import Failure, Prediction, release
 from densedepth_tf.inference.prediction_report import Written, write_outcome
-from densedepth_tf.inference.predictor import Failure, Prediction, Predictor, release
+from densedepth_tf.inference.predictor import Predictor
 from densedepth_tf.inference.quick_load import quick_load
 from densedepth_tf.inference.sharpened_estimator import SharpenedEstimator
 from densedepth_tf.process.available_cores import available_cores, hide_gpus, limit_cores
@@ -169,7 +170,7 @@ class PictureWorker(Generic[Unit]):
         self._caught = KeptWarnings()
         with self._caught:
             model = _sharpened(job.recipe.open_in_actor(), job.options)
-        self._predictor = Predictor(model, job.batch_size)
+        self._predictor = Predictor(model, job.batch_size, cameras=None)
         if job.options.lens == "auto":
             self._predictor.cameras = job.options.intrinsics
         self._caught.take()  # which the first process has told

@@ -122,7 +122,7 @@ def predict_on_ray(
         )
         options = dataclasses.replace(options or OutputOptions(), checkpoint=checkpoint)
         if metric_scale is not None:
-            predictor = Predictor(recipe.open(), batch_size)
+            predictor = Predictor(recipe.open(), batch_size, cameras=None)
             fitted = fit_metric_scale(
                 predictor, metric_scale, wanted.found, [], options.intrinsics, checkpoint
             )

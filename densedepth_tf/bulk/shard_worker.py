@@ -11,8 +11,8 @@ from densedepth_tf.files.outputs.output_record import Stamp
 from densedepth_tf.inference.batch_plan import plan_batches
 from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.outputs.sidecar import encode_sidecar
+from densedepth_tf.inference.prediction import Failure, Prediction, release
 from densedepth_tf.inference.prediction_report import Written
-from densedepth_tf.inference.predictor import Failure, Prediction, release
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class _ConfigFile(ActionConfigFile):
         try:
             path = find_config(str(values))
             _check_config_file(path)
-        except (OSError, ValueError) as error:
+        except (ImportError, OSError, ValueError) as error:
             fail(PROGRAM, str(error))
         super().__call__(parser, namespace, str(path), option_string)
 

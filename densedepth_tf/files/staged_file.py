@@ -1,6 +1,7 @@
 """Files of buckets and archives that are on this machine only while they are looked at."""
 
 import abc
+import functools
 import itertools
 import os
 from dataclasses import dataclass
@@ -8,8 +9,10 @@ from pathlib import Path
 
 from typing_extensions import override
 
+from densedepth_tf.files.atomic import write_bytes
 from densedepth_tf.files.bad_sample import BadSampleError
-from densedepth_tf.files.bucket import Bucket, BucketFile
+from densedepth_tf.files.bucket import Bucket, BucketFile, read_address
+from densedepth_tf.files.text_file import MOST_BYTES as TEXT_BYTES
 from densedepth_tf.files.workspace import Workspace
 
 
@@ -81,13 +84,15 @@ class StagedFile(Staged):
     Attributes:
         file: The file in the bucket.
         bucket: Its bucket.
+        beside: Small files of its folder that are brought with it, such as the folder's camera.
     """
 
     file: BucketFile
     bucket: Bucket
+    beside: tuple[BucketFile, ...] = ()
 
     def __reduce__(self) -> tuple[type["StagedFile"], tuple[object, ...]]:
-        return StagedFile, (self.path, None, self.file, self.bucket)
+        return StagedFile, (self.path, None, self.file, self.bucket, self.beside)
 
     @property
     @override
@@ -109,6 +114,20 @@ class StagedFile(Staged):
         if self.path.exists():
             return
         try:
+            for other in self.beside:
+                write_bytes(self.path.with_name(other.name), _content(other))
             self.bucket.download(self.file, self.path)
         except OSError as error:
             raise BadSampleError(f"{error}.") from error
+
+    @override
+    def release(self) -> None:
+        super().release()
+        for other in self.beside:
+            self.path.with_name(other.name).unlink(missing_ok=True)
+
+
+@functools.lru_cache(maxsize=64)
+def _content(file: BucketFile) -> bytes:
+    """A small file that many others have beside them, read once."""
+    return read_address(file.address, TEXT_BYTES)

@@ -5,6 +5,7 @@ import os
 import warnings
 from pathlib import Path
 
+from densedepth_tf.data.sequences.camera_file import INTRINSICS_FILES
 from densedepth_tf.files.bucket import Bucket, BucketFile
 from densedepth_tf.files.outputs.own_outputs import is_own_output, is_own_output_name
 from densedepth_tf.files.staged_file import Stage, StagedFile
@@ -40,12 +41,13 @@ def expand_address(
         if not _is_file_name(file.name):
             raise ValueError(f"The object's name is no file name. Received: input '{address}'")
         path = _path(address)
-        return path.parent, {path: StagedFile(stage.place(file.name), stage, file, bucket)}, []
+        return path.parent, {path: _staged(file, bucket, stage)}, []
     root, files = _list(bucket, address)
     if not files:
         raise ValueError(f"No such file or folder. Received: input '{address}'")
     if exclude is not None and not f"{address}/".startswith(f"{exclude}/"):
         files = {key: file for key, file in files.items() if not key.startswith(f"{exclude}/")}
+    cameras = _cameras(bucket, address, root, files)
     found, others, odd = {}, [], 0
     for key in sorted(files):
         name = key.removeprefix(f"{root}/")
@@ -56,7 +58,8 @@ def expand_address(
             continue
         path, file = _path(key), files[key]
         if has_suffix(path, suffixes):
-            found[path] = StagedFile(stage.place(file.name), stage, file, bucket)
+            beside = cameras.get(key.rpartition("/")[0], ())
+            found[path] = StagedFile(stage.place(file.name), stage, file, bucket, beside)
         else:
             others.append(path)
     if odd:
@@ -65,6 +68,41 @@ def expand_address(
             stacklevel=3,
         )
     return _path(root), found, others
+
+
+def staged_image(address: str) -> StagedFile:
+    """An image in a bucket, and the camera of its folder.
+
+    Raises:
+        ValueError: If there is none, or its name is no file name.
+        OSError: If the bucket is not reached or refuses.
+    """
+    bucket, stage = Bucket(address), Stage()
+    file = bucket.file(address)
+    if file is None or not _is_file_name(file.name):
+        raise ValueError(f"Cannot read '{address}': there is no such file")
+    return _staged(file, bucket, stage)
+
+
+def _staged(file: BucketFile, bucket: Bucket, stage: Stage) -> StagedFile:
+    folder = file.address.rpartition("/")[0]
+    beside = (bucket.file(f"{folder}/{name}") for name in INTRINSICS_FILES)
+    cameras = tuple(other for other in beside if other is not None)
+    return StagedFile(stage.place(file.name), stage, file, bucket, cameras)
+
+
+def _cameras(
+    bucket: Bucket, address: str, root: str, files: dict[str, BucketFile]
+) -> dict[str, tuple[BucketFile, ...]]:
+    """The files with the cameras of folders, by the addresses of these."""
+    if root != address:  # A pattern of images does not match them.
+        files = {f"{root}/{name}": file for name, file in bucket.find(root).items()}
+    found: dict[str, tuple[BucketFile, ...]] = {}
+    for key, file in files.items():
+        folder, _, name = key.rpartition("/")
+        if name in INTRINSICS_FILES:
+            found[folder] = (*found.get(folder, ()), file)
+    return found
 
 
 def is_own_in_bucket(staged: StagedFile) -> bool:

@@ -31,7 +31,8 @@ from densedepth_tf.inference.outputs.output_files import (
     video_path,
 )
 from densedepth_tf.inference.outputs.output_options import OutputOptions
-from densedepth_tf.inference.predictor import Prediction, Predictor
+from densedepth_tf.inference.prediction import Prediction
+from densedepth_tf.inference.predictor import Predictor
 from densedepth_tf.inference.video.clip_sources import ClipSource, WebcamSource, open_clip
 from densedepth_tf.inference.video.predict_clip import FramePrediction, working_size_for
 from densedepth_tf.inference.video.video_options import VideoOptions

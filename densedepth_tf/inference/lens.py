@@ -5,6 +5,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.geometry.cameras.intrinsics import horizontal_fov
 from densedepth_tf.geometry.depth_model import DepthModel, lens_factor_of
@@ -12,6 +14,7 @@ from densedepth_tf.process.wording import counted
 
 LensRule = Literal["auto", "ignore"]
 LENS_RULES: tuple[LensRule, ...] = ("auto", "ignore")
+WHAT_FILES_TELL = IntrinsicsSource()  # of their cameras; nothing else is known of these
 _DIGITS = 3
 
 
@@ -29,6 +32,10 @@ class Lens:
     origin: str | None = None
     fov: float | None = None
 
+    def bring(self, depth: np.ndarray) -> np.ndarray:
+        """Depth in metres of the camera."""
+        return depth if self.factor is None else depth * np.float32(self.factor)
+
 
 AS_PREDICTED = Lens()
 
@@ -41,7 +48,7 @@ def check_lens(rule: str) -> None:
 
 def lens_of_image(
     model: DepthModel,
-    cameras: IntrinsicsSource,
+    cameras: IntrinsicsSource | None,
     image_size: tuple[int, int],
     path: str | os.PathLike | None = None,
 ) -> Lens:
@@ -49,14 +56,15 @@ def lens_of_image(
 
     Args:
         model: One that does not know its own camera leaves depth as it is.
-        cameras: Where the image's camera is known from; an assumed one counts for nothing.
+        cameras: Where the image's camera is known from; an assumed one counts for nothing. None
+            leaves depth as it is.
         image_size: (height, width) of the upright image.
         path: Its file; None if there is none.
 
     Raises:
         ValueError: If the given intrinsics do not fit an image of this size.
     """
-    if model.focal_length is None:
+    if cameras is None or model.focal_length is None:
         return AS_PREDICTED
     camera = cameras.of_image(image_size, path)
     if camera.assumed:

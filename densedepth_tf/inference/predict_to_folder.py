@@ -26,8 +26,9 @@ from densedepth_tf.inference.outputs.output_files import (
     sources_of,
 )
 from densedepth_tf.inference.outputs.output_options import OutputOptions
+from densedepth_tf.inference.prediction import Failure, Prediction, release
 from densedepth_tf.inference.prediction_report import PredictionReport, Written, write_outcome
-from densedepth_tf.inference.predictor import Failure, Prediction, Predictor, release
+from densedepth_tf.inference.predictor import Predictor
 from densedepth_tf.inference.quick_load import quick_load
 from densedepth_tf.inference.sharpened_estimator import SharpenedEstimator
 from densedepth_tf.inference.video.clip_sources import is_video
@@ -126,7 +127,7 @@ def _predict(
     if model_range != (None, None):
         identity += f" {model_range}"
     options = dataclasses.replace(options, model=opened.name, checkpoint=checkpoint)
-    predictor = Predictor(opened, batch_size)
+    predictor = Predictor(opened, batch_size, cameras=None)
     if metric_scale is not None:
         images = [file for file in wanted.found if not is_video(file)]
         fitted = fit_metric_scale(

@@ -13,7 +13,7 @@ from densedepth_tf.inference.outputs.depth_writers import (
     write_prediction,
 )
 from densedepth_tf.inference.outputs.output_options import OutputOptions
-from densedepth_tf.inference.predictor import Failure, Prediction
+from densedepth_tf.inference.prediction import Failure, Prediction
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """Predictor: depth in metres for files and arrays, batched and overlapped with decoding."""
 
 import dataclasses
+import functools
 import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -17,13 +17,13 @@ from densedepth_tf.geometry.finite import NotFiniteError, check_finite_depth
 from densedepth_tf.geometry.given_cameras import FocalLength, Intrinsics, given_cameras
 from densedepth_tf.inference.batching import batch_by_size
 from densedepth_tf.inference.image_sources import ImageFile
-from densedepth_tf.inference.lens import AS_PREDICTED, Lens, lens_of_image
-from densedepth_tf.inference.readable_image import read_input_image
+from densedepth_tf.inference.lens import WHAT_FILES_TELL, Lens, lens_of_image
+from densedepth_tf.inference.prediction import Failure, Prediction, drain, set_aside
+from densedepth_tf.inference.readable_image import opened_image, read_input_image
 from densedepth_tf.process.map_ahead import map_ahead
 
 if TYPE_CHECKING:
     from densedepth_tf.files.video.clip import Clip
-    from densedepth_tf.inference.video.clip_sources import WebcamSource
     from densedepth_tf.inference.video.predict_clip import FramePrediction
     from densedepth_tf.inference.video.video_options import VideoOptions
 
@@ -31,42 +31,6 @@ DECODE_THREADS = 4
 
 Image = str | os.PathLike | np.ndarray
 _Item = tuple[ImageFile, np.ndarray, Lens]
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """An image and its depth.
-
-    Attributes:
-        source: The image's file and the name of its outputs.
-        image: uint8 (H, W, 3) RGB, upright.
-        depth: float32 (H, W, 1) metres.
-        lens: What its camera did to the depth.
-    """
-
-    source: ImageFile
-    image: np.ndarray
-    depth: np.ndarray
-    lens: Lens = AS_PREDICTED
-
-
-@dataclass(frozen=True)
-class Failure:
-    """An image that could not be read, is of a size that the model does not take or has no depth.
-
-    Attributes:
-        source: The image's file, or the webcam.
-        reason: One line that names the file and what is wrong with it.
-    """
-
-    source: "ImageFile | WebcamSource"
-    reason: str
-
-
-def release(outcome: Prediction | Failure) -> None:
-    """Says that an image's file is not read again, see `ImageFile.release`."""
-    if isinstance(outcome.source, ImageFile):
-        outcome.source.release()
 
 
 class Predictor:
@@ -77,8 +41,10 @@ class Predictor:
             `densedepth_tf.load` or `quick_load` returns for an exported artefact or a preset.
         batch_size: Most images that pass through the network at once; only images of equal
             size share a batch.
-        cameras: Where the cameras of `predict_files` are known from, so that metres are brought to
-            them; None leaves metres as predicted.
+        cameras: Where the images' cameras are known from, so that metres are brought to them: by
+            default the files, their EXIF or the `camera-intrinsics.txt` in their folder, as
+            `predict.py` does; a camera given there is that of arrays, too. None leaves metres as
+            predicted.
 
     Attributes:
         model: The model as a `DepthModel`.
@@ -95,7 +61,7 @@ class Predictor:
         self,
         model: DepthPredictor,
         batch_size: int = 4,
-        cameras: IntrinsicsSource | None = None,
+        cameras: IntrinsicsSource | None = WHAT_FILES_TELL,
     ):
         if batch_size < 1:
             raise ValueError(f"A batch holds at least one image. Received: batch_size={batch_size}")
@@ -134,7 +100,7 @@ class Predictor:
             images: A path; an RGB array (H, W, 3) or (N, H, W, 3), uint8 or float in [0, 1]; or
                 a list of paths and arrays (H, W, 3) of any sizes.
             intrinsics: Of the images' camera, to which metres are brought, as in the model's
-                `predict_depth`: one (3, 3) in pixels, or one for each image.
+                `predict_depth`: one (3, 3) in pixels, or one for each; else by `cameras`.
             focal_length: Instead, likewise, in image widths or, above 20, in pixels.
 
         Returns:
@@ -146,27 +112,32 @@ class Predictor:
                 fit.
             NotFiniteError: If the depth is NaN or infinite somewhere.
         """
-        cameras = given_cameras(intrinsics, focal_length)
-        depth = self._predict_any(images)
-        return depth if cameras is None else cameras.bring(depth, self.model)
+        given = given_cameras(intrinsics, focal_length)
+        cameras = self.cameras if given is None else None
+        depth = self._predict_any(images, cameras)
+        return depth if given is None else given.bring(depth, self.model)
 
-    def _predict_any(self, images: Image | Sequence[Image]) -> np.ndarray | list[np.ndarray]:
-        """`predict` for cameras like the one that the model learnt from."""
+    def _predict_any(
+        self, images: Image | Sequence[Image], cameras: IntrinsicsSource | None
+    ) -> np.ndarray | list[np.ndarray]:
+        """`predict` for cameras that are known from somewhere."""
         if isinstance(images, (str, os.PathLike)):
-            return self._predict_image(images)
+            return self._predict_image(images, cameras)
         if not isinstance(images, (list, tuple)):
-            return self._predict_depth(np.asarray(images))
+            return self._predict_array(np.asarray(images), cameras)
         depths: dict[int, np.ndarray] = {}
-        loaded = map_ahead(_load, enumerate(images), DECODE_THREADS, 2 * self.batch_size)
+        load = functools.partial(self._load, cameras)
+        loaded = map_ahead(load, enumerate(images), DECODE_THREADS, 2 * self.batch_size)
         for batch in batch_by_size(loaded, lambda item: item[1].shape[:2], self.batch_size):
-            if len({image.dtype for _, image in batch}) > 1:
+            if len({image.dtype for _, image, _ in batch}) > 1:
                 batch_depth: Iterable[np.ndarray] = [
-                    self._predict_depth(image) for _, image in batch
+                    self._predict_depth(image) for _, image, _ in batch
                 ]
             else:
-                batch_depth = self._predict_depth(np.stack([image for _, image in batch]))
+                batch_depth = self._predict_depth(np.stack([image for _, image, _ in batch]))
             depths.update(
-                (index, depth) for (index, _), depth in zip(batch, batch_depth, strict=True)
+                (index, lens.bring(depth))
+                for (index, _, lens), depth in zip(batch, batch_depth, strict=True)
             )
         return [depths[index] for index in range(len(images))]
 
@@ -176,8 +147,6 @@ class Predictor:
         Raises:
             ValueError: If the given intrinsics do not fit an image of this size.
         """
-        if self.cameras is None:
-            return AS_PREDICTED
         return lens_of_image(self.model, self.cameras, image_size, path)
 
     def predict_files(self, files: Iterable[ImageFile]) -> Iterator[Prediction | Failure]:
@@ -191,10 +160,10 @@ class Predictor:
         """
         read = map_ahead(self._read, files, DECODE_THREADS, 2 * self.batch_size)
         failures: list[Failure] = []
-        for batch in batch_by_size(_set_aside(read, failures), _size, self.batch_size):
-            yield from _drain(failures)
+        for batch in batch_by_size(set_aside(read, failures), _size_of, self.batch_size):
+            yield from drain(failures)
             yield from self._predict_batch(batch)
-        yield from _drain(failures)
+        yield from drain(failures)
 
     def predict_batches(
         self, batches: Iterable[Sequence[ImageFile]]
@@ -204,37 +173,50 @@ class Predictor:
         Args:
             batches: Images of one size each, as far as their headers tell.
         """
-        read = map_ahead(self._read_all, batches, DECODE_THREADS, DECODE_THREADS)
+        each = (functools.partial(map, self._read, batch) for batch in batches)
+        read = map_ahead(lambda outcomes: list(outcomes()), each, DECODE_THREADS, DECODE_THREADS)
         failures: list[Failure] = []
         for outcomes in read:
-            for batch in batch_by_size(_set_aside(outcomes, failures), _size, self.batch_size):
+            for batch in batch_by_size(set_aside(outcomes, failures), _size_of, self.batch_size):
                 yield from self._predict_batch(batch)
-            yield from _drain(failures)
+            yield from drain(failures)
 
-    def predict_stream(self, images: Iterable[object]) -> Iterator[np.ndarray]:
+    def predict_stream(
+        self,
+        images: Iterable[object],
+        *,
+        intrinsics: Intrinsics | None = None,
+        focal_length: FocalLength | None = None,
+    ) -> Iterator[np.ndarray]:
         """Depth for a `tf.data.Dataset`, a generator or any other stream, one element at a time.
 
         Args:
             images: Elements are RGB images (H, W, 3) or batches (N, H, W, 3), uint8 or float in
                 [0, 1]; of a tuple the first entry counts, of a dictionary `image`.
+            intrinsics: Of the camera of all elements, as in `predict`; one for each image where
+                batches have as many.
+            focal_length: Instead, likewise.
 
         Yields:
             float32 metres (H, W, 1) or (N, H, W, 1) for each element, in order.
 
         Raises:
-            ValueError: If an element is not an image.
+            ValueError: If an element is not an image, or the camera does not fit.
 
         Example:
             >>> dataset = tf.data.Dataset.from_tensor_slices(images).batch(8)
             >>> for depth in predictor.predict_stream(dataset):  # float32 (8, H, W, 1), metres
             ...     print(depth.mean())
         """
+        given = given_cameras(intrinsics, focal_length)
+        cameras = self.cameras if given is None else None
         for element in images:
             if isinstance(element, Mapping):
                 element = element["image"]
             elif isinstance(element, (tuple, list)):
                 element = element[0]
-            yield self._predict_depth(np.asarray(element))
+            depth = self._predict_array(np.asarray(element), cameras)
+            yield depth if given is None else given.bring(depth, self.model)
 
     def predict_video(
         self,
@@ -288,9 +270,6 @@ class Predictor:
 
         return predict_clip(self._predict_depth, clip, options, self.batch_size, network_size)
 
-    def _read_all(self, sources: Sequence[ImageFile]) -> list[_Item | Failure]:
-        return [self._read(source) for source in sources]
-
     def _read(self, source: ImageFile) -> _Item | Failure:
         try:
             source.bring()
@@ -305,12 +284,35 @@ class Predictor:
             return Failure(source, f"'{source.title}': {error}")
         return source, image, lens
 
-    def _predict_image(self, path: str | os.PathLike) -> np.ndarray:
-        image = read_input_image(path)
+    def _predict_image(
+        self, path: str | os.PathLike, cameras: IntrinsicsSource | None
+    ) -> np.ndarray:
+        with opened_image(path) as (image, file):
+            lens = lens_of_image(self.model, cameras, image.shape[:2], file)
         try:
-            return self._predict_depth(image)
+            return lens.bring(self._predict_depth(image))
         except NotFiniteError as error:
             raise NotFiniteError(f"'{path}': {error}") from error
+
+    def _predict_array(self, images: np.ndarray, cameras: IntrinsicsSource | None) -> np.ndarray:
+        """An image or a batch, of the camera that is given if there is one."""
+        depth = self._predict_depth(images)
+        return lens_of_image(self.model, cameras, depth.shape[-3:-1]).bring(depth)
+
+    def _load(
+        self, cameras: IntrinsicsSource | None, item: tuple[int, Image]
+    ) -> tuple[int, np.ndarray, Lens]:
+        index, given = item
+        if isinstance(given, (str, os.PathLike)):
+            with opened_image(given) as (image, file):
+                return index, image, lens_of_image(self.model, cameras, image.shape[:2], file)
+        image = np.asarray(given)
+        if image.ndim != 3:
+            raise ValueError(
+                "In a list, every image is a path or an array (H, W, 3). "
+                f"Received: shape {image.shape} at index {index}"
+            )
+        return index, image, lens_of_image(self.model, cameras, image.shape[:2])
 
     def _predict_batch(self, batch: list[_Item]) -> Iterator[Prediction | Failure]:
         """Images of one size; of those whose depth is not finite, each by itself is a failure."""
@@ -325,9 +327,7 @@ class Predictor:
                 yield from self._predict_batch([item])
             return
         for (source, image, lens), depth in zip(batch, depths, strict=True):
-            if lens.factor is not None:
-                depth = depth * np.float32(lens.factor)
-            yield Prediction(source, image, depth, lens)
+            yield Prediction(source, image, lens.bring(depth), lens)
 
     def _predict_depth(self, images: np.ndarray) -> np.ndarray:
         try:
@@ -346,29 +346,5 @@ class Predictor:
             ) from error
 
 
-def _load(item: tuple[int, Image]) -> tuple[int, np.ndarray]:
-    index, given = item
-    image = np.asarray(read_input_image(given) if isinstance(given, (str, os.PathLike)) else given)
-    if image.ndim != 3:
-        raise ValueError(
-            "In a list, every image is a path or an array (H, W, 3). "
-            f"Received: shape {image.shape} at index {index}"
-        )
-    return index, image
-
-
-def _size(item: _Item) -> tuple[int, int]:
+def _size_of(item: _Item) -> tuple[int, int]:
     return item[1].shape[:2]
-
-
-def _set_aside(items: Iterable[_Item | Failure], failures: list[Failure]) -> Iterator[_Item]:
-    for item in items:
-        if isinstance(item, Failure):
-            failures.append(item)
-        else:
-            yield item
-
-
-def _drain(failures: list[Failure]) -> Iterator[Failure]:
-    while failures:
-        yield failures.pop(0)

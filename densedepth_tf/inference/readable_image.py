@@ -1,10 +1,14 @@
 """Reading one image for prediction."""
 
+import contextlib
 import os
+from collections.abc import Iterator
 
 import numpy as np
 
+from densedepth_tf.files.bucket import is_bucket
 from densedepth_tf.files.images.image_file import read_image
+from densedepth_tf.inference.bucket_images import staged_image
 
 
 def read_input_image(path: str | os.PathLike, name: str | None = None) -> np.ndarray:
@@ -24,3 +28,24 @@ def read_input_image(path: str | os.PathLike, name: str | None = None) -> np.nda
     if image.shape[:2] == (1, 1):
         raise ValueError(f"'{name or os.fspath(path)}' is too small: it is a single pixel")
     return image
+
+
+@contextlib.contextmanager
+def opened_image(path: str | os.PathLike) -> Iterator[tuple[np.ndarray, str | os.PathLike]]:
+    """An image as `read_input_image` reads it, and the file on this machine with all it tells.
+
+    Args:
+        path: The file, or its address in a bucket; that is brought here for the `with` block.
+
+    Raises:
+        ValueError, OSError: As `read_input_image`, and if the bucket is not reached or refuses.
+    """
+    if not is_bucket(path):
+        yield read_input_image(path), path
+        return
+    staged = staged_image(os.fspath(path))
+    staged.bring()
+    try:
+        yield read_input_image(staged.path, staged.title), staged.path
+    finally:
+        staged.release()

@@ -19,7 +19,7 @@ from densedepth_tf.inference.outputs.depth_writers import (
 )
 from densedepth_tf.inference.outputs.html_viewer import SHARE_VIEWER
 from densedepth_tf.inference.outputs.output_options import OutputOptions
-from densedepth_tf.inference.predictor import Prediction
+from densedepth_tf.inference.prediction import Prediction
 
 
 def prediction(depth, image=None):

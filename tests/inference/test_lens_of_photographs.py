@@ -204,3 +204,43 @@ def test_cameras_that_do_not_fit_are_named(predict, tmp_path, flags, message):
     photograph(tmp_path / "in" / "a.png")
     code, _, errors = predict(*flags)
     assert code == 2 and errors.count("error:") == 1 and message in errors
+
+
+def test_python_reads_files_as_the_command_does(tmp_path):
+    """One rule: what a path's file or folder tells, unless a camera is given."""
+    long = photograph(tmp_path / "long.jpg", LONG_FILM)
+    plain = photograph(tmp_path / "plain.jpg")
+    _, told = run(tmp_path, tmp_path / "out")
+    factor, image = told["long"]["lens_factor"], np.full((*SIZE, 3), 100, np.uint8)
+    predictor = Predictor(Brightness())
+
+    def means(*args, **camera):
+        return [float(np.mean(each)) for each in predictor.predict(*args, **camera)]
+
+    assert np.mean(predictor.predict(long)) == pytest.approx(2 * factor, rel=1e-5)
+    assert means([long, plain, image]) == pytest.approx([2 * factor, 2, 2], rel=1e-5)
+    assert means([long, plain], focal_length=LEARNT) == pytest.approx([2, 2])
+    assert np.mean(predictor.predict(image)) == pytest.approx(2)
+    predictor.cameras = IntrinsicsSource((96, 96, 63.5, 47.5))  # comes before what files say
+    given = 2 * 96 / 128 / LEARNT
+    assert means([long, plain, image]) == pytest.approx([given] * 3)
+    assert np.mean(predictor.predict(np.stack([image, image]))) == pytest.approx(given)
+    predictor.cameras = None
+    assert np.mean(predictor.predict(long)) == pytest.approx(2, rel=1e-5)
+
+
+def test_a_stream_has_a_camera(tmp_path):
+    predictor, image = Predictor(Brightness()), np.full((*SIZE, 3), 100, np.uint8)
+    stream = [image, np.stack([image, image]), {"image": image}]
+    for depth in predictor.predict_stream(stream, focal_length=2 * LEARNT):
+        np.testing.assert_allclose(depth, 4, rtol=1e-6)
+    camera = np.array([[96, 0, 63.5], [0, 96, 47.5], [0, 0, 1]])
+    one, two, _ = predictor.predict_stream(stream, intrinsics=camera)
+    np.testing.assert_allclose(two, np.stack([one, one]))
+    np.testing.assert_allclose(one, 2 * 96 / 128 / LEARNT, rtol=1e-6)
+    batches = predictor.predict_stream([np.stack([image, image])], focal_length=[LEARNT, 1.6])
+    np.testing.assert_allclose(next(batches).mean(axis=(1, 2, 3)), [2, 4], rtol=1e-6)
+    with pytest.raises(ValueError, match="Give the camera in one way"):
+        next(predictor.predict_stream(stream, intrinsics=camera, focal_length=1))
+    with pytest.raises(ValueError, match="of 40x50"):
+        list(predictor.predict_stream([image[:40, :50]], intrinsics=camera))

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from counting_model import Counting
 from PIL import Image
 
 from densedepth_tf.commands.predict import main as predict_command
@@ -11,18 +12,6 @@ from densedepth_tf.files.outputs.output_record import RECORD_FILE
 from densedepth_tf.inference.image_sources import find_images
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.inference.predictor import Predictor
-
-
-class Counting:
-    """A model that counts its pictures; another `factor` is another model."""
-
-    def __init__(self, factor=1):
-        self.weights = [np.float32(factor)]
-        self.count = 0
-
-    def predict_depth(self, images):
-        self.count += len(images)
-        return images.astype(np.float32).mean(axis=-1, keepdims=True) / 50 * self.weights[0]
 
 
 @pytest.fixture
@@ -205,3 +194,38 @@ def test_a_server_that_is_not_there_is_one_line(bucket, monkeypatch, tmp_path, c
         line = line_of(["--input", "s3://photos/in", "--output", str(tmp_path / "out")], capsys)
     assert "Cannot read 's3://photos/in': Could not connect to the endpoint" in line
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.filterwarnings("ignore:Left out of")
+def test_the_camera_of_a_folder_is_known(bucket, tmp_path):
+    """As beside pictures here: `camera-intrinsics.txt` brings metres to it."""
+    camera = "64 0 15.5\n0 64 11.5\n0 0 1\n"
+    bucket.pipe_file("photos/in/camera-intrinsics.txt", camera.encode())
+    (tmp_path / "photos/camera-intrinsics.txt").write_text(camera)
+
+    class KnowsItsCamera(Counting):
+        focal_length, min_depth, max_depth, image_size, name = 1.0, 0.1, 10.0, None, "known"
+        depth_unit = "metre"
+
+    def factors(inputs, output):
+        predict_to_folder(KnowsItsCamera(), inputs, output, ["json", "npy"])
+        told = [json.loads(path.read_bytes()) for path in sorted(output.rglob("*.json"))]
+        return [(each.get("lens_factor"), each.get("lens_from")) for each in told]
+
+    expected = factors([tmp_path / "photos"], tmp_path / "here")
+    factor = expected[0][0]
+    assert expected == [(factor, "camera-intrinsics.txt")] * 2 + [(None, None)] and factor > 2
+    assert factors(["s3://photos/in"], tmp_path / "folder") == expected
+    patterns = ["s3://photos/in/*.*g", "s3://photos/in/sub/*.jpg"]
+    assert sorted(map(str, factors(patterns, tmp_path / "pattern"))) == sorted(map(str, expected))
+    assert factors(["s3://photos/in/a.jpg"], tmp_path / "file") == expected[:1]
+
+    predictor = Predictor(KnowsItsCamera())
+    for name in ("a.jpg", "b.png"):
+        there = predictor.predict(f"s3://photos/in/{name}")
+        np.testing.assert_array_equal(there, predictor.predict(tmp_path / "photos" / name))
+    np.testing.assert_allclose(
+        Predictor(KnowsItsCamera(), cameras=None).predict("s3://photos/in/a.jpg") * factor,
+        predictor.predict("s3://photos/in/a.jpg"),
+        rtol=1e-6,
+    )

@@ -8,7 +8,8 @@ from densedepth_tf import load
 from densedepth_tf.files.video.clip import BadVideoError
 from densedepth_tf.geometry.finite import NotFiniteError
 from densedepth_tf.inference.image_sources import find_images
-from densedepth_tf.inference.predictor import Failure, Prediction, Predictor
+from densedepth_tf.inference.prediction import Failure, Prediction
+from densedepth_tf.inference.predictor import Predictor
 
 
 def test_a_path_an_array_a_batch_and_a_list(model, tmp_path):

@@ -16,7 +16,7 @@ from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.outputs import html_viewer
 from densedepth_tf.inference.outputs.depth_writers import check_formats, encode_prediction
 from densedepth_tf.inference.outputs.output_options import OutputOptions
-from densedepth_tf.inference.predictor import Prediction
+from densedepth_tf.inference.prediction import Prediction
 
 LARGEST_VIEWER = 3_000_000
 CAMERA = OutputOptions().intrinsics.of_image((30, 40)).intrinsics

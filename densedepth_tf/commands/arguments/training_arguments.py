@@ -113,7 +113,7 @@ def named_model(arguments: list[str]) -> str:
 def _model_of_file(path: str) -> str:
     try:
         options = read_yaml(find_config(path))
-    except (OSError, ValueError):
+    except (ImportError, OSError, ValueError):
         return ""  # Told where the file is read.
     return str(options.get("model", "")) if isinstance(options, dict) else ""
 

@@ -23,7 +23,8 @@ from densedepth_tf.inference.metres.metric_scale import (
     calibrate_by_depths,
     calibrate_by_height,
 )
-from densedepth_tf.inference.predictor import Failure, Predictor
+from densedepth_tf.inference.prediction import Failure
+from densedepth_tf.inference.predictor import Predictor
 from densedepth_tf.inference.video.clip_sources import ClipSource, is_video, open_clip
 from densedepth_tf.rescaled_copy import check_rescaled_copy, rescaled_copy_place, save_rescaled
 

@@ -37,7 +37,7 @@ from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.outputs.point_cloud_writer import encode_point_cloud
 from densedepth_tf.inference.outputs.rerun_recording import encode_recording
 from densedepth_tf.inference.outputs.sidecar import encode_sidecar
-from densedepth_tf.inference.predictor import Prediction
+from densedepth_tf.inference.prediction import Prediction
 from densedepth_tf.process.optional_package import require
 from densedepth_tf.process.wording import did_you_mean
 from densedepth_tf.visualization.panel import panel

@@ -22,7 +22,7 @@ from densedepth_tf.geometry.flying_pixels import flying_pixels
 from densedepth_tf.geometry.point_cloud import stride_for
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.outputs.point_cloud_writer import check_has_points
-from densedepth_tf.inference.predictor import Prediction
+from densedepth_tf.inference.prediction import Prediction
 from densedepth_tf.visualization.colorize import color_table, depth_range
 
 SHARE_VIEWER = Path(__file__).parents[2] / "web" / "share" / "viewer.js"

@@ -11,7 +11,7 @@ from densedepth_tf.data.sequences.intrinsics_source import ImageIntrinsics
 from densedepth_tf.geometry.point_cloud import to_point_cloud
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.outputs.point_cloud_writer import check_has_points
-from densedepth_tf.inference.predictor import Prediction
+from densedepth_tf.inference.prediction import Prediction
 from densedepth_tf.process.optional_package import require
 
 APPLICATION = "densedepth-tf"

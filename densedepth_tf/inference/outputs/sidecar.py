@@ -9,7 +9,7 @@ from densedepth_tf.data.sequences.intrinsics_source import ImageIntrinsics
 from densedepth_tf.files.depth.depth_file import MILLIMETRE, count_cut_off
 from densedepth_tf.geometry.cameras.intrinsics import horizontal_fov
 from densedepth_tf.inference.outputs.output_options import OutputOptions
-from densedepth_tf.inference.predictor import Prediction
+from densedepth_tf.inference.prediction import Prediction
 
 _OF_PNG = ("unit", "metres_per_unit", "depth_per_unit", "missing", "cut_off_pixels")
 
