@@ -141,6 +141,10 @@ class SupervisedTraining(TrainingSystem):
         """Whether samples without depth can be learnt from; by default not."""
         return False
 
+    def labelled(self, source: Source[Sample]) -> Source[Sample] | None:
+        """Samples without depth with one that is made up for; None where nobody does that."""
+        return None
+
     @property
     def teaches_metres(self) -> bool:
         """Whether metres are learnt of samples without depth; by default not."""
@@ -212,11 +216,13 @@ class SupervisedTraining(TrainingSystem):
                 strict=config.strict,
                 rooms_lenses=config.extra_rooms_lenses,
             )
+            if not has_depth and (labelled := self.labelled(source)) is not None:
+                source, has_depth = labelled, True
             if not (has_depth or self.learns_without_depth):
                 raise ValueError(
                     "Data without depth need a `teacher` (of `model='densedepth'`), the shape of "
-                    "whose depth is learnt: pass one, or leave them out of `extra_data`. "
-                    f"Received: '{extra.given}'"
+                    "whose depth is learnt, or `pseudo_labels`: pass one, or leave them out of "
+                    f"`extra_data`. Received: '{extra.given}'"
                 )
             source = self._of_one_camera(source) if has_depth else source
             loader = open_loader(source, config.strict, cache=config.cache and not source.endless)

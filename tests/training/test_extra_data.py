@@ -11,11 +11,15 @@ import tensorflow as tf
 import densedepth_tf
 from densedepth_tf.commands.train import main
 from densedepth_tf.data.batches.pipeline import BatchFormat
+from densedepth_tf.data.pairs.photographs import PhotographsSource
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.densedepth.loss import DenseDepthLoss
+from densedepth_tf.training.densedepth import teachers
 from densedepth_tf.training.densedepth.distillation import Distillation
 from densedepth_tf.training.densedepth.options import DenseDepthOptions
+from densedepth_tf.training.densedepth.pseudo_labels import PseudoLabelledSource
 from densedepth_tf.training.densedepth.scale_free_loss import ScaleFreeLoss
+from densedepth_tf.training.densedepth.teachers import AnySizeTeacher
 from densedepth_tf.training.eigen.options import EigenOptions
 from densedepth_tf.training.extra_data import ExtraData, open_extra_data, parse_extra_data
 from densedepth_tf.training.families import open_system
@@ -214,6 +218,44 @@ def test_metres_of_photographs_are_learnt_where_that_is_asked_for(
         assert signs == ({False} if teach_metres else {False, True})
     with pytest.raises(ValueError, match="`teach_metres` needs `teacher`"):
         options(teach_metres=True)
+
+
+class EdgeTeacher:
+    """As far as a picture is bright, and sees all but the outermost quarters of it."""
+
+    name = "edge"
+    view = (0.25, 0.75, 0.0, 1.0)
+
+    def predict_depth(self, images):
+        scale = 255 if images.dtype == np.uint8 else 1
+        return 1 + np.asarray(images, np.float32)[..., :1] / scale
+
+
+def test_pseudo_labels_are_of_the_whole_unchanged_photograph(photographs):
+    source = PseudoLabelledSource(
+        PhotographsSource(photographs), AnySizeTeacher(EdgeTeacher()), (24, 32)
+    )
+    sample = source[1]
+    assert sample["depth"].shape == (48, 80, 1) and sample["depth"].dtype == np.float32
+    image = sample["image"]
+    expected = cv2.resize(image, (32, 24), interpolation=cv2.INTER_AREA)[..., 0] / 255 + 1
+    expected = cv2.resize(expected, (80, 48), interpolation=cv2.INTER_LINEAR)
+    np.testing.assert_allclose(sample["depth"][12:36, :, 0], expected[12:36], atol=3e-3)
+    # Nothing is taken for known where the teacher does not see.
+    assert (sample["depth"][:12] == 0).all() and (sample["depth"][36:] == 0).all()
+    np.testing.assert_array_equal(image, PhotographsSource(photographs)[1]["image"])
+    assert source.sample_name(1) == "1.jpg" and len(source) == 5
+
+
+def test_a_training_takes_pseudo_labels_for_truth(options, photographs, monkeypatch):
+    monkeypatch.setattr(teachers, "load", lambda name: EdgeTeacher())
+    system = open_system(options(pseudo_labels="edge", extra_data=f"photographs={photographs}"))
+    part = system.mixture.parts[1]
+    assert part.has_depth and part.learns_scale and not system.lacks_scale
+    depth = part.loader.source[0]["depth"]
+    assert 1 <= np.median(depth[depth > 0]) <= 2
+    with pytest.raises(ValueError, match=r"`pseudo_labels` are for .*`extra_data`"):
+        options(pseudo_labels="edge")
 
 
 # A whole training.

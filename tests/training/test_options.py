@@ -101,7 +101,8 @@ DENSEDEPTH = dict(
     encoder="mobilenetv2", variant="official", decoder_filters=[16, 16, 8, 8, 8],
     dataset="folder", depth_scale=0.25, batch_norm_momentum=0.8, hfov=60.0, focal_length=0.8,
     start_from="nyu_small", teacher_frame="nyu", teach_metres=True,
-    teacher="runs/t", teacher_weight=0.3, jitter=0.4, blur=1.5, mixup=0.5, relative_weight=2.0,
+    pseudo_labels="b", teacher="runs/t", teacher_weight=0.3, jitter=0.4, blur=1.5, mixup=0.5,
+    relative_weight=2.0,
     loss_terms={"relative": 0.5}, freeze_encoder=1, extra_data=["rooms", "elsewhere:0.5"],
     rooms_lens="0.7,1.1",
 )  # fmt: skip

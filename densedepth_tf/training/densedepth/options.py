@@ -82,6 +82,13 @@ class DenseDepthOptions(SupervisedOptions):
         "of further photographs without depth the teacher's metres are learnt, not the shape alone",
         TEACHER,
     )
+    pseudo_labels: str | list[str] | None = option(
+        None,
+        "checkpoints as of `teacher`, whose depth of each further photograph without depth, seen "
+        "whole and unchanged, is taken for its truth",
+        TEACHER,
+        reads=True,
+    )
     mixup: float = option(
         0.0,
         "probability of mixing an image with another, whose depth the teacher alone knows",
@@ -97,6 +104,12 @@ class DenseDepthOptions(SupervisedOptions):
             raise ValueError(
                 "`mixup` needs `teacher`: only a teacher knows the depth of mixed images. "
                 f"Received: {self.mixup}"
+            )
+        weighted_names("pseudo_labels", self.pseudo_labels)
+        if self.pseudo_labels and not self.extra_data:
+            raise ValueError(
+                "`pseudo_labels` are for photographs without depth: pass them as `extra_data`. "
+                f"Received: {self.pseudo_labels}"
             )
         if self.teach_metres and not self.teacher:
             raise ValueError(
@@ -122,6 +135,11 @@ class DenseDepthOptions(SupervisedOptions):
         return weighted_names("teacher", self.teacher)
 
     @property
+    def labellers(self) -> list[WeightedName]:
+        """The checkpoints that `pseudo_labels` names, and their weights in the mean."""
+        return weighted_names("pseudo_labels", self.pseudo_labels)
+
+    @property
     @override
     def run_name(self) -> str:
         return f"{self.model}-{self.encoder}-{self.dataset}"
@@ -134,7 +152,7 @@ class DenseDepthOptions(SupervisedOptions):
     @property
     @override
     def teacher_names(self) -> list[str]:
-        return [name for name, _ in self.teachers]
+        return list(dict.fromkeys(name for name, _ in (*self.teachers, *self.labellers)))
 
     @property
     @override

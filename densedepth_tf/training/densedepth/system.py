@@ -4,12 +4,16 @@ import keras
 import tensorflow as tf
 from typing_extensions import override
 
+from densedepth_tf.data.pairs.photographs import PhotographsSource
+from densedepth_tf.data.sample import Sample
+from densedepth_tf.data.source import Source
 from densedepth_tf.models.densedepth.loss import DenseDepthLoss
 from densedepth_tf.models.densedepth.network import DenseDepth
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.training.densedepth.batch_norm_momentum import fit_momentum
 from densedepth_tf.training.densedepth.distillation import Distillation
 from densedepth_tf.training.densedepth.options import DenseDepthOptions
+from densedepth_tf.training.densedepth.pseudo_labels import PseudoLabelledSource
 from densedepth_tf.training.densedepth.scale_free_loss import ScaleFreeLoss
 from densedepth_tf.training.densedepth.starting_weights import load_starting_weights
 from densedepth_tf.training.densedepth.teachers import open_teacher
@@ -75,6 +79,14 @@ class DenseDepthTraining(SupervisedTraining):
     @override
     def teaches_metres(self) -> bool:
         return self.config.teach_metres
+
+    @override
+    def labelled(self, source: Source[Sample]) -> Source[Sample] | None:
+        config = self.config
+        if not (config.pseudo_labels and isinstance(source, PhotographsSource)):
+            return None
+        teacher = open_teacher(config.labellers, config.teacher_frame, "pseudo_labels")
+        return PseudoLabelledSource(source, teacher, config.image_height_width)
 
     @override
     def remarks(self, model: DepthEstimator) -> dict[str, str]:

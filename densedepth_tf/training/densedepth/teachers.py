@@ -16,13 +16,14 @@ from densedepth_tf.training.weighted_names import WeightedName
 
 
 def open_teacher(
-    teachers: Sequence[WeightedName], frame: FrameName = "none"
+    teachers: Sequence[WeightedName], frame: FrameName = "none", argument: str = "teacher"
 ) -> "AnySizeTeacher | TeacherMean":
     """Loads one teacher, or several as one.
 
     Args:
         teachers: Checkpoints, see `load`, and their weights in the mean.
         frame: What is painted over the margins of all pictures that they are shown.
+        argument: Who names them, for errors.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
@@ -32,7 +33,7 @@ def open_teacher(
     loaded = [AnySizeTeacher(load(name), frame, Path(name).name) for name, _ in teachers]
     if len(loaded) == 1:
         return loaded[0]
-    _check_comparable([name for name, _ in teachers], loaded)
+    _check_comparable([name for name, _ in teachers], loaded, argument)
     return TeacherMean(loaded, [weight for _, weight in teachers])
 
 
@@ -75,10 +76,10 @@ class AnySizeTeacher:
         fixed = self._model.fixed_size
         if fixed is None or self._takes(images.shape[1:3]):
             return self._model.predict_depth(framed(images, self._frame))
-        resized = np.stack([_resize(image, fixed) for image in images])
-        depth = self._model.predict_depth(framed(resized, self._frame))
+        shown = np.stack([resized(image, fixed) for image in images])
+        depth = self._model.predict_depth(framed(shown, self._frame))
         check_finite_depth(depth, f"teacher {self.name}")
-        return np.stack([_resize(each, images.shape[1:3]) for each in depth])[..., np.newaxis]
+        return np.stack([resized(each, images.shape[1:3]) for each in depth])[..., np.newaxis]
 
     def _takes(self, size: tuple[int, int]) -> bool:
         try:
@@ -173,7 +174,9 @@ def _outside(inside: np.ndarray) -> tuple[int, int]:
     return int(np.argmax(inside)), int(np.argmax(inside[::-1]))
 
 
-def _check_comparable(names: Sequence[str], teachers: Sequence[AnySizeTeacher]) -> None:
+def _check_comparable(
+    names: Sequence[str], teachers: Sequence[AnySizeTeacher], argument: str
+) -> None:
     """Refuses a mean of depth that is cut off at different places, or of metres and factors."""
     told = {
         name: (teacher.min_depth, teacher.max_depth, teacher.depth_unit)
@@ -187,7 +190,7 @@ def _check_comparable(names: Sequence[str], teachers: Sequence[AnySizeTeacher]) 
             for name, (low, high, unit) in told.items()
         )
         raise ValueError(
-            f"Several models as `teacher` need one range and unit of depth. Received: {given}"
+            f"Several models as `{argument}` need one range and unit of depth. Received: {given}"
         )
 
 
@@ -195,7 +198,8 @@ def _range_in_words(low: float | None, high: float | None) -> str:
     return "any range" if high is None else f"{low:g} to {high:g}"
 
 
-def _resize(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def resized(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """An image (H, W, 3) of another size, or depth (H, W, 1), which becomes (h, w)."""
     shrinks = values.shape[0] > size[0]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return cv2.resize(values, size[::-1], interpolation=method)

@@ -36,7 +36,7 @@ NEEDS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "warmup_epochs": lambda run: run.get("schedule") == "cosine",
     "teacher_weight": lambda run: run.get("teacher"),
     "mixup": lambda run: run.get("teacher"),
-    "teacher_frame": lambda run: run.get("teacher"),
+    "teacher_frame": lambda run: run.get("teacher") or run.get("pseudo_labels"),
     "teach_metres": lambda run: run.get("teacher") and run.get("extra_data"),
     "holdout_block": lambda run: run.get("holdout_every"),
     "frame_step": lambda run: run.get("supervision") != "stereo",
