@@ -1,18 +1,21 @@
 """What an actor makes sure of on its node before it works: that all is as where it was started."""
 
 import contextlib
+import hashlib
 import os
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from densedepth_tf.checkpoints import is_preset
 from densedepth_tf.data.sample import Sample
-from densedepth_tf.data.source import Source
+from densedepth_tf.data.source import RecordSource, Source
 from densedepth_tf.files.outputs.output_place import BucketPlace, OutputPlace
 from densedepth_tf.files.workspace import Workspace
 from densedepth_tf.inference.image_sources import ImageFile
+from densedepth_tf.inference.outputs.output_files import checkpoint_identity
 from densedepth_tf.process.wording import counted
 from densedepth_tf.version import __version__
 
@@ -25,6 +28,24 @@ def check_version(version: str) -> None:
         raise OSError(
             f"densedepth-tf is {__version__} on node {socket.gethostname()} of the cluster and "
             f"{version} where this was started; install one version"
+        )
+
+
+def check_checkpoint(checkpoint: str, identity: str) -> None:
+    """Raises OSError if a checkpoint is another one here than where the work was started.
+
+    Args:
+        checkpoint: Its path or address. Presets belong to the package, whose version is checked.
+        identity: What `checkpoint_identity` says of it where the work was started.
+    """
+    if is_preset(checkpoint):
+        return
+    found = checkpoint_identity(checkpoint)
+    if found != identity:
+        what = "another one" if found else "missing"
+        raise OSError(
+            f"The checkpoint '{checkpoint}' is {what} on node {socket.gethostname()} of the "
+            "cluster, which needs the same one on all of its nodes"
         )
 
 
@@ -88,12 +109,14 @@ class SharedSource(Generic[AnySource]):
     Attributes:
         opens: Opens it; a function of a module.
         num_samples: How many samples it has where the work was started.
+        content: What `content_of` says of it there; "" for whatever there is.
         folder: What relative paths begin at, where a node has it.
         version: Of the package that asks.
     """
 
     opens: Callable[[], AnySource]
     num_samples: int
+    content: str = ""
     folder: str = field(default_factory=os.getcwd)
     version: str = __version__
 
@@ -102,7 +125,7 @@ class SharedSource(Generic[AnySource]):
 
         Raises:
             OSError: If the package is another version here, or the source cannot be opened or has
-                another number of samples.
+                other samples.
         """
         check_version(self.version)
         with contextlib.suppress(OSError):
@@ -118,4 +141,30 @@ class SharedSource(Generic[AnySource]):
                 f"cluster and {self.num_samples} where this was started; a cluster needs the same "
                 "data on all of its nodes"
             )
+        if self.content and content_of(source) != self.content:
+            raise OSError(
+                f"'{source.title}' has other samples on node {node} of the cluster than where this "
+                "was started, by their names or the sizes of their shards; a cluster needs the "
+                "same data on all of its nodes"
+            )
         return source
+
+
+def shared_source(opens: Callable[[], AnySource], source: AnySource) -> SharedSource[AnySource]:
+    """A source that was opened here, as actors open it again."""
+    return SharedSource(opens, len(source), content_of(source))
+
+
+def content_of(source: Source[Any]) -> str:
+    """A digest of what the samples are called, of records of their shards' sizes; "" of others."""
+    if isinstance(source, RecordSource):
+        here = [shard for shard in source.shards if "://" not in shard]
+        told = [f"{os.path.basename(shard)} {os.path.getsize(shard)}" for shard in here]
+    else:
+        told = list(source.sample_names() or ())
+    if not told:
+        return ""
+    digest = hashlib.sha256()
+    for each in told:
+        digest.update(each.encode(errors="surrogateescape") + b"\0")
+    return digest.hexdigest()[:32]

@@ -3,7 +3,7 @@
 import functools
 import itertools
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,8 @@ from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.outputs.output_files import image_files
 from densedepth_tf.inference.prediction import Failure
 
-BATCHES_PER_UNIT = 4  # a dying actor leaves so many to others
+BATCHES_PER_UNIT = 4  # at most: a dying actor leaves so many to others
+UNITS_PER_ACTOR = 2  # at least, of what is left: near the end units are small, so that none waits
 MOST_UNITS = 10_000  # of a run: Ray keeps track of each
 PICTURES_PER_SHARD = 64
 
@@ -51,8 +52,17 @@ class OutputPlan(ABC):
         """All outputs, relative to the output folder."""
 
     @abstractmethod
-    def left_to_do(self, record: OutputRecord, skip_existing: bool, batch_size: int) -> LeftToDo:
-        """The units of work; with `skip_existing` without those whose outputs are complete."""
+    def left_to_do(
+        self, record: OutputRecord, skip_existing: bool, batch_size: int, actors: int
+    ) -> LeftToDo:
+        """The units of work.
+
+        Args:
+            record: Of the outputs.
+            skip_existing: Without those whose outputs are complete.
+            batch_size: Most images of a batch.
+            actors: How many share the work.
+        """
 
     @abstractmethod
     def worker(self) -> Callable[[PictureJob], Worker]:
@@ -79,7 +89,9 @@ class FilePlan(OutputPlan):
         """The files of all images."""
         return [name for file in self.files for name in image_files(file, self.formats)]
 
-    def left_to_do(self, record: OutputRecord, skip_existing: bool, batch_size: int) -> LeftToDo:
+    def left_to_do(
+        self, record: OutputRecord, skip_existing: bool, batch_size: int, actors: int
+    ) -> LeftToDo:
         """A few of the batches each that `predict_to_folder` would make."""
         files = [
             file
@@ -89,13 +101,22 @@ class FilePlan(OutputPlan):
             )
         ]
         batches = list(plan_batches(files, batch_size))
-        length = max(BATCHES_PER_UNIT, -(-len(batches) // MOST_UNITS))
-        units = [batches[start : start + length] for start in range(0, len(batches), length)]
-        return LeftToDo(units, len(files), [])
+        return LeftToDo(list(_units(batches, actors)), len(files), [])
 
     def worker(self) -> Callable[[PictureJob], Worker]:
         """Writes files."""
         return functools.partial(PictureWorker, formats=self.formats)
+
+
+def _units(batches: Sequence[list[ImageFile]], actors: int) -> Iterator[Sequence[list[ImageFile]]]:
+    """Batches in units, which are smaller where fewer are left."""
+    longest = max(BATCHES_PER_UNIT, -(-len(batches) // MOST_UNITS))
+    start = 0
+    while start < len(batches):
+        share = (len(batches) - start) // (UNITS_PER_ACTOR * actors)
+        length = min(max(share, 1), longest)
+        yield batches[start : start + length]
+        start += length
 
 
 @dataclass(frozen=True)
@@ -135,7 +156,9 @@ class ShardPlan(OutputPlan):
         """The files of all shards."""
         return [shard.name for shard in self.shards()]
 
-    def left_to_do(self, record: OutputRecord, skip_existing: bool, batch_size: int) -> LeftToDo:
+    def left_to_do(
+        self, record: OutputRecord, skip_existing: bool, batch_size: int, actors: int
+    ) -> LeftToDo:
         """A shard each."""
         left: list[Shard] = []
         known: list[Failure] = []

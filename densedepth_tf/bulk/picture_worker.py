@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import cv2
 
 from densedepth_tf.bulk.kept_warnings import KeptWarnings
-from densedepth_tf.bulk.nodes import SharedOutput, check_input, check_version
+from densedepth_tf.bulk.nodes import SharedOutput, check_checkpoint, check_input, check_version
 from densedepth_tf.checkpoints import is_hub_address, is_preset, load
 from densedepth_tf.files.outputs.output_record import RecordPart, Stamp, stamp
 from densedepth_tf.geometry.depth_model import DepthModel, as_depth_model
@@ -50,6 +50,7 @@ class ModelRecipe:
         gpus: GPUs of an actor; it sees none without.
         gpu_memory: Most gigabytes that it takes of each; None takes as much as it needs.
         version: Of the package that asks.
+        identity: What the checkpoint's file is where the work was started; None for any.
     """
 
     model: str | DepthPredictor
@@ -61,6 +62,7 @@ class ModelRecipe:
     gpus: int = 0
     gpu_memory: float | None = None
     version: str = __version__
+    identity: str | None = None
 
     def open(self) -> DepthModel:
         """Loads the model.
@@ -81,10 +83,12 @@ class ModelRecipe:
         """Loads the model in a process that is there for it alone.
 
         Raises:
-            OSError: If the package is another version here.
+            OSError: If the package or the checkpoint is another one here.
             Exception: As of `densedepth_tf.load`.
         """
         check_version(self.version)
+        if self.identity is not None and isinstance(self.model, str):
+            check_checkpoint(self.model, self.identity)
         limit_cores(self.threads)
         if not self.gpus:
             hide_gpus()

@@ -111,6 +111,9 @@ def predict_on_ray(
         ray_cluster(address, actors, use_gpus=uses_gpus) as pool,
         place.claim(names),
     ):
+        identity = (
+            checkpoint_identity(in_actors) if isinstance(in_actors, str) else in_actors.identity()
+        )
         recipe = ModelRecipe(
             in_actors,
             model_range,
@@ -119,6 +122,7 @@ def predict_on_ray(
             threads=pool.cpus,
             gpus=pool.gpus,
             gpu_memory=gpu_memory(),
+            identity=identity if checkpoint else None,
         )
         options = dataclasses.replace(options or OutputOptions(), checkpoint=checkpoint)
         if metric_scale is not None:
@@ -134,9 +138,6 @@ def predict_on_ray(
         for message in facts.warnings:
             warnings.warn(message, stacklevel=2)
         options = facts.options
-        identity = (
-            checkpoint_identity(in_actors) if isinstance(in_actors, str) else in_actors.identity()
-        )
         if model_range != (None, None):
             identity += f" {model_range}"
         settings = identity, dataclasses.replace(options, checkpoint=None)
@@ -145,7 +146,7 @@ def predict_on_ray(
             report.lens = LensTally(options.lens)
         with shared_output(place.title) as shared, place.record(settings) as record:
             job = PictureJob(recipe, batch_size, shared, options, settings)
-            left = plan.left_to_do(record, skip_existing, batch_size)
+            left = plan.left_to_do(record, skip_existing, batch_size, pool.actors)
             report.failures += left.known
             report.num_skipped = len(wanted.files) - left.num_images - len(left.known)
             start = time.perf_counter()

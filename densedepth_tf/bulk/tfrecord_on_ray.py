@@ -9,7 +9,7 @@ from typing import Any
 
 from densedepth_tf.bulk.actor_pool import ActorPool
 from densedepth_tf.bulk.kept_warnings import KeptWarnings
-from densedepth_tf.bulk.nodes import SharedOutput, SharedSource, shared_output
+from densedepth_tf.bulk.nodes import SharedOutput, SharedSource, shared_output, shared_source
 from densedepth_tf.bulk.ray_cluster import ray_cluster
 from densedepth_tf.bulk.run_units import run_units
 from densedepth_tf.data.source import DepthSource
@@ -58,7 +58,7 @@ def write_shards_on_ray(
             it has another version of this package or other data.
     """
     source, begun = opens(), list[ShardJob]()
-    shared = SharedSource(opens, len(source))
+    shared = shared_source(opens, source)
     if "://" not in os.fspath(output_dir):
         output_dir = os.path.abspath(output_dir)
 

@@ -250,7 +250,7 @@ def _candidates(
 
         scores = None
         if pool is not None:
-            scores = scores_from(options, checkpoint, opens, len(source), pool)
+            scores = scores_from(options, checkpoint, opens, source, pool)
         candidates.append(Candidate(label, load_checkpoint, checkpoint, scores))
     if options.predictions:
         from densedepth_tf.evaluation.predictions.predictions_stack import open_predictions

@@ -37,23 +37,26 @@ def scores_from(
     options: argparse.Namespace,
     checkpoint: str,
     opens: "Callable[[], Source[Sample]]",
-    num_samples: int,
+    source: "Source[Sample]",
     pool: "ActorPool",
 ) -> "Scores":
     """What measures a checkpoint of the flags on the actors, see `scores_on_ray`."""
-    from densedepth_tf.bulk.nodes import SharedSource
+    from densedepth_tf.bulk.nodes import shared_source
     from densedepth_tf.bulk.picture_worker import ModelRecipe, portable
     from densedepth_tf.bulk.scores_on_ray import scores_on_ray
+    from densedepth_tf.inference.outputs.output_files import checkpoint_identity
     from densedepth_tf.process.gpu_memory import gpu_memory
     from densedepth_tf.process.optional_package import is_installed
 
+    in_actors = portable(checkpoint)
     recipe = ModelRecipe(
-        portable(checkpoint),
+        in_actors,
         checkpoint_range(options, checkpoint),
         quick=not is_installed("tensorflow"),  # as `load_as_installed` decides
         threads=pool.cpus,
         gpus=pool.gpus,
         gpu_memory=gpu_memory(),
+        identity=checkpoint_identity(in_actors),
     )
-    shared = SharedSource(opens, num_samples)
+    shared = shared_source(opens, source)
     return scores_on_ray(recipe, shared, sharpen=bool(options.sharpen), pool=pool)

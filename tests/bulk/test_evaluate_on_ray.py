@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from densedepth_tf.bulk.nodes import SharedSource
+from densedepth_tf.bulk.nodes import SharedSource, shared_source
 from densedepth_tf.commands.evaluate import main
 from densedepth_tf.data.pairs.folder import FolderSource
 from densedepth_tf.files.depth.depth_file import encode_depth_png
@@ -129,5 +129,8 @@ def test_data_that_differ_between_nodes(data, monkeypatch):
         SharedSource(opens, 20).open()
     with pytest.raises(OSError, match=r"On node .*missing"):
         SharedSource(functools.partial(FolderSource, "missing", "test"), 19).open()
+    with pytest.raises(OSError, match=r"'.*' has other samples on node .* than where this was"):
+        SharedSource(opens, 19, content="of others").open()
+    assert len(shared_source(opens, opens()).open()) == 19
     with pytest.raises(OSError, match=r"and 0\.0\.1 where this was started; install one version"):
         SharedSource(opens, 19, version="0.0.1").open()
