@@ -16,7 +16,7 @@ from typing import Any
 
 from densedepth_tf.bulk.actor_pool import ActorPool, Node, plan_pool
 from densedepth_tf.process.available_cores import available_cores
-from densedepth_tf.process.first_line import first_line
+from densedepth_tf.process.first_line import LONGEST
 from densedepth_tf.process.log_level import tells
 from densedepth_tf.process.optional_package import require
 from densedepth_tf.process.quiet import quiet
@@ -94,7 +94,9 @@ def _start(ray: ModuleType, address: str | None, actors: int | None) -> None:
                 raise OSError(
                     "No Ray cluster runs on this machine. Received: `address` 'auto'"
                 ) from error
-            reason = "" if isinstance(error, SystemExit) else f": {first_line(error)}"
+            # Of another version it says on several lines which.
+            said = " ".join(str(error).split())[:LONGEST]
+            reason = "" if isinstance(error, SystemExit) else f": {said or type(error).__name__}"
             verb = "join" if address else "start"
             raise OSError(f"Cannot {verb} {place}{reason}") from error
 

@@ -2,11 +2,12 @@
 
 import logging
 import pickle
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from densedepth_tf.bulk.actor_pool import ActorPool
-from densedepth_tf.process.first_line import first_line
+from densedepth_tf.process.first_line import LONGEST
 
 MAX_IN_FLIGHT = 2  # units that an actor has been given: the next one is there when one is done
 
@@ -36,7 +37,7 @@ def call_once(function: Callable[..., Result], *arguments: Any, pool: ActorPool)
     try:
         content = ray.get(remote.remote(function, *arguments))
     except ray.exceptions.RayError as error:
-        raise OSError(f"Ray failed: {first_line(error)}") from error
+        raise OSError(f"Ray failed: {_told(error)}") from error
     return _opened(content)
 
 
@@ -88,7 +89,7 @@ def run_units(
         for row in dataset.iter_rows():
             yield _opened(row["result"])
     except ray.exceptions.RayError as error:
-        raise OSError(f"Ray failed: {first_line(error)}") from error
+        raise OSError(f"Ray failed: {_told(error)}") from error
 
 
 class _Adapter(Generic[Unit, Result]):
@@ -115,6 +116,13 @@ def _caught(function: Callable[..., Result], *arguments: Any) -> bytes:
         return pickle.dumps((function(*arguments), None))
     except Exception as error:
         return pickle.dumps((None, portable_error(error)))
+
+
+def _told(error: Exception) -> str:
+    """The last line of what Ray says, which is the reason: before it there is a traceback."""
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).split("\n")
+    told = [line.strip() for line in lines if line.strip()]
+    return (told[-1] if told else type(error).__name__)[:LONGEST]
 
 
 def portable_error(error: Exception) -> Exception:

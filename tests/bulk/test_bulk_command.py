@@ -44,6 +44,29 @@ def test_ray_is_missing(refused, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ((), "--engine ray needs the package 'ray': pip install 'densedepth-tf[ray]'"),
+        (("--address", "nowhere"), "The --address of a Ray cluster is HOST:PORT"),
+        (("--address", "127.0.0.1:1"), "No Ray cluster answers at --address '127.0.0.1:1'"),
+    ],
+)
+def test_records_without_ray_or_a_cluster(photo, tmp_path, capsys, monkeypatch, flags, said):
+    if not flags:
+        monkeypatch.setitem(sys.modules, "ray", None)
+    elif not is_installed("ray"):
+        pytest.skip("Ray is not installed: pip install 'densedepth-tf[ray]'")
+    output = tmp_path / "out"
+    with pytest.raises(SystemExit) as leaving:
+        tfrecord_command(
+            [*data_of(photo, tmp_path), "--output", str(output), "--engine", "ray", *flags]
+        )
+    errors = capsys.readouterr().err
+    assert leaving.value.code == 2 and errors.count("\n") == 1 and said in errors
+    assert not output.exists()
+
+
+@pytest.mark.parametrize(
     "flags",
     [
         ("--address", "auto"),

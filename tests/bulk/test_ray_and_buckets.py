@@ -2,6 +2,9 @@
 
 import io
 import json
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -9,6 +12,7 @@ from PIL import Image
 
 from densedepth_tf.bulk.ray_cluster import ray_cluster
 from densedepth_tf.commands.tfrecord import main as tfrecord_command
+from densedepth_tf.files.outputs.bucket_record import PARTS
 from densedepth_tf.files.outputs.output_record import RECORD_FILE
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.presets.presets import DEFAULT_PRESET
@@ -61,6 +65,24 @@ def test_files_and_the_rest_when_one_is_missing(bucket, photos, tmp_path):
             assert there[name] == expected[name], name
     again = predict_to_folder(DEFAULT_PRESET, [photos], "s3://rays/files", **run)
     assert again.num_skipped == 11
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_where_it_was(bucket, photos):
+    command = [sys.executable, "-m", "densedepth_tf", "predict", "--engine", "ray", "--actors", "2"]
+    command += ["--input", str(photos), "--output", "s3://rays/killed", "--save", "npy"]
+    process = subprocess.Popen([*command, "--batch-size", "1"], stdout=subprocess.DEVNULL)
+    while process.poll() is None and not bucket.find(f"rays/killed/{PARTS}"):
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    there = contents(bucket, "rays/killed")
+    assert RECORD_FILE not in there  # It is not what tells of what was done.
+    run = {"formats": ["npy"], "batch_size": 1, "skip_existing": True}
+    report = predict_on_ray(DEFAULT_PRESET, [photos], "s3://rays/killed", **run)
+    assert report.num_skipped > 0 and report.num_skipped + report.num_predicted == 11
+    names = {f"{number:02d}.depth.npy" for number in range(12) if number != 5}
+    assert contents(bucket, "rays/killed").keys() == names | {RECORD_FILE}
 
 
 def test_shards_and_the_rest_when_one_is_missing(bucket, photos):
