@@ -2,6 +2,8 @@
 
 import csv
 import json
+import re
+import socket
 
 import cv2
 import made_up_kitti as kitti
@@ -258,6 +260,61 @@ def test_no_output_replaces_an_input_in_the_bucket(bucket, data, capsys):
     assert run(evaluate, *given, *poses) == 2
     assert "would replace the input 's3://results/data/'" in capsys.readouterr().err
     assert in_bucket(bucket, "results/data") == before
+
+
+WRONG = {
+    "s3://": r"An address is s3://BUCKET, or s3://BUCKET/FOLDER\. Received: 's3://'",
+    "s3:///": r"An address is s3://BUCKET.*Received: 's3:///'",
+    "s3:/results/x": "an address as text.*Received: 's3:/results/x'",
+    "S3://results/x": "Received: 'S3://results/x'",
+    "az://results/x": "Received: 'az://results/x'",
+    "s3://results/../x": r"no folders `\.` and `\.\.`.*Received: 's3://results/\.\./x'",
+    "s3://results/x/..": r"no folders `\.` and `\.\.`",
+    "s3://nobody/x": "'s3://nobody(/x)?': The specified bucket does not exist",
+    "s3://B_AD!/x": 'Invalid bucket name "B_AD!"',
+}
+
+
+@pytest.mark.parametrize("address", WRONG)
+def test_wrong_addresses_are_one_line(bucket, data, address, capsys, monkeypatch):
+    monkeypatch.chdir(data)
+    look = ("--dataset", "kitti", "--data-dir", drive(data))
+    before = sorted(data.rglob("*"))
+    for command, flags in (
+        (rooms, ("--num-train", 1, "--image-size", "24x32", "--output", address)),
+        (evaluate, ("--dataset", "folder", "--data-dir", "data", "--output", address)),
+        (preflight, (*look, "--keep", address)),
+    ):
+        given = ("--predictions", "theirs") if command is evaluate else ()
+        assert run(command, *given, *flags) == 2
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1 and re.search(WRONG[address], error), error
+    assert not in_bucket(bucket, "results") and sorted(data.rglob("*")) == before
+
+
+def test_keys_may_have_any_letters(bucket, data, tmp_path):
+    for address in ("results/a b/ü ☂", "results/out/", "results"):
+        assert evaluated(data, f"s3://{address}") == 0
+        assert "metrics.json" in in_bucket(bucket, address.rstrip("/"))
+    assert kept_frames(data, "s3://results/ü ☂") == kept_frames(data, tmp_path / "here")
+    assert bucket.cat_file("results/ü ☂/lists/keep.txt") == (
+        (tmp_path / "here/lists/keep.txt").read_bytes()
+    )
+
+
+def test_no_server_is_one_line(data, monkeypatch, capsys):
+    s3fs = pytest.importorskip("s3fs")
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        address = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    s3fs.S3FileSystem.clear_instance_cache()
+    try:
+        assert rendered(data, "s3://results/out") == 2
+    finally:
+        s3fs.S3FileSystem.clear_instance_cache()
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and "Cannot write to 's3://results/out'" in error
 
 
 def test_googles_get_the_same(gs_files, data):

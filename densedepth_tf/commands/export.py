@@ -7,6 +7,7 @@ from densedepth_tf.commands.arguments.checkpoint_arguments import (
     add_checkpoint_range,
     checkpoint_range,
 )
+from densedepth_tf.commands.arguments.holdout_arguments import add_holdout_arguments
 from densedepth_tf.commands.arguments.number_arguments import count, metres_per_unit
 from densedepth_tf.commands.shell.command_edge import command_edge
 from densedepth_tf.commands.shell.command_line import Parser, image_size, run
@@ -71,6 +72,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     group.add_argument(
         "--depth-scale", type=metres_per_unit, metavar="METRES", help="of that data set"
     )
+    add_holdout_arguments(group)
     group.add_argument(
         "--calibration-images",
         type=count,
@@ -106,14 +108,26 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 def _int8_calibration(options: argparse.Namespace) -> "Int8Calibration | None":
+    held_out = options.holdout_every or options.holdout_block > 1
     if options.calibration is None:
-        if options.dataset is not None or options.depth_scale is not None:
-            raise ValueError("--dataset and --depth-scale describe --calibration, which is missing")
+        if options.dataset is not None or options.depth_scale is not None or held_out:
+            raise ValueError(
+                "--dataset, --depth-scale, --holdout-every and --holdout-block describe "
+                "--calibration, which is missing"
+            )
         return None
+    if options.dataset is None and held_out:
+        raise ValueError(
+            "--holdout-every and --holdout-block are about the training rows of a --dataset, which "
+            "is missing"
+        )
     from densedepth_tf.export.quantization.int8_calibration import Int8Calibration
 
     if options.dataset is None:
         return Int8Calibration.from_images(options.calibration, options.calibration_images)
     return Int8Calibration.from_dataset(
-        options.dataset, options.calibration, options.calibration_images, options.depth_scale
+        *(options.dataset, options.calibration, options.calibration_images),
+        depth_scale=options.depth_scale,
+        holdout_every=options.holdout_every,
+        holdout_block=options.holdout_block,
     )

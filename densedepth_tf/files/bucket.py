@@ -21,6 +21,7 @@ from densedepth_tf.process.optional_package import require
 # Scheme to the package that knows it; the extra has the scheme's name.
 _PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "hf": "huggingface_hub"}
 _ONLY_READ = ("hf",)
+MOST_SAID = 200  # characters of an error that takes several lines
 # What providers call the state of a file's content, the best first.
 _VERSIONS = ("ETag", "etag", "generation", "blob_id", "md5Hash", "LastModified", "mtime")
 
@@ -65,7 +66,7 @@ class Bucket:
 
     Raises:
         ImportError: If the package for its kind of bucket is not installed.
-        ValueError: If the address has no bucket.
+        ValueError: If the address has no bucket, or leads upwards.
         OSError: If there are no credentials that it can start with.
     """
 
@@ -74,6 +75,11 @@ class Bucket:
         if not rest.strip("/"):
             raise ValueError(
                 f"An address is {scheme}://BUCKET, or {scheme}://BUCKET/FOLDER. "
+                f"Received: '{address}'"
+            )
+        if any(part in (".", "..") for part in rest.split("/")):
+            raise ValueError(
+                "Buckets have no folders `.` and `..`: name them as they are. "
                 f"Received: '{address}'"
             )
         require(_PACKAGES[scheme], f"An address {scheme}://", scheme)
@@ -317,4 +323,7 @@ def one_line(address: str, what: str = "read") -> Iterator[None]:
             "credentials and their rights"
         ) from error
     except Exception as error:
-        raise OSError(f"Cannot {what} '{address}': {first_line(error)}") from error
+        said = first_line(error)
+        if said.endswith(":"):  # and in the lines below, what is wrong
+            said = " ".join(str(error).split())[:MOST_SAID]
+        raise OSError(f"Cannot {what} '{address}': {said}") from error

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
+from densedepth_tf.commands.export import main
 from densedepth_tf.export.quantization.int8_calibration import LONGEST_SIDE, Int8Calibration
 from densedepth_tf.export.quantization.quantization_loss import measure_quantization_loss
 
@@ -71,3 +72,37 @@ def test_bad_input_is_named(tmp_path):
         Int8Calibration.from_images(tmp_path, 0)
     with pytest.raises(ValueError, match="tfrecord"):
         Int8Calibration.from_dataset("tfrecord", tmp_path, 3)
+
+
+def test_rows_that_are_held_out_are_left_alone(folder):
+    """As `evaluate.py` holds them out: figures on them are of images that nothing was fitted to."""
+    rows = []
+    for number in range(10):
+        depth = np.full((20, 30), 1000 + number, np.uint16)
+        cv2.imwrite(str(folder / f"{number}_depth.png"), depth)
+        rows.append(f"{number}.png,{number}_depth.png")
+    (folder / "train.csv").write_text("\n".join(rows) + "\n")
+
+    def levels(*options):
+        read = Int8Calibration.from_dataset("folder", folder, 99, 0.001, *options)
+        assert len(read.depths) == len(read.images)
+        return [int(image[0, 0, 0]) // 20 for image in read.images]
+
+    assert levels() == list(range(10))
+    assert levels(5) == [0, 1, 2, 3, 5, 6, 7, 8]
+    assert levels(5, 2) == [0, 1, 2, 3, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--holdout-every", "8"], "describe --calibration, which is missing"),
+        (["--calibration", "a", "--holdout-block", "2"], "of a --dataset, which is missing"),
+    ],
+)
+def test_holding_out_needs_a_data_set(flags, message, tmp_path, capsys):
+    output = ["--output", str(tmp_path / "a.onnx")]
+    with pytest.raises(SystemExit) as leaving:
+        main(["--checkpoint", "nyu_small", "--format", "onnx", *output, *flags])
+    error = capsys.readouterr().err
+    assert leaving.value.code == 2 and message in error and error.count("\n") == 1

@@ -5,7 +5,16 @@ import sys
 import pytest
 from PIL import Image
 
-from densedepth_tf.commands import evaluate, export, fill, predict, tfrecord, train
+from densedepth_tf.commands import (
+    evaluate,
+    export,
+    fill,
+    predict,
+    preflight,
+    rooms,
+    tfrecord,
+    train,
+)
 
 LINES = {
     "pictures": (predict, "--input s3://secret/in --output out"),
@@ -20,6 +29,18 @@ LINES = {
     "shards": (evaluate, "--checkpoint nyu_small --dataset tfrecord --data-dir s3://secret/a"),
     "maps": (fill, "--data-dir s3://secret/maps --output out"),
     "a run": (train, "--dataset rooms --workdir s3://secret/run"),
+    "a report": (
+        evaluate,
+        "--dataset folder --data-dir . --predictions . --output s3://secret/out",
+    ),
+    "an artefact": (export, "--checkpoint nyu_small --format onnx --output s3://secret/a.onnx"),
+    "pictures to calibrate with": (
+        export,
+        "--checkpoint nyu_small --format onnx --calibration s3://secret/in --output a.onnx",
+    ),
+    "rooms": (rooms, "--output s3://secret/out"),
+    "a list to write": (preflight, "--data-dir . --keep s3://secret/keep.txt"),
+    "a configuration": (train, "--config s3://secret/a.yaml"),
     "training data": (train, "--dataset folder --data-dir s3://secret/mine --workdir out"),
 }
 
@@ -51,7 +72,8 @@ def line_of(what, capsys):
 def test_a_refusal_is_told_with_the_address(refusing_s3, what, capsys):
     address = next(word for word in LINES[what][1].split() if word.startswith("s3://"))
     error = line_of(what, capsys)
-    assert f"'{address}': the bucket refuses it" in error
+    places = address, address.rpartition("/")[0]  # of a file to write, where it would lie
+    assert any(f"'{place}': the bucket refuses it" in error for place in places)
     assert "check the credentials and their rights" in error
 
 

@@ -3,12 +3,8 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from densedepth_tf.commands.arguments.number_arguments import (
-    count,
-    count_or_none,
-    metres_per_unit,
-    seed,
-)
+from densedepth_tf.commands.arguments.holdout_arguments import add_holdout_arguments
+from densedepth_tf.commands.arguments.number_arguments import metres_per_unit, seed
 from densedepth_tf.commands.arguments.sequence_arguments import (
     add_sequence_arguments,
     sequence_options,
@@ -35,20 +31,7 @@ def add_data_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="METRES",
         help="metres per stored unit; by default the bit depth decides",
     )
-    group.add_argument(
-        "--holdout-every",
-        type=count_or_none,
-        default=0,
-        metavar="K",
-        help="set every K-th training sample aside for validation",
-    )
-    group.add_argument(
-        "--holdout-block",
-        type=count,
-        default=1,
-        metavar="N",
-        help="set blocks of N consecutive samples aside together",
-    )
+    add_holdout_arguments(group)
     group.add_argument(
         "--image-size", type=image_size, metavar="HxW", help="size of rendered rooms"
     )

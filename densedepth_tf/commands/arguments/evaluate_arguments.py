@@ -5,9 +5,9 @@ import argparse
 from densedepth_tf.commands.arguments.checkpoint_arguments import add_checkpoint_range
 from densedepth_tf.commands.arguments.engine_arguments import add_engine_arguments
 from densedepth_tf.commands.arguments.gpu_arguments import add_gpu_arguments
+from densedepth_tf.commands.arguments.holdout_arguments import add_holdout_arguments
 from densedepth_tf.commands.arguments.number_arguments import (
     count,
-    count_or_none,
     images_at_once,
     metres_per_unit,
     seed,
@@ -81,20 +81,7 @@ def evaluate_parser() -> Parser:
     data.add_argument("--dataset", choices=DATASETS, help="kind of data set")
     data.add_argument("--data-dir", metavar="PATH", help="the data set's folder or archive")
     data.add_argument("--split", choices=SPLITS, default="test")
-    data.add_argument(
-        "--holdout-every",
-        type=count_or_none,
-        default=0,
-        metavar="K",
-        help="every K-th training row is validation, where a data set has no own list of it",
-    )
-    data.add_argument(
-        "--holdout-block",
-        type=count,
-        default=1,
-        metavar="N",
-        help="blocks of N consecutive rows are set aside together, as in training",
-    )
+    add_holdout_arguments(data)
     data.add_argument(
         "--depth-scale",
         type=metres_per_unit,

@@ -67,8 +67,19 @@ class Int8Calibration:
         data_dir: str | os.PathLike,
         num_images: int,
         depth_scale: float | None = None,
+        holdout_every: int = 0,
+        holdout_block: int = 1,
     ) -> "Int8Calibration":
         """Reads up to `num_images` training samples, evenly spaced, of a data set with depth.
+
+        Args:
+            dataset: Its kind.
+            data_dir: Where it is.
+            num_images: At most so many.
+            depth_scale: As of `open_source`.
+            holdout_every: As of `open_source`: what a training has held out is left alone here,
+                too, so that figures on these rows stay honest.
+            holdout_block: Likewise.
 
         Raises:
             ValueError: If the data set cannot be opened, see `data.sources.open_source`, or a
@@ -81,7 +92,12 @@ class Int8Calibration:
                 "`calibration` reads samples at any place; shards are read in order only. "
                 "Received: `dataset='tfrecord'`"
             )
-        source = open_source(dataset, data_dir, "train", depth_scale=depth_scale)
+        source = open_source(
+            *(dataset, data_dir, "train"),
+            depth_scale=depth_scale,
+            holdout_every=holdout_every,
+            holdout_block=holdout_block,
+        )
         return cls.from_source(at_any_place(source), num_images)
 
     @classmethod

@@ -56,8 +56,7 @@ def staged_output(
     if not is_bucket(output):
         yield named_path(output, argument)
         return
-    address = os.fspath(output).rstrip("/")
-    staged = _StagedOutput(address, argument, beside, InputSafety(inputs))
+    staged = _StagedOutput(os.fspath(output), argument, beside, InputSafety(inputs))
     with contextlib.ExitStack() as stack:
         stack.callback(staged.remove)
         staged.check_writable()
@@ -82,6 +81,7 @@ class _StagedOutput:
         self, address: str, argument: str, beside: Collection[str] | None, inputs: InputSafety
     ):
         self._bucket = Bucket(address)
+        address = address.rstrip("/")
         self._bucket.check_takes_files(address)
         self._address, self._argument, self._beside = address, argument, beside
         self._inputs = inputs
