@@ -15,6 +15,7 @@ from densedepth_tf.training.callbacks.average_statistics import AverageStatistic
 from densedepth_tf.training.callbacks.best_checkpoint import BestCheckpoint
 from densedepth_tf.training.callbacks.constant_prediction import ConstantPrediction
 from densedepth_tf.training.callbacks.freeze_encoder import FreezeEncoder
+from densedepth_tf.training.callbacks.keep_memory import KeepMemory
 from densedepth_tf.training.callbacks.log_epochs import LogEpochs
 from densedepth_tf.training.callbacks.non_finite import StopOnNonFiniteLoss
 from densedepth_tf.training.callbacks.nothing_explained import NothingExplained
@@ -254,7 +255,7 @@ def _callbacks(
     if config.early_stopping:
         counting.append(keras.callbacks.EarlyStopping(patience=config.early_stopping))
     return [
-        *([AverageStatistics(system.replicas)] * (system.replicas.number > 1)),
+        *([AverageStatistics(system.replicas), KeepMemory()] * (system.replicas.number > 1)),
         *([ema] if ema else []),
         StopOnNonFiniteLoss(system.samples_read, system.validation, config.batch_size),
         StopOnNothingKnown(system.samples_read, system.validation),
@@ -285,6 +286,7 @@ def _callbacks(
 # what asks all of them. None of it writes there.
 EVERYWHERE = (
     AverageStatistics,
+    KeepMemory,
     keras.callbacks.SwapEMAWeights,
     StopOnNonFiniteLoss,
     StopOnNothingKnown,

@@ -12,6 +12,9 @@ from free_ports import free_addresses
 
 TRAIN = Path(__file__).parents[1] / "train_tiny.py"
 LONGEST = 900  # seconds, of a machine that is busy with other things
+# In how many parts a sum is computed decides its rounding, which 20 steps and moving statistics
+# enlarge: with a thread for each core every machine would have other differences.
+THREADS = {"TF_NUM_INTRAOP_THREADS": "2"}
 
 
 @dataclass
@@ -48,7 +51,7 @@ def train_together(processes, folder, environment=()):
         environment: By number of a process, what is added to its environment.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    clean = {name: value for name, value in os.environ.items() if name != "TF_CONFIG"}
+    clean = {name: value for name, value in os.environ.items() if name != "TF_CONFIG"} | THREADS
     with contextlib.ExitStack() as stack:
         started = []
         for number, arguments in enumerate(processes):
