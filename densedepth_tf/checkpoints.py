@@ -1,5 +1,6 @@
 """One door for every kind of checkpoint: `load` for depth, `load_motion` for motion."""
 
+import contextlib
 import importlib
 import os
 import zipfile
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from densedepth_tf.files.bucket import is_bucket
+from densedepth_tf.files.told_as import told_as
 from densedepth_tf.files.web_address import check_no_bucket, check_no_web_address
 from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.presets.presets import PRESETS
@@ -76,11 +78,18 @@ def load(
         from densedepth_tf.presets.hub import fetch
 
         path = fetch(os.fspath(path))
-    path = Path(local_checkpoint(path))
-    if is_preset(path):
+    here = Path(local_checkpoint(path))
+    if is_preset(here):
         from densedepth_tf.presets.presets import load_preset
 
-        return load_preset(str(path))
+        return load_preset(str(here))
+    with told_as(here, path) if is_bucket(path) else contextlib.nullcontext():
+        return _load_local(here, min_depth, max_depth)
+
+
+def _load_local(
+    path: Path, min_depth: float | None, max_depth: float | None
+) -> "DepthEstimator | RuntimeEstimator":
     is_official = path.suffix in (".h5", ".hdf5")
     if not is_official and not (min_depth is None and max_depth is None):
         raise ValueError(

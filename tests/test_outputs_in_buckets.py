@@ -334,7 +334,7 @@ def test_googles_get_the_same(gs_files, data):
 @pytest.mark.long
 def test_artefacts(bucket, tiny_encoder, tmp_path, capsys):
     from densedepth_tf import DenseDepth, load
-    from densedepth_tf.commands import export, preset
+    from densedepth_tf.commands import export, predict, preset
     from densedepth_tf.data.seen_samples import TRAINING, SampleMark, SeenSamples
     from densedepth_tf.rescaled_copy import save_rescaled
 
@@ -372,6 +372,23 @@ def test_artefacts(bucket, tiny_encoder, tmp_path, capsys):
     np.testing.assert_allclose(
         load("s3://results/b.xml").predict_depth(images), expected, rtol=1e-3
     )
+
+    for name, format_name in (("c.onnx", "onnx"), ("c.tflite", "litert")):
+        given = ("--checkpoint", source, "--format", format_name, "--size", "64x96")
+        assert run(export, *given, "--output", f"s3://results/{name}") == 0
+        there = load(f"s3://results/{name}").predict_depth(images)
+        np.testing.assert_allclose(there, expected, rtol=1e-3)
+        photograph = tmp_path / "a.png"
+        Image.fromarray(images[0]).save(photograph)
+        given = ("--input", photograph, "--output", tmp_path / name, "--save", "npy")
+        assert run(predict, *given, "--checkpoint", f"s3://results/{name}") == 0
+        np.testing.assert_array_equal(np.load(tmp_path / name / "a.depth.npy"), there[0, ..., 0])
+    model.save(tmp_path / "own.h5")
+    bucket.put_file(str(tmp_path / "own.h5"), "results/own.h5")
+    own = load("s3://results/own.h5").predict_depth(images)
+    np.testing.assert_allclose(own, expected, rtol=1e-5)
+    with pytest.raises(ValueError, match=r"says its own range\. Received: 's3://results/own\.h5'"):
+        load("s3://results/own.h5", 0.1, 10)
 
     save_rescaled(source, "s3://results/metres", 2)
     assert in_bucket(bucket, "results/metres").keys() == {"model.keras", SAMPLES_FILE}

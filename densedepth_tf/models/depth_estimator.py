@@ -1,21 +1,18 @@
 """DepthEstimator: what every depth model of the package promises."""
 
 import functools
-import os
-from collections.abc import Callable, Sequence
-from typing import Any, overload
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
-from numpy.typing import ArrayLike
+from typing_extensions import override
 
 from densedepth_tf.geometry.cameras.lens import check_focal_length
 from densedepth_tf.geometry.depth_model import class_and_range, weights_digest
+from densedepth_tf.geometry.depth_of_images import DepthOfImages
 from densedepth_tf.geometry.finite import check_finite_depth
-from densedepth_tf.geometry.given_cameras import FocalLength, Intrinsics, given_cameras
-from densedepth_tf.geometry.image_lists import image_array, is_image_list, predict_list
-from densedepth_tf.geometry.images import check_images
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 from densedepth_tf.geometry.resizing.resize import resize_bilinear, resize_maps, working_size
 from densedepth_tf.geometry.resizing.resize_by_matmul import resize_by_matmul
@@ -26,7 +23,7 @@ from densedepth_tf.models.keras_model.preset_model import PresetModel
 from densedepth_tf.models.target_codec import TargetCodec
 
 
-class DepthEstimator(PresetModel):
+class DepthEstimator(DepthOfImages, PresetModel):
     """A functional Keras model whose raw output is the training target, plus a codec to metres.
 
     `fit`, `predict` and `train_on_batch` work in target space, `predict_depth` takes images of any
@@ -251,76 +248,18 @@ class DepthEstimator(PresetModel):
         """`to_depth`, whose clipping would take an output that is no number into the range."""
         return ops.where(ops.isfinite(output), self.to_depth(output), np.float32(np.nan))
 
-    @overload
-    def predict_depth(  # type: ignore[overload-overlap]  # A str is a sequence of str to types alone.
-        self,
-        images: ArrayLike | os.PathLike,
-        batch_size: int = 8,
-        *,
-        intrinsics: Intrinsics | None = None,
-        focal_length: FocalLength | None = None,
-    ) -> np.ndarray: ...
-
-    @overload
-    def predict_depth(
-        self,
-        images: Sequence[str | os.PathLike],
-        batch_size: int = 8,
-        *,
-        intrinsics: Intrinsics | None = None,
-        focal_length: FocalLength | None = None,
-    ) -> list[np.ndarray]: ...
-
-    def predict_depth(
-        self,
-        images: ArrayLike | os.PathLike | Sequence[str | os.PathLike],
-        batch_size: int = 8,
-        *,
-        intrinsics: Intrinsics | None = None,
-        focal_length: FocalLength | None = None,
-    ) -> np.ndarray | list[np.ndarray]:
-        """Depth in metres for images of any size.
-
-        Args:
-            images: RGB array `(N, H, W, 3)` or `(H, W, 3)`; uint8 in 0..255 or float in [0, 1].
-                Or a path; or a list of paths and of images `(H, W, 3)` of several sizes.
-            batch_size: Images that pass through the network at once.
-            intrinsics: Of the images' camera, (3, 3) in pixels of the images, or one for each image
-                (None where it is not known): metres are brought to it, see `cameras.lens`. By
-                default metres are right for cameras like the one that the model learnt from.
-            focal_length: Instead of intrinsics: in image widths or, above 20, in pixels; one for
-                all images or one for each.
-
-        Returns:
-            float32 array `(N, H, W, 1)` or `(H, W, 1)`, metres in `min_depth..max_depth`; for a
-            list with paths or several sizes a list of `(H, W, 1)`.
-
-        Raises:
-            ValueError: If the shape, dtype or value range is not one of the above, a file cannot
-                be read, or a camera does not fit the images.
-            NotFiniteError: If the network's output is NaN or infinite somewhere.
-        """
-        cameras = given_cameras(intrinsics, focal_length)
-        depth = self._predict_any(images, batch_size)
-        return depth if cameras is None else cameras.bring(depth, self)
-
-    def _predict_any(
-        self, images: ArrayLike | os.PathLike | Sequence[str | os.PathLike], batch_size: int
-    ) -> np.ndarray | list[np.ndarray]:
-        """`predict_depth` for cameras like the one that the model learnt from."""
-        if is_image_list(images):
-            return predict_list(lambda part: self.predict_depth(part), images, batch_size)
-        images = check_images(image_array(images))
-        batch = images[None] if images.ndim == 3 else images
+    @override
+    def _predict_array(self, images: np.ndarray, batch_size: int) -> np.ndarray:
         predict = self._predict_on_tensorflow
         if keras.backend.backend() != "tensorflow":
             predict = self._predict_on_other_backends
         parts = [
-            predict(batch[start : start + batch_size]) for start in range(0, len(batch), batch_size)
+            predict(images[start : start + batch_size])
+            for start in range(0, len(images), batch_size)
         ]
-        depth = np.concatenate(parts) if parts else np.zeros((*batch.shape[:3], 1), np.float32)
+        depth = np.concatenate(parts) if parts else np.zeros((*images.shape[:3], 1), np.float32)
         check_finite_depth(depth, self.name)
-        return depth[0] if images.ndim == 3 else depth
+        return depth
 
     def _predict_on_tensorflow(self, images: np.ndarray) -> np.ndarray:
         """One `tf.function` per model, traced once per dtype whatever the image sizes."""

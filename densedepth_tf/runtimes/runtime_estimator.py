@@ -4,17 +4,15 @@ import abc
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import DTypeLike
+from typing_extensions import override
 
-from densedepth_tf.files.images.image_file import read_image
 from densedepth_tf.geometry.depth_model import WHOLE_VIEW, View, class_and_range
+from densedepth_tf.geometry.depth_of_images import DepthOfImages
 from densedepth_tf.geometry.finite import check_finite_depth
-from densedepth_tf.geometry.given_cameras import FocalLength, Intrinsics, given_cameras
-from densedepth_tf.geometry.image_lists import is_image_list, is_path, predict_list
-from densedepth_tf.geometry.images import check_images
 from densedepth_tf.geometry.resizing.resize import working_size
 from densedepth_tf.process.first_line import first_line
 from densedepth_tf.runtimes.file_identity import file_identity
@@ -22,7 +20,7 @@ from densedepth_tf.runtimes.file_identity import file_identity
 Shape = tuple[int | None, ...]  # None where a side is free
 
 
-class RuntimeEstimator(abc.ABC):
+class RuntimeEstimator(DepthOfImages, abc.ABC):
     """Predicts with an exported artefact; none of this package's network code is used.
 
     Subclasses load the file, set `fixed_size` and `fixed_batch` and run one batch.
@@ -66,76 +64,20 @@ class RuntimeEstimator(abc.ABC):
         self.resampling = metadata.get("resampling") or "bilinear"
         self.focal_length: float | None = metadata.get("focal_length")
 
-    @overload
-    def predict_depth(  # type: ignore[overload-overlap]  # A str is a sequence of str to types alone.
-        self,
-        images: ArrayLike | os.PathLike,
-        batch_size: int = 8,
-        *,
-        intrinsics: Intrinsics | None = None,
-        focal_length: FocalLength | None = None,
-    ) -> np.ndarray: ...
-
-    @overload
-    def predict_depth(
-        self,
-        images: Sequence[str | os.PathLike],
-        batch_size: int = 8,
-        *,
-        intrinsics: Intrinsics | None = None,
-        focal_length: FocalLength | None = None,
-    ) -> list[np.ndarray]: ...
-
-    def predict_depth(
-        self,
-        images: ArrayLike | os.PathLike | Sequence[str | os.PathLike],
-        batch_size: int = 8,
-        *,
-        intrinsics: Intrinsics | None = None,
-        focal_length: FocalLength | None = None,
-    ) -> np.ndarray | list[np.ndarray]:
-        """Depth in metres.
-
-        Args:
-            images: RGB array (N, H, W, 3) or (H, W, 3); uint8, or float in [0, 1], which is
-                rounded to uint8. Or a path; or a list of paths and of images (H, W, 3) of several
-                sizes.
-            batch_size: Images that pass through the network at once.
-            intrinsics: Of the images' camera, (3, 3) in pixels of the images, or one for each image
-                (None where it is not known): metres are brought to it, see `cameras.lens`. By
-                default metres are right for cameras like the one that the model learnt from.
-            focal_length: Instead of intrinsics: in image widths or, above 20, in pixels; one for
-                all images or one for each.
-
-        Returns:
-            float32 array (N, H, W, 1) or (H, W, 1), metres; for a list with paths or several sizes
-            a list of (H, W, 1).
+    @override
+    def _predict_array(self, images: np.ndarray, batch_size: int) -> np.ndarray:
+        """As the artefact answers; floats are rounded to uint8 before.
 
         Raises:
-            ValueError: If the shape, dtype or value range is not one of the above, or the artefact
-                takes images of another size only or gives depth of another size, or a camera does
-                not fit the images.
-            NotFiniteError: If its depth is NaN or infinite somewhere.
+            ValueError: If it takes images of another size only, or gives depth of another size.
         """
-        cameras = given_cameras(intrinsics, focal_length)
-        depth = self._predict_any(images, batch_size)
-        return depth if cameras is None else cameras.bring(depth, self)
-
-    def _predict_any(
-        self, images: ArrayLike | os.PathLike | Sequence[str | os.PathLike], batch_size: int
-    ) -> np.ndarray | list[np.ndarray]:
-        """`predict_depth` for cameras like the one that the model learnt from."""
-        if is_image_list(images):
-            return predict_list(lambda part: self.predict_depth(part), images, batch_size)
-        given = check_images(read_image(images) if is_path(images) else np.asarray(images))
-        if given.dtype != np.uint8:
-            given = (np.clip(given, 0, 1) * 255).round().astype(np.uint8)
-        batch = given[None] if given.ndim == 3 else given
-        self.check_size(batch.shape[1:3])
+        if images.dtype != np.uint8:
+            images = (np.clip(images, 0, 1) * 255).round().astype(np.uint8)
+        self.check_size(images.shape[1:3])
         step = self.fixed_batch or batch_size
-        depth = np.zeros((*batch.shape[:3], 1), np.float32)
-        for start in range(0, len(batch), step):
-            part = batch[start : start + step]
+        depth = np.zeros((*images.shape[:3], 1), np.float32)
+        for start in range(0, len(images), step):
+            part = images[start : start + step]
             # The last part may hold fewer images than a fixed batch: the first fills it up.
             missing = (self.fixed_batch or len(part)) - len(part)
             full = np.concatenate([part, np.repeat(part[:1], missing, 0)]) if missing else part
@@ -147,7 +89,7 @@ class RuntimeEstimator(abc.ABC):
                 )
             depth[start : start + step] = answer[: len(part)]
         check_finite_depth(depth, self.path)
-        return depth[0] if given.ndim == 3 else depth
+        return depth
 
     def check_size(self, size: tuple[int, int]) -> None:
         """Checks that the artefact takes images of a size, `(height, width)`.

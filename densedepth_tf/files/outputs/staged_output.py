@@ -13,6 +13,7 @@ from densedepth_tf.files.bucket import Bucket, BucketFile, is_bucket
 from densedepth_tf.files.bucket_claims import claim_in_bucket
 from densedepth_tf.files.file_tree import relative_name
 from densedepth_tf.files.outputs.input_safety import InputSafety
+from densedepth_tf.files.told_as import told_as
 from densedepth_tf.files.workspace import PREFIX, Workspace
 from densedepth_tf.files.writable_folder import named_path
 
@@ -62,11 +63,8 @@ def staged_output(
         staged.check_writable()
         stack.enter_context(staged.claim(completes))
         staged.see(looks_at, reads)
-        try:
+        with staged.told():
             yield staged.path
-        except (OSError, ValueError) as error:
-            staged.explain(error)
-            raise
         staged.publish(completes)
 
 
@@ -123,14 +121,9 @@ class _StagedOutput:
                 path.touch()
             self._there[name] = _state(path)
 
-    def explain(self, error: OSError | ValueError) -> None:
-        """Lets an error name addresses, and not what stands for them."""
-        here = os.fspath(self._root)
-        error.args = tuple(
-            each.replace(here, self._base) if isinstance(each, str) else each for each in error.args
-        )
-        if isinstance(error, OSError) and error.filename is not None:
-            error.filename = str(error.filename).replace(here, self._base)
+    def told(self) -> AbstractContextManager[None]:
+        """Errors inside name addresses, and not what stands for them."""
+        return told_as(self._root, self._base)
 
     def publish(self, completes: Collection[str]) -> None:
         """Uploads what has changed."""
