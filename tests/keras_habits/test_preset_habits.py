@@ -12,7 +12,7 @@ from densedepth_tf.models.keras_model.precision import dtype_policy
 
 
 def test_a_class_lists_its_presets():
-    assert DenseDepth.presets.keys() == {"nyu_small", "nyu", "kitti"}
+    assert DenseDepth.presets.keys() == {"nyu_small", "rooms_small", "nyu", "kitti"}
     small, official = DenseDepth.presets["nyu_small"], DenseDepth.presets["nyu"]
     assert "NYU" in small["description"] and not small["downloaded"] and official["downloaded"]
     assert small["bytes"] < official["bytes"]
