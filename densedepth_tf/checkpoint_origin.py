@@ -1,6 +1,7 @@
 """What the training of a checkpoint has seen, wherever its weights have gone since."""
 
 import os
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -37,19 +38,24 @@ def samples_file(checkpoint: Path) -> Path:
     return checkpoint.with_suffix(f".{SAMPLES_FILE}")
 
 
-def copy_seen_samples(checkpoint: str | os.PathLike, made: Path) -> None:
-    """Gives what was made of a checkpoint its list, or none where nobody wrote it down.
+def copy_seen_samples(checkpoints: str | os.PathLike | Sequence[str], made: Path) -> None:
+    """Gives what was made of checkpoints their list, or none where nobody wrote one down.
 
     Args:
-        checkpoint: Where the weights come from.
+        checkpoints: Where the weights come from, one place or several.
         made: The file or folder that was made.
 
     Raises:
         ValueError: If there is a list but it is damaged.
         OSError: If it cannot be read or written.
     """
-    seen = find_seen_samples(checkpoint)
-    if seen is None:
+    several = [checkpoints] if isinstance(checkpoints, str | os.PathLike) else checkpoints
+    lists = [find_seen_samples(each) for each in several]
+    seen = SeenSamples()
+    for each in lists:
+        if each is not None:
+            seen.add_all(each)
+    if all(each is None for each in lists):
         samples_file(made).unlink(missing_ok=True)  # That of an earlier one of this name.
     else:
         seen.write(samples_file(made))

@@ -19,7 +19,11 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         "predict.py without TensorFlow.",
     )
     parser.add_argument(
-        "--checkpoint", required=True, metavar="PATH", help="run folder or .keras file"
+        "--checkpoint",
+        required=True,
+        action="append",
+        metavar="PATH",
+        help="run folder or .keras file; repeat for the mean of the weights of runs with one start",
     )
     parser.add_argument(
         "--precision",
@@ -46,6 +50,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         from densedepth_tf.files.claims import claim
         from densedepth_tf.files.outputs.input_safety import InputSafety
         from densedepth_tf.files.outputs.staged_output import staged_output
+        from densedepth_tf.presets.mean_of_weights import mean_of_weights
         from densedepth_tf.presets.preset_file import read_preset, write_preset
         from densedepth_tf.runtimes.onnx_session import runs_onnx
         from densedepth_tf.runtimes.preset import PresetEstimator
@@ -53,11 +58,15 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
         listed = f"{Path(output).stem}.{SAMPLES_FILE}"
         with staged_output(
-            output, beside=[listed], completes=[Path(output).name], inputs=[options.checkpoint]
+            output, beside=[listed], completes=[Path(output).name], inputs=options.checkpoint
         ) as here:
-            InputSafety([options.checkpoint]).check([here])
+            InputSafety(options.checkpoint).check([here])
             alone = claim(here.absolute().parent, [here.name])
-            model = load(options.checkpoint)
+            checkpoints = dict.fromkeys(options.checkpoint)
+            if len(checkpoints) == 1:
+                model = load(options.checkpoint[0])
+            else:
+                model = mean_of_weights({name: load(name) for name in checkpoints})
             # What differs too much must not stay.
             with alone, atomic_path(here) as temporary:
                 write_preset(model, temporary, options.precision)
@@ -78,9 +87,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
                     graph = "written, not compared (pip install onnxruntime)"
                 else:
                     graph = str(check_parity(model, PresetEstimator(temporary), BOUNDS["float16"]))
-                copy_seen_samples(options.checkpoint, here)
+                copy_seen_samples(list(checkpoints), here)
             size = here.stat().st_size / MEGABYTE
         print(f"{output}: {size:.2f} MB, {parity}")
         print(f"ONNX graph for predict.py: {graph}")
 
-    run(parser, body, tensorflow=lambda: is_there(options.checkpoint))
+    run(parser, body, tensorflow=lambda: all(map(is_there, options.checkpoint)))

@@ -2,6 +2,7 @@
 
 import importlib.resources
 import json
+import re
 import subprocess
 import sys
 
@@ -258,6 +259,29 @@ def test_a_run_becomes_a_small_checkpoint(leave, trained, tmp_path, capsys):
     quick = quick_load(output)
     assert isinstance(quick, PresetEstimator) and quick.max_depth == 8
     np.testing.assert_allclose(quick.predict_depth(image), loaded.predict_depth(image), rtol=1e-4)
+
+
+def test_several_runs_become_their_mean(leave, trained, tmp_path, capsys):
+    for number, name in enumerate(("one", "two")):
+        (tmp_path / name).mkdir()
+        copy = DenseDepth.from_config(trained.get_config())
+        copy.set_weights([weight + number * 0.1 for weight in trained.get_weights()])
+        copy.save(tmp_path / name / "model.keras")
+        seen = SeenSamples()
+        seen.add(TRAINING, [SampleMark.of(name, np.full((30, 40, 3), number, np.uint8))])
+        seen.write(tmp_path / name / SAMPLES_FILE)
+    runs = ["--checkpoint", tmp_path / "one", "--checkpoint", tmp_path / "two"]
+    flags = ["--precision", "float32", "--output", tmp_path / "x.npz"]
+    assert leave(preset, *runs, *flags) == 0
+    for mean, weight in zip(
+        read_preset(tmp_path / "x.npz").get_weights(), trained.get_weights(), strict=True
+    ):
+        np.testing.assert_allclose(mean, weight + 0.05, rtol=1e-5, atol=1e-6)
+    assert find_seen_samples(tmp_path / "x.npz").count(TRAINING) == 2
+    other = ["--checkpoint", "nyu_small", "--output", tmp_path / "y.npz"]
+    assert leave(preset, "--checkpoint", tmp_path / "one", *other) == 2
+    assert re.search(r"one network.*one' and 'nyu_small'", capsys.readouterr().err)
+    assert not (tmp_path / "y.npz").exists()
 
 
 def test_what_is_no_preset_is_refused(leave, trained, tmp_path, capsys):

@@ -4,7 +4,6 @@ import numpy as np
 import tensorflow as tf
 
 from densedepth_tf.data.batches.share import ALL, Share
-from densedepth_tf.models.image_range import as_float
 
 _SHARE = 0.5  # Of the images, the others stay as sharp as they are.
 _STREAM = 1  # Of random numbers; others draw from the same seed and number.
@@ -39,7 +38,7 @@ class SoftFocus:
     def _soften(
         self, number: tf.Tensor, batch: tuple[tf.Tensor, tf.Tensor]
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        images, targets = as_float(batch[0]), batch[1]
+        images, targets = tf.image.convert_image_dtype(batch[0], tf.float32), batch[1]
         seed = tf.stack([tf.constant(self._seed, tf.int64), number])
         if not self._share.is_all:
             seed = tf.random.fold_in(seed, self._share.index)
