@@ -82,6 +82,7 @@ def train(config: TrainingOptions, resume_with: Collection[str] = ()) -> Trainin
         system = open_system(here)
         system.replicas = replicas
         replicas.check_data(system.sources)
+        replicas.check_validation(len(system.validation.source), here.batch_size)
         folder = RunFolder(here.run_folder)
         if in_bucket is not None:
             folder = RunFolder(in_bucket.path, in_bucket.address, in_bucket.push)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ from densedepth_tf.training.options import TrainingOptions
 TF_CONFIG = "TF_CONFIG"
 _EXAMPLE = "host1:2222,host2:2222"
 _ROLES = ("chief", "worker")  # in the order that TensorFlow numbers them in
+_HOST = re.compile(r"[\w.-]+|\[[0-9a-fA-F:.]+(%[\w.-]+)?\]")  # a name, IPv4, or IPv6 in brackets
+_HERE = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
@@ -105,15 +108,22 @@ def _read_tf_config(text: str, index: int | None) -> Cluster:
 def _checked(addresses: list[Any], where: str) -> tuple[str, ...]:
     for address in addresses:
         host, _, port = str(address).rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 2**16:
+        if not _HOST.fullmatch(host) or not port.isdecimal() or not 0 < int(port) < 2**16:
             raise ValueError(
                 f"{where} are host:port, e.g. {_EXAMPLE}. Received: '{str(address)[:200]}'"
             )
-    if len(set(addresses)) < len(addresses):
+    if len({*map(_same_place, addresses)}) < len(addresses):
         raise ValueError(f"{where} name an address twice. Received: '{','.join(addresses)[:200]}'")
     if not addresses:
         raise ValueError(f"{where} are host:port, e.g. {_EXAMPLE}. Received: none")
     return tuple(addresses)
+
+
+def _same_place(address: str) -> tuple[str, int]:
+    """The same for all spellings of an address."""
+    host, port = split_address(address)
+    host = host.lower()
+    return _HERE[0] if host in _HERE else host, port
 
 
 def _placed(addresses: tuple[str, ...], index: int, where: str) -> Cluster:

@@ -2,13 +2,16 @@
 
 import hashlib
 import posixpath
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from densedepth_tf.data.source import RecordSource, Source
+from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.training.distribution.cluster import Cluster
 from densedepth_tf.training.option import declared, metadata_of
 from densedepth_tf.training.options import TrainingOptions
@@ -17,6 +20,7 @@ from densedepth_tf.version import __version__
 # Options that are a host's own: where it is, where its files are and what it remembers of them.
 OWN = frozenset(("worker_index", "workdir", "overwrite", "keep_backup", "cache", "worker_timeout"))
 _LONGEST = 80
+_OPENED = 3  # samples of every part
 
 
 def settings_of(config: TrainingOptions, resume_with: list[str]) -> dict[str, str]:
@@ -31,6 +35,7 @@ def settings_of(config: TrainingOptions, resume_with: list[str]) -> dict[str, st
         "version of densedepth-tf": __version__,
         "version of TensorFlow": tf.__version__,
         "version of Keras": keras.__version__,
+        "version of Python": ".".join(map(str, sys.version_info[:2])),
         "option `model`": config.model,
         **{f"option `{name}`": value for name, value in options.items()},
         "options of `resume_with`": ", ".join(sorted(resume_with)),
@@ -38,7 +43,7 @@ def settings_of(config: TrainingOptions, resume_with: list[str]) -> dict[str, st
 
 
 def data_of(sources: Mapping[str, Source[Any]]) -> dict[str, str]:
-    """How many samples there are and what they are called, for every part of the data."""
+    """How many samples there are, what they are called and how some look, for every part."""
     told = {}
     for part, source in sources.items():
         told[f"number of {part} samples"] = str(len(source))
@@ -51,7 +56,25 @@ def data_of(sources: Mapping[str, Source[Any]]) -> dict[str, str]:
             for name in names:
                 digest.update(name.encode(errors="surrogateescape") + b"\0")
             told[f"digest of the {part} samples' names"] = digest.hexdigest()[:16]
+            told.update(_looks(part, source))
     return told
+
+
+def _looks(part: str, source: Source[Any]) -> Iterator[tuple[str, str]]:
+    """Sizes and rounded means, as another release of a decoder may differ by a grey level."""
+    for number, read in enumerate(source.spread_readers(_OPENED), 1):
+        state = f"state of {part} sample {number} of {_OPENED}"
+        try:
+            sample = read()
+        except BadSampleError:
+            yield state, "cannot be read"
+            continue
+        yield state, "can be read"
+        for name, values in sample.items():
+            if isinstance(values, np.ndarray) and values.size:
+                size = "x".join(map(str, values.shape))
+                mean = f"{np.mean(values, dtype=np.float64):.2g}"
+                yield f"`{name}` of {part} sample '{sample['name']}'", f"{size}, mean {mean}"
 
 
 def check_same(cluster: Cluster, told: list[dict[str, Any]], what: str) -> None:

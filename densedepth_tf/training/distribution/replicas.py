@@ -69,6 +69,11 @@ class Replicas:
             told = self.hosts.gather("data", data_of(sources))
             check_same(self.hosts.cluster, told, "data")
 
+    def check_validation(self, number: int, batch_size: int) -> None:
+        """Raises ValueError if so many samples are too few for a validation on all devices."""
+        if self.number > 1:
+            self.share.validation_steps(number, batch_size)
+
     def from_chief(self, topic: str, value: Callable[[], Any]) -> Any:  # noqa: ANN401
         """The chief's value, which JSON holds, on every host; only the chief computes it."""
         if self.hosts is None:

@@ -1,8 +1,10 @@
 """What hosts compare of their data before they train together."""
 
+import numpy as np
 import pytest
 
 from densedepth_tf.data.source import IndexedSource
+from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.training.densedepth.options import DenseDepthOptions
 from densedepth_tf.training.distribution.cluster import Cluster
 from densedepth_tf.training.distribution.fingerprint import check_same, data_of, settings_of
@@ -13,8 +15,8 @@ CLUSTER = Cluster(("a:1", "b:2"), 0)
 class Named(IndexedSource):
     title = "named"
 
-    def __init__(self, names):
-        self.names = names
+    def __init__(self, names, metres=1.0):
+        self.names, self.metres = names, metres
 
     def __len__(self):
         return len(self.names)
@@ -23,7 +25,10 @@ class Named(IndexedSource):
         return self.names[index]
 
     def __getitem__(self, index):
-        raise NotImplementedError
+        if self.metres is None:
+            raise BadSampleError("cut off")
+        depth = np.full((4, 6, 1), self.metres, np.float32)
+        return {"name": self.names[index], "image": np.zeros((4, 6, 3), np.uint8), "depth": depth}
 
 
 @pytest.mark.parametrize(
@@ -40,6 +45,24 @@ def test_other_samples_are_noticed(other, said):
         check_same(CLUSTER, told, "data")
     assert "Worker 1 (b:2)" in str(error.value)
     check_same(CLUSTER, [told[0], told[0]], "data")
+
+
+@pytest.mark.parametrize(
+    ("metres", "said"),
+    [
+        (1000.0, "`depth` of training sample '1.jpg' differs.*4x6x1, mean 1 and 4x6x1, mean 1e"),
+        (None, "state of training sample 1 of 3 differs.*can be read and cannot be read"),
+    ],
+)
+def test_other_files_of_the_same_names_are_noticed(metres, said):
+    told = [data_of({"training": Named(["1.jpg", "2.jpg"], each)}) for each in (1.0, metres)]
+    with pytest.raises(ValueError, match=said):
+        check_same(CLUSTER, told, "data")
+
+
+def test_a_decoder_may_round_otherwise():
+    told = [data_of({"training": Named(["1.jpg"], metres)}) for metres in (1.0, 1.004)]
+    check_same(CLUSTER, told, "data")
 
 
 def test_where_files_are_is_a_hosts_own():
