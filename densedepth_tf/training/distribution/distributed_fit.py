@@ -9,6 +9,7 @@ replaced has moved.
 """
 
 import contextlib
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,7 +34,10 @@ def distributed_fit(strategy: tf.distribute.Strategy) -> Iterator[None]:
     if of_hosts:
         trainer.reduce_per_replica = _mean_over_hosts
     try:
-        yield
+        with warnings.catch_warnings():
+            # NumPy's, of TensorFlow's variables on several devices, whenever one is saved.
+            warnings.filterwarnings("ignore", "__array__ implementation doesn't accept a copy")
+            yield
     finally:
         trainer.reduce_per_replica, trainer.TensorFlowTrainer._maybe_symbolic_build = kept
 

@@ -92,6 +92,11 @@ def test_only_the_first_worker_writes(two, folder):
     assert "loss" not in two[1].output
 
 
+def test_nothing_is_warned_of(two):
+    for each in two:
+        assert "warning:" not in each.errors
+
+
 def test_a_killed_worker_stops_the_other_and_the_run_goes_on_exactly(two, folder):
     options = [*OPTIONS, SYNCHRONISED, f"--workdir={folder / 'killed'}"]
     first, second = train_together(
