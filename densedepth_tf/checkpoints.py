@@ -1,6 +1,5 @@
 """One door for every kind of checkpoint: `load` for depth, `load_motion` for motion."""
 
-import contextlib
 import importlib
 import os
 import zipfile
@@ -83,7 +82,7 @@ def load(
         from densedepth_tf.presets.presets import load_preset
 
         return load_preset(str(here))
-    with told_as(here, path) if is_bucket(path) else contextlib.nullcontext():
+    with told_as(here, path):
         return _load_local(here, min_depth, max_depth)
 
 

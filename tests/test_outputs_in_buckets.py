@@ -397,6 +397,14 @@ def test_artefacts(bucket, tiny_encoder, tmp_path, capsys):
     with pytest.raises(FileExistsError, match="Received: 's3://results/metres'"):
         save_rescaled(source, "s3://results/metres", 2)
 
+    from densedepth_tf.presets.presets import load_preset
+
+    bucket.pipe_file("results/preset/README.md", b"my card")
+    load_preset("nyu_small").save_to_preset("s3://results/preset")
+    assert bucket.cat_file("results/preset/README.md") == b"my card"
+    again = load("s3://results/preset").predict_depth(images)
+    np.testing.assert_allclose(again, load("nyu_small").predict_depth(images), rtol=1e-5)
+
     small = ("--checkpoint", source, "--precision", "float32", "--output", "s3://results/s.npz")
     assert run(preset, *small) == 0, capsys.readouterr().err
     assert "\ns3://results/s.npz: " in capsys.readouterr().out

@@ -39,6 +39,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
     def body() -> int:
         from densedepth_tf.files.outputs.input_safety import InputSafety
+        from densedepth_tf.files.told_as import told_as
         from densedepth_tf.files.writable_folder import check_writable_folder
         from densedepth_tf.study.config import read_study
         from densedepth_tf.study.report import COST_FILE, CURVES_FILE, REPORT_FILE, TABLE_FILE
@@ -46,13 +47,14 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
         workdir = Path(options.workdir)
         config = find_config(options.config, STUDIES)
-        study = read_study(
-            config,
-            workdir,
-            options.data_dir,
-            options.epochs,
-            options.seeds,
-        )
+        with told_as(config, options.config):
+            study = read_study(
+                config,
+                workdir,
+                options.data_dir,
+                options.epochs,
+                options.seeds,
+            )
         written = [workdir / name for name in (REPORT_FILE, TABLE_FILE, CURVES_FILE, COST_FILE)]
         written += [
             Path(run.workdir) / "config.yaml" for runs in study.runs.values() for run in runs

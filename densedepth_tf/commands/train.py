@@ -32,6 +32,7 @@ from densedepth_tf.commands.shell.common_flags import add_common_flags, with_sug
 from densedepth_tf.commands.shell.flag_names import flags_of, naming
 from densedepth_tf.commands.shell.named_config import find_config, named_configs
 from densedepth_tf.commands.shell.program import shown_program
+from densedepth_tf.files.told_as import told_as
 from densedepth_tf.files.yaml_file import read_yaml
 from densedepth_tf.process.log_level import set_log_level
 from densedepth_tf.process.wording import did_you_mean
@@ -62,7 +63,8 @@ class _ConfigFile(ActionConfigFile):
     ) -> None:
         try:
             path = find_config(str(values))
-            _check_config_file(path)
+            with told_as(path, str(values)):
+                _check_config_file(path)
         except (ImportError, OSError, ValueError) as error:
             fail(PROGRAM, str(error))
         super().__call__(parser, namespace, str(path), option_string)

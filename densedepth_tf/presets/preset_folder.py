@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from densedepth_tf.files.atomic import atomic_path, write_json, write_text
+from densedepth_tf.files.outputs.staged_output import staged_output
 from densedepth_tf.files.regular_file import check_regular_file
 from densedepth_tf.files.writable_folder import check_writable_folder
 from densedepth_tf.geometry.finite import check_finite_weights
@@ -32,6 +33,10 @@ def write_preset_folder(model: DepthEstimator, folder: str | os.PathLike) -> Non
 
     A model card that is there already is kept.
 
+    Args:
+        model: The model.
+        folder: A path, or an address in a bucket.
+
     Raises:
         ValueError: If it is a model of no family of this package.
         OSError: If the folder cannot be written.
@@ -45,16 +50,18 @@ def write_preset_folder(model: DepthEstimator, folder: str | os.PathLike) -> Non
             "Presets name their encoder: save a model with an encoder of your own as a .keras "
             f"file, or build it by `register_encoder`. Received: '{model.name}'"
         )
-    folder = Path(folder)
-    check_writable_folder(folder)
-    model = in_float32(model)
-    config = {"class_name": type(model).__name__, "config": model.constructor_arguments()}
-    with atomic_path(folder / WEIGHTS_FILE) as temporary:
-        model.save_weights(temporary)
-    write_json(folder / METADATA_FILE, _metadata(model))
-    if not (folder / CARD_FILE).exists():
-        write_text(folder / CARD_FILE, preset_card(model))
-    write_json(folder / CONFIG_FILE, config)  # Last: it makes the folder a preset.
+    with staged_output(
+        folder, "folder", looks_at=lambda name: "/" not in name, completes=[CONFIG_FILE]
+    ) as here:
+        check_writable_folder(here)
+        model = in_float32(model)
+        config = {"class_name": type(model).__name__, "config": model.constructor_arguments()}
+        with atomic_path(here / WEIGHTS_FILE) as temporary:
+            model.save_weights(temporary)
+        write_json(here / METADATA_FILE, _metadata(model))
+        if not (here / CARD_FILE).exists():
+            write_text(here / CARD_FILE, preset_card(model))
+        write_json(here / CONFIG_FILE, config)  # Last: it makes the folder a preset.
 
 
 def is_preset_folder(path: str | os.PathLike) -> bool:
