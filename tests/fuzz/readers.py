@@ -421,6 +421,19 @@ def _(path: Path) -> None:
     _read_shards(path)
 
 
+@reader("pictures of a tfrecord", lambda f: next(_shards(f).parent.glob("*.tfrecord")), tf=True)
+def _(path: Path) -> None:
+    from densedepth_tf.inference.image_sources import ImageFile
+    from densedepth_tf.inference.readable_image import read_input_image
+    from densedepth_tf.inference.record_images import split_records
+
+    images, _ = split_records([ImageFile(path, "a")])
+    for image in images:
+        image.release()
+        image.bring()
+        read_input_image(image.path, image.title)
+
+
 def _record(folder: Path) -> Path:
     content = next(_shards(folder).parent.glob("*.tfrecord")).read_bytes()
     (length,) = struct.unpack_from("<Q", content)
