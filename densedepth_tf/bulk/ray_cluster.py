@@ -31,6 +31,7 @@ _FRAME_HEADER, _SETTINGS = 9, 4
 _ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",  # actors without a GPU see none
+    "MALLOC_ARENA_MAX": "2",  # see `share_heaps`; its processes have dozens of threads
     "RAY_BACKEND_LOG_LEVEL": "fatal",  # its C++ writes past Python's back, to our terminal too
 }
 # Ray's own name for "no clusters": its servers then listen on the loopback interface.

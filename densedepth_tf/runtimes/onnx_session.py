@@ -81,6 +81,8 @@ def open_session(
     options = runtime.SessionOptions()
     if not plain:
         options.intra_op_num_threads = num_threads or available_cores()
+        # It would keep one block for every size of images, beside what their first took.
+        options.enable_mem_pattern = False
     options.log_severity_level = 4  # What is fatal; the rest is raised.
     try:
         if weights:
