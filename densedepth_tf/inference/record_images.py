@@ -14,7 +14,6 @@ from pathlib import Path
 from typing_extensions import override
 
 from densedepth_tf.data.tfrecord.record_spans import RecordSpan, image_of_record, record_spans
-from densedepth_tf.files.atomic import write_bytes
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.bucket import Bucket, BucketFile
 from densedepth_tf.files.file_tree import relative_name
@@ -77,7 +76,11 @@ class RecordImage(Staged):
         try:
             if not problem:
                 image = image_of_record(memoryview(self._read()), self.span.checksum)
-                write_bytes(self.path, image)
+                # It need not outlast a power cut.
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                partial = self.path.with_name("partial")
+                partial.write_bytes(image)
+                partial.replace(self.path)
                 return
         except ValueError as error:
             problem = str(error)
