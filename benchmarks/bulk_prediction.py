@@ -91,8 +91,9 @@ def measure_memory(bench: "Bench", few: int, many: int) -> None:
         )
     actors = [sum(parts.values()) - parts["others"] for parts in peaks.values()]
     whole = [sum(parts.values()) for parts in peaks.values()]
-    print(f"actors, {many} to {few} pictures: {actors[1] / actors[0]:.3f} (goal {MEMORY_GOAL})")
-    print(f"all processes, {many} to {few} pictures: {whole[1] / whole[0]:.3f}", flush=True)
+    share = whole[1] / whole[0]
+    print(f"all processes, {many} to {few} pictures: {share:.3f} (goal {MEMORY_GOAL})")
+    print(f"actors alone: {actors[1] / actors[0]:.3f}", flush=True)
 
 
 def measure_resume(bench: "Bench", pictures: int) -> None:
