@@ -23,6 +23,7 @@ import json
 import os
 import resource
 import runpy
+import signal
 import socket
 import statistics
 import subprocess
@@ -59,6 +60,7 @@ class Figures:
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # Not without ending what it started.
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--encoder", default="mobilenetv2")
     parser.add_argument("--size", default="192x256", metavar="HxW")
@@ -131,30 +133,34 @@ def _turn(
     name: str, options: argparse.Namespace, rooms: Path, folder: Path, cores: list[int]
 ) -> Figures:
     """Trains once and returns what it took."""
-    processes, files = [], []
+    files: list[Path] = []
     started = time.monotonic()
-    for index, (some, batch_size, more) in enumerate(CASES[name](cores, options)):
-        files.append(folder / f"times{index}.json")
-        arguments = [
-            *("--dataset", "rooms", "--data-dir", str(rooms)),
-            *("--encoder", options.encoder, "--encoder-weights", "none"),
-            *("--image-size", options.size, "--batch-size", str(batch_size)),
-            *("--steps-per-epoch", str(options.steps), "--epochs", str(options.epochs)),
-            *("--num-images", str(options.images), "--num-validation-images", str(VALIDATION)),
-            *("--workdir", str(folder / f"run{index}"), *more),
-        ]
-        processes.append(
-            subprocess.Popen(
-                ["taskset", "-c", ",".join(map(str, some)), sys.executable, __file__, *arguments],
-                env={**os.environ, TIMES: str(files[-1])},
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
+    with contextlib.ExitStack() as at_end:
+        processes = []
+        for index, (some, batch_size, more) in enumerate(CASES[name](cores, options)):
+            files.append(folder / f"times{index}.json")
+            arguments = [
+                *("--dataset", "rooms", "--data-dir", str(rooms)),
+                *("--encoder", options.encoder, "--encoder-weights", "none"),
+                *("--image-size", options.size, "--batch-size", str(batch_size)),
+                *("--steps-per-epoch", str(options.steps), "--epochs", str(options.epochs)),
+                *("--num-images", str(options.images), "--num-validation-images", str(VALIDATION)),
+                *("--workdir", str(folder / f"run{index}"), *more),
+            ]
+            pinned = ["taskset", "-c", ",".join(map(str, some))]
+            processes.append(
+                subprocess.Popen(
+                    [*pinned, sys.executable, __file__, *arguments],
+                    env={**os.environ, TIMES: str(files[-1])},
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                )
             )
-        )
-    for process in processes:
-        _, errors = process.communicate()
-        if process.returncode:
-            sys.exit(errors.decode(errors="replace")[-1000:])
+            at_end.callback(processes[-1].kill)
+        for process in processes:
+            _, errors = process.communicate()
+            if process.returncode:
+                sys.exit(errors.decode(errors="replace")[-1000:])
     return _figures([json.loads(file.read_text()) for file in files], started)
 
 
