@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("speed", "memory", "resume")
 ACTORS, BATCH = 2, 4
 SPEED_GOAL, MEMORY_GOAL = 0.9, 1.1
-SECONDS_BETWEEN_LOOKS, PATIENCE = 0.05, 60
+SECONDS_BETWEEN_LOOKS, PATIENCE = 0.05, 10
 SUFFIX = ".depth.png"
 
 
