@@ -22,7 +22,7 @@ from densedepth_tf.files.workspace import PREFIX
 CLAIM = f"{PREFIX}claim."
 _RENEWED_AFTER = 20.0  # seconds
 _STALE_AFTER = timedelta(seconds=120)
-_MOST_BYTES = 1 << 30
+_MOST_BYTES = 1 << 28  # of a claim, also unpacked: the names of a few million files
 
 
 @contextlib.contextmanager
@@ -79,7 +79,7 @@ def _refuse_claimed(bucket: Bucket, folder: str, own: str, names: set[str]) -> N
             continue
         written, content = bucket.written_at(claim), _read(bucket, claim)
         try:
-            other = json.loads(zlib.decompress(content))
+            other = json.loads(zlib.decompressobj().decompress(content, _MOST_BYTES))
             shared = sorted(names.intersection(other["names"]))
             process = f"{other['process']} on {other['host']}"
         except (ValueError, KeyError, TypeError, zlib.error):

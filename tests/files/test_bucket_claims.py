@@ -92,9 +92,12 @@ def test_an_old_claim_is_none(place, monkeypatch):
         entered(address, "a")
 
 
-def test_what_is_no_claim_keeps_nobody_out(place):
+def test_what_is_no_claim_keeps_nobody_out(place, monkeypatch):
+    monkeypatch.setattr(bucket_claims, "_MOST_BYTES", 1000)
     files, address = place
+    unpacks_to_much = bucket_claims._this_process() | {"names": ["a", "b" * 100_000]}
     contents = [b"", b"text", zlib.compress(b"[]"), zlib.compress(b'{"names": 3}')]
+    contents.append(zlib.compress(json.dumps(unpacks_to_much).encode()))
     for number, content in enumerate(contents):
         files.pipe_file(f"{FOLDER}/{CLAIM}{number}", content)
     entered(address, "a")
