@@ -169,7 +169,7 @@ def cluster(monkeypatch):
     cluster.shutdown()
 
 
-@pytest.mark.parametrize("kind", ["parquet", "tfrecord"])
+@pytest.mark.parametrize("kind", [pytest.param("parquet", marks=pytest.mark.slow), "tfrecord"])
 def test_shards_hold_metres_descriptions_and_failures(kind, photos, expected, tmp_path):
     run = {"batch_size": 2, "shards": kind, "shard_size": 16, "actors": 2}
     report = predict_on_ray(DEFAULT_PRESET, [photos], tmp_path / "out", **run)

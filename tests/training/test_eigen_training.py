@@ -77,7 +77,7 @@ def test_the_fine_network_learns_on_top_of_the_best_coarse_one(finished):
     assert (folder.path / "curves.png").is_file()
 
 
-@pytest.mark.parametrize("epoch", [1, 3, 4])
+@pytest.mark.parametrize("epoch", [1, pytest.param(3, marks=pytest.mark.slow), 4])
 def test_an_interrupted_training_ends_bit_for_bit_like_a_whole_one(
     epoch, eigen, finished, tmp_path, monkeypatch
 ):
