@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from typing_extensions import override
 
+from densedepth_tf.data.changed_samples import ChangedSamples
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.source import DepthSource, RecordSource, Source
 from densedepth_tf.files.bad_sample import BadSampleError
@@ -89,25 +90,14 @@ def sample_of_camera(sample: Sample, focal_length: float, network_size: tuple[in
     return changed
 
 
-class _SamplesOfOneCamera(DepthSource):
+class _SamplesOfOneCamera(ChangedSamples):
     def __init__(self, source: DepthSource, focal_length: float, network_size: tuple[int, int]):
-        self.source, self.endless = source, source.endless
-        self.title, self.crop, self.image_size = source.title, source.crop, source.image_size
+        super().__init__(source)
         self._camera = focal_length, network_size
 
-    def __len__(self) -> int:
-        return len(self.source)
-
     @override
-    def sample_name(self, index: int) -> str:
-        return self.source.sample_name(index)
-
-    @override
-    def image_content(self, index: int) -> bytes | None:
-        return self.source.image_content(index)
-
-    def __getitem__(self, index: int) -> Sample:
-        return sample_of_camera(self.source[index], *self._camera)
+    def changed(self, sample: Sample) -> Sample:
+        return sample_of_camera(sample, *self._camera)
 
 
 class _RecordsOfOneCamera(RecordSource[Sample]):

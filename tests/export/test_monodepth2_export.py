@@ -26,7 +26,7 @@ def test_litert_takes_images_of_any_size(tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=pytest.mark.slow if name == "openvino" else ()) for name in SUFFIXES],
+    SUFFIXES,
 )
 def test_every_format_shrinks_to_the_same_grey_levels(name, tmp_path):
     """One level of one pixel shows: the export itself would refuse the artefact then."""

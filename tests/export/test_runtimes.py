@@ -70,16 +70,7 @@ def calibration(tiny):
     return Int8Calibration(images, [tiny.predict_depth(image) for image in images])
 
 
-# Of OpenVINO, whose conversions take ten seconds each, two of the precisions.
-@pytest.mark.parametrize(
-    ("name", "precision"),
-    [
-        pytest.param(*each, marks=pytest.mark.slow)
-        if each[0] == "openvino" and each[1] in ("dynamic", "bfloat16", "float16")
-        else each
-        for each in ALL
-    ],
-)
+@pytest.mark.parametrize(("name", "precision"), ALL)
 def test_an_artefact_of_one_size(tiny, calibration, tmp_path, name, precision):
     path = tmp_path / f"m{SUFFIX[name]}"
     report = get_exporter(name).export(tiny, path, precision, SIZE, calibration)

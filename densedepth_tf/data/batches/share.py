@@ -34,6 +34,19 @@ class Share:
         """Whether this is a lone device, which is fed whole batches."""
         return self.parts == 1
 
+    def seed_of(self, seed: int, number: tf.Tensor) -> tf.Tensor:
+        """From which random numbers for a batch are drawn, other ones for every process.
+
+        Args:
+            seed: Of the training, any integer.
+            number: Of the batch, scalar int64.
+
+        Returns:
+            int64 tensor `(2,)`.
+        """
+        drawn = tf.stack([tf.constant(seed, tf.int64), number])
+        return drawn if self.is_all else tf.random.fold_in(drawn, self.index)
+
     def batch_size(self, whole: int) -> int:
         """Samples that a device is fed at once, of batches of `whole`."""
         return whole // self.parts

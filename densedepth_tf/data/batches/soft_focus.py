@@ -39,9 +39,7 @@ class SoftFocus:
         self, number: tf.Tensor, batch: tuple[tf.Tensor, tf.Tensor]
     ) -> tuple[tf.Tensor, tf.Tensor]:
         images, targets = tf.image.convert_image_dtype(batch[0], tf.float32), batch[1]
-        seed = tf.stack([tf.constant(self._seed, tf.int64), number])
-        if not self._share.is_all:
-            seed = tf.random.fold_in(seed, self._share.index)
+        seed = self._share.seed_of(self._seed, number)
         seeds = tf.random.split(tf.random.fold_in(seed, _STREAM), 2)
         shape = tf.stack([tf.shape(images)[0], 1, 1, 1])
         amount = tf.random.stateless_uniform(shape, seeds[0])

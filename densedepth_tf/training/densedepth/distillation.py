@@ -77,10 +77,7 @@ class Distillation:
     def _mix(
         self, images: tf.Tensor, targets: tf.Tensor, number: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        seed = tf.stack([tf.constant(self._seed, tf.int64), number])
-        if not self._share.is_all:
-            seed = tf.random.fold_in(seed, self._share.index)
-        seeds = tf.random.split(seed, 2)
+        seeds = tf.random.split(self._share.seed_of(self._seed, number), 2)
         shape = (self._size, 1, 1, 1)
         share = tf.random.stateless_uniform(shape, seeds[0], 0.0, 0.5)
         mixed = tf.random.stateless_uniform(shape, seeds[1]) < self._mixup

@@ -3,16 +3,16 @@
 import numpy as np
 from typing_extensions import override
 
+from densedepth_tf.data.changed_samples import ChangedSamples
 from densedepth_tf.data.pairs.photographs import PhotographsSource
 from densedepth_tf.data.sample import Sample
-from densedepth_tf.data.source import DepthSource
 from densedepth_tf.geometry.depth_model import as_depth_model
 from densedepth_tf.geometry.finite import check_finite_depth
 from densedepth_tf.geometry.region import Region, pixels_inside
 from densedepth_tf.training.densedepth.teachers import AnySizeTeacher, TeacherMean, resized
 
 
-class PseudoLabelledSource(DepthSource):
+class PseudoLabelledSource(ChangedSamples):
     """Photographs, each with the depth that a teacher predicts of it as it was taken.
 
     What augmentation makes of a photograph then has the depth that follows: a crop enlarged by s is
@@ -32,25 +32,15 @@ class PseudoLabelledSource(DepthSource):
         teacher: AnySizeTeacher | TeacherMean,
         image_size: tuple[int, int],
     ):
-        self.source, self.title = source, source.title
+        super().__init__(source)
         self._teacher = as_depth_model(teacher)
         self._image_size = image_size
 
-    def __len__(self) -> int:
-        return len(self.source)
-
     @override
-    def sample_name(self, index: int) -> str:
-        return self.source.sample_name(index)
-
-    @override
-    def image_content(self, index: int) -> bytes:
-        return self.source.image_content(index)
-
-    def __getitem__(self, index: int) -> Sample:
-        sample = self.source[index].copy()
-        sample["depth"] = self._depth(sample["image"])
-        return sample
+    def changed(self, sample: Sample) -> Sample:
+        labelled = sample.copy()
+        labelled["depth"] = self._depth(sample["image"])
+        return labelled
 
     def _depth(self, image: np.ndarray) -> np.ndarray:
         seen = resized(image, self._image_size)
