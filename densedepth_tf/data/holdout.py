@@ -32,9 +32,10 @@ def hold_out(items: Sequence[T], split: str, every: int, title: str, block: int 
     held_out = [item for index, item in enumerate(items) if is_held_out(index)]
     if not held_out:
         blocks = f" and `holdout_block={block}`" if block > 1 else ""
+        cure = "Pass `holdout_block` 1" if len(items) >= every else "Pass a smaller `holdout_every`"
         raise ValueError(
             f"{title} has only {len(items)} training samples: none is left for validation with "
-            f"`holdout_every={every}`{blocks}."
+            f"`holdout_every={every}`{blocks}. {cure}."
         )
     return held_out
 

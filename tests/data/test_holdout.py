@@ -38,3 +38,11 @@ def test_nothing_held_out():
         hold_out("abc", "train", 2, "x", block=0)
     with pytest.raises(ValueError, match="needs `holdout_every`"):
         hold_out("abc", "train", 0, "x", block=2)
+
+
+def test_too_few_samples_say_what_would_do():
+    with pytest.raises(ValueError, match=r"18 training samples.*block=5`\. Pass `holdout_block` 1"):
+        hold_out(range(18), "validation", 8, "'pairs'", 5)
+    assert hold_out(range(18), "validation", 8, "'pairs'", 1) == [7, 15]
+    with pytest.raises(ValueError, match=r"`holdout_every=8`\. Pass a smaller `holdout_every`"):
+        hold_out(range(7), "validation", 8, "'pairs'")
