@@ -84,8 +84,9 @@ class SupervisedTraining(TrainingSystem):
     @override
     def sources(self) -> dict[str, Source[Any]]:
         parts = [] if self.mixture is None else self.mixture.parts[1:]
-        further = {f"extra {part.loader.source.title}:{part.weight:g}": part for part in parts}
-        return {**super().sources, **{name: part.loader.source for name, part in further.items()}}
+        # By number, as the folders of one data set may have other names on other hosts.
+        further = {f"extra {number}": each.loader.source for number, each in enumerate(parts, 1)}
+        return {**super().sources, **further}
 
     @override
     def training_batches(self, model: DepthEstimator, start: int) -> tf.data.Dataset:

@@ -12,18 +12,28 @@ import tensorflow as tf
 
 from densedepth_tf.data.source import RecordSource, Source
 from densedepth_tf.files.bad_sample import BadSampleError
+from densedepth_tf.inference.outputs.output_files import checkpoint_identity
 from densedepth_tf.training.distribution.cluster import Cluster
-from densedepth_tf.training.option import declared, metadata_of
+from densedepth_tf.training.option import declared, metadata_of, takes_several
 from densedepth_tf.training.options import TrainingOptions
+from densedepth_tf.training.weighted_names import weighted_names
 from densedepth_tf.version import __version__
 
 # Options that are a host's own: where it is, where its files are and what it remembers of them.
-OWN = frozenset(("worker_index", "workdir", "overwrite", "keep_backup", "cache", "worker_timeout"))
+OWN = frozenset(
+    (
+        *("workers", "worker_index", "worker_timeout"),  # told as the cluster's addresses
+        *("workdir", "overwrite", "keep_backup", "cache"),
+    )
+)
 _LONGEST = 80
-_OPENED = 3  # samples of every part
+_OPENED = 3  # samples of every part, or shards
+_HEAD = 2**16  # bytes of a shard
 
 
-def settings_of(config: TrainingOptions, resume_with: list[str]) -> dict[str, str]:
+def settings_of(
+    config: TrainingOptions, resume_with: list[str], cluster: Cluster
+) -> dict[str, str]:
     """Versions and options; where files are may differ, what is in them is another matter."""
     kind = type(config)
     options = {
@@ -36,10 +46,20 @@ def settings_of(config: TrainingOptions, resume_with: list[str]) -> dict[str, st
         "version of TensorFlow": tf.__version__,
         "version of Keras": keras.__version__,
         "version of Python": ".".join(map(str, sys.version_info[:2])),
+        "list of hosts": ",".join(cluster.addresses),
         "option `model`": config.model,
         **{f"option `{name}`": value for name, value in options.items()},
+        **_weights_of(config),
         "options of `resume_with`": ", ".join(sorted(resume_with)),
     }
+
+
+def models_of(config: TrainingOptions) -> dict[str, str]:
+    """What is in the files of models that are learnt from, wherever a host has them."""
+    named = {f"teacher {number}": name for number, name in enumerate(config.teacher_names, 1)}
+    if config.first_weights is not None:
+        named = {"the model that weights are taken from": config.first_weights, **named}
+    return {f"content of {what}": _content(name) for what, name in named.items()}
 
 
 def data_of(sources: Mapping[str, Source[Any]]) -> dict[str, str]:
@@ -51,6 +71,8 @@ def data_of(sources: Mapping[str, Source[Any]]) -> dict[str, str]:
             for shard in source.shards:
                 bytes_in_shard = tf.io.gfile.stat(shard).length
                 told[f"size in bytes of shard '{_base(shard)}'"] = str(bytes_in_shard)
+            for shard in source.shards[:: max(len(source.shards) // _OPENED, 1)][:_OPENED]:
+                told[f"beginning of shard '{_base(shard)}'"] = _beginning(shard)
         elif (names := source.sample_names()) is not None:
             digest = hashlib.sha256()
             for name in names:
@@ -58,6 +80,35 @@ def data_of(sources: Mapping[str, Source[Any]]) -> dict[str, str]:
             told[f"digest of the {part} samples' names"] = digest.hexdigest()[:16]
             told.update(_looks(part, source))
     return told
+
+
+def _weights_of(config: TrainingOptions) -> dict[str, str]:
+    """How much each counts of what options name in several places."""
+    kind = type(config)
+    several = [
+        name
+        for name in declared(kind)
+        if metadata_of(kind, name)["reads"] and takes_several(kind, name)
+    ]
+    told = {}
+    for name in several:
+        weights = [weight for _, weight in weighted_names(name, getattr(config, name))]
+        told[f"weights in option `{name}`"] = ", ".join(f"{weight:g}" for weight in weights)
+    return told
+
+
+def _content(model: str) -> str:
+    try:
+        digest = checkpoint_identity(model)
+    except FileNotFoundError:
+        digest = ""
+    # A name that no file has: `imagenet`, or what is missing and will be told so.
+    return f"digest {digest[:16]}" if digest else f"'{model}', which is no file here"
+
+
+def _beginning(shard: str) -> str:
+    with tf.io.gfile.GFile(shard, "rb") as file:
+        return f"digest {hashlib.sha256(file.read(_HEAD)).hexdigest()[:16]}"
 
 
 def _looks(part: str, source: Source[Any]) -> Iterator[tuple[str, str]]:
