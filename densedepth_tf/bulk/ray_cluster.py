@@ -7,9 +7,7 @@ statistics unless the environment says so.
 import contextlib
 import os
 import re
-import signal
 import socket
-import threading
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -17,13 +15,14 @@ from typing import Any
 from densedepth_tf.bulk.actor_pool import ActorPool, Node, plan_pool
 from densedepth_tf.process.available_cores import available_cores
 from densedepth_tf.process.first_line import LONGEST
+from densedepth_tf.process.interruption import sigterm_kept
 from densedepth_tf.process.log_level import tells
 from densedepth_tf.process.optional_package import require
 from densedepth_tf.process.quiet import quiet
 
 AUTO = "auto"
 OBJECT_STORE_BYTES = 2**28  # file names and reports pass through it, no pictures
-_ADDRESS = re.compile(r"([\w.-]+):(\d{1,5})")
+_ADDRESS = re.compile(r"([\w.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})")  # IPv6 in brackets
 _PATIENCE = 5.0  # seconds
 # HTTP/2, 3.4: both ends begin with their settings, a frame of type 4.
 _GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5)
@@ -80,7 +79,7 @@ def _start(ray: ModuleType, address: str | None, actors: int | None) -> None:
         }
     place = f"the Ray cluster at `address` '{address}'" if address else "Ray on this machine"
     where = contextlib.nullcontext() if address else _loopback(ray)
-    with where, _signals_kept():
+    with where, sigterm_kept():  # which Ray takes for itself
         try:
             with contextlib.nullcontext() if tells("debug") else quiet():
                 ray.init(
@@ -118,7 +117,8 @@ def _check_address(address: str) -> None:
             f"Received: '{address}'"
         )
     try:
-        with socket.create_connection((match[1], int(match[2])), _PATIENCE) as connection:
+        place = match[1].strip("[]"), int(match[2])
+        with socket.create_connection(place, _PATIENCE) as connection:
             connection.sendall(_GREETING)
             answer = connection.recv(_FRAME_HEADER)
     except OSError as error:
@@ -152,17 +152,3 @@ def _loopback(ray: ModuleType) -> Iterator[None]:
             yield
     finally:
         constants.ENABLE_RAY_CLUSTER = before
-
-
-@contextlib.contextmanager
-def _signals_kept() -> Iterator[None]:
-    """Ray takes SIGTERM for itself, which is a request to come to an end here."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
-    finally:
-        if before is not None:
-            signal.signal(signal.SIGTERM, before)

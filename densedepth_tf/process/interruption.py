@@ -33,6 +33,24 @@ def sigterm_as_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
+@contextlib.contextmanager
+def sigterm_kept() -> Iterator[None]:
+    """Gives SIGTERM back to whoever had it, for libraries that take it for themselves.
+
+    TensorFlow, where it connects hosts, and Ray do; the request to come to an end would be lost.
+    Does nothing outside the main thread.
+    """
+    before = signal.getsignal(signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread() or before is None:
+        yield
+        return
+    try:
+        yield
+    finally:
+        # Also where Python knows of no other: the library has asked the system, not Python.
+        signal.signal(signal.SIGTERM, before)
+
+
 def was_terminated() -> bool:
     """Whether the last request to come to an end was SIGTERM, not Ctrl-C."""
     return _received[-1:] == [signal.SIGTERM]

@@ -1,5 +1,6 @@
 """SIGTERM, which schedulers send, is as good as Ctrl-C."""
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -9,7 +10,11 @@ import time
 import pytest
 
 from densedepth_tf.commands.shell.command_line import run
-from densedepth_tf.process.interruption import stop_on_interrupt
+from densedepth_tf.process.interruption import (
+    sigterm_as_interrupt,
+    sigterm_kept,
+    stop_on_interrupt,
+)
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
 
@@ -74,3 +79,14 @@ def test_workers_end_with_their_command_and_leave_nothing_half_written(tmp_path,
             os.killpg(process.pid, 0)
             time.sleep(0.05)
     assert not [path for path in folder.rglob(".*")]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks the system itself")
+def test_a_library_that_takes_sigterm_gives_it_back():
+    ignored = ctypes.c_void_p(1)
+    with sigterm_as_interrupt():
+        with sigterm_kept():
+            ctypes.CDLL(None).signal(signal.SIGTERM, ignored)
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(60)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
 KILL_AT = "TEST_KILL_AT"  # "2,1": in epoch 2, after step 1, both counted from 0
+KILL_BY = "TEST_KILL_BY"  # "SIGTERM"; by default by SIGKILL
 RECORD = "TEST_RECORD"  # a file for the loss after every step and the weights at the end
 PLAIN_FIT = "TEST_PLAIN_FIT"  # anything: Keras' own `fit`, whatever the strategy
 DEVICES = "TEST_DEVICES"  # "2": so many logical processors, which a strategy takes for devices
@@ -32,7 +33,7 @@ def kill_in_the_middle(epoch, step):
 
     def kill(model, *place):
         if place[:2] == (epoch, step):
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal.Signals[os.environ.get(KILL_BY, "SIGKILL")])
 
     after_every_step(kill)
 

@@ -10,9 +10,15 @@ import keras
 import tensorflow as tf
 
 from densedepth_tf.data.batches.share import ALL, Share
+from densedepth_tf.process.interruption import sigterm_kept
 from densedepth_tf.process.wording import counted, tell
 from densedepth_tf.training.distribution.cluster import Cluster, read_cluster, tf_jobs
-from densedepth_tf.training.distribution.fingerprint import check_same, data_of, settings_of
+from densedepth_tf.training.distribution.fingerprint import (
+    check_same,
+    data_of,
+    models_of,
+    settings_of,
+)
 from densedepth_tf.training.distribution.hosts import HostLostError, Hosts, connected
 from densedepth_tf.training.options import TrainingOptions
 
@@ -207,8 +213,11 @@ def open_replicas(config: TrainingOptions, resume_with: list[str]) -> Iterator[R
         return
     cluster = read_cluster(config)
     with connected(cluster, config.worker_timeout) as hosts:
-        told = hosts.gather("settings", settings_of(config, resume_with), config.worker_timeout)
+        settings = settings_of(config, resume_with, cluster)
+        told = hosts.gather("settings", settings, config.worker_timeout)
         check_same(cluster, told, "settings")
+        # They may have to be downloaded first.
+        check_same(cluster, hosts.gather("models", models_of(config)), "models")
         replicas = _start(cluster, hosts)
         replicas.check_batch(config.batch_size)
         tell(
@@ -234,7 +243,8 @@ def _start(cluster: Cluster, hosts: Hosts) -> Replicas:
         rpc_layer="grpc",
     )
     in_packs = tf.distribute.experimental.CommunicationOptions(bytes_per_pack=_PACK)
-    strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver, in_packs)
+    with sigterm_kept():
+        strategy = tf.distribute.MultiWorkerMirroredStrategy(resolver, in_packs)
     hosts.on_loss = _stop_waiting
     local = len(strategy.extended.worker_devices)
     devices = hosts.gather("devices", local)

@@ -5,7 +5,7 @@ import signal
 
 import numpy as np
 import pytest
-from train_tiny import DEVICES, KILL_AT
+from train_tiny import DEVICES, KILL_AT, KILL_BY
 from worker_processes import as_workers, train_together
 
 import densedepth_tf
@@ -115,6 +115,17 @@ def test_a_killed_worker_stops_the_other_and_the_run_goes_on_exactly(two, folder
     np.testing.assert_array_equal(resumed[0].losses, two[0].losses[8:])
     for name, value in resumed[1].weights.items():
         np.testing.assert_array_equal(value, two[0].weights[name])
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_asked_to_end_does_so(folder):
+    """TensorFlow takes SIGTERM for itself where it connects hosts."""
+    workers = as_workers(2, [*OPTIONS, f"--workdir={folder / 'asked'}"])
+    asked = {1: {KILL_AT: "2,1", KILL_BY: "SIGTERM"}}
+    first, second = train_together(workers, folder / "of_asked", asked.items())
+    assert (first.code, second.code) == (2, 128 + signal.SIGTERM), second.errors
+    assert "stopped: it was interrupted" in first.said[0]
+    assert "the same command on every host" in second.said[0]
 
 
 @pytest.mark.slow
