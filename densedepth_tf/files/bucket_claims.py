@@ -13,10 +13,9 @@ import socket
 import threading
 import zlib
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
-from densedepth_tf.files.bucket import Bucket
 from densedepth_tf.files.workspace import PREFIX
 
 CLAIM = f"{PREFIX}claim."
@@ -25,8 +24,30 @@ _STALE_AFTER = timedelta(seconds=120)
 _MOST_BYTES = 1 << 28  # of a claim, also unpacked: the names of a few million files
 
 
+class ClaimFiles(Protocol):
+    """What claims need of a bucket, see `Bucket`."""
+
+    def write(self, address: str, content: bytes, /) -> None:
+        """Writes a small file; one of this name is replaced."""
+
+    def read(self, address: str, most_bytes: int, /) -> bytes:
+        """The content of a file."""
+
+    def remove(self, address: str, /) -> None:
+        """Removes a file."""
+
+    def file(self, address: str, /) -> object | None:
+        """None if there is no such file."""
+
+    def files_called(self, folder: str, start: str, /) -> list[str]:
+        """The addresses of the files in a folder whose names begin with `start`."""
+
+    def written_at(self, address: str, /) -> datetime | None:
+        """When a file was written, by the bucket's clock; None if there is none."""
+
+
 @contextlib.contextmanager
-def claim_in_bucket(bucket: Bucket, folder: str, names: Iterable[str]) -> Iterator[None]:
+def claim_in_bucket(bucket: ClaimFiles, folder: str, names: Iterable[str]) -> Iterator[None]:
     """Keeps other processes from writing the same outputs while the `with` block runs.
 
     Several processes may write to a folder as long as they write different files.
@@ -56,13 +77,13 @@ def claim_in_bucket(bucket: Bucket, folder: str, names: Iterable[str]) -> Iterat
         _release(bucket, own)
 
 
-def _renew(bucket: Bucket, own: str, content: bytes, ended: threading.Event) -> None:
+def _renew(bucket: ClaimFiles, own: str, content: bytes, ended: threading.Event) -> None:
     while not ended.wait(_RENEWED_AFTER):
         with contextlib.suppress(OSError):  # What it writes will tell if the bucket is gone.
             bucket.write(own, content)
 
 
-def _release(bucket: Bucket, own: str) -> None:
+def _release(bucket: ClaimFiles, own: str) -> None:
     # Some may write files but not remove any: an empty claim is none.
     with contextlib.suppress(OSError):
         try:
@@ -72,7 +93,7 @@ def _release(bucket: Bucket, own: str) -> None:
                 bucket.write(own, b"")
 
 
-def _refuse_claimed(bucket: Bucket, folder: str, own: str, names: set[str]) -> None:
+def _refuse_claimed(bucket: ClaimFiles, folder: str, own: str, names: set[str]) -> None:
     now = bucket.written_at(own)
     for claim in bucket.files_called(folder, CLAIM):
         if claim == own:
@@ -98,7 +119,7 @@ def _refuse_claimed(bucket: Bucket, folder: str, own: str, names: set[str]) -> N
             )
 
 
-def _read(bucket: Bucket, claim: str) -> bytes:
+def _read(bucket: ClaimFiles, claim: str) -> bytes:
     """What a claim says; nothing if it has just been removed."""
     try:
         return bucket.read(claim, _MOST_BYTES)

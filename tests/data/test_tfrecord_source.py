@@ -1,4 +1,5 @@
 import json
+import zlib
 from pathlib import Path
 
 import cv2
@@ -10,10 +11,12 @@ from densedepth_tf.data.pairs.folder import FolderSource
 from densedepth_tf.data.sample import Sample
 from densedepth_tf.data.source import DepthSource
 from densedepth_tf.data.sources import open_source
+from densedepth_tf.data.tfrecord.files_of_tensorflow import FilesOfTensorFlow
 from densedepth_tf.data.tfrecord.tfrecord_example import decode_sample, encode_sample
 from densedepth_tf.data.tfrecord.tfrecord_source import TFRecordSource
 from densedepth_tf.data.tfrecord.tfrecord_writer import write_shards
 from densedepth_tf.files.bad_sample import BadSampleError
+from densedepth_tf.files.bucket_claims import CLAIM, claim_in_bucket
 from densedepth_tf.files.depth.depth_file import encode_depth_png, to_metres
 from densedepth_tf.files.depth.exact_depth import encode_exactly
 from densedepth_tf.files.images.encoded_image import PNG_START
@@ -184,6 +187,22 @@ def test_a_written_split_is_never_overwritten(tmp_path, pictures):
     assert before == {file: (tmp_path / file).read_bytes() for file in files(tmp_path)}
     write_shards(MadeUp(pictures), tmp_path, "test", 2)
     assert len(TFRecordSource(tmp_path, "train")) == len(TFRecordSource(tmp_path, "test")) == 4
+
+
+def test_what_tensorflow_writes_by_itself_is_claimed(pictures):
+    """As at gs:// addresses, in a file system of TensorFlow's that needs no network."""
+    address, files = "ram://claims", FilesOfTensorFlow()
+    tf.io.gfile.makedirs(address)
+    with (
+        claim_in_bucket(files, address, ["train.json"]),
+        pytest.raises(OSError, match=rf"Another process \(\d+ on .*'{address}/train.json'"),
+    ):
+        write_shards(MadeUp(pictures), address, "train", 1)
+    dead = json.dumps({"process": 1, "host": "elsewhere", "names": ["train.json"]})
+    files.write(f"{address}/{CLAIM}0", zlib.compress(dead.encode())[:-9])
+    write_shards(MadeUp(pictures), f"{address}/", "train", 1)
+    files.remove(f"{address}/{CLAIM}0")
+    assert sorted(tf.io.gfile.listdir(address)) == ["train-00000-of-00001.tfrecord", "train.json"]
 
 
 @pytest.mark.parametrize("num_shards", [-1, 5])

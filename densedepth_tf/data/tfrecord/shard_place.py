@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
+from densedepth_tf.data.tfrecord.files_of_tensorflow import FilesOfTensorFlow
 from densedepth_tf.files.atomic import atomic_path
 from densedepth_tf.files.bucket import Bucket, is_bucket
 from densedepth_tf.files.bucket_claims import claim_in_bucket
@@ -36,7 +37,7 @@ class ShardPlace:
         return f"{self.title.rstrip('/')}/{name}"
 
     def claim(self, name: str) -> contextlib.AbstractContextManager[None]:
-        """Keeps other processes from writing a file, where there are locks."""
+        """Keeps other processes from writing a file."""
         return claim(self.title, [name])
 
     def exists(self, name: str) -> bool:
@@ -61,7 +62,7 @@ class ShardPlace:
 
 class _BucketOfTensorFlow(ShardPlace):
     def claim(self, name: str) -> contextlib.AbstractContextManager[None]:
-        return contextlib.nullcontext()
+        return claim_in_bucket(FilesOfTensorFlow(), self.title.rstrip("/"), [name])
 
     def exists(self, name: str) -> bool:
         with self._told():

@@ -74,8 +74,8 @@ def write_shards(
 
     Sample i goes to shard i modulo `num_shards`. Depth is kept exactly. Bad samples are left out
     and counted. Shards appear one by one, each complete, and the index last; on any error, what
-    this call wrote is removed. A second process that writes the split to the same folder is
-    refused; buckets know no locks.
+    this call wrote is removed. A second process that writes the split to the same place is
+    refused.
 
     Args:
         source: What to write.
