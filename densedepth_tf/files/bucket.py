@@ -92,8 +92,8 @@ class Bucket:
     def find(self, address: str) -> dict[str, BucketFile]:
         """All files below a folder, by their names relative to it; none if there is no folder."""
         with one_line(address):
-            root = self.files._strip_protocol(address).rstrip("/") + "/"
             try:
+                root = self._key(address).rstrip("/") + "/"
                 entries = self.files.find(address.rstrip("/"), detail=True)
             except FileNotFoundError:
                 return {}
@@ -261,8 +261,16 @@ class Bucket:
         if self._scheme in _ONLY_READ:
             raise ValueError(
                 f"{self._scheme}:// addresses are read, not written, as every file would be a "
-                f"commit of its own: write to a folder and upload that. Received: '{address}'"
+                "commit of its own: write to a folder and upload that, `densedepth upload` a "
+                f"preset's, `hf upload` any other. Received: '{address}'"
             )
+
+    def _key(self, address: str) -> str:
+        """What the library calls an address; the Hub has several for one place."""
+        resolve = getattr(self.files, "resolve_path", None)
+        if resolve is None:
+            return str(self.files._strip_protocol(address))
+        return str(resolve(address.rstrip("/")).unresolve())
 
     def _info(self, address: str) -> dict[str, Any] | None:
         with one_line(address):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Repositories are folders in `server.root`; their one revision is "main"."""
+    """Repositories are folders in `server.root`; every revision is what is there."""
 
     protocol_version = "HTTP/1.1"
 
@@ -50,13 +50,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def _answer(self):
         self.server.asked.append(f"{self.command} {self.path}")
-        if found := re.fullmatch(r"/api/models/([^/]+/[^/?]+)(/revision/\w+)?(\?.*)?", self.path):
+        if found := re.fullmatch(
+            r"/api/models/([^/]+/[^/?]+)(/revision/[\w%]+)?(\?.*)?", self.path
+        ):
             folder = self.server.root / found[1]
             if not folder.is_dir():
                 return self._json({"error": "Repository not found"}, 404, "RepoNotFound")
             files = [{"rfilename": path.name} for path in sorted(folder.iterdir())]
             return self._json({"id": found[1], "sha": "a" * 40, "siblings": files})
-        if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)/tree/\w+(\?.*)?", self.path):
+        if found := re.fullmatch(r"/api/models/([^/]+/[^/]+)/tree/[\w%]+(\?.*)?", self.path):
             paths = sorted((self.server.root / found[1]).iterdir())
             return self._json(
                 [
@@ -69,9 +71,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     for path in paths
                 ]
             )
-        if re.match(r"/api/models/[^/]+/[^/]+/tree/\w+/", self.path):
+        if re.match(r"/api/models/[^/]+/[^/]+/tree/[\w%]+/", self.path):
             return self._json({"error": "Entry not found"}, 404, "EntryNotFound")
-        if found := re.fullmatch(r"/([^/]+/[^/]+)/resolve/\w+/([^?]+)", self.path):
+        if found := re.fullmatch(r"/([^/]+/[^/]+)/resolve/[\w%]+/([^?]+)", self.path):
             path = self.server.root / found[1] / found[2]
             if not path.is_file():
                 return self._json({"error": "Entry not found"}, 404, "EntryNotFound")

@@ -48,12 +48,21 @@ def test_pictures(repository, tmp_path, address):
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_data(repository):
-    here, there = FolderSource(repository, "test"), open_source("folder", "hf://me/photos", "test")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "hf://me/photos",
+        "hf://models/me/photos/",
+        "hf://me/photos@main",
+        "hf://me/photos@refs%2Fpr%2F1",
+    ],
+)
+def test_data(repository, address):
+    here, there = FolderSource(repository, "test"), open_source("folder", address, "test")
     assert len(there) == len(here) == 2
     np.testing.assert_array_equal(there[1]["depth"], here[1]["depth"])
-    with pytest.raises(ValueError, match="no data folder or file 'hf://me/photos/none'"):
-        open_source("folder", "hf://me/photos/none", "test")
+    with pytest.raises(ValueError, match=f"no data folder or file '{address.rstrip('/')}/none'"):
+        open_source("folder", f"{address.rstrip('/')}/none", "test")
 
 
 def test_what_is_not_there_or_not_taken_is_told(repository, tmp_path):
