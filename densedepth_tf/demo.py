@@ -1,5 +1,6 @@
 """The whole job in a few minutes, with nothing to download: photographs, training, figures."""
 
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,13 +8,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from densedepth_tf.checkpoints import MODEL_FILE, load_keras
+from densedepth_tf.checkpoints import MODEL_FILE, load_keras, local_checkpoint
 from densedepth_tf.data.source import DepthSource, at_any_place
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.evaluation.evaluator import evaluate
 from densedepth_tf.evaluation.report import metrics_table
 from densedepth_tf.export.saved_model import export_saved_model
 from densedepth_tf.files.atomic import write_bytes
+from densedepth_tf.files.bucket import below
+from densedepth_tf.files.outputs.staged_output import staged_output
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.presets.presets import DEFAULT_PRESET, load_preset
@@ -49,7 +52,9 @@ class DemoSize:
     image_size: str = "96x128"
 
 
-def run_demo(workdir: Path, size: DemoSize | None = None, overwrite: bool = False) -> None:
+def run_demo(
+    workdir: str | os.PathLike, size: DemoSize | None = None, overwrite: bool = False
+) -> None:
     """Predicts photographs, then renders rooms, trains, evaluates on unseen rooms and exports.
 
     Leaves in `workdir` `photographs/` and `photographs.png`, predicted with the preset, the run
@@ -57,7 +62,7 @@ def run_demo(workdir: Path, size: DemoSize | None = None, overwrite: bool = Fals
     trained model's depth.
 
     Args:
-        workdir: The run folder.
+        workdir: The run folder, or its address in a bucket.
         size: How much to do; the default takes about five minutes on two cores.
         overwrite: Train again even if the folder holds a finished run.
 
@@ -69,14 +74,16 @@ def run_demo(workdir: Path, size: DemoSize | None = None, overwrite: bool = Fals
 
     size = size or DemoSize()
     started = time.monotonic()
-    photographs, folder = _photographs(), workdir / "photographs"
+    photographs, folder = _photographs(), below(workdir, "photographs")
     print(f"1/5 Predicting photographs with the preset {DEFAULT_PRESET} into '{folder}'")
     for name, photograph in photographs.items():
-        _write_png(folder / f"{name}.png", photograph)
+        _write_png(below(folder, f"{name}.png"), photograph)
     preset = load_preset(DEFAULT_PRESET)
-    predict_to_folder(preset, [folder / f"{name}.png" for name in photographs], folder / "depth")
-    _write_png(workdir / "photographs.png", photographs_figure(preset, photographs))
-    rooms = workdir / "rooms"
+    files = [below(folder, f"{name}.png") for name in photographs]
+    predict_to_folder(preset, files, below(folder, "depth"))
+    shown = below(workdir, "photographs.png")
+    _write_png(shown, photographs_figure(preset, photographs))
+    rooms = below(workdir, "rooms")
     print(f"2/5 Rendering {size.num_train} furnished rooms into '{rooms}'")
     number = {"train": size.num_train, "validation": size.num_validation, "test": size.num_test}
     write_rooms(rooms, number)
@@ -87,7 +94,7 @@ def run_demo(workdir: Path, size: DemoSize | None = None, overwrite: bool = Fals
             encoder_weights="none",
             decoder_filters=[128, 96, 64, 32, 16],
             dataset="rooms",
-            data_dir=str(rooms),
+            data_dir=os.fspath(rooms),
             image_size=size.image_size,
             cache=True,
             epochs=size.epochs,
@@ -97,21 +104,21 @@ def run_demo(workdir: Path, size: DemoSize | None = None, overwrite: bool = Fals
             clip_norm=5.0,
             # MobileNetV2's 0.999 remembers the random start for longer than the demo lasts.
             batch_norm_momentum=0.9,
-            workdir=str(workdir),
+            workdir=os.fspath(workdir),
             overwrite=overwrite,
         )
     )
     print("4/5 Measuring it on rooms it has never seen")
-    model = load_keras(workdir / MODEL_FILE)
-    source = at_any_place(open_source("rooms", str(rooms), "test"))
+    model = load_keras(Path(local_checkpoint(workdir)) / MODEL_FILE)
+    source = at_any_place(open_source("rooms", os.fspath(rooms), "test"))
     print(metrics_table(evaluate(model, source, checkpoint=workdir, output=workdir)))
     print("5/5 Exporting a SavedModel and comparing it with the model")
-    report = export_saved_model(model, workdir / "saved_model")
+    report = export_saved_model(model, below(workdir, "saved_model"))
     print(f"    {report}")
-    _write_png(workdir / "demo.png", _figure(model, source, photographs))
+    figure = below(workdir, "demo.png")
+    _write_png(figure, _figure(model, source, photographs))
     minutes = (time.monotonic() - started) / 60
-    figures = f"'{workdir / 'photographs.png'}' and '{workdir / 'demo.png'}'"
-    print(f"Done in {minutes:.1f} minutes. Look at {figures}")
+    print(f"Done in {minutes:.1f} minutes. Look at '{shown}' and '{figure}'")
 
 
 def _photographs() -> dict[str, np.ndarray]:
@@ -189,6 +196,7 @@ def _crop(image: np.ndarray) -> np.ndarray:
     return image[top : top + rows, left : left + columns]
 
 
-def _write_png(path: Path, image: np.ndarray) -> None:
+def _write_png(path: str | os.PathLike, image: np.ndarray) -> None:
     _, png = cv2.imencode(".png", image[..., ::-1])
-    write_bytes(path, png.tobytes())
+    with staged_output(path, "workdir", beside=()) as here:
+        write_bytes(here, png.tobytes())

@@ -53,3 +53,21 @@ def test_the_saved_model_predicts_what_the_model_predicts(demo):
     depth = model.predict_depth(image)
     assert depth.shape == (60, 80, 1) and (depth > 0).all()
     np.testing.assert_allclose(exported.predict_depth(image), depth, rtol=1e-4)
+
+
+def told_otherwise(name):
+    """TensorBoard's files are called by the time, and a run in a bucket keeps no evaluations."""
+    return name.startswith("logs/events") or name in ("evaluations.json",)
+
+
+@pytest.mark.slow
+def test_a_bucket_gets_what_a_folder_gets(demo, s3_files, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    s3_files.mkdir("demo")
+    run_demo("s3://demo/run", SIZE)
+    assert "/tmp" not in capsys.readouterr().out
+    here = {path.relative_to(demo).as_posix() for path in demo.rglob("*") if path.is_file()}
+    there = {key.removeprefix("demo/run/") for key in s3_files.find("demo/run")}
+    assert there - {*filter(told_otherwise, there)} == here - {*filter(told_otherwise, here)}
+    run_demo("s3://demo/run", SIZE)
+    assert "Nothing left to train" in capsys.readouterr().out

@@ -13,7 +13,12 @@ from PIL import Image
 
 from densedepth_tf.commands import evaluate, export_gt, fill, preflight, rooms
 from densedepth_tf.data.seen_samples import SAMPLES_FILE
+from densedepth_tf.data.sources import open_source
+from densedepth_tf.evaluation.comparison import Candidate, compare
+from densedepth_tf.evaluation.evaluator import evaluate as measured
 from densedepth_tf.evaluation.kitti_benchmark import export_benchmark
+from densedepth_tf.evaluation.predictions.sample_predictor import as_sample_predictor
+from densedepth_tf.evaluation.report import write_report
 from densedepth_tf.files.bucket import Bucket
 from densedepth_tf.files.depth.depth_file import encode_depth_png
 from densedepth_tf.files.outputs.output_record import RECORD_FILE
@@ -174,6 +179,21 @@ def test_a_bucket_gets_what_a_folder_gets(bucket, data, what, capsys):
                 assert told == expected
             else:
                 assert there[name] == content, name
+
+
+def test_reports_of_the_library_go_there(bucket, data):
+    source = open_source("folder", str(data / "data"), "test")
+    candidates = [Candidate(name, Flat) for name in ("one", "two")]
+    for output in (data / "out", "s3://results/out"):
+        compare(candidates, source, "full", output, progress=False)
+    here, there = contents(data / "out"), in_bucket(bucket)
+    assert there.keys() == here.keys() >= {"comparison.md", "one/metrics.json"}
+    assert there["comparison.png"] == here["comparison.png"]
+    result = measured(Flat(), source, output="s3://results/one", progress=False)
+    write_report(result, "s3://results/again", as_sample_predictor(Flat()), source)
+    assert in_bucket(bucket, "results/one") == in_bucket(bucket, "results/again")
+    with pytest.raises(OSError, match="'s3://nobody/x': The specified bucket does not exist"):
+        measured(Flat(), source, output="s3://nobody/x", progress=False)
 
 
 def test_an_earlier_report_is_replaced_as_a_whole(bucket, data):

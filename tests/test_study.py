@@ -104,6 +104,24 @@ def test_a_study_reports_every_system_and_goes_on_where_it_was(
 
 
 @pytest.mark.slow
+def test_a_study_in_a_bucket_goes_on_there(rooms, s3_files, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    s3_files.mkdir("studies")
+    systems = {"Eigen 2014": SYSTEMS["Eigen 2014"]}
+    config = write(tmp_path / "study.yaml", systems=systems)
+    arguments = (f"--config={config}", f"--data-dir={rooms}", "--workdir=s3://studies/one")
+    for _ in range(2):
+        assert run(*arguments) == 0, capsys.readouterr().err
+    assert "Nothing left to train" in capsys.readouterr().out
+    there = {key.removeprefix("studies/one/") for key in s3_files.find("studies/one")}
+    assert {"study.md", "study.csv", "curves.png", "cost.png", "comparison/comparison.png"} <= there
+    assert {"eigen_2014/model.keras", "eigen_2014/README.md"} <= there
+    report = s3_files.cat_file("studies/one/study.md").decode()
+    assert "- Eigen 2014, training depth: 100.0% known in 4 samples" in report
+    assert not [name for name in there if ".densedepth_tf" in name]
+
+
+@pytest.mark.slow
 def test_several_seeds_give_means_spreads_and_conclusions(rooms, tmp_path):
     config, workdir = write(tmp_path / "study.yaml", **SEVERAL), tmp_path / "study"
     assert run(f"--config={config}", f"--data-dir={rooms}", f"--workdir={workdir}") == 0

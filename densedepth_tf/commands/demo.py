@@ -1,6 +1,5 @@
 """`python -m densedepth_tf demo`: the whole job in a few minutes."""
 
-from pathlib import Path
 from typing import NoReturn
 
 from densedepth_tf.commands.shell.command_edge import command_edge
@@ -16,13 +15,15 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         "DenseDepth on them, measures it on unseen rooms and exports a SavedModel. About five "
         "minutes on two cores.",
     )
-    parser.add_argument("--workdir", metavar="DIR", default="runs/demo", help="folder to write")
+    parser.add_argument(
+        "--workdir", metavar="DIR", default="runs/demo", help="folder to write, or an address"
+    )
     parser.add_argument("--overwrite", action="store_true", help="train again from the beginning")
     options = parser.parse_args(arguments)
 
     def body() -> None:
         from densedepth_tf.demo import run_demo
 
-        run_demo(Path(options.workdir), overwrite=options.overwrite)
+        run_demo(options.workdir, overwrite=options.overwrite)
 
     run(parser, body, tensorflow=True)

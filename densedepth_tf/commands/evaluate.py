@@ -35,11 +35,6 @@ if TYPE_CHECKING:
 
 
 DEFAULT_ROOT = Path("evaluation")
-WRITTEN = (
-    *("metrics.json", "per_image.csv", "comparison.md", "comparison.csv", "comparison.png"),
-    "odometry.json",
-)
-COMPLETES = ("metrics.json", "comparison.md", "odometry.json")  # what says that a report is whole
 
 
 @command_edge("evaluate.py")
@@ -101,36 +96,26 @@ def _check_protocol(parser: Parser, options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
+    from densedepth_tf.evaluation.report_place import WRITTEN, report_place
     from densedepth_tf.files.claims import claim
-    from densedepth_tf.files.outputs.staged_output import staged_output
-    from densedepth_tf.files.writable_folder import check_writable_folder
 
     engine_options(options)
     if options.protocol == BENCHMARK:  # It knows which files it will write.
         _check_checkpoints(options)
         return export_benchmark(options, options.output or _default_output(options))
-    with staged_output(
-        options.output or _default_output(options),
-        looks_at=_is_of_report,
-        completes=COMPLETES,
-        inputs=[options.data_dir, options.predictions, options.split_file, *options.checkpoint],
-    ) as output:
+    # Not the checkpoints: a run's figures may lie in its folder.
+    inputs = [options.data_dir, options.predictions, options.split_file]
+    with report_place(options.output or _default_output(options), inputs) as output:
         _keep_inputs_safe(options, output)
-        check_writable_folder(output)
         with claim(output, WRITTEN):
             code = _measure(options, output)
     print(f"\nWritten to {options.output or output}")
     return code
 
 
-def _is_of_report(name: str) -> bool:
-    """Whether a file of an output folder may be of an earlier evaluation."""
-    *folders, last = name.split("/")
-    return last in WRITTEN or last.startswith("trajectory_") or folders[-1:] == ["panels"]
-
-
 def _keep_inputs_safe(options: argparse.Namespace, output: Path) -> None:
     from densedepth_tf.evaluation.comparison import labels_of
+    from densedepth_tf.evaluation.report_place import WRITTEN
     from densedepth_tf.files.outputs.input_safety import InputSafety
 
     folders = [output, *(output / label for label in labels_of(options.checkpoint))]

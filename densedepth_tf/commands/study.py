@@ -2,7 +2,6 @@
 
 import shlex
 import sys
-from pathlib import Path
 from typing import NoReturn
 
 from densedepth_tf.commands.arguments.number_arguments import count
@@ -26,7 +25,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     add = parser.add_argument
     add("--config", metavar="FILE", required=True, help=CONFIG_HELP)
     add("--data-dir", metavar="PATH", help="the data set's folder")
-    add("--workdir", metavar="DIR", required=True, help="folder of the study")
+    add("--workdir", metavar="DIR", required=True, help="folder of the study, or its address")
     add("--epochs", type=count, metavar="N", help="passes over the data, instead of the file's")
     add(
         "--seeds",
@@ -38,14 +37,15 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     options = parser.parse_args(given)
 
     def body() -> int:
+        from densedepth_tf.files.bucket import below
         from densedepth_tf.files.outputs.input_safety import InputSafety
+        from densedepth_tf.files.text_file import read_text
         from densedepth_tf.files.told_as import told_as
-        from densedepth_tf.files.writable_folder import check_writable_folder
         from densedepth_tf.study.config import read_study
-        from densedepth_tf.study.report import COST_FILE, CURVES_FILE, REPORT_FILE, TABLE_FILE
+        from densedepth_tf.study.report import FILES, REPORT_FILE
         from densedepth_tf.study.study import run_study
 
-        workdir = Path(options.workdir)
+        workdir = options.workdir
         config = find_config(options.config, STUDIES)
         with told_as(config, options.config):
             study = read_study(
@@ -55,15 +55,15 @@ def main(arguments: list[str] | None = None) -> NoReturn:
                 options.epochs,
                 options.seeds,
             )
-        written = [workdir / name for name in (REPORT_FILE, TABLE_FILE, CURVES_FILE, COST_FILE)]
+        written = [below(workdir, name) for name in FILES]
         written += [
-            Path(run.workdir) / "config.yaml" for runs in study.runs.values() for run in runs
+            below(run.workdir, "config.yaml") for runs in study.runs.values() for run in runs
         ]
         InputSafety([config, options.data_dir]).check([workdir, *written], "workdir")
-        check_writable_folder(workdir)
         run_study(study, workdir, shlex.join(["python", "-m", "densedepth_tf", "study", *given]))
-        print((workdir / REPORT_FILE).read_text(encoding="utf-8"))
-        print(f"Written to {workdir / REPORT_FILE}")
+        report = below(workdir, REPORT_FILE)
+        print(read_text(report))
+        print(f"Written to {report}")
         return 0
 
     run(parser, body, tensorflow=True)

@@ -1,9 +1,10 @@
 """Several models on one data set: a table and a figure."""
 
+import contextlib
 import csv
 import io
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,9 +22,9 @@ from densedepth_tf.evaluation.predictions.sample_predictor import (
 )
 from densedepth_tf.evaluation.protocol import Protocol
 from densedepth_tf.evaluation.report import encode_png, format_metric
+from densedepth_tf.evaluation.report_place import report_place
 from densedepth_tf.evaluation.result import EvaluationResult
 from densedepth_tf.files.atomic import write_bytes, write_text
-from densedepth_tf.files.writable_folder import check_writable_folder
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.process.wording import worded
 from densedepth_tf.visualization.colorize import as_map, colorize, depth_range
@@ -91,7 +92,7 @@ def compare(
         source: A `DepthSource`, or an iterable that can be read several times.
         protocol: The protocol of all of them.
         output: Folder for `comparison.md`, `comparison.csv`, `comparison.png` and one folder
-            per model with its own report; `None` writes nothing.
+            per model with its own report, or its address in a bucket; `None` writes nothing.
         **options: Passed on to `evaluate`.
 
     Returns:
@@ -105,8 +106,17 @@ def compare(
     labels = [candidate.label for candidate in candidates]
     if len(set(labels)) < len(labels):
         raise ValueError(f"Models to compare need different names. Received: {labels}")
-    if output is not None:
-        check_writable_folder(output)
+    with contextlib.nullcontext() if output is None else report_place(output) as folder:
+        return _compare(candidates, source, protocol, folder, options)
+
+
+def _compare(
+    candidates: Sequence[Candidate],
+    source: SampleSource,
+    protocol: Protocol | str,
+    folder: Path | None,
+    options: Mapping[str, Any],
+) -> list[EvaluationResult]:
     for candidate in candidates[1:]:
         as_sample_predictor(candidate.load())
     results: list[EvaluationResult] = []
@@ -114,22 +124,20 @@ def compare(
     for candidate in candidates:
         predictor = as_sample_predictor(candidate.load())
         predictor.name = candidate.label
-        own_folder = None if output is None else Path(output) / candidate.label
         result = evaluate(
             predictor,
             source,
             protocol,
             checkpoint=candidate.checkpoint,
-            output=own_folder,
+            output=None if folder is None else folder / candidate.label,
             scores=candidate.scores,
             **options,
         )
         results.append(result)
-        if output is not None:
+        if folder is not None:
             resolved = resolve_protocol(protocol, predictor, source)
             _add_examples(examples, predictor, source, resolved)
-    if output is not None:
-        folder = Path(output)
+    if folder is not None:
         write_text(folder / "comparison.md", worded(comparison_markdown(results)))
         write_text(folder / "comparison.csv", comparison_csv(results))
         complete = [row for row in examples.values() if len(row.predictions) == len(results)]

@@ -21,6 +21,7 @@ from densedepth_tf.evaluation.predictions.sample_predictor import (
 )
 from densedepth_tf.evaluation.protocol import Protocol
 from densedepth_tf.evaluation.report import write_report
+from densedepth_tf.evaluation.report_place import report_place
 from densedepth_tf.evaluation.result import (
     EvaluationResult,
     ImageScore,
@@ -30,7 +31,6 @@ from densedepth_tf.evaluation.result import (
     TrainingOverlap,
 )
 from densedepth_tf.files.bad_sample import BadSampleError
-from densedepth_tf.files.writable_folder import check_writable_folder
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.process.memory import keep_freed_memory
 from densedepth_tf.process.progress_bar import ProgressBar
@@ -65,7 +65,8 @@ def evaluate(
         checkpoint: Where the model came from, for the report; a run folder, a file in it or a
             preset tells which images it was trained on.
         dataset: The data set's name; the source's `title` by default.
-        output: Folder for the report (`report.write_report`); `None` writes nothing.
+        output: Folder for the report (`report.write_report`), or its address in a bucket; `None`
+            writes nothing.
         scores: Measures the samples somewhere else, see `bulk.scores_on_ray`; None does it here.
 
     Returns:
@@ -83,7 +84,18 @@ def evaluate(
     if batch_size < 1:
         raise ValueError(f"A batch holds at least one image. Received: batch_size={batch_size}")
     if output is not None:
-        check_writable_folder(output)
+        with report_place(output) as folder:
+            result = evaluate(
+                *(predictor, source, protocol),
+                batch_size=batch_size,
+                progress=progress,
+                strict=strict,
+                checkpoint=checkpoint,
+                dataset=dataset,
+                scores=scores,
+            )
+            write_report(result, folder, predictor, source)
+        return result
     known = source.sample_names()
     if known is not None and isinstance(predictor, NamedPredictions):
         predictor.check(known)
@@ -118,7 +130,7 @@ def evaluate(
             list(scorer.scores(last))
         seconds = [scorer.seconds_again()]
 
-    result = EvaluationResult(
+    return EvaluationResult(
         model=predictor.name,
         checkpoint=None if checkpoint is None else os.fspath(checkpoint),
         dataset=title,
@@ -140,9 +152,6 @@ def evaluate(
         overlap=tally.overlap(),
         lens=LensEffect.of(tally.lenses),
     )
-    if output is not None:
-        write_report(result, output, predictor, source)
-    return result
 
 
 class _Tally:

@@ -17,6 +17,7 @@ from densedepth_tf.evaluation.notes import notes, seen_in_training
 from densedepth_tf.evaluation.predictions.prediction import predict_again
 from densedepth_tf.evaluation.predictions.sample_predictor import SamplePredictor
 from densedepth_tf.evaluation.protocol import Protocol
+from densedepth_tf.evaluation.report_place import report_place
 from densedepth_tf.evaluation.result import EvaluationResult, ImageScore
 from densedepth_tf.files.atomic import write_bytes, write_json, write_text
 from densedepth_tf.process.wording import counted
@@ -41,17 +42,17 @@ def write_report(
 
     Args:
         result: What `evaluate` found.
-        folder: Where to write.
+        folder: Where to write, a path or an address in a bucket.
         predictor: Predicts the images of the panels once more.
         source: Reads them once more.
 
     Raises:
         OSError: If the folder cannot be written.
     """
-    folder = Path(folder)
-    write_text(folder / "per_image.csv", per_image_csv(result))
-    write_panels(result, folder / "panels", predictor, source)
-    write_json(folder / "metrics.json", result.to_json())
+    with report_place(folder) as place:
+        write_text(place / "per_image.csv", per_image_csv(result))
+        write_panels(result, place / "panels", predictor, source)
+        write_json(place / "metrics.json", result.to_json())
 
 
 def metrics_table(result: EvaluationResult) -> str:

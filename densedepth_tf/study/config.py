@@ -1,11 +1,13 @@
 """What a study compares: one YAML file."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from densedepth_tf.files.bucket import below
 from densedepth_tf.files.yaml_file import read_yaml
 from densedepth_tf.training.families import read_options
 from densedepth_tf.training.options import TrainingOptions
@@ -71,7 +73,7 @@ class StudyConfig:
 
 def read_study(
     path: Path,
-    workdir: Path,
+    workdir: str | os.PathLike,
     data_dir: str | None = None,
     epochs: int | None = None,
     num_seeds: int | None = None,
@@ -120,7 +122,9 @@ def read_study(
             raise ValueError(f"A system needs another name in '{path}'. Received: {name!r}")
         options = {**common, **(own or {}), **overrides}
         configs[name] = [
-            _config({**options, "seed": seed, "workdir": str(workdir / each)}, name, path)
+            _config(
+                {**options, "seed": seed, "workdir": os.fspath(below(workdir, each))}, name, path
+            )
             for seed, each in _folders(folder, seeds, options.get("seed", 0))
         ]
     folders = [config.workdir for each in configs.values() for config in each]

@@ -21,6 +21,7 @@ from densedepth_tf.training.run.machine import machine, versions
 
 REPORT_FILE, CURVES_FILE, COST_FILE = "study.md", "curves.png", "cost.png"
 TABLE_FILE, PICTURES_FOLDER = "study.csv", "comparison"
+FILES = (CURVES_FILE, COST_FILE, TABLE_FILE, REPORT_FILE)
 FIGURES = ("delta1", "delta2", "delta3", "abs_rel", "sq_rel", "rmse", "rmse_log", "log10")
 SCALED = ("delta1", "abs_rel", "rmse", "si_rmse_log")
 COSTS = ("weights [million]", "time of an image [ms]", "training [min]")

@@ -5,13 +5,14 @@ Layout: `{train,validation,test}/NNNNN.jpg` and `NNNNN.png` (16-bit depth in mil
 Walks and stereo pairs add `NNNNN.pose.txt` (4x4, camera to world, metres) and `NNNNN.right.jpg`.
 """
 
+import contextlib
 import dataclasses
 import json
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -36,6 +37,7 @@ from densedepth_tf.files.depth.depth_file import encode_depth_png
 from densedepth_tf.files.outputs.output_place import OutputPlace, output_place
 from densedepth_tf.geometry.cameras.intrinsics import nyu_intrinsics
 from densedepth_tf.process.available_cores import available_cores
+from densedepth_tf.process.map_ahead import map_ahead
 from densedepth_tf.process.progress_bar import ProgressBar
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ SETTINGS_FILE = "rooms.json"
 # Raise it whenever the same settings no longer give the same images.
 RENDERER_VERSION = 1
 _RIGHT_SEED = 2**31
+_UPLOADS = 8  # rooms on their way to a bucket at the same time
 _stop: "Synchronized[int] | None" = (
     None  # in workers: shared with the parent, 1 when they are to end
 )
@@ -133,13 +136,22 @@ def _write_rooms(
     jobs = list(_jobs(place, counts, settings))
     rendered = 0
     total = sum(len(missing) for *_, missing in jobs)
-    bar = ProgressBar(total=total, unit="frame", disable=not progress)
-    with bar:
-        for split, indices in _map(jobs, num_workers or available_cores()):
-            for index in indices:
-                place.publish(_files(split, index, settings).values())
-            rendered += len(indices)
-            bar.update(len(indices))
+
+    def publish(room: tuple[str, list[int]]) -> int:
+        split, indices = room
+        for index in indices:
+            place.publish(_files(split, index, settings).values())
+        return len(indices)
+
+    rooms = _map(jobs, num_workers or available_cores())
+    with (
+        contextlib.closing(rooms),
+        contextlib.closing(map_ahead(publish, rooms, _UPLOADS, 2 * _UPLOADS)) as published,
+        ProgressBar(total=total, unit="frame", disable=not progress) as bar,
+    ):
+        for frames in published:
+            rendered += frames
+            bar.update(frames)
     for split, count in counts.items():
         names = [f"{split}/{index:05d}" for index in range(count)]
         rows = "".join(f"{name}.{settings.image_format},{name}.png\n" for name in names)
@@ -203,7 +215,7 @@ def _jobs(
                 yield place.folder, settings, split, missing
 
 
-def _map(jobs: list[tuple], num_workers: int) -> Iterator[tuple[str, list[int]]]:
+def _map(jobs: list[tuple], num_workers: int) -> Generator[tuple[str, list[int]]]:
     """The split and the frames of every job, once they are written."""
     num_workers = min(num_workers, len(jobs))
     if num_workers <= 1:

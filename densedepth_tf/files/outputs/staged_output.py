@@ -3,6 +3,7 @@
 For outputs of many files, each of which counts by itself, see `output_place`.
 """
 
+import collections
 import contextlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -16,8 +17,10 @@ from densedepth_tf.files.outputs.input_safety import InputSafety
 from densedepth_tf.files.told_as import told_as
 from densedepth_tf.files.workspace import PREFIX, Workspace
 from densedepth_tf.files.writable_folder import named_path
+from densedepth_tf.process.map_ahead import map_ahead
 
 _State = tuple[int, int, int]
+_THREADS = 8  # uploads at the same time
 
 
 @contextlib.contextmanager
@@ -136,15 +139,22 @@ class _StagedOutput:
         gone = [name for name in self._there if name not in now]
         replaced = (f"{self._base}/{name}" for name in (*changed, *gone))
         self._inputs.check(replaced, self._argument)
-        changed.sort(key=lambda name: name in completes)
         if len(changed) + len(gone) > 1:
             outdated = [name for name in (*changed, *gone) if name in completes]
             self._remove(outdated)
         sent: list[str] = []
+
+        def send(name: str) -> None:
+            self._bucket.upload(self._root / name, f"{self._base}/{name}")
+            sent.append(name)
+
         try:
+            parts = [name for name in changed if name not in completes]
+            with contextlib.closing(map_ahead(send, parts, _THREADS, _THREADS)) as uploads:
+                collections.deque(uploads, maxlen=0)
             for name in changed:
-                self._bucket.upload(self._root / name, f"{self._base}/{name}")
-                sent.append(name)
+                if name in completes:
+                    send(name)
         except BaseException:
             # Parts of a new output are none.
             with contextlib.suppress(OSError):
