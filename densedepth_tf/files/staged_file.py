@@ -111,7 +111,7 @@ class StagedFile(Staged):
 
     @override
     def bring(self) -> None:
-        if self.path.exists():
+        if os.path.exists(self.path):
             return
         try:
             for other in self.beside:

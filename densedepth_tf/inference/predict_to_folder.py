@@ -6,9 +6,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from densedepth_tf.checkpoints import load
+from densedepth_tf.checkpoints import load, local_checkpoint
 from densedepth_tf.files.outputs.output_place import OutputPlace, output_place
 from densedepth_tf.files.outputs.output_record import OutputRecord, stamp
+from densedepth_tf.files.told_as import told_as
 from densedepth_tf.files.video.clip import BadVideoError
 from densedepth_tf.geometry.depth_model import DepthModel, as_depth_model
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
@@ -115,15 +116,19 @@ def _predict(
     model_range: tuple[float | None, float | None],
 ) -> PredictionReport:
     checkpoint: str | None = None
+    here: str | None = None
     opened: DepthModel
     if isinstance(model, (str, os.PathLike)):
         # A copy can only be saved of the Keras model.
         is_kept = metric_scale is not None and metric_scale.save_to is not None
         opens = load if is_kept else quick_load
-        checkpoint, opened = os.fspath(model), opens(model, *model_range)
+        # Once: what is in a bucket may be replaced, and the record tells what was loaded.
+        checkpoint, here = os.fspath(model), os.fspath(local_checkpoint(model))
+        with told_as(here, model):
+            opened = opens(here, *model_range)
     else:
         opened = as_depth_model(model)
-    identity = model_identity(opened, checkpoint)
+    identity = model_identity(opened, here)
     if model_range != (None, None):
         identity += f" {model_range}"
     options = dataclasses.replace(options, model=opened.name, checkpoint=checkpoint)

@@ -1,5 +1,6 @@
 """What became of the images and clips of a run."""
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,10 +11,14 @@ from densedepth_tf.inference.lens import Lens, LensTally
 from densedepth_tf.inference.outputs.depth_writers import (
     POINT_CLOUDS,
     is_cut_off,
+    output_name,
     write_prediction,
 )
+from densedepth_tf.inference.outputs.output_files import image_files
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.prediction import Failure, Prediction
+
+LONGEST_PART = 255  # bytes: what file systems take of a name
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,10 @@ def write_outcome(
     if isinstance(outcome, Failure):
         return outcome
     source = outcome.source
+    names = [output_name(source.name, "json"), *image_files(source, formats)]
+    if any(len(os.fsencode(part)) > LONGEST_PART for name in names for part in name.split("/")):
+        reason = f"the names of its outputs have more than {LONGEST_PART} bytes"
+        return Failure(source, f"'{source.title}': {reason}")
     try:
         camera = write_prediction(outcome, output, formats, options)
     except ValueError as error:

@@ -70,7 +70,7 @@ class RecordImage(Staged):
 
     @override
     def bring(self) -> None:
-        if self.path.exists():
+        if os.path.exists(self.path):
             return
         problem = self.span.problem
         try:

@@ -54,6 +54,14 @@ def test_every_kind_of_picture_in_a_tree(model, photos, tmp_path):
     np.testing.assert_allclose(turned[12:], 0.0, atol=0.1)
 
 
+def test_a_name_too_long_for_outputs_is_a_bad_file(model, photos, tmp_path):
+    (photos / "a.jpg").rename(photos / f"{'é' * 124}.jpg")
+    report = predict_to_folder(model, [photos], tmp_path / "out")
+    (failure,) = report.failures
+    assert report.num_predicted == 5
+    assert "the names of its outputs have more than 255 bytes" in failure.reason
+
+
 def test_a_bad_file_is_skipped_and_named(model, photos, tmp_path):
     content = (photos / "a.jpg").read_bytes()
     (photos / "sub" / "cut.jpg").write_bytes(content[: len(content) // 2])

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from densedepth_tf.checkpoints import MODEL_FILE, is_preset, local_checkpoint
+from densedepth_tf.checkpoints import MODEL_FILE, is_hub_address, is_preset, local_checkpoint
 from densedepth_tf.files.outputs.input_safety import InputSafety
 from densedepth_tf.files.outputs.own_outputs import PART_SUFFIX, VIDEO_SUFFIX
 from densedepth_tf.files.staged_file import Staged
@@ -108,7 +108,15 @@ def model_identity(model: DepthPredictor, checkpoint: str | None) -> str:
 
 
 def checkpoint_identity(checkpoint: str) -> str:
-    """Tells checkpoints apart that predict differently, by their files."""
+    """Tells checkpoints apart that predict differently, by their files; "" where there is none.
+
+    Raises:
+        OSError: If an address cannot be read.
+    """
+    if is_hub_address(checkpoint):
+        from densedepth_tf.presets.hub import fetch
+
+        return file_identity(fetch(checkpoint))
     path = preset_path(checkpoint) if is_preset(checkpoint) else Path(local_checkpoint(checkpoint))
     if path is None:  # downloaded, and its content checked then
         return checkpoint
