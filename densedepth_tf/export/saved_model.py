@@ -6,11 +6,13 @@ from typing import Any
 
 from typing_extensions import override
 
+from densedepth_tf.checkpoints import SAVED_MODEL
 from densedepth_tf.data.seen_samples import SAMPLES_FILE
 from densedepth_tf.export.exporter import Exporter, ExportReport
 from densedepth_tf.export.options import ExportOptions
 from densedepth_tf.export.serving_module import ServingModule
 from densedepth_tf.files.atomic import write_json
+from densedepth_tf.files.outputs.staged_output import staged_output
 from densedepth_tf.models.depth_estimator import DepthEstimator
 from densedepth_tf.runtimes.saved_model import METADATA_FILE, SavedModelEstimator
 
@@ -62,5 +64,13 @@ class SavedModelExporter(Exporter):
 def export_saved_model(
     model: DepthEstimator, path: str | os.PathLike, bound: float | None = None
 ) -> ExportReport:
-    """Writes a SavedModel that takes images of any size, see `Exporter.export`."""
-    return SavedModelExporter().export(model, Path(path), bound=bound)
+    """Writes a SavedModel that takes images of any size, see `Exporter.export`.
+
+    Args:
+        model: The model.
+        path: The folder, or its address in a bucket.
+        bound: See `Exporter.export`.
+    """
+    completes = [f"{Path(path).name}/{SAVED_MODEL}"]
+    with staged_output(path, "path", beside=(), completes=completes) as here:
+        return SavedModelExporter().export(model, here, bound=bound)

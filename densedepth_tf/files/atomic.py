@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from densedepth_tf.files.durable import make_folder, sync, sync_folder
+from densedepth_tf.files.web_address import check_no_bucket
 from densedepth_tf.files.workspace import REPLACED, Workspace
 
 
@@ -21,8 +22,10 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     `workspace.remove_leftovers`.
 
     Raises:
+        ValueError: If it is an address in a bucket, which would become a folder of that name.
         OSError: If the folder or the file cannot be written; the message names it.
     """
+    check_no_bucket(path)
     path = Path(path)
     try:
         make_folder(path.parent)

@@ -7,6 +7,7 @@ import pytest
 from densedepth_tf.checkpoints import load
 from densedepth_tf.commands.predict import main as predict
 from densedepth_tf.data.sources import open_source
+from densedepth_tf.files.atomic import write_text
 from densedepth_tf.files.web_address import check_no_bucket
 from densedepth_tf.files.writable_folder import check_writable_folder, named_path
 from densedepth_tf.inference.image_sources import find_images
@@ -40,9 +41,10 @@ def test_paths_are_paths(path):
         named_path,
         check_writable_folder,
         lambda address: find_images([address]),
+        lambda address: write_text(address, "all that is written in one step"),
         lambda address: open_source("folder", address, "train"),
     ],
-    ids=["load", "output", "folder", "input", "data"],
+    ids=["load", "output", "folder", "input", "file", "data"],
 )
 def test_readers_and_writers_refuse_them(use):
     with pytest.raises(ValueError, match="Buckets are neither read nor written here"):
