@@ -15,6 +15,8 @@ from densedepth_tf.files.bucket import Bucket, BucketFile, read_address
 from densedepth_tf.files.text_file import MOST_BYTES as TEXT_BYTES
 from densedepth_tf.files.workspace import Workspace
 
+_LONGEST_NAME, _LONGEST_SUFFIX = 200, 20  # bytes, and letters: buckets take 1024 bytes
+
 
 class Stage:
     """A temporary folder for the files that are being looked at; gone when nobody has it any more.
@@ -27,8 +29,11 @@ class Stage:
         self._numbers = itertools.count()
 
     def place(self, name: str) -> Path:
-        """A place of its own for a file, which keeps the last part of its name."""
-        return self._workspace.path / str(next(self._numbers)) / os.path.basename(name)
+        """A place of its own for a file, which keeps the last part of its name, or its suffix."""
+        last = os.path.basename(name)
+        if len(os.fsencode(last)) > _LONGEST_NAME:
+            last = f"long{os.path.splitext(last)[1][:_LONGEST_SUFFIX]}"
+        return self._workspace.path / str(next(self._numbers)) / last
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,15 @@ def test_a_name_too_long_for_outputs_is_a_bad_file(model, photos, tmp_path):
     assert "the names of its outputs have more than 255 bytes" in failure.reason
 
 
+def test_a_long_name_in_a_bucket_is_a_bad_file(model, photos, s3_files):
+    s3_files.mkdir("long-names")
+    for name in ("a", "b" * 300):
+        s3_files.put_file(str(photos / "a.jpg"), f"long-names/in/{name}.jpg")
+    report = predict_to_folder(model, ["s3://long-names/in"], "s3://long-names/out")
+    (failure,) = report.failures
+    assert report.num_predicted == 1 and "bbb.jpg': the names of its outputs" in failure.reason
+
+
 def test_a_bad_file_is_skipped_and_named(model, photos, tmp_path):
     content = (photos / "a.jpg").read_bytes()
     (photos / "sub" / "cut.jpg").write_bytes(content[: len(content) // 2])
