@@ -7,6 +7,7 @@ fsspec's packages find credentials and servers where they always are: environmen
 import contextlib
 import datetime
 import importlib
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from densedepth_tf.process.optional_package import require
 # Scheme to the package that knows it; the extra has the scheme's name.
 _PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "hf": "huggingface_hub"}
 _ONLY_READ = ("hf",)
+_UNSAID = logging.NullHandler()
 MOST_SAID = 200  # characters of an error that takes several lines
 # What providers call the state of a file's content, the best first.
 _VERSIONS = ("ETag", "etag", "generation", "blob_id", "md5Hash", "LastModified", "mtime")
@@ -85,6 +87,9 @@ class Bucket:
         require(_PACKAGES[scheme], f"An address {scheme}://", scheme)
         fsspec = require("fsspec", f"An address {scheme}://", scheme)
         self._scheme = scheme
+        for library in ("fsspec", "google", _PACKAGES[scheme]):
+            # They log an error's stack; a program's own handlers still get it.
+            logging.getLogger(library).addHandler(_UNSAID)
         with one_line(address):
             # Others may write at the same time: what is listed is not remembered.
             self.files: Any = fsspec.filesystem(scheme, use_listings_cache=False)

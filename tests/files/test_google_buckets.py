@@ -1,5 +1,6 @@
 """What S3 is tested with file by file, once at gs:// addresses, on a server of this machine."""
 
+import logging
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from densedepth_tf.data.pairs.folder import FolderSource
 from densedepth_tf.data.sources import open_source
+from densedepth_tf.files.bucket import Bucket
 from densedepth_tf.files.local_copy import on_this_machine
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.training.run.bucket_run import BucketRun
@@ -80,6 +82,15 @@ def test_run_folders(gs_files, bucket, tmp_path, monkeypatch):
     assert (again.path / "backup/epoch-00002/state.json").read_bytes() == b"2"
     for each in (run, again):
         each.remove()
+
+
+def test_libraries_log_nothing_beside_the_error(gs_files, capsys, monkeypatch):
+    """As gcsfs does, pages of stacks, of a server that cannot be reached."""
+    monkeypatch.setattr(logging.root, "handlers", [])
+    Bucket("gs://photos")
+    for library in ("gcsfs", "fsspec.asyn", "google.auth"):
+        logging.getLogger(library).error("out of retries", stack_info=True)
+    assert not capsys.readouterr().err
 
 
 def test_an_unknown_bucket_is_told(gs_files):
