@@ -154,9 +154,9 @@ def test_hosts_with_other_options_or_versions_do_not_begin(monkeypatch, changed,
     common = {"strategy": "multi-worker", "workers": ",".join(addresses)}
     told = replicas.settings_of
 
-    def settings(config, resume_with):
-        other = named.startswith("version") and config.worker_index == 1
-        return {**told(config, resume_with), **({named: "0.0.0"} if other else {})}
+    def settings(*given):
+        other = named.startswith("version") and given[0].worker_index == 1
+        return {**told(*given), **({named: "0.0.0"} if other else {})}
 
     monkeypatch.setattr(replicas, "settings_of", settings)
 
