@@ -41,8 +41,8 @@ _MOVED = {
     },
     "data.sequences": {
         "data": (
-            "frame_folder frame_names frame_sequence frame_targets intrinsics_source "
-            "name_numbers own_sequences sequence_depth_source sequence_source sequence_split "
+            "frame_folder frame_names frame_sequence frame_targets name_numbers "
+            "own_sequences sequence_depth_source sequence_source sequence_split "
             "usable video_frames"
         ),
     },
@@ -94,6 +94,8 @@ _MOVED = {
     },
     "geometry.cameras": {
         "geometry": "camera_presets exif_intrinsics intrinsics intrinsics_size",
+        "data": "intrinsics_source",
+        "data.sequences": "camera_file intrinsics_source",
     },
     "geometry.resizing": {
         "geometry": "lanczos lanczos_by_matmul lanczos_weights_in_graph resize resize_by_matmul",
@@ -165,6 +167,7 @@ _RENAMED = {
     "inference.calibrate_model": "inference.metres.fit_metric_scale",
     "inference.calibration": "inference.metres.metric_scale",
     "inference.camera": "inference.video.webcam",
+    "inference.readable_image": "geometry.cameras.photograph_file",
     "training.distillation_options": "training.densedepth.options",
     "training.eigen_options": "training.eigen.options",
     "training.monodepth2_options": "training.monodepth2.options",

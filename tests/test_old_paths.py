@@ -37,7 +37,7 @@ def test_an_old_path_is_the_same_module_and_says_where_it_is_now():
 
 def test_an_old_name_is_found_on_its_package_too():
     from densedepth_tf.data import intrinsics_source
-    from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
+    from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 
     assert intrinsics_source.IntrinsicsSource is IntrinsicsSource
 

@@ -10,10 +10,10 @@ from PIL import Image
 from densedepth_tf.__main__ import main as densedepth
 from densedepth_tf.data.ground_truth_export import export_ground_truth
 from densedepth_tf.data.sequence_datasets import SequenceOptions
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.depth_filling.fill_folder import fill_folder
 from densedepth_tf.evaluation.kitti_benchmark import export_benchmark
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 
 
 def contents(folder):

@@ -11,9 +11,9 @@ from densedepth_tf.data.datasets import NEIGHBOUR_DATASETS, check_split
 from densedepth_tf.data.kitti.drive import Truth
 from densedepth_tf.data.kitti.lidar_projection import LidarDistance
 from densedepth_tf.data.sequences.frame_targets import FrameTargets
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.sequences.sequence_source import FrameOffset, SequenceSource
 from densedepth_tf.files.local_copy import on_this_machine
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 
 
 @dataclass(frozen=True)

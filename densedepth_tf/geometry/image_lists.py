@@ -26,37 +26,23 @@ def is_image_list(images: object) -> TypeGuard[Sequence[Path | ArrayLike]]:
     return any(map(is_path, images)) or len({np.shape(image) for image in images}) > 1
 
 
-def image_array(image: Path | ArrayLike | Sequence[Path | ArrayLike]) -> np.ndarray:
-    """An image as given, or as read from its file.
-
-    Raises:
-        ValueError: If a file cannot be read.
-    """
-    if not is_path(image):
-        return np.asarray(image)
-    # Not above: networks work on arrays where neither OpenCV nor Pillow is installed.
-    from densedepth_tf.files.images.image_file import read_image
-
-    return read_image(image)
-
-
 def predict_list(
-    predict: Predict, images: Iterable[Path | ArrayLike], batch_size: int
+    predict: Predict, images: Iterable[np.ndarray], batch_size: int
 ) -> list[np.ndarray]:
     """Depth of every image of a list; those of one size and kind pass together.
 
     Args:
         predict: Predicts a batch.
-        images: Paths and RGB arrays (H, W, 3).
+        images: RGB arrays (H, W, 3).
         batch_size: Images that pass at once.
 
     Returns:
         float32 (H, W, 1) for each, in their order.
 
     Raises:
-        ValueError: If a file cannot be read, or one is not a single image.
+        ValueError: If one is not a single image.
     """
-    loaded = [image_array(image) for image in images]
+    loaded = list(images)
     kinds: dict[tuple[tuple[int, ...], str], list[int]] = {}
     for index, image in enumerate(loaded):
         if image.ndim != 3:

@@ -5,11 +5,12 @@ import os
 import warnings
 from pathlib import Path
 
-from densedepth_tf.data.sequences.camera_file import INTRINSICS_FILES
 from densedepth_tf.files.bucket import Bucket, BucketFile
 from densedepth_tf.files.outputs.own_outputs import is_own_output, is_own_output_name
 from densedepth_tf.files.staged_file import Stage, StagedFile
 from densedepth_tf.files.suffixes import has_suffix
+from densedepth_tf.geometry.cameras.camera_file import INTRINSICS_FILES
+from densedepth_tf.geometry.cameras.photograph_file import is_file_name, staged_with_camera
 from densedepth_tf.process.wording import counted
 
 Found = dict[Path, StagedFile]
@@ -38,10 +39,10 @@ def expand_address(
     address = address.rstrip("/")
     file = bucket.file(address)
     if file is not None:
-        if not _is_file_name(file.name):
+        if not is_file_name(file.name):
             raise ValueError(f"The object's name is no file name. Received: input '{address}'")
         path = _path(address)
-        return path.parent, {path: _staged(file, bucket, stage)}, []
+        return path.parent, {path: staged_with_camera(file, bucket, stage)}, []
     root, files = _list(bucket, address)
     if not files:
         raise ValueError(f"No such file or folder. Received: input '{address}'")
@@ -53,7 +54,7 @@ def expand_address(
         name = key.removeprefix(f"{root}/")
         if any(part.startswith(".") and part != ".." for part in name.split("/")):
             continue
-        if not _is_file_name(name):
+        if not is_file_name(name):
             odd += 1
             continue
         path, file = _path(key), files[key]
@@ -68,27 +69,6 @@ def expand_address(
             stacklevel=3,
         )
     return _path(root), found, others
-
-
-def staged_image(address: str) -> StagedFile:
-    """An image in a bucket, and the camera of its folder.
-
-    Raises:
-        ValueError: If there is none, or its name is no file name.
-        OSError: If the bucket is not reached or refuses.
-    """
-    bucket, stage = Bucket(address), Stage()
-    file = bucket.file(address)
-    if file is None or not _is_file_name(file.name):
-        raise ValueError(f"Cannot read '{address}': there is no such file")
-    return _staged(file, bucket, stage)
-
-
-def _staged(file: BucketFile, bucket: Bucket, stage: Stage) -> StagedFile:
-    folder = file.address.rpartition("/")[0]
-    beside = (bucket.file(f"{folder}/{name}") for name in INTRINSICS_FILES)
-    cameras = tuple(other for other in beside if other is not None)
-    return StagedFile(stage.place(file.name), stage, file, bucket, cameras)
 
 
 def _cameras(
@@ -139,11 +119,3 @@ def _list(bucket: Bucket, address: str) -> tuple[str, dict[str, BucketFile]]:
 def _path(address: str) -> Path:
     scheme, _, rest = address.partition("://")
     return Path(os.sep, scheme, *rest.split("/"))
-
-
-def _is_file_name(name: str) -> bool:
-    """Whether an object's name may be that of a file: outputs are called like it."""
-    parts = name.split("/")
-    return not any(
-        part in ("", ".", "..") or "\\" in part or not part.isprintable() for part in parts
-    )

@@ -13,8 +13,9 @@ import numpy as np
 
 from densedepth_tf.files.durable import sync_folder
 from densedepth_tf.files.video.clip import Clip
+from densedepth_tf.geometry.cameras.lens import AS_PREDICTED, Lens
+from densedepth_tf.geometry.lens_of_image import lens_of_image
 from densedepth_tf.inference.image_sources import ImageFile
-from densedepth_tf.inference.lens import AS_PREDICTED, Lens, lens_of_image
 from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
 from densedepth_tf.inference.outputs.clip_colors import clip_colors
 from densedepth_tf.inference.outputs.clip_painter import ClipPainter

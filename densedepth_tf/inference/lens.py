@@ -1,76 +1,12 @@
-"""Metres for the camera that took each photograph, where it is known."""
+"""What the cameras of a run's photographs did to depth, told in one line."""
 
-import os
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal
 
-import numpy as np
-
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
-from densedepth_tf.geometry.cameras.intrinsics import horizontal_fov
-from densedepth_tf.geometry.depth_model import DepthModel, lens_factor_of
+from densedepth_tf.geometry.cameras.lens import Lens, LensRule
 from densedepth_tf.process.wording import counted
 
-LensRule = Literal["auto", "ignore"]
-LENS_RULES: tuple[LensRule, ...] = ("auto", "ignore")
-WHAT_FILES_TELL = IntrinsicsSource()  # of their cameras; nothing else is known of these
 _DIGITS = 3
-
-
-@dataclass(frozen=True)
-class Lens:
-    """What the camera of one photograph does to its depth.
-
-    Attributes:
-        factor: What depth was multiplied by; None where it stayed as predicted.
-        origin: Where the camera is known from; None without a factor.
-        fov: Degrees between the left and the right border; None without a factor.
-    """
-
-    factor: float | None = None
-    origin: str | None = None
-    fov: float | None = None
-
-    def bring(self, depth: np.ndarray) -> np.ndarray:
-        """Depth in metres of the camera."""
-        return depth if self.factor is None else depth * np.float32(self.factor)
-
-
-AS_PREDICTED = Lens()
-
-
-def check_lens(rule: str) -> None:
-    """Raises ValueError for a word that is no `LensRule`."""
-    if rule not in LENS_RULES:
-        raise ValueError(f"`lens` is auto or ignore. Received: '{rule}'")
-
-
-def lens_of_image(
-    model: DepthModel,
-    cameras: IntrinsicsSource | None,
-    image_size: tuple[int, int],
-    path: str | os.PathLike | None = None,
-) -> Lens:
-    """What the camera of an image does to a model's depth of it.
-
-    Args:
-        model: One that does not know its own camera leaves depth as it is.
-        cameras: Where the image's camera is known from; an assumed one counts for nothing. None
-            leaves depth as it is.
-        image_size: (height, width) of the upright image.
-        path: Its file; None if there is none.
-
-    Raises:
-        ValueError: If the given intrinsics do not fit an image of this size.
-    """
-    if cameras is None or model.focal_length is None:
-        return AS_PREDICTED
-    camera = cameras.of_image(image_size, path)
-    if camera.assumed:
-        return AS_PREDICTED
-    factor = lens_factor_of(model, camera.intrinsics, image_size)
-    return Lens(factor, camera.origin, horizontal_fov(camera.intrinsics, image_size))
 
 
 @dataclass

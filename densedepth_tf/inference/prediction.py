@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from densedepth_tf.geometry.cameras.lens import AS_PREDICTED, Lens
 from densedepth_tf.inference.image_sources import ImageFile
-from densedepth_tf.inference.lens import AS_PREDICTED, Lens
 
 if TYPE_CHECKING:
     from densedepth_tf.inference.video.clip_sources import WebcamSource

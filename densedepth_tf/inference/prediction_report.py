@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from densedepth_tf.files.depth.depth_file import MILLIMETRE
+from densedepth_tf.geometry.cameras.lens import Lens
 from densedepth_tf.inference.clip_to_folder import ClipReport
 from densedepth_tf.inference.image_sources import ImageFile
-from densedepth_tf.inference.lens import Lens, LensTally
+from densedepth_tf.inference.lens import LensTally
 from densedepth_tf.inference.outputs.depth_writers import (
     POINT_CLOUDS,
     is_cut_off,

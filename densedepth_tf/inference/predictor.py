@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
+from densedepth_tf.geometry.cameras.lens import Lens
+from densedepth_tf.geometry.cameras.photograph_file import opened_image, read_input_image
 from densedepth_tf.geometry.depth_model import as_depth_model
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.geometry.finite import NotFiniteError, check_finite_depth
 from densedepth_tf.geometry.given_cameras import FocalLength, Intrinsics, given_cameras
+from densedepth_tf.geometry.lens_of_image import WHAT_FILES_TELL, lens_of_image
 from densedepth_tf.inference.batching import batch_by_size
 from densedepth_tf.inference.image_sources import ImageFile
-from densedepth_tf.inference.lens import WHAT_FILES_TELL, Lens, lens_of_image
 from densedepth_tf.inference.prediction import Failure, Prediction, drain, set_aside
-from densedepth_tf.inference.readable_image import opened_image, read_input_image
 from densedepth_tf.process.map_ahead import map_ahead
 
 if TYPE_CHECKING:

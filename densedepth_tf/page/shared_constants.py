@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from densedepth_tf.data.sequences.intrinsics_source import ASSUMED_FOV
 from densedepth_tf.files.depth.depth_file import (
     LARGEST_UNIT,
     MILLIMETRE,
@@ -18,6 +17,7 @@ from densedepth_tf.files.images.image_size import MAX_MEGAPIXELS
 from densedepth_tf.files.outputs.own_outputs import SOFTWARE, SOFTWARE_KEYWORD
 from densedepth_tf.geometry.cameras import exif_intrinsics
 from densedepth_tf.geometry.cameras.intrinsics import MAX_ASPECT_CHANGE
+from densedepth_tf.geometry.cameras.intrinsics_source import ASSUMED_FOV
 from densedepth_tf.geometry.flying_pixels import MAX_SLANT
 from densedepth_tf.geometry.point_cloud import MAX_POINTS
 from densedepth_tf.geometry.resizing.resize import LONGEST_SIDE_FACTOR, STRIDE

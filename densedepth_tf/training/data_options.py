@@ -7,7 +7,7 @@ from typing import Literal
 from densedepth_tf.data.datasets import DATASETS
 from densedepth_tf.data.holdout import check_holdout
 from densedepth_tf.data.sequence_datasets import SequenceOptions
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 from densedepth_tf.training.option import height_width, option
 from densedepth_tf.training.option_values import check_at_least, check_choice
 

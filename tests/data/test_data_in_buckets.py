@@ -6,13 +6,13 @@ import pytest
 
 from densedepth_tf.data.pairs.folder import FolderSource
 from densedepth_tf.data.sequence_datasets import SequenceOptions
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.data.tfrecord.tfrecord_writer import write_shards
 from densedepth_tf.depth_filling.fill_folder import fill_folder
 from densedepth_tf.evaluation.predictions.predictions_stack import open_predictions
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.bucket import Bucket
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 from densedepth_tf.training.extra_data import open_extra_data, parse_extra_data
 
 

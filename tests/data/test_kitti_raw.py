@@ -8,11 +8,11 @@ import pytest
 
 from densedepth_tf.data.kitti.raw import open_kitti_raw
 from densedepth_tf.data.sequence_datasets import SequenceOptions, open_sequences
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.sequences.sequence_split import parse_split, shipped_split
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.depth.depth_file import encode_depth_png
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 
 
 def sequences(root, *lines, offsets=(-1, 1), **options):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from densedepth_tf.data.sequence_datasets import SequenceOptions, open_sequences
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.sequences.own_sequences import open_own_sequences
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.video.clip import BadVideoError
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 
 CAMERA = IntrinsicsSource(intrinsics=(100, 100, 80, 24))
 

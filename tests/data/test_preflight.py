@@ -19,9 +19,9 @@ from densedepth_tf.data.sequence_datasets import (
     open_frames,
     open_sequences,
 )
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.sequences.sequence_source import SequenceSource
 from densedepth_tf.data.sources import open_source
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 
 
 def run(command, *flags):

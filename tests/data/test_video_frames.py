@@ -4,10 +4,10 @@ import pytest
 
 from densedepth_tf.data.checks.preflight import preflight
 from densedepth_tf.data.sequence_datasets import SequenceOptions, open_frames
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.sequences.video_frames import VideoFrames
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.video.video_file import VideoFile
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 
 CAMERA = IntrinsicsSource(hfov=70)
 

@@ -6,9 +6,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.sequences.video_frames import VideoFrames
 from densedepth_tf.files.video.video_file import VideoFile
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 
 ONE = 1 << 16
 # (a, b, c, d): a stored pixel (x, y) is shown at (a x + c y, b x + d y), plus an offset.

@@ -8,10 +8,10 @@ import pytest
 from orientations import upright
 from PIL import Image
 
-from densedepth_tf.data.sequences.intrinsics_source import read_exif_intrinsics
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.images.image_file import read_image
 from densedepth_tf.files.images.image_opener import is_heif
+from densedepth_tf.geometry.cameras.intrinsics_source import read_exif_intrinsics
 
 HEIC_START = b"\0\0\0\x1cftypheic\0\0\0\0mif1heic"
 

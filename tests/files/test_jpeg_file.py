@@ -10,7 +10,7 @@ from PIL import Image
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.images.encoded_image import check_complete
 from densedepth_tf.files.images.image_file import read_image
-from densedepth_tf.inference.readable_image import read_input_image
+from densedepth_tf.geometry.cameras.photograph_file import read_input_image
 
 END = b"\xff\xd9"
 KINDS = {

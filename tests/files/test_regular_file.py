@@ -8,7 +8,6 @@ import pytest
 
 from densedepth_tf.data.kitti.lidar_projection import read_velodyne
 from densedepth_tf.data.pairs.folder import FolderSource
-from densedepth_tf.data.sequences.intrinsics_source import read_exif_intrinsics
 from densedepth_tf.data.sequences.sequence_split import read_split
 from densedepth_tf.files.arrays.npy_map import map_npy
 from densedepth_tf.files.arrays.poses_file import read_poses
@@ -17,6 +16,7 @@ from densedepth_tf.files.file_tree import FolderTree, open_tree
 from densedepth_tf.files.images.image_file import read_image
 from densedepth_tf.files.regular_file import NotAFileError, check_regular_file, read_regular_file
 from densedepth_tf.files.video.video_file import VideoFile
+from densedepth_tf.geometry.cameras.intrinsics_source import read_exif_intrinsics
 from densedepth_tf.runtimes.preset_archive import has_graph, read_archive
 
 

@@ -88,8 +88,8 @@ def npy(value: np.ndarray) -> bytes:
 
 
 def read_photograph(path: Path) -> None:
-    from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
     from densedepth_tf.files.images.image_file import read_image
+    from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 
     read_image(path)
     IntrinsicsSource().of_image((HEIGHT, WIDTH), path)
@@ -423,8 +423,8 @@ def _(path: Path) -> None:
 
 @reader("pictures of a tfrecord", lambda f: next(_shards(f).parent.glob("*.tfrecord")), tf=True)
 def _(path: Path) -> None:
+    from densedepth_tf.geometry.cameras.photograph_file import read_input_image
     from densedepth_tf.inference.image_sources import ImageFile
-    from densedepth_tf.inference.readable_image import read_input_image
     from densedepth_tf.inference.record_images import split_records
 
     images, _ = split_records([ImageFile(path, "a")])

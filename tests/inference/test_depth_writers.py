@@ -7,8 +7,8 @@ import pytest
 import tifffile
 from PIL import Image
 
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.files.depth.depth_file import count_cut_off, read_depth
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.inference.outputs.depth_colors import DepthColors
 from densedepth_tf.inference.outputs.depth_writers import (

@@ -8,7 +8,7 @@ import trimesh
 from PIL import Image
 
 from densedepth_tf.commands.predict import main
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 from densedepth_tf.inference.metres.fit_metric_scale import MetricScaleOptions
 from densedepth_tf.inference.metres.metric_scale import KnownDepth
 from densedepth_tf.inference.outputs.output_options import OutputOptions

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from densedepth_tf.commands.arguments.video_arguments import add_video_arguments, video_options
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.files.video.clip import BadVideoError
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.predict_to_folder import predict_to_folder

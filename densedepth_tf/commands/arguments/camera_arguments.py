@@ -8,7 +8,7 @@ from densedepth_tf.commands.arguments.number_arguments import number, whole
 from densedepth_tf.commands.shell.command_line import image_size
 
 if TYPE_CHECKING:
-    from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
+    from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 
 
 MOST_PIXELS = 1e7  # a focal length or a point beyond is no camera's
@@ -75,7 +75,7 @@ def intrinsics_source(options: argparse.Namespace) -> "IntrinsicsSource":
     Raises:
         ValueError: If they contradict each other.
     """
-    from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
+    from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 
     return IntrinsicsSource(
         options.intrinsics, options.intrinsics_size, options.hfov, options.camera

@@ -8,19 +8,19 @@ from pathlib import Path
 import numpy as np
 from typing_extensions import override
 
-from densedepth_tf.data.sequences.camera_file import (
-    INTRINSICS_FILE,
-    INTRINSICS_FILES,
-    read_camera_file,
-)
 from densedepth_tf.data.sequences.frame_names import Snippet
 from densedepth_tf.data.sequences.frame_sequence import FrameNumber, FrameSequence
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.files.arrays.poses_file import read_pose
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.depth.depth_file import read_depth
 from densedepth_tf.files.images.image_file import read_image
 from densedepth_tf.files.images.image_opener import ORIENTATION, open_image
+from densedepth_tf.geometry.cameras.camera_file import (
+    INTRINSICS_FILE,
+    INTRINSICS_FILES,
+    read_camera_file,
+)
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 
 # Frames further apart than so many times the usual distance are no neighbours.
 MAX_STEP = Decimal("1.5")

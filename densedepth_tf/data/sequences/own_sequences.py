@@ -7,12 +7,10 @@ from pathlib import Path, PurePosixPath
 
 from densedepth_tf.data.holdout import held_out_title, hold_out
 from densedepth_tf.data.pairs.folder_pairs import find_pairs, list_files
-from densedepth_tf.data.sequences.camera_file import INTRINSICS_FILES
 from densedepth_tf.data.sequences.frame_folder import FrameFolder
 from densedepth_tf.data.sequences.frame_names import Snippet, find_snippets
 from densedepth_tf.data.sequences.frame_sequence import FrameSequence
 from densedepth_tf.data.sequences.frame_targets import FrameTargets, Target
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.data.sequences.sequence_split import SplitLine, read_distance, read_split
 from densedepth_tf.data.sequences.usable import open_usable
 from densedepth_tf.data.sequences.video_frames import VideoFrames
@@ -24,6 +22,8 @@ from densedepth_tf.files.suffixes import (
     has_suffix,
     suffix_of,
 )
+from densedepth_tf.geometry.cameras.camera_file import INTRINSICS_FILES
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 
 _MOST_NAMED = 5
 

@@ -12,11 +12,11 @@ import numpy as np
 from typing_extensions import override
 
 from densedepth_tf.data.sequences.frame_sequence import FrameNumber, FrameSequence
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.images.image_file import read_image
 from densedepth_tf.files.video.video_file import VideoFile, VideoIndex
 from densedepth_tf.files.workspace import Workspace
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 from densedepth_tf.process.progress_bar import ProgressBar
 
 JPEG_QUALITY = 95

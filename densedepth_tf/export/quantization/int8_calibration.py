@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 
 from densedepth_tf.data.source import DepthSource, at_any_place
+from densedepth_tf.geometry.cameras.photograph_file import read_input_image
 from densedepth_tf.inference.image_sources import find_images
-from densedepth_tf.inference.readable_image import read_input_image
 
 LONGEST_SIDE = 640  # networks see less; a folder of camera photographs must fit in memory
 

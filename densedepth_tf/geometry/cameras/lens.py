@@ -13,7 +13,8 @@ brings the depth of several cameras to one that a network can learn, the label t
 """
 
 import math
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
@@ -25,6 +26,36 @@ NYU_FOCAL_LENGTH = NYU_FX / NYU_IMAGE_SIZE[1]
 MOST_WIDTHS = 20.0
 # Of real cameras, the shortest and the longest: a phone's, 80 degrees across, and one of 42.
 LENSES = (0.6, 1.3)
+LensRule = Literal["auto", "ignore"]
+LENS_RULES: tuple[LensRule, ...] = ("auto", "ignore")
+
+
+@dataclass(frozen=True)
+class Lens:
+    """What the camera of one photograph does to its depth.
+
+    Attributes:
+        factor: What depth was multiplied by; None where it stayed as predicted.
+        origin: Where the camera is known from; None without a factor.
+        fov: Degrees between the left and the right border; None without a factor.
+    """
+
+    factor: float | None = None
+    origin: str | None = None
+    fov: float | None = None
+
+    def bring(self, depth: np.ndarray) -> np.ndarray:
+        """Depth in metres of the camera."""
+        return depth if self.factor is None else depth * np.float32(self.factor)
+
+
+AS_PREDICTED = Lens()
+
+
+def check_lens(rule: str) -> None:
+    """Raises ValueError for a word that is no `LensRule`."""
+    if rule not in LENS_RULES:
+        raise ValueError(f"`lens` is auto or ignore. Received: '{rule}'")
 
 
 def is_focal_length(value: object) -> bool:

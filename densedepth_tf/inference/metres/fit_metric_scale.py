@@ -9,14 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.files.atomic import write_json
 from densedepth_tf.files.claims import claim
 from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from densedepth_tf.files.video.clip import BadVideoError
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
+from densedepth_tf.geometry.cameras.lens import Lens
 from densedepth_tf.geometry.depth_model import DepthModel
+from densedepth_tf.geometry.lens_of_image import lens_of_image
 from densedepth_tf.inference.image_sources import ImageFile, find_images
-from densedepth_tf.inference.lens import Lens, lens_of_image
 from densedepth_tf.inference.metres.metric_scale import (
     KnownDepth,
     MetricScale,

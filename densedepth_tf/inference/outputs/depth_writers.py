@@ -27,10 +27,10 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from densedepth_tf.data.sequences.intrinsics_source import ImageIntrinsics
 from densedepth_tf.files.atomic import write_bytes
 from densedepth_tf.files.depth.depth_file import count_cut_off, encode_depth_png
 from densedepth_tf.files.outputs.own_outputs import SOFTWARE, TIFF_SOFTWARE, mark_png
+from densedepth_tf.geometry.cameras.intrinsics_source import ImageIntrinsics
 from densedepth_tf.geometry.point_cloud import to_point_cloud
 from densedepth_tf.inference.outputs.html_viewer import check_viewer, encode_html
 from densedepth_tf.inference.outputs.output_options import OutputOptions

@@ -14,10 +14,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from densedepth_tf.data.sequences.intrinsics_source import ImageIntrinsics
 from densedepth_tf.files.depth.depth_file import to_units
 from densedepth_tf.geometry.back_projection import back_project
 from densedepth_tf.geometry.cameras.intrinsics import horizontal_fov
+from densedepth_tf.geometry.cameras.intrinsics_source import ImageIntrinsics
 from densedepth_tf.geometry.flying_pixels import flying_pixels
 from densedepth_tf.geometry.point_cloud import stride_for
 from densedepth_tf.inference.outputs.output_options import OutputOptions

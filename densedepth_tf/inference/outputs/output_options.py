@@ -3,13 +3,13 @@
 import dataclasses
 from dataclasses import dataclass, field
 
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.files.depth.depth_file import LARGEST_UNIT, MILLIMETRE
 from densedepth_tf.files.depth.depth_scale import check_scale
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
+from densedepth_tf.geometry.cameras.lens import LensRule, check_lens
 from densedepth_tf.geometry.depth_model import DepthModel
 from densedepth_tf.geometry.flying_pixels import MAX_SLANT, check_max_slant
 from densedepth_tf.geometry.point_cloud import check_stride
-from densedepth_tf.inference.lens import LensRule, check_lens
 from densedepth_tf.inference.outputs.depth_colors import DepthColors
 
 

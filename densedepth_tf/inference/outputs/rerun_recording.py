@@ -7,7 +7,7 @@ Frames of one clip share a recording's identity and have a place on the time lin
 import uuid
 from pathlib import PurePosixPath
 
-from densedepth_tf.data.sequences.intrinsics_source import ImageIntrinsics
+from densedepth_tf.geometry.cameras.intrinsics_source import ImageIntrinsics
 from densedepth_tf.geometry.point_cloud import to_point_cloud
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.outputs.point_cloud_writer import check_has_points

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from densedepth_tf.data.sequences.intrinsics_source import ImageIntrinsics
 from densedepth_tf.files.depth.depth_file import MILLIMETRE, count_cut_off
 from densedepth_tf.geometry.cameras.intrinsics import horizontal_fov
+from densedepth_tf.geometry.cameras.intrinsics_source import ImageIntrinsics
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.prediction import Prediction
 

@@ -6,9 +6,9 @@ import re
 import numpy as np
 import pytest
 
-from densedepth_tf.data.sequences.intrinsics_source import assumed_intrinsics
 from densedepth_tf.geometry.back_projection import back_project
 from densedepth_tf.geometry.cameras.intrinsics import intrinsics_from_fov
+from densedepth_tf.geometry.cameras.intrinsics_source import assumed_intrinsics
 from densedepth_tf.geometry.depth_model import lens_factor_of
 from densedepth_tf.inference.quick_load import quick_load
 from densedepth_tf.page.page_files import BUILT_PAGE

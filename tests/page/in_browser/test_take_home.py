@@ -6,10 +6,10 @@ import trimesh
 from PIL import Image
 from PIL.ExifTags import IFD
 
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.files.depth.depth_file import read_depth
 from densedepth_tf.files.images.image_file import read_image
 from densedepth_tf.geometry.cameras.exif_intrinsics import FOCAL_LENGTH_35MM
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 from densedepth_tf.geometry.point_cloud import to_point_cloud
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.visualization.colorize import colorize

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from densedepth_tf.data.sequences.camera_file import camera_file_of, read_camera_file
 from densedepth_tf.files.images.image_opener import ORIENTATION, open_image
+from densedepth_tf.geometry.cameras.camera_file import camera_file_of, read_camera_file
 from densedepth_tf.geometry.cameras.camera_presets import CAMERA_PRESETS, preset_intrinsics
 from densedepth_tf.geometry.cameras.exif_intrinsics import intrinsics_from_exif
 from densedepth_tf.geometry.cameras.intrinsics import (

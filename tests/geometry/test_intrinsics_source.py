@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from densedepth_tf.data.sequences.intrinsics_source import IntrinsicsSource
 from densedepth_tf.geometry.cameras.camera_presets import CAMERA_PRESETS, preset_intrinsics
 from densedepth_tf.geometry.cameras.intrinsics import horizontal_fov, nyu_intrinsics
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
 
 
 def photograph(path, size=(30, 40), orientation=1, film=None):

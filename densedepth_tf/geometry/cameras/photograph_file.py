@@ -1,4 +1,4 @@
-"""Reading one image for prediction."""
+"""A photograph's file: its pixels for prediction, and what lies beside it of its camera."""
 
 import contextlib
 import os
@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from densedepth_tf.files.bucket import is_bucket
+from densedepth_tf.files.bucket import Bucket, BucketFile, is_bucket
 from densedepth_tf.files.images.image_file import read_image
-from densedepth_tf.inference.bucket_images import staged_image
+from densedepth_tf.files.staged_file import Stage, StagedFile
+from densedepth_tf.geometry.cameras.camera_file import INTRINSICS_FILES
 
 
 def read_input_image(path: str | os.PathLike, name: str | None = None) -> np.ndarray:
@@ -49,3 +50,33 @@ def opened_image(path: str | os.PathLike) -> Iterator[tuple[np.ndarray, str | os
         yield read_input_image(staged.path, staged.title), staged.path
     finally:
         staged.release()
+
+
+def staged_image(address: str) -> StagedFile:
+    """An image in a bucket, and the camera of its folder.
+
+    Raises:
+        ValueError: If there is none, or its name is no file name.
+        OSError: If the bucket is not reached or refuses.
+    """
+    bucket, stage = Bucket(address), Stage()
+    file = bucket.file(address)
+    if file is None or not is_file_name(file.name):
+        raise ValueError(f"Cannot read '{address}': there is no such file")
+    return staged_with_camera(file, bucket, stage)
+
+
+def staged_with_camera(file: BucketFile, bucket: Bucket, stage: Stage) -> StagedFile:
+    """An image in a bucket as it is brought here, with the camera of its folder."""
+    folder = file.address.rpartition("/")[0]
+    beside = (bucket.file(f"{folder}/{name}") for name in INTRINSICS_FILES)
+    cameras = tuple(other for other in beside if other is not None)
+    return StagedFile(stage.place(file.name), stage, file, bucket, cameras)
+
+
+def is_file_name(name: str) -> bool:
+    """Whether an object's name may be that of a file: outputs are called like it."""
+    parts = name.split("/")
+    return not any(
+        part in ("", ".", "..") or "\\" in part or not part.isprintable() for part in parts
+    )
