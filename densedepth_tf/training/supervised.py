@@ -217,7 +217,8 @@ class SupervisedTraining(TrainingSystem):
                 strict=config.strict,
                 rooms_lenses=config.extra_rooms_lenses,
             )
-            if not has_depth and (labelled := self.labelled(source)) is not None:
+            labelled = None if has_depth else self.labelled(source)
+            if labelled is not None:
                 source, has_depth = labelled, True
             if not (has_depth or self.learns_without_depth):
                 raise ValueError(
@@ -227,7 +228,8 @@ class SupervisedTraining(TrainingSystem):
                 )
             source = self._of_one_camera(source) if has_depth else source
             loader = open_loader(source, config.strict, cache=config.cache and not source.endless)
-            parts.append(Part(loader, extra.weight, has_depth, has_depth or self.teaches_metres))
+            learns_scale = has_depth or self.teaches_metres
+            parts.append(Part(loader, extra.weight, has_depth, learns_scale, labelled is not None))
         return Mixture(parts, config.seed)
 
     def _loader(self, split: str, num_images: int | None) -> SampleLoader:
@@ -268,6 +270,8 @@ def _number_of_samples(source: Source[Sample]) -> str:
 
 
 def _depth_in_words(part: Part) -> str:
+    if part.is_labelled:
+        return ", without depth; pseudo labels"
     if part.has_depth:
         return ""
     return ", without depth; metres of the teacher" if part.learns_scale else ", without depth"

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 import densedepth_tf
 from densedepth_tf.commands.arguments.training_arguments import gather_lists
@@ -20,7 +21,7 @@ from densedepth_tf.training.densedepth.options import DenseDepthOptions
 from densedepth_tf.training.densedepth.picture_frame import framed
 from densedepth_tf.training.densedepth.teachers import AnySizeTeacher, TeacherMean
 from densedepth_tf.training.densedepth.teachers_metres import teachers_metres
-from densedepth_tf.training.families import read_options
+from densedepth_tf.training.families import open_system, read_options
 from densedepth_tf.training.run.run_folder import RunFolder
 from densedepth_tf.training.weighted_names import weighted_names
 
@@ -161,9 +162,9 @@ class OneSize(FixedDepth):
         return 1 + 4 * images[..., :1]
 
 
-def open_made_up(monkeypatch, models, *texts):
+def open_made_up(monkeypatch, models, *texts, **more):
     monkeypatch.setattr(teachers, "load", lambda name: models[name])
-    return teachers.open_teacher(weighted_names("teacher", list(texts)))
+    return teachers.open_teacher(weighted_names("teacher", list(texts)), **more)
 
 
 def test_several_teachers_are_averaged_in_log_depth(monkeypatch):
@@ -197,6 +198,27 @@ def test_teachers_that_cannot_be_averaged_are_named(monkeypatch):
     for other in ("far", "relative"):
         with pytest.raises(ValueError, match=f"`teacher`.*'near' .0.1 to 10.*'{other}'"):
             open_made_up(monkeypatch, models, "near", other)
+
+
+def test_a_teacher_knows_the_range_that_is_learnt(monkeypatch):
+    near, far = FixedDepth(2.0), FixedDepth(2.0, high=80.0)
+    street = FixedDepth(2.0, high=80.0)
+    street.min_depth = 1.0
+    calibrated = FixedDepth(2.0, high=13.0)
+    calibrated.min_depth = 0.13
+    models = {
+        **{"near": near, "far": far, "street": street, "calibrated": calibrated},
+        **{"free": FixedDepth(2.0, high=None), "relative": FixedDepth(2.0, unit=None)},
+    }
+    for name in ("near", "far", "calibrated", "free"):
+        open_made_up(monkeypatch, models, name, student_range=(0.1, 10.0))
+    open_made_up(monkeypatch, models, "street", student_range=(1.0, 80.0))
+    for name, student in (("near", (0.1, 80.0)), ("street", (0.1, 10.0))):
+        told = rf"`teacher` knows the range.*'{name}'.*`max_depth`.*: 0\.1 to {student[1]:g} m"
+        with pytest.raises(ValueError, match=told):
+            open_made_up(monkeypatch, models, name, student_range=student)
+    with pytest.raises(ValueError, match=r"`pseudo_labels` predicts metres, and 'relative'"):
+        open_made_up(monkeypatch, models, "relative", argument="pseudo_labels")
 
 
 @pytest.mark.parametrize("weight", ["0", "-1", "nan", "inf", "-0.0"])
@@ -319,6 +341,27 @@ class SlopeTeacher:
         depth = depth[..., None].copy()
         depth[:, :2, :2] = 0
         return depth
+
+
+def test_a_single_narrow_teacher_leaves_borders_untaught_and_says_so(
+    options, tmp_path, monkeypatch
+):
+    Image.fromarray(np.zeros((48, 64, 3), np.uint8)).save(tmp_path / "home.png")
+    told = {"teacher": "narrow", "extra_data": f"photographs={tmp_path}"}
+    monkeypatch.setattr(teachers, "load", lambda name: NarrowTeacher())
+    with pytest.warns(UserWarning, match="narrow sees 50% of the height and 50% of the width"):
+        system = open_system(options(**told))
+    model = system.build(system.stages[0], resume=False)
+    targets = np.concatenate(
+        [batch for _, batch in system.taught_batches(model, 0).take(3).as_numpy_iterator()]
+    )
+    free = targets[(targets < 0).any(axis=(1, 2, 3))]
+    assert len(free) and (free[:, 8:24, 8:24] < 0).all()
+    assert not free[:, :8].any() and not free[:, -8:].any() and not free[..., :8, :].any()
+    monkeypatch.setattr(teachers, "load", lambda name: SlopeTeacher())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        open_system(options(**told))
 
 
 def test_a_mean_goes_on_where_one_teacher_does_not_see():

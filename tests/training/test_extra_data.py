@@ -218,6 +218,9 @@ def test_metres_of_photographs_are_learnt_where_that_is_asked_for(
         assert signs == ({False} if teach_metres else {False, True})
     with pytest.raises(ValueError, match="`teach_metres` needs `teacher`"):
         options(teach_metres=True)
+    told["extra_data"] = "rooms"
+    with pytest.raises(ValueError, match=r"`teach_metres` is for .* has none.*rooms"):
+        open_system(options(teach_metres=True, **told))
 
 
 class EdgeTeacher:
@@ -254,8 +257,14 @@ def test_a_training_takes_pseudo_labels_for_truth(options, photographs, monkeypa
     assert part.has_depth and part.learns_scale and not system.lacks_scale
     depth = part.loader.source[0]["depth"]
     assert 1 <= np.median(depth[depth > 0]) <= 2
+    model = system.build(system.stages[0], resume=False)
+    assert "homes/photographs (5 samples, without depth; pseudo labels)" in str(
+        system.remarks(model)["training samples"]
+    )
     with pytest.raises(ValueError, match=r"`pseudo_labels` are for .*`extra_data`"):
         options(pseudo_labels="edge")
+    with pytest.raises(ValueError, match=r"`pseudo_labels` are for .* has none.*rooms"):
+        open_system(options(pseudo_labels="edge", extra_data="rooms"))
 
 
 # A whole training.

@@ -36,12 +36,14 @@ class Part:
         has_depth: Whether it has depth, in metres; else targets are missing everywhere.
         learns_scale: Whether metres are to be learnt of it. Where they are not, targets are -1
             everywhere: missing, and of a scale that is not to be learnt.
+        is_labelled: Whether its depth is what models predict of it.
     """
 
     loader: SampleLoader
     weight: float
     has_depth: bool = True
     learns_scale: bool = True
+    is_labelled: bool = False
 
 
 class Mixture:

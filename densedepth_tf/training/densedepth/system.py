@@ -16,7 +16,7 @@ from densedepth_tf.training.densedepth.options import DenseDepthOptions
 from densedepth_tf.training.densedepth.pseudo_labels import PseudoLabelledSource
 from densedepth_tf.training.densedepth.scale_free_loss import ScaleFreeLoss
 from densedepth_tf.training.densedepth.starting_weights import load_starting_weights
-from densedepth_tf.training.densedepth.teachers import open_teacher
+from densedepth_tf.training.densedepth.teachers import open_teacher, warn_of_borders
 from densedepth_tf.training.densedepth.teachers_metres import teachers_metres
 from densedepth_tf.training.supervised import SupervisedTraining
 from densedepth_tf.training.system import Stage
@@ -37,7 +37,32 @@ class DenseDepthTraining(SupervisedTraining):
         super().__init__(config)
         self._teacher = None
         if config.teacher:
-            self._teacher = open_teacher(config.teachers, config.teacher_frame)
+            self._teacher = open_teacher(
+                config.teachers, config.teacher_frame, student_range=self._range
+            )
+        self._check_photographs()
+
+    @property
+    def _range(self) -> tuple[float, float]:
+        return self.config.min_depth, self.config.max_depth
+
+    def _check_photographs(self) -> None:
+        """Options about photographs without depth need some; and what of them nobody teaches."""
+        config = self.config
+        parts = [] if self.mixture is None else self.mixture.parts
+        without_depth = any(not part.has_depth for part in parts)
+        if config.pseudo_labels and not any(part.is_labelled for part in parts):
+            raise ValueError(
+                "`pseudo_labels` are for photographs without depth, and `extra_data` has none: "
+                f"name a folder of them, `photographs=PATH`. Received: {config.extra_data}"
+            )
+        if config.teach_metres and not without_depth:
+            raise ValueError(
+                "`teach_metres` is for photographs without depth that have no `pseudo_labels`, and "
+                f"`extra_data` has none. Received: {config.extra_data}"
+            )
+        if self._teacher is not None and without_depth:
+            warn_of_borders(self._teacher)
 
     @override
     def network(self, stage: Stage, resume: bool) -> DepthEstimator:
@@ -85,7 +110,7 @@ class DenseDepthTraining(SupervisedTraining):
         config = self.config
         if not (config.pseudo_labels and isinstance(source, PhotographsSource)):
             return None
-        teacher = open_teacher(config.labellers, config.teacher_frame, "pseudo_labels")
+        teacher = open_teacher(config.labellers, config.teacher_frame, "pseudo_labels", self._range)
         return PseudoLabelledSource(source, teacher, config.image_height_width)
 
     @override

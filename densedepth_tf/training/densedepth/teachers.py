@@ -1,5 +1,7 @@
 """The teachers of a training: models of any kind and size of image, and the mean of several."""
 
+import math
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,16 +9,22 @@ import cv2
 import numpy as np
 
 from densedepth_tf.checkpoints import load
-from densedepth_tf.geometry.depth_model import DepthModel, View, as_depth_model
+from densedepth_tf.geometry.depth_model import WHOLE_VIEW, DepthModel, View, as_depth_model
 from densedepth_tf.geometry.depth_predictor import DepthPredictor
 from densedepth_tf.geometry.finite import check_finite_depth
 from densedepth_tf.geometry.region import Region, pixels_inside
 from densedepth_tf.training.densedepth.picture_frame import FrameName, framed
 from densedepth_tf.training.weighted_names import WeightedName
 
+# How far a teacher's range may end within a student's: near things are few.
+_NEAR_SLACK, _FAR_SLACK = 2.0, 1.05
+
 
 def open_teacher(
-    teachers: Sequence[WeightedName], frame: FrameName = "none", argument: str = "teacher"
+    teachers: Sequence[WeightedName],
+    frame: FrameName = "none",
+    argument: str = "teacher",
+    student_range: tuple[float, float] | None = None,
 ) -> "AnySizeTeacher | TeacherMean":
     """Loads one teacher, or several as one.
 
@@ -24,16 +32,22 @@ def open_teacher(
         teachers: Checkpoints, see `load`, and their weights in the mean.
         frame: What is painted over the margins of all pictures that they are shown.
         argument: Who names them, for errors.
+        student_range: Metres (nearest, farthest) of who learns from them.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
         ImportError: If the runtime of one is not installed.
-        ValueError: If one cannot be loaded, or their depth cannot be averaged.
+        ValueError: If one cannot be loaded, their depth cannot be averaged, or it is not in metres
+            or ends before the student's.
     """
     loaded = [AnySizeTeacher(load(name), frame, Path(name).name) for name, _ in teachers]
+    names = [name for name, _ in teachers]
+    if len(loaded) > 1:
+        _check_comparable(names, loaded, argument)
+    for name, teacher in zip(names, loaded, strict=True):
+        _check_teaches(name, teacher, argument, student_range)
     if len(loaded) == 1:
         return loaded[0]
-    _check_comparable([name for name, _ in teachers], loaded, argument)
     return TeacherMean(loaded, [weight for _, weight in teachers])
 
 
@@ -192,6 +206,42 @@ def _check_comparable(
         raise ValueError(
             f"Several models as `{argument}` need one range and unit of depth. Received: {given}"
         )
+
+
+def _check_teaches(
+    name: str, teacher: AnySizeTeacher, argument: str, student_range: tuple[float, float] | None
+) -> None:
+    """Refuses depth that is not in metres, or that is cut off where the student's goes on."""
+    if teacher.depth_unit is None:
+        raise ValueError(
+            f"A model as `{argument}` predicts metres, and '{name}' knows depth up to a factor "
+            "only: `predict.py --calibrate ... --save-calibrated` makes a copy in metres. "
+            f"Received: '{name}'"
+        )
+    low, high = teacher.min_depth or 0.0, teacher.max_depth or math.inf
+    if student_range is None:
+        return
+    if low > _NEAR_SLACK * student_range[0] or _FAR_SLACK * high < student_range[1]:
+        raise ValueError(
+            f"A model as `{argument}` knows the range of depth that is learnt: '{name}' takes all "
+            f"that is nearer than {low:g} m or farther than {high:g} m to be there, and would "
+            f"teach it. Choose its range (`min_depth`, `max_depth`) or another model. Received: "
+            f"{_range_in_words(*student_range)} m"
+        )
+
+
+def warn_of_borders(teacher: "AnySizeTeacher | TeacherMean") -> None:
+    """Warns that of photographs without depth a part is taught by nobody."""
+    view = Region(*teacher.view)
+    if teacher.view == WHOLE_VIEW:
+        return
+    warnings.warn(
+        f"The teacher {teacher.name} sees {view.bottom - view.top:.0%} of the height and "
+        f"{view.right - view.left:.0%} of the width of an image. Of photographs without depth "
+        "nothing is learnt further out, where a student may show a band; beside a teacher that "
+        "sees all (`teacher` takes several), it is continued there.",
+        stacklevel=2,
+    )
 
 
 def _range_in_words(low: float | None, high: float | None) -> str:
