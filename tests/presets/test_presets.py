@@ -17,6 +17,7 @@ from densedepth_tf.data.seen_samples import SAMPLES_FILE, TRAINING, SampleMark, 
 from densedepth_tf.inference.quick_load import quick_load, quick_load_needs_tensorflow
 from densedepth_tf.models.keras_model.precision import dtype_policy
 from densedepth_tf.presets import preset_file
+from densedepth_tf.presets.mean_of_weights import mean_of_weights
 from densedepth_tf.presets.preset_file import read_preset, write_preset
 from densedepth_tf.runtimes.preset import PresetEstimator
 
@@ -282,6 +283,25 @@ def test_several_runs_become_their_mean(leave, trained, tmp_path, capsys):
     assert leave(preset, "--checkpoint", tmp_path / "one", *other) == 2
     assert re.search(r"one network.*one' and 'nyu_small'", capsys.readouterr().err)
     assert not (tmp_path / "y.npz").exists()
+
+
+@pytest.mark.parametrize(
+    "change, told",
+    [
+        ({"focal_length": 0.9}, r"focal_length \((None|0\.\d+) and 0\.9\)"),
+        ({"max_depth": 20.0}, r"max_depth \(8\.0 and 20\.0\)"),
+        ({"image_size": (96, 64)}, r"image_size \(.* and \(96, 64\)\)"),
+        ({"batch_norm_momentum": 0.5}, None),
+    ],
+)
+def test_a_mean_is_of_one_network_range_and_camera(trained, change, told):
+    one = DenseDepth.from_config(trained.get_config())
+    other = DenseDepth.from_config({**trained.get_config(), **change})
+    if told is None:
+        mean_of_weights({"one": one, "other": other})
+        return
+    with pytest.raises(ValueError, match=rf"differ in {told}\. .*: 'one' and 'other'"):
+        mean_of_weights({"one": one, "other": other})
 
 
 def test_what_is_no_preset_is_refused(leave, trained, tmp_path, capsys):
