@@ -14,8 +14,8 @@ import numpy as np
 from densedepth_tf.files.durable import sync_folder
 from densedepth_tf.files.video.clip import Clip
 from densedepth_tf.geometry.cameras.lens import AS_PREDICTED, Lens
-from densedepth_tf.geometry.lens_of_image import lens_of_image
 from densedepth_tf.inference.image_sources import ImageFile
+from densedepth_tf.inference.lens import lens_of_clip
 from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
 from densedepth_tf.inference.outputs.clip_colors import clip_colors
 from densedepth_tf.inference.outputs.clip_painter import ClipPainter
@@ -208,12 +208,7 @@ def _another_if_file(source: ClipSource, clip: Clip) -> contextlib.AbstractConte
 
 def _for_camera(predictor: Predictor, clip: Clip) -> tuple[Predictor, Lens]:
     """A predictor whose metres, and range of them, are those of the clip's camera."""
-    cameras = predictor.cameras
-    # Clips say nothing of their camera themselves.
-    if cameras is None or not cameras.is_given or predictor.model.focal_length is None:
-        return predictor, AS_PREDICTED
-    cameras = dataclasses.replace(cameras, pixel_aspect=clip.sample_aspect_ratio)
-    lens = lens_of_image(predictor.model, cameras, clip.size)
+    lens = lens_of_clip(predictor.model, predictor.cameras, clip)
     if lens.factor is None:
         return predictor, lens
     return Predictor(ScaledEstimator(predictor.model, lens.factor), predictor.batch_size), lens

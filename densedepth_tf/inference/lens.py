@@ -1,12 +1,28 @@
-"""What the cameras of a run's photographs did to depth, told in one line."""
+"""What the cameras of clips do to depth, and those of a run's photographs did, in one line."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from densedepth_tf.geometry.cameras.lens import Lens, LensRule
+from densedepth_tf.files.video.clip import Clip
+from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
+from densedepth_tf.geometry.cameras.lens import AS_PREDICTED, Lens, LensRule
+from densedepth_tf.geometry.depth_model import DepthModel
+from densedepth_tf.geometry.lens_of_image import lens_of_image
 from densedepth_tf.process.wording import counted
 
 _DIGITS = 3
+
+
+def lens_of_clip(model: DepthModel, cameras: IntrinsicsSource | None, clip: Clip) -> Lens:
+    """What the camera of a clip, which does not tell it itself, does to a model's depth.
+
+    Raises:
+        ValueError: If the given intrinsics do not fit the clip.
+    """
+    if cameras is None or not cameras.is_given:
+        return AS_PREDICTED
+    cameras = replace(cameras, pixel_aspect=clip.sample_aspect_ratio)
+    return lens_of_image(model, cameras, clip.size)
 
 
 @dataclass

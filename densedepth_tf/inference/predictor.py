@@ -20,6 +20,7 @@ from densedepth_tf.geometry.given_cameras import FocalLength, Intrinsics, given_
 from densedepth_tf.geometry.lens_of_image import WHAT_FILES_TELL, lens_of_image
 from densedepth_tf.inference.batching import batch_by_size
 from densedepth_tf.inference.image_sources import ImageFile
+from densedepth_tf.inference.lens import lens_of_clip
 from densedepth_tf.inference.prediction import Failure, Prediction, drain, set_aside
 from densedepth_tf.process.map_ahead import map_ahead
 
@@ -236,7 +237,7 @@ class Predictor:
             every: Predict every `every`-th frame.
             max_frames: Stop after that many; needed for a webcam unless you break off yourself.
             smoothing: Strength of the temporal smoothing, 0 (off) to 1.
-            intrinsics: Of the camera, as in `predict`.
+            intrinsics: Of the camera, as in `predict`; else one that `cameras` is given.
             focal_length: Instead, likewise.
 
         Yields:
@@ -252,16 +253,15 @@ class Predictor:
         from densedepth_tf.inference.video.webcam import Webcam, webcam_index
 
         options = VideoOptions(smoothing=smoothing, every=every, max_frames=max_frames)
-        index = webcam_index(video)
-        clip: Clip = VideoFile(video) if index is None else Webcam(index)
+        clip: Clip = VideoFile(video) if (index := webcam_index(video)) is None else Webcam(index)
         with closing(clip):
-            cameras = given_cameras(intrinsics, focal_length)
-            if cameras is None:
-                yield from self.predict_clip(clip, options)
-                return
-            (factor,) = cameras.factors(self.model, [clip.size])
+            given = given_cameras(intrinsics, focal_length)
+            if given is None:
+                lens = lens_of_clip(self.model, self.cameras, clip)
+            else:
+                lens = Lens(given.factors(self.model, [clip.size])[0])
             for frame in self.predict_clip(clip, options):
-                yield dataclasses.replace(frame, depth=frame.depth * np.float32(factor))
+                yield dataclasses.replace(frame, depth=lens.bring(frame.depth))
 
     def predict_clip(
         self, clip: "Clip", options: "VideoOptions", network_size: tuple[int, int] | None = None
@@ -278,7 +278,6 @@ class Predictor:
         except ValueError as error:
             return Failure(source, " ".join(str(error).split()))
         try:
-            # Exported artefacts may take images of one size only.
             self.model.check_size(image.shape[:2])
             lens = self.lens(image.shape[:2], source.path)
         except ValueError as error:

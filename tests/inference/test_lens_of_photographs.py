@@ -150,6 +150,12 @@ def test_python_takes_a_camera_for_files_arrays_and_clips(grey_clip, tmp_path):
     clip = grey_clip("a.mp4", [100] * 2, SIZE)
     frames = list(predictor.predict_video(clip, focal_length=1.0))
     assert [np.median(frame.depth) for frame in frames] == pytest.approx([2.5] * 2, rel=0.03)
+    predictor.cameras = IntrinsicsSource((128, 128, 63.5, 47.5))
+    frames = list(predictor.predict_video(clip))
+    assert [np.median(frame.depth) for frame in frames] == pytest.approx([2.5] * 2, rel=0.03)
+    predictor.cameras = None
+    frames = list(predictor.predict_video(clip))
+    assert [np.median(frame.depth) for frame in frames] == pytest.approx([2] * 2, rel=0.03)
 
 
 @pytest.fixture
