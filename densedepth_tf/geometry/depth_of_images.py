@@ -97,7 +97,7 @@ class DepthOfImages:
         Raises:
             ValueError: If the file cannot be read, or its folder's camera does not fit it.
         """
-        return self._loaded(path, with_camera=True)[1]
+        return self._read_with_lens(path, with_camera=True)[1]
 
     def _predict_any(
         self,
@@ -107,19 +107,23 @@ class DepthOfImages:
     ) -> np.ndarray | list[np.ndarray]:
         """`predict_depth` for the cameras of files, or for such as the model learnt from."""
         if is_image_list(images):
-            loaded = [self._loaded(image, with_camera) for image in images]
+            loaded = [self._read_with_lens(image, with_camera) for image in images]
             depths = predict_list(
                 lambda part: self._predict_array(check_images(part), batch_size),
                 [image for image, _ in loaded],
                 batch_size,
             )
             return [lens.bring(depth) for (_, lens), depth in zip(loaded, depths, strict=True)]
-        image, lens = self._loaded(images, with_camera)
+        image, lens = self._read_with_lens(images, with_camera)
         given = check_images(image)
         depth = self._predict_array(given[None] if given.ndim == 3 else given, batch_size)
         return lens.bring(depth[0] if given.ndim == 3 else depth)
 
-    def _loaded(self, image: ArrayLike | os.PathLike, with_camera: bool) -> tuple[np.ndarray, Lens]:
+    def _read_with_lens(
+        self,
+        image: ArrayLike | os.PathLike | Sequence[str | os.PathLike],
+        with_camera: bool,
+    ) -> tuple[np.ndarray, Lens]:
         """An image as given, or as read from its file, and what its camera does to depth."""
         if not is_path(image):
             return np.asarray(image), AS_PREDICTED

@@ -7,9 +7,14 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from densedepth_tf.geometry.cameras.intrinsics import check_intrinsics
-from densedepth_tf.geometry.cameras.intrinsics_size import check_fits
-from densedepth_tf.geometry.cameras.lens import intrinsics_from_focal_length
+from densedepth_tf.geometry.cameras.intrinsics import check_intrinsics, horizontal_fov
+from densedepth_tf.geometry.cameras.intrinsics_size import (
+    are_shares,
+    check_fits,
+    intrinsics_fit,
+    intrinsics_from_shares,
+)
+from densedepth_tf.geometry.cameras.lens import MOST_WIDTHS, intrinsics_from_focal_length
 from densedepth_tf.geometry.depth_model import DepthModel, lens_factor_of
 
 # One matrix for all images, or one for each; None where a camera is not known.
@@ -22,7 +27,8 @@ class GivenCameras:
     """One camera for all images, or one for each.
 
     Args:
-        intrinsics: (3, 3) in pixels of the images, (N, 3, 3), or a list of matrices and None.
+        intrinsics: (3, 3) in pixels of the images, or in shares of their width and height, which
+            are known by their size; (N, 3, 3), or a list of matrices and None.
         focal_length: Instead: in image widths, as a model's own, or in pixels, which are known by
             their size (above 20); one for all or one for each.
 
@@ -68,9 +74,10 @@ class GivenCameras:
         factors = []
         for camera, size in zip(cameras, sizes, strict=True):
             if isinstance(camera, np.ndarray):
+                camera = _in_pixels(camera, size)
                 check_fits(camera, size)
             elif camera is not None:
-                camera = intrinsics_from_focal_length(camera, size)
+                camera = _around_the_middle(camera, size)
             factors.append(None if camera is None else lens_factor_of(model, camera, size))
         if model.focal_length is None and any(camera is not None for camera in cameras):
             warnings.warn(
@@ -102,6 +109,24 @@ def given_cameras(
     if intrinsics is None and focal_length is None:
         return None
     return GivenCameras(intrinsics, focal_length)
+
+
+def _in_pixels(camera: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A matrix in pixels of an image of (height, width), also of one in shares of it."""
+    numbers = (camera[0, 0], camera[1, 1], camera[0, 2], camera[1, 2])
+    return intrinsics_from_shares(*numbers, size) if are_shares(*numbers) else camera
+
+
+def _around_the_middle(focal_length: float, size: tuple[int, int]) -> np.ndarray:
+    """The matrix of a focal length; refuses one that can hardly be in widths or pixels."""
+    camera = intrinsics_from_focal_length(focal_length, size)
+    if intrinsics_fit(camera, size) and camera[0, 0] <= MOST_WIDTHS * size[1]:
+        return camera
+    raise ValueError(
+        "`focal_length` is in widths of the image, up to 20, or in pixels of it; millimetres are "
+        f"neither. An image of {size[0]}x{size[1]} would see {horizontal_fov(camera, size):.3g} "
+        f"degrees across. Received: {focal_length:g}"
+    )
 
 
 def _is_one(intrinsics: Intrinsics) -> bool:

@@ -51,6 +51,7 @@ def shared_constants() -> dict[str, Any]:
         "exifTags": {
             "focalLength": exif_intrinsics.FOCAL_LENGTH,
             "focalLength35mm": exif_intrinsics.FOCAL_LENGTH_35MM,
+            "digitalZoom": exif_intrinsics.DIGITAL_ZOOM,
             "pixelWidth": exif_intrinsics.PIXEL_WIDTH,
             "pixelHeight": exif_intrinsics.PIXEL_HEIGHT,
             "focalPlaneX": exif_intrinsics.FOCAL_PLANE_X,

@@ -43,6 +43,15 @@ def test_a_resized_picture_scales_and_a_turned_one_swaps_the_focal_lengths():
     assert turned[:2, 2].tolist() == [299.5, 399.5]
 
 
+@pytest.mark.parametrize("zoom, factor", [(2.5, 2.5), (1, 1), (0, 1), (0.5, 1), (math.nan, 1)])
+def test_a_digital_zoom_enlarges_what_the_focal_plane_tells(zoom, factor):
+    tags = {FOCAL: 10, PLANE_X: 100, UNIT: 4, 0xA404: zoom}
+    assert intrinsics_from_exif(tags, (600, 800))[0, 0] == pytest.approx(1000 * factor)
+    # What is equivalent on film is so with the zoom already.
+    film = intrinsics_from_exif({F35: 50, 0xA404: zoom}, (600, 800))
+    assert film[0, 0] == pytest.approx(50 / math.hypot(36, 24) * 1000)
+
+
 def test_pixels_turned_by_a_program_that_kept_the_size_tags():
     assert intrinsics_from_exif({F35: 26, WIDTH: 4000, HEIGHT: 3000}, (4000, 3000)) is not None
 

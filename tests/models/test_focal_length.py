@@ -69,6 +69,21 @@ def test_depth_is_brought_to_the_camera_that_is_given(model):
     np.testing.assert_allclose(several[1], expected * seen / (0.8107 * 96), rtol=1e-4)
 
 
+def test_a_camera_in_shares_of_the_image_is_one_in_pixels(model):
+    image = np.random.default_rng(0).integers(0, 256, (48, 72, 3), np.uint8)
+    shares = np.array([[0.9, 0, 0.5], [0, 1.2, 0.5], [0, 0, 1]])
+    pixels = intrinsics_matrix(0.9 * 72, 1.2 * 48, 35.5, 23.5)
+    given, expected = (model.predict_depth(image, intrinsics=each) for each in (shares, pixels))
+    np.testing.assert_allclose(given, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("focal_length", [26.0, 0.02, 20000.0, float("nan"), 0, -1])
+def test_a_focal_length_that_is_none_is_named(model, focal_length):
+    # 26 mm on film are no pixels, and 20000 pixels are of a larger image.
+    with pytest.raises(ValueError, match=r"`focal_length` is .* Received: "):
+        model.predict_depth(np.zeros((480, 640, 3), np.uint8), focal_length=focal_length)
+
+
 def test_a_camera_of_another_size_is_refused(model):
     with pytest.raises(ValueError, match="`intrinsics` do not fit an image of 48x72"):
         model.predict_depth(np.zeros((48, 72, 3), np.uint8), intrinsics=KINECT)

@@ -116,7 +116,8 @@ function focalFromPlane(tags: ReadonlyMap<number, number>, scale: number): [numb
     return null;
   }
   const down = positive(tags, tag.focalPlaneY) ?? across;
-  return [((length * across) / unit) * scale, ((length * down) / unit) * scale];
+  const zoom = scale * Math.max(1, positive(tags, tag.digitalZoom) ?? 1);
+  return [((length * across) / unit) * zoom, ((length * down) / unit) * zoom];
 }
 
 function sameShape(size: Size, other: Size): boolean {

@@ -14,6 +14,7 @@ from densedepth_tf.geometry.cameras.intrinsics import (
 )
 
 FOCAL_LENGTH, FOCAL_LENGTH_35MM = 0x920A, 0xA405
+DIGITAL_ZOOM = 0xA404
 PIXEL_WIDTH, PIXEL_HEIGHT = 0xA002, 0xA003
 FOCAL_PLANE_X, FOCAL_PLANE_Y, FOCAL_PLANE_UNIT = 0xA20E, 0xA20F, 0xA210
 
@@ -30,8 +31,8 @@ def intrinsics_from_exif(
 
     The equivalent focal length comes first: with f35 in millimetres on film of 36x24 mm, f = f35
     times the image's diagonal in pixels / 43.27, whatever way the image is turned. Without
-    it, f = focal length in mm * pixels per mm of the focal plane, scaled if the image was
-    resized since. The principal point is the image's centre.
+    it, f = focal length in mm * pixels per mm of the focal plane * digital zoom, scaled if the
+    image was resized since. The principal point is the image's centre.
 
     Args:
         tags: Tag number -> value of the EXIF directory (0x8769).
@@ -72,6 +73,7 @@ def _focal_from_plane(tags: Mapping[int, Any], scale: float) -> tuple[float, flo
     if length is None or across is None or unit is None:
         return None
     down = _number(tags, FOCAL_PLANE_Y) or across
+    scale *= max(1.0, _number(tags, DIGITAL_ZOOM) or 1.0)
     return length * across / unit * scale, length * down / unit * scale
 
 

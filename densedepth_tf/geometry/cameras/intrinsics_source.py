@@ -16,6 +16,7 @@ from densedepth_tf.geometry.cameras.intrinsics import (
     intrinsics_matrix,
     rescale_intrinsics,
     resize_whole,
+    same_shape,
 )
 from densedepth_tf.geometry.cameras.intrinsics_size import (
     MAX_RAY_ANGLE,
@@ -179,10 +180,18 @@ def read_exif_intrinsics(path: str | os.PathLike, image_size: tuple[int, int]) -
         with open_image(path) as image:
             exif = image.getexif()
             orientation, stored = exif.get(ORIENTATION, 1), image.size[::-1]
+            if not same_shape(_upright(stored, orientation), image_size):
+                orientation = 1  # Pillow knows one of XMP's, too, by which no image is turned.
             intrinsics = intrinsics_from_exif(exif.get_ifd(_EXIF_DIRECTORY), stored, orientation)
     except Exception:  # Pillow raises whatever the damage leads it to.
         return None
     if intrinsics is None:
         return None
-    upright = stored[::-1] if orientation in (5, 6, 7, 8) else stored
+    upright = _upright(stored, orientation)
+    if not same_shape(upright, image_size):
+        return None
     return rescale_intrinsics(intrinsics, upright, image_size)
+
+
+def _upright(stored: tuple[int, int], orientation: int) -> tuple[int, int]:
+    return stored[::-1] if orientation in (5, 6, 7, 8) else stored
