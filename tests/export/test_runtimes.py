@@ -1,5 +1,6 @@
 """Every format and precision: written, run in its own runtime, compared, and refused if wrong."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -16,8 +17,10 @@ from densedepth_tf import Eigen, load
 from densedepth_tf.export.exporters import FORMATS, check_export, get_exporter
 from densedepth_tf.export.quantization.int8_calibration import Int8Calibration
 from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
+from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.inference.predictor import Predictor
+from densedepth_tf.inference.sharpened_estimator import SharpenedEstimator
 
 SUFFIX = {name: known.suffix for name, known in FORMATS.items() if known.suffix}
 ALL = [(name, word) for name in SUFFIX for word in FORMATS[name].precisions]
@@ -344,3 +347,21 @@ def test_artefacts_know_the_camera_that_was_learnt_from(tmp_path, rng):
     np.testing.assert_allclose(brought, expected, rtol=1e-3)
     factor = 1.2 * 120 * np.sqrt(64 / 60 * 96 / 120) / (0.9 * 96)
     np.testing.assert_allclose(brought, artefact.predict_depth(image) * factor, rtol=1e-5)
+    # Others read it with the runtime alone.
+    runtime = pytest.importorskip("onnxruntime")
+    session = runtime.InferenceSession(tmp_path / "model.onnx")
+    told = json.loads(session.get_modelmeta().custom_metadata_map["densedepth_tf"])
+    assert told["focal_length"] == 0.9 and told["image_size"] == told["network_size"] == [64, 96]
+
+
+@pytest.mark.parametrize("name", SUFFIX)
+def test_depth_of_an_artefact_is_sharpened_as_any(tiny, artefact, tmp_path, name):
+    path, picture = artefact(name), tmp_path / "photo.png"
+    image = pictures(1)[0]
+    cv2.imwrite(str(picture), image[..., ::-1])
+    sharp = OutputOptions(sharpen=True)
+    predict_to_folder(path, [picture], tmp_path / "out", ["npy"], sharp)
+    depth = np.load(tmp_path / "out/photo.depth.npy")
+    expected = SharpenedEstimator(tiny).predict_depth(image)[..., 0]
+    np.testing.assert_allclose(depth, expected, rtol=1e-2)
+    assert not np.allclose(depth, tiny.predict_depth(image)[..., 0], rtol=1e-2)

@@ -12,6 +12,7 @@ from densedepth_tf import load
 from densedepth_tf.export.saved_model import export_saved_model
 from densedepth_tf.geometry.depth_model import DepthModel
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
+from densedepth_tf.inference.sharpened_estimator import SharpenedEstimator
 from densedepth_tf.models.keras_model.precision import dtype_policy
 
 PLAIN_TENSORFLOW = """
@@ -53,6 +54,12 @@ def test_load_gives_an_estimator_equal_to_the_model(model, saved_model):
     np.testing.assert_allclose(estimator.predict_depth(floats), expected, rtol=1e-5)
     with pytest.raises(ValueError, match="shape"):
         estimator.predict_depth(images[..., :2])
+
+
+def test_its_depth_is_sharpened_as_any(model, saved_model):
+    image = np.random.default_rng(1).integers(0, 256, (64, 96, 3), dtype=np.uint8)
+    sharp = SharpenedEstimator(load(saved_model)).predict_depth(image)
+    np.testing.assert_allclose(sharp, SharpenedEstimator(model).predict_depth(image), rtol=1e-2)
 
 
 def test_metadata_says_units_range_and_difference(saved_model):
