@@ -13,12 +13,18 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from densedepth_tf.data.tfrecord.record_spans import RecordSpan, image_of_record, record_spans
+from densedepth_tf.data.tfrecord.record_spans import (
+    RecordSpan,
+    camera_of_record,
+    image_of_record,
+    record_spans,
+)
 from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.files.bucket import Bucket, BucketFile
 from densedepth_tf.files.file_tree import relative_name
 from densedepth_tf.files.staged_file import Stage, Staged, StagedFile
 from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, RECORD_SUFFIXES, suffix_of
+from densedepth_tf.geometry.cameras.camera_file import CAMERA_OF_RECORD
 from densedepth_tf.inference.image_sources import ImageFile
 from densedepth_tf.process.first_line import first_line
 from densedepth_tf.process.wording import counted
@@ -75,11 +81,16 @@ class RecordImage(Staged):
         problem = self.span.problem
         try:
             if not problem:
-                image = image_of_record(memoryview(self._read()), self.span.checksum)
+                record = memoryview(self._read())
+                image = image_of_record(record, self.span.checksum)
+                camera = camera_of_record(record)
                 # It need not outlast a power cut.
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 partial = self.path.with_name("partial")
                 partial.write_bytes(image)
+                if camera is not None:
+                    text = " ".join(map(repr, camera))
+                    self.path.with_name(CAMERA_OF_RECORD).write_text(text, encoding="ascii")
                 partial.replace(self.path)
                 return
         except ValueError as error:
@@ -87,6 +98,11 @@ class RecordImage(Staged):
         except OSError as error:
             problem = error.strerror or str(error)
         raise BadSampleError(f"Record {self.span.number} of '{self.shard}': {problem}.")
+
+    @override
+    def release(self) -> None:
+        super().release()
+        self.path.with_name(CAMERA_OF_RECORD).unlink(missing_ok=True)
 
     def _read(self) -> bytes:
         start, length = self.span.start, self.size

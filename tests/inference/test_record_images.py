@@ -1,5 +1,6 @@
 """Predictions of the images in TFRecord shards, called as their records are."""
 
+import json
 import warnings
 
 import numpy as np
@@ -8,9 +9,11 @@ import tensorflow as tf
 
 from densedepth_tf.commands.predict import main as predict_command
 from densedepth_tf.data.pairs.folder import FolderSource
+from densedepth_tf.data.tfrecord.tfrecord_example import encode_sample
 from densedepth_tf.data.tfrecord.tfrecord_writer import write_shards
 from densedepth_tf.files.outputs.output_record import RECORD_FILE
 from densedepth_tf.files.suffixes import RECORD_SUFFIXES
+from densedepth_tf.geometry.cameras.intrinsics import intrinsics_matrix
 from densedepth_tf.inference.image_sources import find_images
 from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.inference.record_images import split_records
@@ -60,6 +63,24 @@ def test_the_outputs_are_those_of_the_pictures(data):
         ):
             report = predict(inputs, data / f"out{number}")
             assert not report.failures and contents(data / f"out{number}") == expected
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_records_camera_is_its_images(tmp_path, pictures, known):
+    image = pictures.image(0, 48, 64)
+    camera = {"intrinsics": intrinsics_matrix(60, 61, 31, 24)} if known else {}
+    sample = {"image": image, "depth": np.ones((48, 64, 1), np.float32), "name": "a.png", **camera}
+    with tf.io.TFRecordWriter(str(tmp_path / "train.tfrecord")) as writer:
+        writer.write(encode_sample(sample, None, "png"))
+    model = Mean()
+    model.focal_length, model.image_size = 0.8, (48, 64)
+    predict_to_folder(model, [tmp_path / "train.tfrecord"], tmp_path / "out", ["json"])
+    told = json.loads((tmp_path / "out/a.depth.json").read_text())
+    factor = np.sqrt(60 * 61) / 64 / 0.8
+    assert told["lens_factor"] == (pytest.approx(factor, rel=1e-5) if known else None)
+    assert told["lens_from"] == ("its record" if known else None)
+    if known:
+        assert told["intrinsics"]["cx"] == 31 and told["intrinsics"]["fy"] == 61
 
 
 def sample_names(data):

@@ -2,9 +2,10 @@
 
 Protocol buffers, as their encoding is described at protobuf.dev: fields of a number and a kind, in
 messages within messages: Example.features (1), Features.feature (1) with entries of a name (1) and
-a Feature (2), whose bytes_list (1) has its values in field 1.
+a Feature (2), whose bytes_list (1) and float_list (2) have their values in field 1.
 """
 
+import struct
 from collections.abc import Iterator
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
@@ -22,13 +23,34 @@ def feature_values(record: memoryview) -> dict[str, memoryview | None]:
         ValueError: If it is none.
     """
     features: dict[str, memoryview | None] = {}
+    for name, feature in _features(record):
+        texts = next(_messages(feature, 1), memoryview(b""))
+        features[name] = next(_messages(texts, 1), None)
+    return features
+
+
+def float_values(record: memoryview, wanted: str) -> tuple[float, ...]:
+    """The numbers of a feature, packed as writers do; none where there is no such feature.
+
+    Raises:
+        ValueError: If it is no Example, or the feature holds no whole numbers of 32 bits.
+    """
+    for name, feature in _features(record):
+        if name == wanted:
+            numbers = next(_messages(feature, 2), memoryview(b""))
+            packed = b"".join(_messages(numbers, 1))
+            if len(packed) % 4:
+                raise ValueError(f"its feature `{wanted}` is cut off")
+            return struct.unpack(f"<{len(packed) // 4}f", packed)
+    return ()
+
+
+def _features(record: memoryview) -> Iterator[tuple[str, memoryview]]:
+    """Each feature's name and its lists."""
     for message in _messages(record, 1):
         for entry in _messages(message, 1):
             name = bytes(next(_messages(entry, 1), b"")).decode(errors="replace")
-            feature = next(_messages(entry, 2), memoryview(b""))
-            texts = next(_messages(feature, 1), memoryview(b""))
-            features[name] = next(_messages(texts, 1), None)
-    return features
+            yield name, next(_messages(entry, 2), memoryview(b""))
 
 
 def _messages(content: memoryview, wanted: int) -> Iterator[memoryview]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from densedepth_tf.data.tfrecord.crc32c import masked_crc32c
-from densedepth_tf.data.tfrecord.example_wire import feature_values
+from densedepth_tf.data.tfrecord.example_wire import feature_values, float_values
 from densedepth_tf.files.images.image_size import MAX_FILE_BYTES
 from densedepth_tf.files.regular_file import check_regular_file
 
@@ -72,6 +72,16 @@ def image_of_record(record: memoryview, checksum: int) -> bytes:
     if not image:
         raise ValueError("it has no feature `image`")
     return bytes(image)
+
+
+def camera_of_record(record: memoryview) -> tuple[float, ...] | None:
+    """The camera matrix of a record, row by row; None where it does not tell it.
+
+    Raises:
+        ValueError: If the record is damaged.
+    """
+    numbers = float_values(record, "intrinsics")
+    return numbers if len(numbers) == 9 else None
 
 
 def _span(view: memoryview, start: int, number: int) -> RecordSpan:

@@ -18,6 +18,7 @@ from densedepth_tf.geometry.cameras.intrinsics_size import (
 
 INTRINSICS_FILE = "camera-intrinsics.txt"
 INTRINSICS_FILES = (INTRINSICS_FILE, "cam.txt")
+CAMERA_OF_RECORD = "its record"  # beside an image while it is taken out of one
 
 
 def camera_file_of(image: str | os.PathLike) -> Path | None:
@@ -25,7 +26,7 @@ def camera_file_of(image: str | os.PathLike) -> Path | None:
     image = Path(image)
     if not image.is_file() or image.suffix.lower() in VIDEO_SUFFIXES:
         return None
-    files = (image.parent / name for name in INTRINSICS_FILES)
+    files = (image.parent / name for name in (*INTRINSICS_FILES, CAMERA_OF_RECORD))
     return next((file for file in files if file.is_file()), None)
 
 
