@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from densedepth_tf.files.images.image_file import read_image
 from densedepth_tf.geometry.cameras.camera_presets import CAMERA_PRESETS, preset_intrinsics
 from densedepth_tf.geometry.cameras.intrinsics import horizontal_fov, nyu_intrinsics
 from densedepth_tf.geometry.cameras.intrinsics_source import IntrinsicsSource
@@ -94,6 +95,7 @@ def test_cameras_that_do_not_fit(source, size, words):
         ({"intrinsics": (0, 5, 3, 3)}, "focal lengths"),
         ({"intrinsics": (5, 5, math.nan, 3)}, "Intrinsics"),
         ({"hfov": 180}, "180"),
+        ({"hfov": 175}, "`hfov` is at most 170 degrees.*Received: 175"),
         ({"hfov": -3}, "-3"),
         ({"preset": "webcam"}, "nyu, 7scenes, kitti.*Received: 'webcam'"),
         ({"hfov": 60, "preset": "nyu"}, "`hfov` and `preset`"),
@@ -145,3 +147,36 @@ def test_wide_pixels_make_the_focal_lengths_differ(aspect):
     assert fov(across, size) == pytest.approx(60)
     own = IntrinsicsSource(intrinsics=(150, 160, 90, 72), pixel_aspect=aspect).of_image(size)
     assert own.intrinsics[1, 1] == 160
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "image_width: 640\ncamera_matrix:\n  data: [500.0, 0, 320, 0, 500, 240, 0, 0, 1]\n",  # ROS
+        "# Camera list\n1 PINHOLE 640 480 500 500 320 240\n",  # COLMAP
+        "%YAML:1.0\n---\ncamera_matrix: !!opencv-matrix\n   rows: 3\n",
+        "P0: 7.188560e+02 0 6.071928e+02 0 0 7.188560e+02 1.852157e+02 0 0 0 1 0\n",  # KITTI
+        "500 0 320 0\n0 500 240 0\n0 0 1 0\n",
+        "nan 0 320\n0 500 240\n0 0 1\n",
+        "4.2\n",
+        "",
+    ],
+)
+def test_cameras_of_other_programs_are_named_with_what_is_wanted(tmp_path, text):
+    path = photograph(tmp_path / "a.jpg")
+    (tmp_path / "camera-intrinsics.txt").write_text(text)
+    with pytest.raises(ValueError, match=r"camera-intrinsics\.txt' is no 3x3 .*fx 0 cx, 0 fy cy"):
+        IntrinsicsSource().of_image((30, 40), path)
+
+
+def test_an_orientation_by_which_no_image_is_turned_turns_no_camera(tmp_path):
+    """Pillow takes one from XMP where EXIF has none; pixels stay as they are stored."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0xA405] = 50
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a tiff:Orientation="6"/></x:xmpmeta>'
+    Image.new("RGB", (40, 30)).save(tmp_path / "a.jpg", exif=exif, xmp=xmp)
+    size = read_image(tmp_path / "a.jpg").shape[:2]
+    camera = IntrinsicsSource().of_image(size, tmp_path / "a.jpg")
+    focal = 50 / math.hypot(36, 24) * 50
+    assert camera.origin == "EXIF" and np.diag(camera.intrinsics)[:2] == pytest.approx([focal] * 2)
+    assert camera.intrinsics[:2, 2].tolist() == [(side - 1) / 2 for side in size[::-1]]

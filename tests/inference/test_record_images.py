@@ -67,20 +67,20 @@ def test_the_outputs_are_those_of_the_pictures(data):
 
 @pytest.mark.parametrize("known", [True, False])
 def test_a_records_camera_is_its_images(tmp_path, pictures, known):
-    image = pictures.image(0, 48, 64)
-    camera = {"intrinsics": intrinsics_matrix(60, 61, 31, 24)} if known else {}
-    sample = {"image": image, "depth": np.ones((48, 64, 1), np.float32), "name": "a.png", **camera}
+    image = pictures.image(0, 64, 96)
+    camera = {"intrinsics": intrinsics_matrix(60, 61, 47, 31)} if known else {}
+    sample = {"image": image, "depth": np.ones((64, 96, 1), np.float32), "name": "a.png", **camera}
     with tf.io.TFRecordWriter(str(tmp_path / "train.tfrecord")) as writer:
         writer.write(encode_sample(sample, None, "png"))
     model = Mean()
-    model.focal_length, model.image_size = 0.8, (48, 64)
+    model.focal_length, model.image_size = 0.8, (64, 96)
     predict_to_folder(model, [tmp_path / "train.tfrecord"], tmp_path / "out", ["json"])
     told = json.loads((tmp_path / "out/a.depth.json").read_text())
-    factor = np.sqrt(60 * 61) / 64 / 0.8
+    factor = np.sqrt(60 * 61) / 96 / 0.8
     assert told["lens_factor"] == (pytest.approx(factor, rel=1e-5) if known else None)
     assert told["lens_from"] == ("its record" if known else None)
     if known:
-        assert told["intrinsics"]["cx"] == 31 and told["intrinsics"]["fy"] == 61
+        assert told["intrinsics"]["cx"] == 47 and told["intrinsics"]["fy"] == 61
 
 
 def sample_names(data):

@@ -46,7 +46,10 @@ def read_camera_file(path: str | os.PathLike, image_size: tuple[int, int]) -> np
     try:
         matrix = check_intrinsics(_parse(read_text(path))).astype(np.float32)
     except ValueError as error:
-        raise ValueError(f"'{path}' is no 3x3 camera matrix: {error}") from error
+        raise ValueError(
+            f"'{path}' is no 3x3 camera matrix, three rows of numbers: fx 0 cx, 0 fy cy and 0 0 1, "
+            f"to be copied from calibrations of other formats: {error}"
+        ) from error
     (fx, _, cx), (_, fy, cy), _ = matrix.tolist()
     if are_shares(fx, fy, cx, cy):
         return intrinsics_from_shares(fx, fy, cx, cy, image_size)
@@ -62,6 +65,8 @@ def read_camera_file(path: str | os.PathLike, image_size: tuple[int, int]) -> np
 
 
 def _parse(text: str) -> np.ndarray:
+    if not text.strip():
+        raise ValueError("it is empty")
     numbers = np.loadtxt(io.StringIO(text.replace(",", " ")), ndmin=2)
     if numbers.shape == (1, 9):
         return numbers.reshape(3, 3)

@@ -90,6 +90,11 @@ class IntrinsicsSource:
             )
         if self.hfov is not None:
             intrinsics_from_fov(self.hfov, (1, 1))
+            if self.hfov > 2 * MAX_RAY_ANGLE:
+                raise ValueError(
+                    f"`hfov` is at most {2 * MAX_RAY_ANGLE:g} degrees: wider lenses are no pinhole "
+                    f"cameras. Received: {self.hfov:g}"
+                )
         if self.preset is not None and self.preset not in CAMERA_PRESETS:
             preset_intrinsics(self.preset, (1, 1))
 
