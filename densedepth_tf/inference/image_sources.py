@@ -14,6 +14,7 @@ from densedepth_tf.files.outputs.own_outputs import COMPANIONS, is_own_output
 from densedepth_tf.files.staged_file import Stage, Staged, StagedFile
 from densedepth_tf.files.suffixes import IMAGE_SUFFIXES, RECORD_SUFFIXES, count_kinds, has_suffix
 from densedepth_tf.files.web_address import check_no_bucket, check_no_web_address
+from densedepth_tf.geometry.cameras.camera_file import INTRINSICS_FILES
 from densedepth_tf.inference.bucket_images import expand_address, is_own_in_bucket
 from densedepth_tf.process.wording import counted
 
@@ -116,6 +117,7 @@ def find_images(
             return excluded in Path(resolved(path.parent), "_").parents
 
         others = [path for path in others if not path.name.endswith(COMPANIONS)]
+        others = [path for path in others if path.name not in INTRINSICS_FILES]
         shards = [path for path in found if has_suffix(path, RECORD_SUFFIXES)]
         indexes = {path.with_name(f"{path.name.partition('-')[0]}.json") for path in shards}
         others = [path for path in others if path not in indexes]

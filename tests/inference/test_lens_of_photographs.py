@@ -1,6 +1,7 @@
 """Metres are brought to the camera of every photograph and clip that is known."""
 
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -94,7 +95,9 @@ def test_the_switch_and_the_flags(tmp_path):
 def test_the_camera_of_a_sequence_lies_in_its_folder(tmp_path):
     photograph(tmp_path / "in" / "a.png")
     np.savetxt(tmp_path / "in/camera-intrinsics.txt", [[117, 0, 64], [0, 117, 48], [0, 0, 1]])
-    _, told = run(tmp_path / "in", tmp_path / "out")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # It is no file of another kind that is left out.
+        _, told = run(tmp_path / "in", tmp_path / "out")
     assert told["a"]["lens_factor"] == pytest.approx(117 / 128 / LEARNT)
     assert told["a"]["lens_from"] == told["a"]["intrinsics_from"] == "camera-intrinsics.txt"
     assert told["a"]["intrinsics"]["fx"] == 117
