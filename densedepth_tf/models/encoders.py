@@ -7,6 +7,9 @@ from typing import Any
 
 import keras
 
+from densedepth_tf.files.bucket import is_bucket
+from densedepth_tf.files.local_copy import on_this_machine
+from densedepth_tf.files.told_as import told_as
 from densedepth_tf.geometry.finite import check_finite_weights
 from densedepth_tf.geometry.tensor import Tensor
 from densedepth_tf.models.batch_normalization import fuse_batch_normalization
@@ -219,13 +222,20 @@ def load_encoder_weights(model: keras.Model, name: str, weights: str | None) -> 
         model: A model that contains the encoder's layers.
         name: A key of `ENCODERS`.
         weights: `"imagenet"` (downloaded once by Keras), None or `"none"` (nothing is done), or
-            a weights file of the `keras.applications` model without top, or of one's own encoder.
+            a weights file of the `keras.applications` model without top, or of one's own encoder,
+            or the address of one in a bucket.
 
     Raises:
         FileNotFoundError: If the file does not exist.
+        OSError: If it cannot be downloaded.
         ValueError: If the download fails or the file does not fit the encoder.
     """
     if weights is None or weights == "none":
+        return
+    if is_bucket(weights):
+        here = os.fspath(on_this_machine(weights))
+        with told_as(here, weights):
+            load_encoder_weights(model, name, here)
         return
     encoder = get_encoder(name)
     from_file = weights != "imagenet"

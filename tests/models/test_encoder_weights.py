@@ -4,7 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from densedepth_tf import DenseDepth
+from densedepth_tf import DenseDepth, Monodepth2
+from densedepth_tf.models.encoders import get_encoder
 
 SMALL = {"encoder": "mobilenetv2", "decoder_filters": 16}
 
@@ -27,6 +28,24 @@ def test_a_weights_file_goes_into_the_encoder(tmp_path):
         ):
             np.testing.assert_array_equal(ours, theirs)
     assert model.get_config()["encoder_weights"] is None
+
+
+def test_a_weights_file_in_a_bucket(tiny_encoder, s3_files, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "cache"))
+    pretrained = get_encoder(tiny_encoder).pretrained(None)
+    pretrained.save_weights(tmp_path / "tiny.weights.h5")
+    s3_files.mkdir("encoders")
+    s3_files.put_file(str(tmp_path / "tiny.weights.h5"), "encoders/tiny.weights.h5")
+    address = "s3://encoders/tiny.weights.h5"
+    model = DenseDepth(tiny_encoder, encoder_weights=address, decoder_filters=16)
+    layer = next(each for each in pretrained.layers if each.weights)
+    theirs, ours = layer.get_weights()[0], model.get_layer(layer.name).get_weights()[0]
+    np.testing.assert_array_equal(ours, theirs)
+    s3_files.pipe_file("encoders/tiny.weights.h5", b"no weights")
+    with pytest.raises(ValueError, match=f"does not hold weights.*Received: '{address}'"):
+        DenseDepth(tiny_encoder, encoder_weights=address, decoder_filters=16)
+    with pytest.raises(FileNotFoundError, match=r"'s3://encoders/none\.pth'"):
+        Monodepth2(encoder_weights="s3://encoders/none.pth")
 
 
 def test_real_imagenet_weights(shared):

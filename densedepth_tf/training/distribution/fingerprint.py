@@ -100,9 +100,9 @@ def _weights_of(config: TrainingOptions) -> dict[str, str]:
 def _content(model: str) -> str:
     try:
         digest = checkpoint_identity(model)
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         digest = ""
-    # A name that no file has: `imagenet`, or what is missing and will be told so.
+    # A name that no file has: `imagenet`, or what will be told of as it is loaded.
     return f"digest {digest[:16]}" if digest else f"'{model}', which is no file here"
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from densedepth_tf.files.bucket import is_bucket
+from densedepth_tf.files.local_copy import on_this_machine
+from densedepth_tf.files.told_as import told_as
 from densedepth_tf.models.monodepth2.pytorch_files.official_names import (
     is_unused,
     official_variables,
@@ -35,16 +38,22 @@ def load_encoder_weights(
         name: A key of `RESNETS`.
         weights: `"imagenet"` (torchvision's file, downloaded once), None or `"none"` (nothing
             is done), a `.pth` file of torchvision's names, or a file of Keras weights of
-            `resnet_model(name)`.
+            `resnet_model(name)`; a file may be named by its address in a bucket.
         num_images: Images stacked at the model's input. Weights for one image are repeated
             along the first kernel's channels and divided by their number.
 
     Raises:
         FileNotFoundError: If the file does not exist.
+        OSError: If it cannot be downloaded.
         ImportError: If PyTorch is needed and missing.
         ValueError: If the download fails or the file does not fit the encoder.
     """
     if weights is None or weights == "none":
+        return
+    if is_bucket(weights):
+        here = os.fspath(on_this_machine(weights))
+        with told_as(here, weights):
+            load_encoder_weights(model, name, here, num_images)
         return
     if weights == "imagenet":
         weights = _download(name)
