@@ -23,11 +23,6 @@ from densedepth_tf.models.monodepth2.depth_network import Monodepth2
 from densedepth_tf.models.monodepth2.pose_network import PoseNetwork
 from densedepth_tf.models.torch_adam import TorchAdam
 
-ORDERS = {
-    "package before keras": "import densedepth_tf, keras",
-    "keras before package": "import keras, densedepth_tf",
-}
-
 
 def python(code):
     """Runs code in a process that has imported nothing; returns what it prints."""
@@ -52,36 +47,29 @@ def saved(tmp_path_factory):
     return folder, model.predict_depth(image)
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("order", ORDERS)
-def test_a_file_loads_in_another_process_without_custom_objects(order, saved, tmp_path):
-    folder, depth = saved
-    output = python(
-        f"{ORDERS[order]}\n"
+def loading(folder, depth):
+    """Code that loads `saved`'s model, and keeps in a file what it predicts of the image."""
+    return (
         "import numpy\n"
         f"model = keras.models.load_model({str(folder / 'model.keras')!r})\n"
         f"image = numpy.load({str(folder / 'image.npy')!r})\n"
-        f"numpy.save({str(tmp_path / 'depth.npy')!r}, model.predict_depth(image))\n"
+        f"numpy.save({str(depth)!r}, model.predict_depth(image))\n"
         "print(type(model).__name__, type(model.loss).__name__, model.loss.l1_weight)\n"
         "print(model.name, model.variant, model.min_depth, model.max_depth, model.image_size)\n"
     )
+
+
+def check_loaded(output, path, depth):
     assert output.splitlines()[-2:] == [
         "DenseDepth DenseDepthLoss 0.2", "mine official 0.5 8.0 (64, 64)",
     ]  # fmt: skip
-    np.testing.assert_allclose(np.load(tmp_path / "depth.npy"), depth, rtol=1e-5)
-
-
-def test_importing_the_package_does_not_import_keras():
-    heavy = python(
-        "import sys, densedepth_tf\n"
-        "print([name for name in ('keras', 'tensorflow', 'cv2', 'matplotlib') "
-        "if name in sys.modules])\n"
-    )
-    assert heavy.strip() == "[]"
+    np.testing.assert_allclose(np.load(path), depth, rtol=1e-5)
 
 
 @pytest.mark.long
-def test_the_hook_is_gone_once_keras_is_there_and_was_set_once():
+def test_a_file_loads_where_the_package_is_imported_first(saved, tmp_path):
+    """Without custom objects; its hook is set once, and gone once Keras is there."""
+    folder, depth = saved
     output = python(
         "import sys, importlib, densedepth_tf\n"
         "from densedepth_tf.keras_registration import register_with_keras, _KerasFinder\n"
@@ -91,9 +79,35 @@ def test_the_hook_is_gone_once_keras_is_there_and_was_set_once():
         "importlib.util.find_spec('keras')\n"
         "print(hooks(), 'keras' in sys.modules)\n"
         "import keras\n"
-        "print(hooks())\n"
+        "print(hooks())\n" + loading(folder, tmp_path / "depth.npy")
     )
-    assert output.splitlines() == ["1", "1 False", "0"]
+    assert output.splitlines()[:-2] == ["1", "1 False", "0"]
+    check_loaded(output, tmp_path / "depth.npy", depth)
+
+
+@pytest.mark.long
+def test_a_file_loads_where_keras_is_imported_first(saved, tmp_path):
+    """Without custom objects; without the package, Keras says what to import."""
+    folder, depth = saved
+    output = python(
+        "import keras\n"
+        f"try: keras.models.load_model('{folder / 'model.keras'}')\n"
+        "except TypeError as error: print(error)\n"
+        "import densedepth_tf\n" + loading(folder, tmp_path / "depth.npy")
+    )
+    told = "\n".join(output.splitlines()[:-2])
+    assert "make sure they are all imported" in told
+    assert "densedepth_tf" in told
+    check_loaded(output, tmp_path / "depth.npy", depth)
+
+
+def test_importing_the_package_does_not_import_keras():
+    heavy = python(
+        "import sys, densedepth_tf\n"
+        "print([name for name in ('keras', 'tensorflow', 'cv2', 'matplotlib') "
+        "if name in sys.modules])\n"
+    )
+    assert heavy.strip() == "[]"
 
 
 @pytest.mark.parametrize(
@@ -163,24 +177,19 @@ def test_a_class_that_is_there_is_not_hidden():
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("first", ["geometry.warping", "geometry.rigid_motion", "models.layers"])
+@pytest.mark.parametrize(
+    "first",
+    [
+        "geometry.warping",
+        pytest.param("geometry.rigid_motion", marks=pytest.mark.slow),  # as the one before
+        "models.layers",
+    ],
+)
 def test_any_module_of_the_package_may_be_what_imports_keras(first, saved):
     folder, _ = saved
     python(
         f"import densedepth_tf.{first}, keras; keras.models.load_model('{folder / 'model.keras'}')"
     )
-
-
-@pytest.mark.long
-def test_without_the_package_keras_says_what_to_import(saved):
-    folder, _ = saved
-    output = python(
-        "import keras\n"
-        f"try: keras.models.load_model('{folder / 'model.keras'}')\n"
-        "except TypeError as error: print(error)"
-    )
-    assert "make sure they are all imported" in output
-    assert "densedepth_tf" in output
 
 
 @pytest.mark.long

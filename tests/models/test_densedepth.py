@@ -178,7 +178,17 @@ def test_wrong_arguments_are_named(arguments, message):
 
 
 @pytest.mark.long
-def test_saved_model_file_loads_without_custom_objects(small_model, tmp_path):
+def test_a_saved_model_is_loaded(small_model, tmp_path):
+    small_model.save(tmp_path / "model.keras")
+    image = np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
+    loaded = densedepth_tf.load(tmp_path / "model.keras")
+    np.testing.assert_allclose(
+        loaded.predict_depth(image), small_model.predict_depth(image), rtol=1e-5
+    )
+
+
+@pytest.mark.slow  # `test_keras_registration.py` has one of another decoder every day
+def test_a_saved_model_is_loaded_in_another_process(small_model, tmp_path):
     path = tmp_path / "model.keras"
     small_model.save(path)
     image = np.random.default_rng(0).integers(0, 256, (40, 50, 3), np.uint8)
@@ -193,7 +203,6 @@ def test_saved_model_file_loads_without_custom_objects(small_model, tmp_path):
 
     depth = small_model.predict_depth(image)
     np.testing.assert_allclose(np.load(tmp_path / "depth.npy"), depth, rtol=1e-5)
-    np.testing.assert_allclose(densedepth_tf.load(path).predict_depth(image), depth, rtol=1e-5)
 
 
 @pytest.mark.long
