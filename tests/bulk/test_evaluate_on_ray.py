@@ -61,7 +61,7 @@ def checkpoint(tmp_path):
 
 @needs_ray
 @pytest.mark.long
-def test_the_same_figures_and_files(data, checkpoint, capsys, monkeypatch):
+def test_the_same_figures_and_files(shared_ray, data, checkpoint, capsys, monkeypatch):
     monkeypatch.chdir(data)
     flags = [*FLAGS, "--checkpoint", checkpoint, "--predictions", "theirs"]
     said = []

@@ -62,7 +62,9 @@ def contents(folder):
     }
 
 
-def test_the_same_files_and_the_rest_when_it_is_started_again(photos, expected, tmp_path):
+def test_the_same_files_and_the_rest_when_it_is_started_again(
+    shared_ray, photos, expected, tmp_path
+):
     output = tmp_path / "out"
     one = predict_on_ray(DEFAULT_PRESET, [photos / "00[1-5].*"], output, FORMATS)
     assert not one.failures and one.num_predicted == 4
@@ -78,10 +80,11 @@ def test_the_same_files_and_the_rest_when_it_is_started_again(photos, expected, 
     )
     assert again.num_skipped == 40 and again.num_predicted == 0
     assert one.lens is not None and one.lens.known.total() == 1
-    assert not ray.is_initialized()
 
 
-def test_pictures_in_a_bucket_are_brought_by_the_actors(photos, expected, tmp_path, s3_files):
+def test_pictures_in_a_bucket_are_brought_by_the_actors(
+    shared_ray, photos, expected, tmp_path, s3_files
+):
     s3_files.mkdir("bulk")
     for path in (path for path in sorted(photos.rglob("*")) if path.is_file()):
         s3_files.put_file(str(path), f"bulk/in/{path.relative_to(photos).as_posix()}")
@@ -109,68 +112,8 @@ def test_pictures_in_a_bucket_are_brought_by_the_actors(photos, expected, tmp_pa
     s3_files.rm("bulk", recursive=True)
 
 
-def test_a_node_that_dies_leaves_nothing_out(photos, expected, tmp_path, cluster):
-    output, victim = tmp_path / "out", cluster.add_node(num_cpus=3)
-    done, killed = threading.Event(), threading.Event()
-
-    def kill():
-        while not done.is_set() and len(list(output.glob("*.npy"))) < 4:
-            time.sleep(0.01)
-        cluster.remove_node(victim, allow_graceful=False)
-        killed.set()
-
-    killer = threading.Thread(target=kill)
-    killer.start()
-    try:
-        report = predict_on_ray(
-            *(DEFAULT_PRESET, [photos], output, FORMATS),
-            **{"batch_size": 2, "address": cluster.address, "actors": 3},
-        )
-    finally:
-        done.set()
-        killer.join()
-    assert killed.is_set() and contents(output) == expected
-    assert report.num_predicted == 40 and len(report.failures) == 2
-    again = predict_to_folder(
-        DEFAULT_PRESET, [photos], output, FORMATS, batch_size=2, skip_existing=True
-    )
-    assert again.num_skipped == 40
-
-
-def test_a_killed_run_goes_on_where_it_was(photos, expected, tmp_path):
-    output = tmp_path / "out"
-    command = [sys.executable, "-m", "densedepth_tf", "predict", "--engine", "ray", "--actors", "2"]
-    command += ["--input", str(photos), "--output", str(output), "--save", ",".join(FORMATS)]
-    process = subprocess.Popen([*command, "--batch-size", "2"], stdout=subprocess.DEVNULL)
-    while process.poll() is None and num_recorded(output) < 12:
-        time.sleep(0.01)
-    process.kill()
-    process.wait()
-    report = predict_on_ray(
-        *(DEFAULT_PRESET, [photos], output, FORMATS), batch_size=2, skip_existing=True
-    )
-    assert contents(output) == expected
-    assert report.num_skipped > 0 and report.num_skipped + report.num_predicted == 40
-
-
-def num_recorded(output):
-    record = output / RECORD_FILE
-    return len(record.read_text().split("\n")) if record.exists() else 0
-
-
-@pytest.fixture
-def cluster(monkeypatch):
-    from ray.cluster_utils import Cluster
-
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    options = {"num_cpus": 2, "include_dashboard": False, "object_store_memory": 2**27}
-    cluster = Cluster(initialize_head=True, head_node_args=options)
-    yield cluster
-    cluster.shutdown()
-
-
 @pytest.mark.parametrize("kind", [pytest.param("parquet", marks=pytest.mark.slow), "tfrecord"])
-def test_shards_hold_metres_descriptions_and_failures(kind, photos, expected, tmp_path):
+def test_shards_hold_metres_descriptions_and_failures(shared_ray, kind, photos, expected, tmp_path):
     run = {"batch_size": 2, "shards": kind, "shard_size": 16, "actors": 2}
     report = predict_on_ray(DEFAULT_PRESET, [photos], tmp_path / "out", **run)
     assert report.num_predicted == 40 and len(report.failures) == 2
@@ -224,3 +167,64 @@ def read_tfrecord(path):
 
 
 READERS = {"parquet": read_parquet, "tfrecord": read_tfrecord}
+
+
+def test_a_node_that_dies_leaves_nothing_out(photos, expected, tmp_path, cluster):
+    output, victim = tmp_path / "out", cluster.add_node(num_cpus=3)
+    done, killed = threading.Event(), threading.Event()
+
+    def kill():
+        while not done.is_set() and len(list(output.glob("*.npy"))) < 4:
+            time.sleep(0.01)
+        cluster.remove_node(victim, allow_graceful=False)
+        killed.set()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        report = predict_on_ray(
+            *(DEFAULT_PRESET, [photos], output, FORMATS),
+            **{"batch_size": 2, "address": cluster.address, "actors": 3},
+        )
+    finally:
+        done.set()
+        killer.join()
+    assert killed.is_set() and contents(output) == expected
+    assert report.num_predicted == 40 and len(report.failures) == 2
+    again = predict_to_folder(
+        DEFAULT_PRESET, [photos], output, FORMATS, batch_size=2, skip_existing=True
+    )
+    assert again.num_skipped == 40
+
+
+def test_a_killed_run_goes_on_where_it_was(no_ray, photos, expected, tmp_path):
+    output = tmp_path / "out"
+    command = [sys.executable, "-m", "densedepth_tf", "predict", "--engine", "ray", "--actors", "2"]
+    command += ["--input", str(photos), "--output", str(output), "--save", ",".join(FORMATS)]
+    process = subprocess.Popen([*command, "--batch-size", "2"], stdout=subprocess.DEVNULL)
+    while process.poll() is None and num_recorded(output) < 12:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    report = predict_on_ray(
+        *(DEFAULT_PRESET, [photos], output, FORMATS), batch_size=2, skip_existing=True
+    )
+    assert contents(output) == expected
+    assert report.num_skipped > 0 and report.num_skipped + report.num_predicted == 40
+    assert not ray.is_initialized()
+
+
+def num_recorded(output):
+    record = output / RECORD_FILE
+    return len(record.read_text().split("\n")) if record.exists() else 0
+
+
+@pytest.fixture
+def cluster(no_ray, monkeypatch):
+    from ray.cluster_utils import Cluster
+
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    options = {"num_cpus": 2, "include_dashboard": False, "object_store_memory": 2**27}
+    cluster = Cluster(initialize_head=True, head_node_args=options)
+    yield cluster
+    cluster.shutdown()

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from densedepth_tf.bulk.ray_cluster import ray_cluster
 from densedepth_tf.commands.tfrecord import main as tfrecord_command
 from densedepth_tf.files.outputs.bucket_record import PARTS
 from densedepth_tf.files.outputs.output_record import RECORD_FILE
@@ -25,12 +24,11 @@ pytestmark = pytest.mark.long
 FORMATS = ("png", "npy")
 
 
-@pytest.fixture(scope="module")
-def bucket(s3_files):
+@pytest.fixture
+def bucket(s3_files, shared_ray):
     """A bucket, and Ray that finds it."""
     s3_files.mkdir("rays")
-    with ray_cluster(actors=2):
-        yield s3_files
+    yield s3_files
     s3_files.rm("rays", recursive=True)
 
 

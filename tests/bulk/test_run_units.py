@@ -8,9 +8,8 @@ from densedepth_tf.bulk.run_units import call_once, run_units
 pytestmark = pytest.mark.long
 
 
-@pytest.fixture(scope="module")
-def pool():
-    pytest.importorskip("ray", reason="Ray is not installed: pip install 'densedepth-tf[ray]'")
+@pytest.fixture
+def pool(shared_ray):
     with ray_cluster(actors=1) as pool:
         yield pool
 

@@ -24,7 +24,7 @@ def folder(tmp_path, pictures):
     return folder
 
 
-def test_the_same_shards_and_index(folder, tmp_path, capsys):
+def test_the_same_shards_and_index(shared_ray, folder, tmp_path, capsys):
     for engine in ("local", "ray"):
         flags = ["--dataset", "folder", "--data-dir", str(folder), "--num-shards", "3"]
         flags += ["--output", str(tmp_path / engine), "--engine", engine]
