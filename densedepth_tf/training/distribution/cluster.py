@@ -97,6 +97,11 @@ def _read_tf_config(text: str, index: int | None) -> Cluster:
             f"Received: {', '.join(strange) or role}"
         )
     addresses = _checked([each for some in roles.values() for each in some], TF_CONFIG)
+    if index is None and "index" not in task:
+        raise ValueError(
+            f'{TF_CONFIG} says which host this is by "task": {{"type": "worker", "index": 0}}, or '
+            f"pass `worker_index`. Received: {text[:200]}"
+        )
     if index is None:
         before = len(roles.get("chief", ())) if role == "worker" else 0
         if not 0 <= number < len(roles[role]):

@@ -48,6 +48,8 @@ def test_tf_config_names_them_in_its_own_way(monkeypatch, jobs, task, expected):
         ('{"cluster": {"worker": ["a:1"]}, "task": null}', "TF_CONFIG is"),
         ('{"cluster": {"worker": ["a:1"]}, "task": {"index": "x"}}', "TF_CONFIG is"),
         ('{"cluster": {"worker": 7}, "task": {"index": 0}}', "TF_CONFIG is"),
+        ('{"cluster": {"worker": ["a:1", "b:2"]}}', "which host this is"),
+        ('{"cluster": {"worker": ["a:1", "b:2"]}, "task": {"type": "worker"}}', "which host this"),
         ('{"cluster": {"worker": [7]}, "task": {"index": 0}}', "'7'"),
         ('{"cluster": {"worker": []}, "task": {"index": 0}}', "TF_CONFIG"),
         ('{"cluster": {"worker": ["a:1", "a:1"]}, "task": {"index": 0}}', "twice"),
