@@ -1,4 +1,5 @@
 import contextlib
+import re
 import socket
 import threading
 
@@ -15,9 +16,13 @@ def test_what_is_no_address_is_refused(address):
         pass
 
 
-def test_an_address_where_nobody_is(unused_port):
-    address = f"127.0.0.1:{unused_port}"
-    with pytest.raises(OSError, match=f"No Ray cluster .*{address}"), ray_cluster(address):
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+def test_an_address_where_nobody_is(unused_port, host):
+    address = f"{host}:{unused_port}"
+    with (
+        pytest.raises(OSError, match=rf"No Ray cluster .*{re.escape(address)}"),
+        ray_cluster(address),
+    ):
         pass
 
 
