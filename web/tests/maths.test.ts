@@ -82,7 +82,7 @@ describe("lenses", () => {
       [0xa003, 1500],
     ]);
     expect(cameraFromExif(plane, size, false)?.fx).toBeCloseTo(((5 * 2000) / 10) * 0.5, 3);
-    const zoomed = new Map([...plane, [0xa404, 2] as const]);
+    const zoomed = new Map<number, number>([...plane, [0xa404, 2]]);
     expect(cameraFromExif(zoomed, size, false)?.fx).toBeCloseTo((5 * 2000) / 10, 3);
     expect(cameraFromExif(plane, { width: 750, height: 250 }, false)).toBeNull();
     expect(cameraFromExif(new Map([[0xa405, 0]]), size, false)).toBeNull();
