@@ -12,6 +12,7 @@ import densedepth_tf
 from densedepth_tf.commands.train import main
 from densedepth_tf.data.batches.pipeline import BatchFormat
 from densedepth_tf.data.pairs.photographs import PhotographsSource
+from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.densedepth.loss import DenseDepthLoss
 from densedepth_tf.training.densedepth import teachers
@@ -248,6 +249,16 @@ def test_pseudo_labels_are_of_the_whole_unchanged_photograph(photographs):
     assert (sample["depth"][:12] == 0).all() and (sample["depth"][36:] == 0).all()
     np.testing.assert_array_equal(image, PhotographsSource(photographs)[1]["image"])
     assert source.sample_name(1) == "1.jpg" and len(source) == 5
+
+
+def test_a_photograph_without_a_finite_label_is_a_bad_sample(photographs):
+    class Blind(EdgeTeacher):
+        def predict_depth(self, images):
+            return np.full((*images.shape[:3], 1), np.nan, np.float32)
+
+    source = PseudoLabelledSource(PhotographsSource(photographs), AnySizeTeacher(Blind()), (24, 32))
+    with pytest.raises(BadSampleError, match=r"'1\.jpg' has no pseudo label: .*teacher edge"):
+        source[1]
 
 
 def test_a_training_takes_pseudo_labels_for_truth(options, photographs, monkeypatch):

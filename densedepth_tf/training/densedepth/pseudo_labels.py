@@ -6,8 +6,9 @@ from typing_extensions import override
 from densedepth_tf.data.changed_samples import ChangedSamples
 from densedepth_tf.data.pairs.photographs import PhotographsSource
 from densedepth_tf.data.sample import Sample
+from densedepth_tf.files.bad_sample import BadSampleError
 from densedepth_tf.geometry.depth_model import as_depth_model
-from densedepth_tf.geometry.finite import check_finite_depth
+from densedepth_tf.geometry.finite import NotFiniteError, check_finite_depth
 from densedepth_tf.geometry.region import Region, pixels_inside
 from densedepth_tf.training.densedepth.teachers import AnySizeTeacher, TeacherMean, resized
 
@@ -39,7 +40,10 @@ class PseudoLabelledSource(ChangedSamples):
     @override
     def changed(self, sample: Sample) -> Sample:
         labelled = sample.copy()
-        labelled["depth"] = self._depth(sample["image"])
+        try:
+            labelled["depth"] = self._depth(sample["image"])
+        except NotFiniteError as error:
+            raise BadSampleError(f"'{sample['name']}' has no pseudo label: {error}") from error
         return labelled
 
     def _depth(self, image: np.ndarray) -> np.ndarray:
