@@ -9,20 +9,30 @@ import cv2
 import made_up_kitti as kitti
 import numpy as np
 import pytest
+from output_writers import (
+    WRITERS,
+    Flat,
+    contents,
+    drive,
+    evaluated,
+    filled,
+    in_bucket,
+    kept_frames,
+    rendered,
+    run,
+    true_depth,
+)
 from PIL import Image
 
-from densedepth_tf.commands import evaluate, export_gt, fill, preflight, rooms
-from densedepth_tf.data.seen_samples import SAMPLES_FILE
+from densedepth_tf.commands import evaluate, fill, preflight, rooms
 from densedepth_tf.data.sources import open_source
 from densedepth_tf.evaluation.comparison import Candidate, compare
 from densedepth_tf.evaluation.evaluator import evaluate as measured
-from densedepth_tf.evaluation.kitti_benchmark import export_benchmark
 from densedepth_tf.evaluation.predictions.sample_predictor import as_sample_predictor
 from densedepth_tf.evaluation.report import write_report
 from densedepth_tf.files.bucket import Bucket
 from densedepth_tf.files.depth.depth_file import encode_depth_png
 from densedepth_tf.files.outputs.output_record import RECORD_FILE
-from densedepth_tf.page.page_files import write_page
 
 
 @pytest.fixture(scope="module")
@@ -60,100 +70,6 @@ def data(tmp_path, rng):
         rows.append(f"{number}.png,{number}_depth.png")
     (folder / "test.csv").write_text("\n".join(rows) + "\n")
     return tmp_path
-
-
-def run(command, *flags):
-    with pytest.raises(SystemExit) as leaving:
-        command.main([str(flag) for flag in flags])
-    return leaving.value.code or 0
-
-
-def evaluated(data, output, *flags):
-    given = ("--dataset", "folder", "--data-dir", data / "data", *flags)
-    return run(evaluate, *given, "--predictions", data / "theirs", "--output", output)
-
-
-def motion(data, output):
-    if not (data / "drive").exists():
-        kitti.write_odometry(data / "drive")
-    poses = ("--predictions", data / "drive/poses.txt")
-    given = ("--protocol", "odometry", "--data-dir", data / "drive", *poses)
-    return run(evaluate, *given, "--output", output)
-
-
-def filled(data, output):
-    return run(fill, "--data-dir", data / "data", "--output", output)
-
-
-def filled_frames(data, output):
-    given = ("--dataset", "kitti", "--data-dir", drive(data))
-    return run(fill, *given, "--output", output, "--method", "approximate")
-
-
-def true_depth(data, output):
-    given = ("--dataset", "kitti", "--data-dir", drive(data), "--split", "train")
-    return run(export_gt, *given, "--output", output)
-
-
-def kept_frames(data, output):
-    given = ("--dataset", "kitti", "--data-dir", drive(data), "--stereo")
-    return run(preflight, *given, "--keep", f"{output}/lists/keep.txt")
-
-
-def rendered(data, output):
-    counts = ("--num-train", 2, "--num-validation", 0, "--num-test", 1)
-    size = ("--image-size", "24x32", "--workers", 1)
-    return run(rooms, "--output", output, *counts, *size)
-
-
-def page(data, output):
-    write_page({"index.html": b"<p>", "model/model.onnx": b"model"}, output)
-    return 0
-
-
-def benchmark(data, output):
-    done = export_benchmark(Flat(), data / "theirs_as_pictures", output)
-    return 0 if done.num_written else 1
-
-
-def drive(data):
-    if not (data / "kitti").exists():
-        kitti.write_drive(data / "kitti", shifts=(0, 3, 3, 3, 3, 3, 6, 9))
-    return data / "kitti"
-
-
-class Flat:
-    name = "flat"
-
-    def predict_depth(self, images):
-        return np.full((*images.shape[:-1], 1), 7, np.float32)
-
-
-WRITERS = {
-    "a report": evaluated,
-    "odometry": motion,
-    "filled maps": filled,
-    "filled scans": filled_frames,
-    "true depth": true_depth,
-    "a list of frames": kept_frames,
-    "rooms": rendered,
-    "a page": page,
-    "the benchmark": benchmark,
-}
-
-
-def contents(folder):
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and path.name != RECORD_FILE
-    }
-
-
-def in_bucket(files, folder="results/out"):
-    found = {key.removeprefix(f"{folder}/"): files.cat_file(key) for key in files.find(folder)}
-    found.pop(RECORD_FILE, None)
-    return found
 
 
 @pytest.mark.parametrize("what", WRITERS)
@@ -349,84 +265,3 @@ def test_googles_get_the_same(gs_files, data):
     left = gs_files.find("results")
     assert not [key for key in left if "/.densedepth_tf" in key and not key.endswith(RECORD_FILE)]
     gs_files.rm("results", recursive=True)
-
-
-@pytest.mark.long
-def test_artefacts(bucket, tiny_encoder, tmp_path, capsys):
-    from densedepth_tf import DenseDepth, load
-    from densedepth_tf.commands import export, predict, preset
-    from densedepth_tf.data.seen_samples import TRAINING, SampleMark, SeenSamples
-    from densedepth_tf.rescaled_copy import save_rescaled
-
-    source = tmp_path / "run"
-    source.mkdir()
-    model = DenseDepth(tiny_encoder, encoder_weights=None, decoder_filters=16)
-    kernel, bias = model.get_layer("conv3").get_weights()
-    model.get_layer("conv3").set_weights([kernel, bias + 4])  # depth inside its range
-    model.save(source / "model.keras")
-    seen = SeenSamples()
-    image = np.zeros((8, 8, 3), np.uint8)
-    seen.add(TRAINING, [SampleMark.of("a.png", image)])
-    seen.write(source / SAMPLES_FILE)
-
-    given = ("--checkpoint", source, "--format", "savedmodel", "--output", "s3://results/out/saved")
-    for _ in range(2):
-        assert run(export, *given) == 0, capsys.readouterr().err
-    there = in_bucket(bucket, "results/out/saved")
-    assert {"saved_model.pb", SAMPLES_FILE, "assets.extra/metadata.json"} < there.keys()
-    images = np.random.default_rng(0).integers(0, 255, (1, 64, 96, 3), np.uint8)
-    expected = model.predict_depth(images)
-    loaded = load("s3://results/out/saved").predict_depth(images)
-    np.testing.assert_allclose(loaded, expected, rtol=1e-3)
-    bucket.pipe_file("results/out/saved/notes.txt", b"of mine")
-    assert run(export, *given) == 2
-    error = capsys.readouterr().err
-    assert "'notes.txt' is in the way. Received: 's3://results/out/saved'" in error
-
-    openvino = ("--checkpoint", source, "--format", "openvino", "--size", "64x96")
-    bucket.pipe_file("results/a.bin", b"of mine")
-    assert run(export, *openvino, "--output", "s3://results/a.xml") == 2
-    assert "would replace 's3://results/a.bin'" in capsys.readouterr().err
-    assert run(export, *openvino, "--output", "s3://results/b.xml") == 0
-    assert bucket.exists("results/b.bin") and bucket.exists(f"results/b.{SAMPLES_FILE}")
-    np.testing.assert_allclose(
-        load("s3://results/b.xml").predict_depth(images), expected, rtol=1e-3
-    )
-
-    for name, format_name in (("c.onnx", "onnx"), ("c.tflite", "litert")):
-        given = ("--checkpoint", source, "--format", format_name, "--size", "64x96")
-        assert run(export, *given, "--output", f"s3://results/{name}") == 0
-        there = load(f"s3://results/{name}").predict_depth(images)
-        np.testing.assert_allclose(there, expected, rtol=1e-3)
-        photograph = tmp_path / "a.png"
-        Image.fromarray(images[0]).save(photograph)
-        given = ("--input", photograph, "--output", tmp_path / name, "--save", "npy")
-        assert run(predict, *given, "--checkpoint", f"s3://results/{name}") == 0
-        np.testing.assert_array_equal(np.load(tmp_path / name / "a.depth.npy"), there[0, ..., 0])
-    model.save(tmp_path / "own.h5")
-    bucket.put_file(str(tmp_path / "own.h5"), "results/own.h5")
-    own = load("s3://results/own.h5").predict_depth(images)
-    np.testing.assert_allclose(own, expected, rtol=1e-5)
-    with pytest.raises(ValueError, match=r"says its own range\. Received: 's3://results/own\.h5'"):
-        load("s3://results/own.h5", 0.1, 10)
-
-    save_rescaled(source, "s3://results/metres", 2)
-    assert in_bucket(bucket, "results/metres").keys() == {"model.keras", SAMPLES_FILE}
-    twice = load("s3://results/metres").predict_depth(images)
-    np.testing.assert_allclose(twice, 2 * expected, rtol=1e-3)
-    with pytest.raises(FileExistsError, match="Received: 's3://results/metres'"):
-        save_rescaled(source, "s3://results/metres", 2)
-
-    from densedepth_tf.presets.presets import load_preset
-
-    bucket.pipe_file("results/preset/README.md", b"my card")
-    load_preset("nyu_small").save_to_preset("s3://results/preset")
-    assert bucket.cat_file("results/preset/README.md") == b"my card"
-    again = load("s3://results/preset").predict_depth(images)
-    np.testing.assert_allclose(again, load("nyu_small").predict_depth(images), rtol=1e-5)
-
-    small = ("--checkpoint", source, "--precision", "float32", "--output", "s3://results/s.npz")
-    assert run(preset, *small) == 0, capsys.readouterr().err
-    assert "\ns3://results/s.npz: " in capsys.readouterr().out
-    there = {key for key in bucket.ls("results", detail=False) if key.startswith("results/s.")}
-    assert there == {"results/s.npz", f"results/s.{SAMPLES_FILE}"}
