@@ -2,69 +2,22 @@
 
 import json
 import re
-import shutil
-import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
-from tiny_depth import TinyDepth
+from tiny_depth import SIZE, SUFFIX, pictures
 
 from densedepth_tf import Eigen, load
 from densedepth_tf.export.exporters import FORMATS, check_export, get_exporter
 from densedepth_tf.export.quantization.int8_calibration import Int8Calibration
 from densedepth_tf.inference.metres.scaled_estimator import ScaledEstimator
-from densedepth_tf.inference.outputs.output_options import OutputOptions
-from densedepth_tf.inference.predict_to_folder import predict_to_folder
 from densedepth_tf.inference.predictor import Predictor
-from densedepth_tf.inference.sharpened_estimator import SharpenedEstimator
 
-SUFFIX = {name: known.suffix for name, known in FORMATS.items() if known.suffix}
 ALL = [(name, word) for name in SUFFIX for word in FORMATS[name].precisions]
 ANY_SIZE = [(name, word) for name, word in ALL if word not in FORMATS[name].need_size]
-SIZE = (64, 96)
-
-
-def pictures(count, size=SIZE, seed=0):
-    """Smooth shades, uint8 (N, H, W, 3)."""
-    generator = np.random.default_rng(seed)
-    coarse = generator.integers(0, 256, (count, 4, 4, 3)).astype(np.float32)
-    rows, columns = (np.linspace(0, 3, side) for side in size)
-    picture = [[coarse[:, int(r), int(c)] for c in columns] for r in rows]
-    return np.moveaxis(np.array(picture), 2, 0).astype(np.uint8)
-
-
-@pytest.fixture(scope="module")
-def tiny():
-    return TinyDepth((64, 64))
-
-
-@pytest.fixture(scope="module")
-def exported(tiny, tmp_path_factory):
-    """`exported(format)`: the one folder with an artefact of the tiny model."""
-    folders = {}
-
-    def once(name):
-        if name not in folders:
-            folders[name] = tmp_path_factory.mktemp(name)
-            get_exporter(name).export(tiny, folders[name] / f"m{SUFFIX[name]}", size=SIZE)
-        return folders[name]
-
-    return once
-
-
-@pytest.fixture
-def artefact(exported, tmp_path):
-    """`artefact(format)`: the path of an artefact of the tiny model, a copy of one's own."""
-
-    def copy(name):
-        shutil.copytree(exported(name), tmp_path, dirs_exist_ok=True)
-        return tmp_path / f"m{SUFFIX[name]}"
-
-    return copy
 
 
 @pytest.fixture(scope="module")
@@ -93,25 +46,6 @@ def test_an_artefact_of_any_size(tiny, calibration, tmp_path, name, precision):
         expected = tiny.predict_depth(images)
         assert depth.shape == expected.shape
         assert np.median(np.abs(depth / expected - 1)) < (1e-4 if precision == "float32" else 0.1)
-
-
-@pytest.mark.parametrize("name", SUFFIX)
-def test_predict_py_starts_an_artefact_without_tensorflow(artefact, tmp_path, name):
-    """TensorFlow's import would be most of the wait for the first picture."""
-    path, picture = artefact(name), tmp_path / "photo.png"
-    cv2.imwrite(str(picture), pictures(1)[0])
-    flags = ["--checkpoint", str(path), "--input", str(picture), "--output", str(tmp_path / "out")]
-    code = (
-        "import sys\n"
-        "sys.modules['tensorflow'] = None\n"
-        "from densedepth_tf.commands.predict import main\n"
-        f"try: main({flags})\n"
-        "finally: print(*{'keras', 'scipy', 'skimage'} & {*sys.modules}, file=sys.stderr)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert not done.stderr.strip()
-    assert (tmp_path / "out" / "photo.depth.png").is_file()
 
 
 def check(report, path, precision):
@@ -143,24 +77,6 @@ def test_a_real_network_agrees_at_odd_sizes(model, tmp_path, name):
     )
 
 
-RUN_ALONE = """
-import sys
-from densedepth_tf import load
-import numpy as np
-print(load(sys.argv[1]).predict_depth(np.zeros((64, 96, 3), np.uint8)).shape)
-print([name for name in ("tensorflow", "keras", "openvino_telemetry") if name in sys.modules])
-"""
-
-
-@pytest.mark.parametrize("name", SUFFIX)
-def test_running_an_artefact_needs_no_tensorflow_and_reports_nothing(exported, name):
-    path = exported(name) / f"m{SUFFIX[name]}"
-    done = subprocess.run(
-        [sys.executable, "-c", RUN_ALONE, path], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.splitlines() == ["(64, 96, 1)", "[]"]
-
-
 def test_openvino_gives_the_same_without_options(tiny, tmp_path):
     """Where the processor has bfloat16, OpenVINO would choose it for a file that says nothing."""
     openvino = pytest.importorskip("openvino")
@@ -173,35 +89,6 @@ def test_openvino_gives_the_same_without_options(tiny, tmp_path):
     np.testing.assert_allclose(plain, tiny.predict_depth(images), rtol=1e-5)
     layers = ElementTree.parse(path).findall("layers/layer")
     assert all(layer.find("rt_info/attribute[@name='precise']") is not None for layer in layers)
-
-
-SIGNAL_STACK = """
-import ctypes, faulthandler, sys
-from densedepth_tf import load
-faulthandler.enable()  # which gives signals a stack of their own
-
-class Stack(ctypes.Structure):
-    _fields_ = [("address", ctypes.c_void_p), ("flags", ctypes.c_int), ("size", ctypes.c_size_t)]
-
-def stack():
-    now = Stack()
-    ctypes.CDLL(None).sigaltstack(None, ctypes.byref(now))
-    return now.address, now.flags, now.size
-
-before = stack()
-model = load(sys.argv[1])
-print(before == stack(), before[2] > 0)
-"""
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="sigaltstack of Linux")
-def test_openvino_leaves_signals_their_stack(exported):
-    """Where the processor has AMX, OpenVINO's own is too small for Ctrl-C."""
-    path = exported("openvino") / "m.xml"
-    done = subprocess.run(
-        [sys.executable, "-c", SIGNAL_STACK, path], capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "True True\n"
 
 
 class OffByHalfWhenPlain(get_exporter("onnx").__class__):
@@ -254,43 +141,6 @@ def test_images_of_ever_new_sizes_do_not_fill_the_memory(model, tmp_path, rng):
         artefact.predict_depth(np.zeros((height, width, 3), np.uint8))
         before = memory() if number == 40 else before
     assert memory() - before < 60
-
-
-@pytest.mark.parametrize("name", SUFFIX)
-def test_damaged_and_foreign_files_are_named(artefact, tmp_path, name):
-    suffix = SUFFIX[name]
-    path = artefact(name)
-    cut = tmp_path / f"cut{suffix}"
-    cut.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
-    text = tmp_path / f"text{suffix}"
-    text.write_text("no model")
-    if name == "openvino":
-        for copy in (cut, text):
-            copy.with_suffix(".bin").write_bytes(path.with_suffix(".bin").read_bytes())
-    for copy in (cut, text):
-        with pytest.raises(ValueError, match=f"damaged or incomplete.*'.*{copy.name}'"):
-            load(copy)
-
-
-def test_a_picture_of_another_size_is_skipped_and_named(artefact, tmp_path):
-    artefact("onnx")
-    files = [tmp_path / name for name in ("a.png", "b.png", "c.png")]
-    for file, size in zip(files, (SIZE, (64, 80), SIZE), strict=True):
-        cv2.imwrite(str(file), pictures(1, size)[0])
-    for model in (tmp_path / "m.onnx", ScaledEstimator(load(tmp_path / "m.onnx"), 2.0)):
-        report = predict_to_folder(model, files, tmp_path / "out", ["npy"])
-        assert report.num_predicted == 2
-        (failure,) = report.failures
-        assert re.search(r"'.*b\.png': '.*m\.onnx' takes images of 64x96 only", failure.reason)
-    with pytest.raises(ValueError, match=r"b\.png': .*takes images of 64x96 only"):
-        predict_to_folder(tmp_path / "m.onnx", files[1:2], tmp_path / "out", ["npy"])
-
-
-def test_openvino_without_its_weights_says_so(artefact, tmp_path):
-    artefact("openvino")
-    (tmp_path / "m.bin").unlink()
-    with pytest.raises(ValueError, match=r"'m\.bin' are not beside"):
-        load(tmp_path / "m.xml")
 
 
 @pytest.mark.parametrize("name", SUFFIX)
@@ -352,16 +202,3 @@ def test_artefacts_know_the_camera_that_was_learnt_from(tmp_path, rng):
     session = runtime.InferenceSession(tmp_path / "model.onnx")
     told = json.loads(session.get_modelmeta().custom_metadata_map["densedepth_tf"])
     assert told["focal_length"] == 0.9 and told["image_size"] == told["network_size"] == [64, 96]
-
-
-@pytest.mark.parametrize("name", SUFFIX)
-def test_depth_of_an_artefact_is_sharpened_as_any(tiny, artefact, tmp_path, name):
-    path, picture = artefact(name), tmp_path / "photo.png"
-    image = pictures(1)[0]
-    cv2.imwrite(str(picture), image[..., ::-1])
-    sharp = OutputOptions(sharpen=True)
-    predict_to_folder(path, [picture], tmp_path / "out", ["npy"], sharp)
-    depth = np.load(tmp_path / "out/photo.depth.npy")
-    expected = SharpenedEstimator(tiny).predict_depth(image)[..., 0]
-    np.testing.assert_allclose(depth, expected, rtol=1e-2)
-    assert not np.allclose(depth, tiny.predict_depth(image)[..., 0], rtol=1e-2)

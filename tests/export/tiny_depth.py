@@ -1,9 +1,23 @@
-"""A model that converts in a second."""
+"""A model that converts in a second, and images for it."""
 
 import keras
+import numpy as np
 
+from densedepth_tf.export.exporters import FORMATS
 from densedepth_tf.models.densedepth.inverse_depth_codec import InverseDepthCodec
 from densedepth_tf.models.depth_estimator import DepthEstimator
+
+SUFFIX = {name: known.suffix for name, known in FORMATS.items() if known.suffix}
+SIZE = (64, 96)
+
+
+def pictures(count, size=SIZE, seed=0):
+    """Smooth shades, uint8 (N, H, W, 3)."""
+    generator = np.random.default_rng(seed)
+    coarse = generator.integers(0, 256, (count, 4, 4, 3)).astype(np.float32)
+    rows, columns = (np.linspace(0, 3, side) for side in size)
+    picture = [[coarse[:, int(r), int(c)] for c in columns] for r in rows]
+    return np.moveaxis(np.array(picture), 2, 0).astype(np.uint8)
 
 
 class TinyDepth(DepthEstimator):
