@@ -1,8 +1,5 @@
 """Monodepth2's networks: parity with the official ones, sizes, saving."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -111,32 +108,13 @@ def test_rescaled_multiplies_depth(depth_network, golden):
 
 
 @pytest.mark.long
-def test_saved_files_load_in_another_process(depth_network, pose_network, golden, tmp_path):
-    arrays = golden("monodepth2")
-    frames = arrays["frame_-1"], arrays["frame_0"]
+def test_a_saved_file_is_loaded(depth_network, golden, tmp_path):
+    frame = golden("monodepth2")["frame_0"]
     depth_network.save(tmp_path / "model.keras")
-    pose_network.save(tmp_path / "pose.keras")
-    np.savez(tmp_path / "frames.npz", *frames)
-    code = f"""
-import densedepth_tf, keras, numpy, os
-os.chdir({str(tmp_path)!r})
-first, second = numpy.load("frames.npz").values()
-disparities = keras.models.load_model("model.keras").multi_scale.predict(second, verbose=0)
-motion = keras.models.load_model("pose.keras").predict([first, second], verbose=0)
-numpy.savez("outputs.npz", *disparities, *motion)
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-3000:]
-    *disparities, axis_angle, translation = np.load(tmp_path / "outputs.npz").values()
-    for scale, disparity in enumerate(disparities):
-        np.testing.assert_allclose(disparity, arrays[f"disp_{scale}"], rtol=0, atol=1e-5)
-    np.testing.assert_allclose(axis_angle, arrays["axisangle_-1"], rtol=0, atol=1e-7)
-    np.testing.assert_allclose(translation, arrays["translation_-1"], rtol=0, atol=1e-7)
-
     loaded = densedepth_tf.load(tmp_path)
     assert loaded.get_config() == depth_network.get_config()
     np.testing.assert_allclose(
-        loaded.predict_depth(frames[1]), depth_network.predict_depth(frames[1]), rtol=1e-5
+        loaded.predict_depth(frame), depth_network.predict_depth(frame), rtol=1e-5
     )
 
 
