@@ -56,7 +56,15 @@ class TestModelsAtWork(ModelTestCase):
     def test_it_is_a_layer_that_keeps_what_it_is(self, case, tmp_path):
         self.run_nesting_test(*case[:2], IMAGES, tmp_path)
 
-    @pytest.mark.parametrize("policy", ["float32", "mixed_float16", "mixed_bfloat16"])
+    @pytest.mark.parametrize(
+        "policy",
+        [
+            "float32",
+            "mixed_float16",
+            # As the one before; `test_dtype_policies.py` builds and trains in it every day.
+            pytest.param("mixed_bfloat16", marks=pytest.mark.slow),
+        ],
+    )
     def test_its_precision_is_an_argument_as_well_as_the_global_one(self, case, policy):
         self.run_precision_test(*case[:2], IMAGES, policy)
 

@@ -37,6 +37,7 @@ COMMON = {
     "epochs": 2,
     "holdout_every": 3,
 }
+AT_ITS_MOST = {"precision": "mixed_bfloat16", "ema": 0.9, "keep_backup": True}
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def options(walk, tmp_path):
 @pytest.fixture
 def whole(options, trained_once, graphs_as_written, tmp_path):
     """A run that has ended."""
-    return trained_once(options, tmp_path / "whole", keep_backup=True)
+    return trained_once(options, tmp_path / "whole", **AT_ITS_MOST)
 
 
 @pytest.fixture
@@ -141,8 +142,8 @@ def test_a_run_holds_what_the_other_commands_need(whole):
 
 
 def test_an_interrupted_training_goes_on_to_the_bit(whole, options, tmp_path, monkeypatch):
-    """Order, flips, jitter, the noise that breaks ties, both networks, optimiser, best files."""
-    broken = options(workdir=str(tmp_path / "broken"), keep_backup=True)
+    """Order, flips, jitter, noise that breaks ties, both networks, optimiser, averages, files."""
+    broken = options(workdir=str(tmp_path / "broken"), **AT_ITS_MOST)
     original = Progress.on_train_batch_end
 
     def interrupt(self, step, logs=None):
@@ -210,11 +211,10 @@ def test_stereo_alone_has_no_pose_network(tmp_path):
         load_motion(folder.path)
 
 
-def test_mixed_precision_and_averaged_weights(options):
-    result = train(options(epochs=1, precision="mixed_bfloat16", ema=0.9))
-    model = densedepth_tf.load(result.folder.path)
+def test_mixed_precision_and_averaged_weights(whole):
+    model = densedepth_tf.load(whole.folder.path)
     assert {layer.compute_dtype for layer in model.layers} == {"float32"}
-    assert np.isfinite(result.best_value)
+    assert np.isfinite(whole.best_value)
 
 
 def test_a_step_schedule_falls_to_a_tenth_after_three_quarters():
