@@ -55,7 +55,11 @@ def gradients(precision, compiled):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("precision", ROUNDING)
+@pytest.mark.parametrize(
+    "precision",
+    # The last one is the same graph as the one before, rounded otherwise.
+    ["float32", "mixed_float16", pytest.param("mixed_bfloat16", marks=pytest.mark.slow)],
+)
 def test_a_compiled_step_has_the_gradients_of_one_that_is_not(precision):
     """Normalised maps, up-sampling and SSIM, whose half and whole precision meet in one graph."""
     plain, compiled = gradients(precision, False), gradients(precision, True)
