@@ -37,7 +37,7 @@ def test_a_general_solver_agrees(share, rng):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("size", [(375, 1242), (480, 640)])
+@pytest.mark.parametrize("size", [(375, 1242), pytest.param((480, 640), marks=pytest.mark.slow)])
 def test_one_valid_pixel_spreads_over_the_whole_image(size, rng):
     image = rng.integers(0, 256, (*size, 3), np.uint8)
     depth = np.zeros(size, np.float32)
