@@ -28,7 +28,7 @@ from densedepth_tf.inference.sharpened_estimator import SharpenedEstimator
 from densedepth_tf.process.available_cores import available_cores, hide_gpus, limit_cores
 from densedepth_tf.process.gpu_memory import claim_gpus, set_gpu_memory
 from densedepth_tf.process.map_ahead import map_ahead
-from densedepth_tf.process.memory import share_heaps
+from densedepth_tf.process.memory import keep_freed_memory, share_heaps
 from densedepth_tf.process.optional_package import is_installed
 from densedepth_tf.version import __version__
 
@@ -89,6 +89,7 @@ class ModelRecipe:
         """
         check_version(self.version)
         share_heaps()
+        keep_freed_memory(of_threads=True)  # in these two heaps, which its threads take turns in
         if self.identity is not None and isinstance(self.model, str):
             check_checkpoint(self.model, self.identity)
         limit_cores(self.threads)

@@ -30,6 +30,8 @@ _FRAME_HEADER, _SETTINGS = 9, 4
 _ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",  # actors without a GPU see none
+    "RAY_task_events_report_interval_ms": "0",  # for its dashboard, like the next
+    "RAY_enable_metrics_collection": "0",
     "MALLOC_ARENA_MAX": "2",  # see `share_heaps`; its processes have dozens of threads
     "RAY_BACKEND_LOG_LEVEL": "fatal",  # its C++ writes past Python's back, to our terminal too
 }

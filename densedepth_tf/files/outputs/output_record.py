@@ -55,7 +55,8 @@ class OutputRecord:
         folder: The output folder.
         settings: Everything besides the sources that decides what the outputs look like, as
             what `repr` or JSON shows.
-        known: Read what the record says; without, it is only added to.
+        known: Read what the record says; without, it is only added to, many times in a run, and
+            not brought to the disk each time.
 
     Attributes:
         part: What was added, where that goes by way of another process: see `take_over`. None
@@ -68,6 +69,7 @@ class OutputRecord:
         self._path = Path(folder) / RECORD_FILE
         self._settings = hashlib.sha256(repr(settings).encode()).hexdigest()[:32]
         self._entries = _read(self._path) if known else {}
+        self._is_synced = known
         self._lock = threading.Lock()
         self._file: int | None = None
         self._identities: dict[tuple, list] = {}
@@ -84,7 +86,8 @@ class OutputRecord:
         if self._file is not None:
             os.close(self._file)
             self._file = None
-            sync(self._path)
+            if self._is_synced:
+                sync(self._path)
 
     def knows(self, file: str) -> bool:
         """Whether a file, named relative to the folder, was ever recorded."""
