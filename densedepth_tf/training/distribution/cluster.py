@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -70,6 +71,21 @@ def read_cluster(config: TrainingOptions) -> Cluster:
             "Received: neither"
         )
     return _read_tf_config(text, config.worker_index)
+
+
+def warn_of_other_hosts() -> None:
+    """Warns where `TF_CONFIG` names several hosts, which without their strategy train alone."""
+    try:
+        jobs = json.loads(os.environ.get(TF_CONFIG) or "{}")["cluster"]
+        hosts = sum(len(addresses) for addresses in jobs.values())
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return
+    if hosts > 1:
+        warnings.warn(
+            f"{TF_CONFIG} names {hosts} hosts, each of which trains alone: "
+            "`strategy='multi-worker'` lets them train together.",
+            stacklevel=2,
+        )
 
 
 def split_address(address: str) -> tuple[str, int]:

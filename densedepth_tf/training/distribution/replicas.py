@@ -12,7 +12,12 @@ import tensorflow as tf
 from densedepth_tf.data.batches.share import ALL, Share
 from densedepth_tf.process.interruption import sigterm_kept
 from densedepth_tf.process.wording import counted, tell
-from densedepth_tf.training.distribution.cluster import Cluster, read_cluster, tf_jobs
+from densedepth_tf.training.distribution.cluster import (
+    Cluster,
+    read_cluster,
+    tf_jobs,
+    warn_of_other_hosts,
+)
 from densedepth_tf.training.distribution.fingerprint import (
     check_same,
     data_of,
@@ -207,6 +212,7 @@ def open_replicas(config: TrainingOptions, resume_with: list[str]) -> Iterator[R
         HostLostError: If a host cannot be reached.
     """
     if config.strategy != MULTI_WORKER:
+        warn_of_other_hosts()
         replicas = _mirrored() if config.strategy == "mirrored" else Replicas()
         replicas.check_batch(config.batch_size)
         yield replicas

@@ -1,11 +1,17 @@
 """Which hosts train together, as the options or `TF_CONFIG` say it."""
 
 import json
+import warnings
 
 import pytest
 
 from densedepth_tf.training.densedepth.options import DenseDepthOptions
-from densedepth_tf.training.distribution.cluster import Cluster, read_cluster, split_address
+from densedepth_tf.training.distribution.cluster import (
+    Cluster,
+    read_cluster,
+    split_address,
+    warn_of_other_hosts,
+)
 
 
 def options(**more):
@@ -99,3 +105,20 @@ def test_hosts_belong_to_their_strategy(option):
 def test_a_lone_device_has_nothing_to_synchronise():
     with pytest.raises(ValueError, match="`sync_batch_norm`"):
         DenseDepthOptions(sync_batch_norm=True)
+
+
+def test_hosts_that_would_train_alone_are_told_how_to_train_together(monkeypatch):
+    jobs = {"chief": ["a:1"], "worker": ["b:2", "c:3"]}
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": jobs}))
+    with pytest.warns(UserWarning, match=r"names 3 hosts.*strategy='multi-worker'"):
+        warn_of_other_hosts()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "7", '{"cluster": 7}', '{"cluster": {"worker": ["a:1"]}}']
+)
+def test_a_host_of_its_own_is_told_nothing(monkeypatch, text):
+    monkeypatch.setenv("TF_CONFIG", text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of_other_hosts()
