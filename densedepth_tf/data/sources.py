@@ -37,6 +37,7 @@ def open_source(
     strict: bool = False,
     sequence_options: "SequenceOptions | None" = None,
     rooms_lenses: tuple[float, float] | None = None,
+    rooms_hand_held: float = 0.0,
 ) -> Source[Sample]:
     """Opens a data set.
 
@@ -60,6 +61,7 @@ def open_source(
             at its split file only, a list of BTS (`nyu_pair_list`).
         rooms_lenses: Range of the focal lengths through which rooms are rendered, see
             `RoomsSource`; by default NYU's camera.
+        rooms_hand_held: Share of rendered rooms that a camera sees that is carried about.
 
     Returns:
         A `DepthSource`, or for "tfrecord" a `RecordSource`, which is read in order.
@@ -92,7 +94,9 @@ def open_source(
         if dataset != "tfrecord" and not in_bucket:
             check_no_bucket(data_dir, "data_dir")
     if dataset == "rooms":
-        return _open_rooms(data_dir, split, num_images, image_size, seed, rooms_lenses)
+        return _open_rooms(
+            data_dir, split, num_images, image_size, seed, rooms_lenses, rooms_hand_held
+        )
     if data_dir is None:
         raise ValueError(f"`dataset='{dataset}'` needs `data_dir`.")
     if dataset == "tfrecord":
@@ -169,6 +173,7 @@ def _open_rooms(
     image_size: tuple[int, int] | None,
     seed: int,
     lenses: tuple[float, float] | None,
+    hand_held: float,
 ) -> DepthSource:
     if data_dir is not None:
         from densedepth_tf.data.rooms.rooms_folder import read_rooms
@@ -182,6 +187,7 @@ def _open_rooms(
         image_size=image_size or ROOMS_IMAGE_SIZE,
         seed=seed,
         lenses=lenses,
+        hand_held=hand_held,
     )
 
 

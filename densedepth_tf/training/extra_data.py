@@ -56,6 +56,7 @@ def open_extra_data(
     image_size: tuple[int, int] | None = None,
     seed: int = 0,
     rooms_lenses: tuple[float, float] | None = None,
+    rooms_hand_held: float = 0.0,
     **settings: Any,
 ) -> "tuple[Source, bool]":
     """Opens the training split of further data; of rooms that are rendered, ever new ones.
@@ -65,6 +66,7 @@ def open_extra_data(
         image_size: As of `open_source`, like what follows.
         seed: For rooms.
         rooms_lenses: For rooms that are rendered.
+        rooms_hand_held: For these, too.
         **settings: Passed on to `open_source`.
 
     Returns:
@@ -99,7 +101,10 @@ def open_extra_data(
         return PhotographsSource(path), False
     if dataset == _WITHOUT_FOLDER and path is None:
         size = image_size or ROOMS_IMAGE_SIZE
-        return RoomsSource("train", None, size, seed, lenses=rooms_lenses), True
+        rooms = RoomsSource(
+            "train", None, size, seed, lenses=rooms_lenses, hand_held=rooms_hand_held
+        )
+        return rooms, True
     settings |= {"image_size": image_size, "seed": seed}
     return open_source(dataset, path, "train", **settings), True
 

@@ -216,6 +216,7 @@ class SupervisedTraining(TrainingSystem):
                 seed=config.seed,
                 strict=config.strict,
                 rooms_lenses=config.extra_rooms_lenses,
+                rooms_hand_held=config.extra_rooms_hand_held,
             )
             labelled = None if has_depth else self.labelled(source)
             if labelled is not None:
@@ -248,6 +249,7 @@ class SupervisedTraining(TrainingSystem):
             strict=config.strict,
             sequence_options=config.sequence_options(split),
             rooms_lenses=config.rooms_lenses,
+            rooms_hand_held=config.rooms_hand_held or 0.0,
         )
         source = self._of_one_camera(source)
         rendered = config.dataset == "rooms" and config.data_dir is None

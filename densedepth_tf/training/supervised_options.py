@@ -17,6 +17,9 @@ from densedepth_tf.training.extra_data import ExtraData, parse_extra_data
 from densedepth_tf.training.option import option
 from densedepth_tf.training.options import TrainingOptions
 
+# Of rooms beside other data: photographs know photographers' views already.
+HAND_HELD = 0.6
+
 
 @dataclass(frozen=True)
 class SupervisedOptions(TrainingOptions):
@@ -51,6 +54,13 @@ class SupervisedOptions(TrainingOptions):
         "of `extra_data`, NYU's camera for `dataset='rooms'` and where there is no `focal_length`",
         DATA,
     )
+    rooms_hand_held: float | None = option(
+        None,
+        "share of rendered rooms that are seen as a camera sees them that is carried about: from "
+        "anywhere, up to 55 degrees down, near things; others as photographers do; default: 0.6 "
+        "for `rooms` of `extra_data`, 0 for `dataset='rooms'`",
+        DATA,
+    )
     jitter: float = option(
         0.0, "probability of changed brightness, contrast, saturation and hue", AUGMENTATION
     )
@@ -78,6 +88,8 @@ class SupervisedOptions(TrainingOptions):
             self._check_extra(extra)
         if self.rooms_lenses is not None:
             self._check_rooms_lens()
+        if self.rooms_hand_held is not None:
+            self._check_rooms_hand_held(self.rooms_hand_held)
 
     @property
     def extra_sources(self) -> list[ExtraData]:
@@ -106,10 +118,30 @@ class SupervisedOptions(TrainingOptions):
             return None
         return self.rooms_lenses or LENSES
 
+    @property
+    def extra_rooms_hand_held(self) -> float:
+        """The share of rooms of `extra_data` that a camera sees that is carried about."""
+        return HAND_HELD if self.rooms_hand_held is None else self.rooms_hand_held
+
+    @property
+    def _renders_rooms(self) -> bool:
+        if self.dataset == "rooms" and self.data_dir is None:
+            return True
+        return any(each.dataset == "rooms" and not each.path for each in self.extra_sources)
+
+    def _check_rooms_hand_held(self, share: float) -> None:
+        if not 0 <= share <= 1:
+            raise ValueError(f"`rooms_hand_held` is a share in 0..1. Received: {share}")
+        if not self._renders_rooms:
+            raise ValueError(
+                "`rooms_hand_held` is for rooms that are rendered while training: "
+                "`dataset='rooms'` without `data_dir`, or `rooms` in `extra_data`. "
+                f"Received: {share}"
+            )
+
     def _check_rooms_lens(self) -> None:
         """Lenses need rooms to look at, and one camera to which their depth is brought."""
-        own = self.dataset == "rooms" and self.data_dir is None
-        if not own and all(each.dataset != "rooms" or each.path for each in self.extra_sources):
+        if not self._renders_rooms:
             raise ValueError(
                 "`rooms_lens` is for rooms that are rendered while training: `dataset='rooms'` "
                 f"without `data_dir`, or `rooms` in `extra_data`. Received: '{self.rooms_lens}'"

@@ -11,6 +11,7 @@ from densedepth_tf.data.rooms.rooms import (
     camera_path,
     camera_pose,
     clearance,
+    hand_held_camera,
     random_camera,
     random_room,
     render,
@@ -133,6 +134,51 @@ def test_depth_is_complete_and_in_range(seed):
     assert depth.dtype == np.float32 and depth.shape == SIZE
     assert np.isfinite(depth).all()
     assert depth.min() >= 0.3 and depth.max() <= 12
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**31))
+def test_a_camera_that_is_carried_looks_any_way_from_any_free_place(seed):
+    scene = random_room(seed)
+    pose = hand_held_camera(scene, seed)
+    np.testing.assert_allclose(pose[:3, :3] @ pose[:3, :3].T, np.eye(3), atol=1e-9)
+    assert 0.6 <= pose[2, 3] <= 1.9
+    assert clearance(scene, pose[None, :3, 3])[0] >= 0.35
+    down = -np.degrees(np.arcsin(pose[2, 2]))
+    assert -20 <= down <= 55
+    np.testing.assert_array_equal(hand_held_camera(scene, seed), pose)
+    _, depth = render(scene, pose, K, SIZE, seed=seed)
+    assert np.isfinite(depth).all() and 0.2 <= depth.min() <= depth.max() <= 12
+
+
+def test_carried_cameras_look_down_and_see_near_things_where_photographers_do_not():
+    scenes = [random_room(seed) for seed in range(60)]
+
+    def down(camera):
+        forward = [camera(scene, index)[2, 2] for index, scene in enumerate(scenes)]
+        return -np.degrees(np.arcsin(forward))
+
+    carried, photographers = down(hand_held_camera), down(random_camera)
+    assert np.mean(carried > 30) > 0.2 and carried.min() < -10
+    assert photographers.max() < 30 and photographers.min() > -12
+
+
+def test_the_share_of_rooms_that_a_carried_camera_sees():
+    def depths(hand_held):
+        source = RoomsSource("train", 40, (24, 32), seed=3, lenses=(0.6, 1.3), hand_held=hand_held)
+        return np.array([sample["depth"] for sample in source])
+
+    stands, carried, mixed = depths(0.0), depths(1.0), depths(0.6)
+    stood = (mixed == stands).all(axis=(1, 2, 3))
+    assert ((mixed == carried).all(axis=(1, 2, 3)) != stood).all()
+    assert 8 <= stood.sum() <= 24
+    assert np.median(carried) < 0.8 * np.median(stands)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
+def test_what_is_no_share_of_rooms_is_refused(share):
+    with pytest.raises(ValueError, match=r"`hand_held` is a share in 0..1\. Received"):
+        RoomsSource("train", 1, SIZE, hand_held=share)
 
 
 def test_pictures_are_neither_dark_nor_blank():

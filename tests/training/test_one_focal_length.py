@@ -94,6 +94,41 @@ def test_rooms_through_many_lenses_are_brought_to_the_one_camera(training):
     assert [extra[i]["intrinsics"][0, 0] for i in range(3)] == pytest.approx([0.8107 * 96] * 3)
 
 
+def test_rooms_beside_other_data_are_mostly_seen_by_a_camera_that_is_carried(training):
+    def rooms(**options):
+        return training(focal_length=0.8107, extra_data="rooms", **options).mixture.parts[1]
+
+    lenses = (0.6, 1.3)
+    for given, share in (({}, 0.6), ({"rooms_hand_held": 0}, 0.0), ({"rooms_hand_held": 1}, 1.0)):
+        expected = RoomsSource("train", None, (64, 96), lenses=lenses, hand_held=share)
+        source = rooms(**given).loader.source
+        for index in range(4):
+            np.testing.assert_array_equal(source[index]["image"], expected[index]["image"])
+    own = {"dataset": "rooms", "num_images": 2, "num_validation_images": 1}
+    for given, share in (({}, 0.0), ({"rooms_hand_held": 1}, 1.0)):
+        system = training(**own, **given, focal_length=0.8107, rooms_lens="0.6,1.3")
+        for source in (system.training.source, system.validation.source):
+            split = source.title.rpartition("/")[2]
+            expected = RoomsSource(split, 1, (64, 96), lenses=lenses, hand_held=share)
+            np.testing.assert_array_equal(source[0]["image"], expected[0]["image"])
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"rooms_hand_held": 1.5}, "a share in 0..1"),
+        ({"rooms_hand_held": -0.1}, ""),
+        ({"rooms_hand_held": float("nan")}, ""),
+        ({"rooms_hand_held": 0.5, "dataset": "nyu"}, "rooms that are rendered"),
+        ({"rooms_hand_held": 0.5, "data_dir": "here"}, "rooms that are rendered"),
+        ({"rooms_hand_held": 0.5, "dataset": "nyu", "extra_data": "rooms=here"}, "are rendered"),
+    ],
+)
+def test_views_that_cannot_be_are_named(given, message):
+    with pytest.raises(ValueError, match=f"`rooms_hand_held`.*{message}.*Received"):
+        DenseDepthOptions(**{"dataset": "rooms", **given})
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

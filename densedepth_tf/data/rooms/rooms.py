@@ -21,6 +21,7 @@ from densedepth_tf.data.rooms.scene.viewpoints import (
     camera_path,
     camera_pose,
     clearance,
+    hand_held_camera,
     random_camera,
     stereo_partner,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "camera_path",
     "camera_pose",
     "clearance",
+    "hand_held_camera",
     "random_camera",
     "random_room",
     "render",
@@ -42,7 +44,7 @@ __all__ = [
     "stereo_partner",
 ]
 
-_CAMERA, _PATH, _LENS = 1, 2, 3
+_CAMERA, _PATH, _LENS, _VIEW = 1, 2, 3, 4
 _ENDLESS = 2**31
 
 
@@ -80,6 +82,8 @@ class RoomsSource(DepthSource):
         lenses: the shortest and the longest focal length in image widths, e.g. `lens.LENSES`;
             each room is seen through one between them, every zoom as likely as another. None
             takes the intrinsics of NYU Depth v2 resized to `image_size` for all.
+        hand_held: the share of rooms that a camera sees that is carried about
+            (`hand_held_camera`), from 0 to 1; the others are seen as photographers do.
 
     Raises:
         ValueError: If an argument is out of range.
@@ -93,6 +97,7 @@ class RoomsSource(DepthSource):
         seed: int = 0,
         supersampling: int = 2,
         lenses: tuple[float, float] | None = None,
+        hand_held: float = 0.0,
     ):
         room_seed(split, seed, 0)
         self.endless = num_images is None
@@ -104,11 +109,13 @@ class RoomsSource(DepthSource):
             )
         if lenses is not None:
             check_lenses("lenses", lenses)
+        if not 0 <= hand_held <= 1:
+            raise ValueError(f"`hand_held` is a share in 0..1. Received: {hand_held}")
         self.title = f"rooms/{split}"
         self._size = (image_size[0], image_size[1])
         self.image_size = self._size
         self._split, self._seed, self._num_images = split, seed, num_images
-        self._supersampling, self._lenses = supersampling, lenses
+        self._supersampling, self._lenses, self._hand_held = supersampling, lenses, hand_held
 
     def __len__(self) -> int:
         return self._num_images
@@ -124,7 +131,7 @@ class RoomsSource(DepthSource):
         intrinsics = self._intrinsics(room)
         image, depth = render(
             scene,
-            random_camera(scene, camera_seed(room)),
+            self._camera(scene, room),
             intrinsics,
             self._size,
             supersampling=self._supersampling,
@@ -136,6 +143,11 @@ class RoomsSource(DepthSource):
             "name": self.sample_name(index),
             "intrinsics": intrinsics,
         }
+
+    def _camera(self, scene: Scene, room: tuple[int, int, int]) -> np.ndarray:
+        """The pose of a room's camera, float64 (4, 4)."""
+        carried = np.random.default_rng((*room, _VIEW)).random() < self._hand_held
+        return (hand_held_camera if carried else random_camera)(scene, camera_seed(room))
 
     def _intrinsics(self, room: tuple[int, int, int]) -> np.ndarray:
         """The camera of a room's photograph, float32 (3, 3)."""
