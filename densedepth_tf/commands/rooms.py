@@ -2,7 +2,13 @@
 
 from typing import NoReturn
 
-from densedepth_tf.commands.arguments.number_arguments import count_or_none, metres, processes, seed
+from densedepth_tf.commands.arguments.number_arguments import (
+    count_or_none,
+    metres,
+    processes,
+    seed,
+    share,
+)
 from densedepth_tf.commands.shell.command_edge import command_edge
 from densedepth_tf.commands.shell.command_line import Parser, image_size, run
 from densedepth_tf.process.wording import counted
@@ -36,6 +42,14 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         metavar="N",
         help="walk N consecutive frames through each room, with poses; 0 = one photograph each",
     )
+    add(
+        "--hand-held",
+        type=share,
+        default=0.0,
+        metavar="SHARE",
+        help="of the photographs, those that a camera takes that is carried about: from anywhere, "
+        "up to 55 degrees down, near things; 0 = photographers' views alone",
+    )
     add("--stereo", action="store_true", help="write the right eye's image as well")
     add("--baseline", type=metres, default=0.1, metavar="METRES", help="for --stereo")
     add("--image-format", choices=("jpg", "png"), default="jpg", help="of the photographs")
@@ -59,6 +73,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             baseline=options.baseline,
             supersampling=options.supersampling,
             image_format=options.image_format,
+            hand_held=options.hand_held,
         )
         rendered = write_rooms(options.output, counts, settings, options.workers or None)
         total = sum(counts.values())

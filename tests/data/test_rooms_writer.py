@@ -52,9 +52,12 @@ def test_command_writes_continues_and_refuses_other_settings(tmp_path):
     assert "seed" in refused.stderr and refused.stderr.count("\n") == 1
 
 
-def test_folder_reads_back_what_the_source_renders(tmp_path):
-    write_rooms(tmp_path, {"test": 2}, RoomsSettings(SIZE, image_format="png"), 1, progress=False)
-    written, rendered = read_rooms(tmp_path, "test"), RoomsSource("test", 2, SIZE)
+@pytest.mark.parametrize("hand_held", [0.0, 1.0])
+def test_folder_reads_back_what_the_source_renders(tmp_path, hand_held):
+    settings = RoomsSettings(SIZE, image_format="png", hand_held=hand_held)
+    write_rooms(tmp_path, {"test": 2}, settings, 1, progress=False)
+    written = read_rooms(tmp_path, "test")
+    rendered = RoomsSource("test", 2, SIZE, hand_held=hand_held)
     assert len(written) == 2 and written.title == "rooms/test"
     for index in range(2):
         np.testing.assert_array_equal(written[index]["image"], rendered[index]["image"])
@@ -64,6 +67,23 @@ def test_folder_reads_back_what_the_source_renders(tmp_path):
         )
     with pytest.raises(ValueError, match=r"train\.csv"):
         read_rooms(tmp_path, "train")
+
+
+def test_a_folder_from_before_cameras_were_carried_goes_on(tmp_path):
+    write_rooms(tmp_path, {"test": 1}, RoomsSettings(SIZE), 1, progress=False)
+    settings = json.loads((tmp_path / "rooms.json").read_text())
+    assert settings.pop("hand_held") == 0
+    (tmp_path / "rooms.json").write_text(json.dumps(settings))
+    with pytest.raises(ValueError, match="another hand_held"):
+        write_rooms(tmp_path, {"test": 2}, RoomsSettings(SIZE, hand_held=0.5), 1, progress=False)
+    assert write_rooms(tmp_path, {"test": 2}, RoomsSettings(SIZE), 1, progress=False) == 1
+
+
+@pytest.mark.parametrize("damaged", ["[1, 2]", '"rooms"', "{"])
+def test_damaged_settings_are_named(tmp_path, damaged):
+    (tmp_path / "rooms.json").write_text(damaged)
+    with pytest.raises(ValueError, match=r"rooms\.json' is damaged"):
+        write_rooms(tmp_path, {"test": 1}, RoomsSettings(SIZE), 1, progress=False)
 
 
 def test_walks_and_stereo_pairs(tmp_path):
@@ -78,7 +98,16 @@ def test_walks_and_stereo_pairs(tmp_path):
     assert (left != right).any()
 
 
-@pytest.mark.parametrize("change", [{"seed": -1}, {"path_frames": -1}, {"baseline": 0.0}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": -1},
+        {"path_frames": -1},
+        {"baseline": 0.0},
+        {"hand_held": 1.5},
+        {"hand_held": 0.5, "path_frames": 3},
+    ],
+)
 def test_bad_settings_are_refused(change):
     with pytest.raises(ValueError, match="Received"):
         RoomsSettings(**change)

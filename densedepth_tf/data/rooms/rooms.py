@@ -60,9 +60,22 @@ def room_seed(split: str, seed: int, index: int) -> tuple[int, int, int]:
     return (seed, SPLITS.index(split), index)
 
 
-def camera_seed(room: tuple[int, int, int]) -> tuple[int, ...]:
-    """Returns the seed of the one photograph taken of a room."""
-    return (*room, _CAMERA)
+def check_hand_held(share: float) -> None:
+    """Raises ValueError for what is no share of rooms."""
+    if not 0 <= share <= 1:
+        raise ValueError(f"`hand_held` is a share in 0..1. Received: {share}")
+
+
+def room_camera(scene: Scene, room: tuple[int, int, int], hand_held: float = 0.0) -> np.ndarray:
+    """Returns the pose (4, 4) of the one photograph taken of a room.
+
+    Args:
+        scene: The room.
+        room: Its seed, see `room_seed`.
+        hand_held: The share of rooms that are seen by a camera that is carried about.
+    """
+    carried = np.random.default_rng((*room, _VIEW)).random() < hand_held
+    return (hand_held_camera if carried else random_camera)(scene, (*room, _CAMERA))
 
 
 def path_seed(room: tuple[int, int, int]) -> tuple[int, ...]:
@@ -109,8 +122,7 @@ class RoomsSource(DepthSource):
             )
         if lenses is not None:
             check_lenses("lenses", lenses)
-        if not 0 <= hand_held <= 1:
-            raise ValueError(f"`hand_held` is a share in 0..1. Received: {hand_held}")
+        check_hand_held(hand_held)
         self.title = f"rooms/{split}"
         self._size = (image_size[0], image_size[1])
         self.image_size = self._size
@@ -131,7 +143,7 @@ class RoomsSource(DepthSource):
         intrinsics = self._intrinsics(room)
         image, depth = render(
             scene,
-            self._camera(scene, room),
+            room_camera(scene, room, self._hand_held),
             intrinsics,
             self._size,
             supersampling=self._supersampling,
@@ -143,11 +155,6 @@ class RoomsSource(DepthSource):
             "name": self.sample_name(index),
             "intrinsics": intrinsics,
         }
-
-    def _camera(self, scene: Scene, room: tuple[int, int, int]) -> np.ndarray:
-        """The pose of a room's camera, float64 (4, 4)."""
-        carried = np.random.default_rng((*room, _VIEW)).random() < self._hand_held
-        return (hand_held_camera if carried else random_camera)(scene, camera_seed(room))
 
     def _intrinsics(self, room: tuple[int, int, int]) -> np.ndarray:
         """The camera of a room's photograph, float32 (3, 3)."""

@@ -23,11 +23,11 @@ import numpy as np
 
 from densedepth_tf.data.rooms.rooms import (
     camera_path,
-    camera_seed,
+    check_hand_held,
     path_seed,
-    random_camera,
     random_room,
     render,
+    room_camera,
     room_seed,
     stereo_partner,
 )
@@ -65,6 +65,7 @@ class RoomsSettings:
         baseline: metres between the eyes.
         supersampling: 2 for smooth edges.
         image_format: "jpg" (quality 95) or "png".
+        hand_held: the share of photographs that a camera takes that is carried about.
     """
 
     image_size: tuple[int, int] = (240, 320)
@@ -74,6 +75,7 @@ class RoomsSettings:
     baseline: float = 0.1
     supersampling: int = 2
     image_format: str = "jpg"
+    hand_held: float = 0.0
 
     def __post_init__(self) -> None:
         room_seed("train", self.seed, 0)
@@ -83,6 +85,12 @@ class RoomsSettings:
             raise ValueError(f"`baseline` must be positive metres. Received: {self.baseline}")
         if self.image_format not in ("jpg", "png"):
             raise ValueError(f"`image_format` is jpg or png. Received: '{self.image_format}'")
+        check_hand_held(self.hand_held)
+        if self.hand_held and self.path_frames:
+            raise ValueError(
+                "`hand_held` is for one photograph of each room, not for walks (`path_frames`). "
+                f"Received: {self.hand_held}"
+            )
 
 
 def write_rooms(
@@ -176,8 +184,9 @@ def _check_settings(place: OutputPlace, settings: RoomsSettings) -> None:
             if not path.exists():
                 return
             old = json.loads(path.read_text())
+        old = {"hand_held": 0.0} | old  # Folders from before it was a setting.
         differing = [key for key, value in _as_json(settings).items() if old.get(key) != value]
-    except (ValueError, AttributeError) as error:
+    except (ValueError, TypeError) as error:
         raise ValueError(f"'{shown}' is damaged; remove the folder to start afresh.") from error
     if differing:
         raise ValueError(
@@ -265,7 +274,7 @@ def _render_room(job: tuple[Path, RoomsSettings, str, list[int]]) -> tuple[str, 
     if settings.path_frames:
         poses = camera_path(scene, settings.path_frames, path_seed(room))
     else:
-        poses = random_camera(scene, camera_seed(room))[np.newaxis]
+        poses = room_camera(scene, room, settings.hand_held)[np.newaxis]
 
     def photograph(pose: np.ndarray, seed: int) -> tuple[bytes, np.ndarray]:
         image, depth = render(
