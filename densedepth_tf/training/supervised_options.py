@@ -64,6 +64,13 @@ class SupervisedOptions(TrainingOptions):
     jitter: float = option(
         0.0, "probability of changed brightness, contrast, saturation and hue", AUGMENTATION
     )
+    camera_turn: float = option(
+        0.0,
+        "largest angle in degrees by which the camera is turned up or down and aside: the exact "
+        "view, and its depth; needs `focal_length`",
+        AUGMENTATION,
+        most=45,
+    )
     blur: float = option(
         0.0,
         "half of the images are softened, at most by a blur of this standard deviation in pixels "

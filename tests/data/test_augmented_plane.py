@@ -6,7 +6,8 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from densedepth_tf.data.batches.augmentation import Augmentation, random_rotation, rotate
+from densedepth_tf.data.batches.augmentation import Augmentation, random_rotation
+from densedepth_tf.data.batches.turned_views import rotate
 
 HEIGHT, WIDTH, FOCAL = 96, 128, 110.0
 MIDDLE = np.array([(HEIGHT - 1) / 2, (WIDTH - 1) / 2])

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from densedepth_tf.data.batches.augmentation import rotate
 from densedepth_tf.data.batches.resize_depth import resize_depth
 from densedepth_tf.data.batches.sparse_depth import or_points, place_points
+from densedepth_tf.data.batches.turned_views import rotate
 from densedepth_tf.geometry.region import WHOLE_IMAGE, Region
 
 SIZE = (96, 128)

@@ -104,7 +104,7 @@ DENSEDEPTH = dict(
     pseudo_labels="b", teacher="runs/t", teacher_weight=0.3, jitter=0.4, blur=1.5, mixup=0.5,
     relative_weight=2.0,
     loss_terms={"relative": 0.5}, freeze_encoder=1, extra_data=["rooms", "elsewhere:0.5"],
-    rooms_lens="0.7,1.1", rooms_hand_held=0.3,
+    rooms_lens="0.7,1.1", rooms_hand_held=0.3, camera_turn=7.0,
 )  # fmt: skip
 MONODEPTH2 = dict(
     model="monodepth2", encoder="resnet50", dataset="kitti", supervision="mono+stereo",

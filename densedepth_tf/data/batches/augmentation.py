@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from densedepth_tf.data.batches.color_jitter import random_color_jitter
-from densedepth_tf.data.batches.resize_depth import resample_depth
+from densedepth_tf.data.batches.turned_views import rotate, turn_camera
 
 
 class _Seeds(NamedTuple):
@@ -28,6 +28,7 @@ class _Seeds(NamedTuple):
     color: tf.Tensor
     rotation: tf.Tensor
     jitter: tf.Tensor
+    camera_turn: tf.Tensor
 
     @classmethod
     def of(cls, seed: tf.Tensor) -> "_Seeds":
@@ -47,10 +48,13 @@ class Augmentation:
         color: Half-width of the random factor of each channel, 0 = none (Eigen et al.: 0.2).
         jitter: Probability of a change of brightness, contrast, saturation and hue.
         rotation: Largest random rotation in degrees either way, 0 = none (Eigen et al.: 5).
+        camera_turn: Largest angle in degrees by which the camera looks further up or down, and
+            aside, 0 = none (Zhao et al. 2021).
+        focal_length: In image widths, for `camera_turn`.
 
     Raises:
-        ValueError: If a probability is outside [0, 1], the zoom below 1, `color` not in [0, 1) or
-            the rotation not in 0..45.
+        ValueError: If a probability is outside [0, 1], the zoom below 1, `color` not in [0, 1), an
+            angle not in 0..45, or `camera_turn` without a focal length.
     """
 
     flip: float = 0.5
@@ -59,6 +63,8 @@ class Augmentation:
     color: float = 0.0
     rotation: float = 0.0
     jitter: float = 0.0
+    camera_turn: float = 0.0
+    focal_length: float | None = None
 
     def __post_init__(self) -> None:
         for field in ("flip", "channel_swap", "jitter"):
@@ -70,13 +76,19 @@ class Augmentation:
             raise ValueError(f"`scale_crop` is a zoom of at least 1. Received: {self.scale_crop}")
         if not 0 <= self.color < 1:
             raise ValueError(f"`color` is in [0, 1). Received: {self.color}")
-        if not 0 <= self.rotation <= 45:
-            raise ValueError(f"`rotation` is in 0..45 degrees. Received: {self.rotation}")
+        for field in ("rotation", "camera_turn"):
+            if not 0 <= getattr(self, field) <= 45:
+                raise ValueError(f"`{field}` is in 0..45 degrees. Received: {getattr(self, field)}")
+        if self.camera_turn and self.focal_length is None:
+            raise ValueError(
+                "`camera_turn` needs `focal_length`, of the camera in image widths (NYU's 0.8107). "
+                f"Received: {self.camera_turn}"
+            )
 
     @property
     def moves_pixels(self) -> bool:
         """Whether it does more before resizing than to mirror and to permute channels."""
-        return self.rotation > 0 or self.scale_crop > 1
+        return self.rotation > 0 or self.camera_turn > 0 or self.scale_crop > 1
 
     @property
     def keeps_bytes(self) -> bool:
@@ -98,7 +110,7 @@ class Augmentation:
     def before_resizing(
         self, image: tf.Tensor, depth: tf.Tensor, seed: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Rotation, crop, flip and channel permutation, on the uint8 image as it was read.
+        """Rotation, turn, crop, flip and channel permutation, on the uint8 image as it was read.
 
         Args:
             image: uint8 tensor `(H, W, 3)`.
@@ -108,6 +120,10 @@ class Augmentation:
         seeds = _Seeds.of(seed)
         if self.rotation:
             image, depth = random_rotation(image, depth, seeds.rotation, self.rotation)
+        if self.camera_turn and self.focal_length is not None:
+            image, depth = random_camera_turn(
+                image, depth, seeds.camera_turn, self.camera_turn, self.focal_length
+            )
         if self.scale_crop > 1:
             image, depth = random_scale_crop(image, depth, seeds.scale_crop, self.scale_crop)
         if self.flip:
@@ -195,65 +211,16 @@ def random_rotation(
     return rotate(image, depth, turn * (max_degrees * math.pi / 180))
 
 
-def rotate(image: tf.Tensor, depth: tf.Tensor, angle: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Rolls the camera about its axis: turns image and depth about their middle.
-
-    Depth is measured along the axis and stays what it is. Pixels are square and the principal
-    point is the middle, as nearly so with all cameras. Where nothing was seen, in the corners,
-    the image goes on mirrored and depth is missing. Both are interpolated bilinearly; a depth is
-    missing where most of what it averages is. Of sparse depth, LiDAR's, that would leave next to
-    nothing: the nearest pixel is taken.
-
-    Args:
-        image: uint8 tensor `(H, W, 3)`.
-        depth: float32 tensor `(H, W, 1)`, metres, 0 = missing.
-        angle: Radians, scalar; what was right of the middle moves down.
-
-    Returns:
-        Tensors like `image` and `depth`.
-    """
-    turned = resample_depth(depth, lambda maps: turn(maps, angle, cv2.BORDER_CONSTANT))
-    nearest = turn(depth, angle, cv2.BORDER_CONSTANT, cv2.INTER_NEAREST)
-    turned = tf.where(_is_sparse(turned, nearest), nearest, turned)
-    return turn(image, angle, cv2.BORDER_REFLECT), turned
-
-
-def _is_sparse(averaged: tf.Tensor, nearest: tf.Tensor) -> tf.Tensor:
-    """Whether averaging lost more than a tenth of the known depth, as it does of single points."""
-    return 10 * tf.math.count_nonzero(averaged) < 9 * tf.math.count_nonzero(nearest > 0)
-
-
-def turn(
-    maps: tf.Tensor, angle: tf.Tensor, border: int, interpolation: int = cv2.INTER_LINEAR
-) -> tf.Tensor:
-    """Turns maps `(H, W, C)` about their middle, see `rotate`; by OpenCV, many times faster.
-
-    OpenCV before version 5 rounds the places it reads to 1/32 of a pixel.
-
-    Args:
-        maps: Tensor, uint8 or float32.
-        angle: Radians, scalar.
-        border: What is where nothing was: OpenCV's BORDER_CONSTANT (0) or BORDER_REFLECT.
-        interpolation: OpenCV's.
-    """
-
-    def turn_array(maps: np.ndarray, angle: np.floating) -> np.ndarray:
-        height, width = maps.shape[:2]
-        x, y = (width - 1) / 2, (height - 1) / 2
-        cos, sin = math.cos(angle), math.sin(angle)
-        # Where each output pixel (x', y') comes from.
-        source = np.array(
-            [[cos, sin, x - cos * x - sin * y], [-sin, cos, y + sin * x - cos * y]], np.float64
-        )
-        flags = interpolation | cv2.WARP_INVERSE_MAP
-        turned = [
-            cv2.warpAffine(part, source, (width, height), flags=flags, borderMode=border)
-            for part in cv2.split(maps)
-        ]
-        return cv2.merge(turned).reshape(maps.shape)
-
-    turned = tf.numpy_function(turn_array, [maps, angle], maps.dtype, stateful=False)
-    return tf.ensure_shape(turned, maps.shape)
+def random_camera_turn(
+    image: tf.Tensor,
+    depth: tf.Tensor,
+    seed: tf.Tensor,
+    max_degrees: float,
+    focal_length: float,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Turns the camera up or down and aside, each at most by `max_degrees`, see `turn_camera`."""
+    angles = (2 * tf.random.stateless_uniform([2], seed) - 1) * (max_degrees * math.pi / 180)
+    return turn_camera(image, depth, angles, focal_length)
 
 
 def random_color(image: tf.Tensor, seed: tf.Tensor, strength: float) -> tf.Tensor:

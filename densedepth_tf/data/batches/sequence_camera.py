@@ -5,7 +5,7 @@ import math
 import cv2
 import tensorflow as tf
 
-from densedepth_tf.data.batches.augmentation import turn
+from densedepth_tf.data.batches.turned_views import turn
 
 
 def random_camera(

@@ -15,7 +15,17 @@ LEFT_OUT = frozenset(
 # Values by which an option does nothing; None always is one.
 OFF: dict[str, Any] = {
     **dict.fromkeys(
-        ("flip", "channel_swap", "color", "rotation", "jitter", "blur", "color_jitter"), 0
+        (
+            "flip",
+            "channel_swap",
+            "color",
+            "rotation",
+            "jitter",
+            "blur",
+            "color_jitter",
+            "camera_turn",
+        ),
+        0,
     ),
     **dict.fromkeys(("ema", "early_stopping", "holdout_every", "mixup", "relative_weight"), 0),
     **dict.fromkeys(("weight_decay", "warmup_epochs", "dropout", "static_shift"), 0),
