@@ -47,12 +47,13 @@ class SupervisedTraining(TrainingSystem):
 
     def __init__(self, config: SupervisedOptions):
         super().__init__(config)
-        names = [field.name for field in dataclasses.fields(Augmentation)]
-        self.augmentation = Augmentation(**{name: getattr(config, name) for name in names})
         self.training = self._loader("train", config.num_images)
         self.validation = self._loader(config.validation_split, config.num_validation_images)
         self.mixture = self._mixture()
         self.focal_length = config.focal_length or self._own_focal_length()
+        names = [field.name for field in dataclasses.fields(Augmentation)]
+        given = {name: getattr(config, name) for name in names}
+        self.augmentation = Augmentation(**given | {"focal_length": self.focal_length})
         self._warn_outside_range()
         self._shown = spread_samples(self.validation.source)
 

@@ -67,7 +67,7 @@ class SupervisedOptions(TrainingOptions):
     camera_turn: float = option(
         0.0,
         "largest angle in degrees by which the camera is turned up or down and aside: the exact "
-        "view, and its depth; needs `focal_length`",
+        "view, and its depth; needs `focal_length` where samples do not tell one camera",
         AUGMENTATION,
         most=45,
     )

@@ -76,6 +76,18 @@ def test_samples_of_one_camera_tell_it_themselves(training):
     assert system.focal_length == pytest.approx(0.811, abs=1e-3)
 
 
+def test_cameras_are_turned_by_the_focal_length_that_is_known(training):
+    rooms = {"dataset": "rooms", "image_size": "96x128", "num_images": 2}
+    own = training(**rooms, num_validation_images=1, camera_turn=5.0)
+    assert own.augmentation.focal_length == pytest.approx(0.811, abs=1e-3)
+    assert training(camera_turn=5.0, focal_length=0.9).augmentation.focal_length == 0.9
+    with (
+        pytest.warns(UserWarning, match="several cameras"),
+        pytest.raises(ValueError, match=r"`camera_turn` needs `focal_length`.*Received: 5\.0"),
+    ):
+        training(camera_turn=5.0)
+
+
 def test_rooms_through_many_lenses_are_brought_to_the_one_camera(training):
     options = {"dataset": "rooms", "num_images": 2, "num_validation_images": 1}
     system = training(**options, focal_length=0.8107, rooms_lens="1.2,1.3")
