@@ -24,11 +24,18 @@ from densedepth_tf.inference.outputs.output_files import (
     image_files,
     keep_inputs_safe,
     model_identity,
+    part_folder,
+    part_path,
     sources_of,
 )
 from densedepth_tf.inference.outputs.output_options import OutputOptions
 from densedepth_tf.inference.prediction import Failure, Prediction, release
-from densedepth_tf.inference.prediction_report import PredictionReport, Written, write_outcome
+from densedepth_tf.inference.prediction_report import (
+    PredictionReport,
+    Written,
+    too_long,
+    write_outcome,
+)
 from densedepth_tf.inference.predictor import Predictor
 from densedepth_tf.inference.quick_load import quick_load
 from densedepth_tf.inference.sharpened_estimator import SharpenedEstimator
@@ -213,6 +220,10 @@ def _predict_clips(
             report.num_skipped += 1
             continue
         stamps = [stamp(known) for known in sources]
+        parts = [part_path(Path(), source)] if wanted.video else [part_folder(Path(), source)]
+        if (reason := too_long([*names, *map(os.fspath, parts)])) is not None:
+            report.failures.append(Failure(source, f"'{source.title}': {reason}"))
+            continue
         try:
             clip = clip_to_folder(
                 predictor, source, place.folder, wanted.video, wanted.frame_formats, options, video

@@ -1,6 +1,7 @@
 """What became of the images and clips of a run."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,6 +94,13 @@ class PredictionReport:
             raise ValueError(first if count == 1 else f"None of {count} files can be used: {first}")
 
 
+def too_long(names: Iterable[str]) -> str | None:
+    """What to say of outputs whose names no file system takes; None if all are short enough."""
+    if any(len(os.fsencode(part)) > LONGEST_PART for name in names for part in name.split("/")):
+        return f"the names of its outputs have more than {LONGEST_PART} bytes"
+    return None
+
+
 def write_outcome(
     outcome: Prediction | Failure, output: Path, formats: tuple[str, ...], options: OutputOptions
 ) -> Written | Failure:
@@ -105,8 +113,7 @@ def write_outcome(
         return outcome
     source = outcome.source
     names = [output_name(source.name, "json"), *image_files(source, formats)]
-    if any(len(os.fsencode(part)) > LONGEST_PART for name in names for part in name.split("/")):
-        reason = f"the names of its outputs have more than {LONGEST_PART} bytes"
+    if (reason := too_long(names)) is not None:
         return Failure(source, f"'{source.title}': {reason}")
     try:
         camera = write_prediction(outcome, output, formats, options)

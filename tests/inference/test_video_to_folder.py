@@ -175,6 +175,20 @@ def test_a_folder_of_pictures_and_clips_with_bad_ones(model, grey_clip, tmp_path
     ]
 
 
+@pytest.mark.parametrize(("length", "formats"), [(243, ("video",)), (251, ("npy",))])
+def test_a_clip_with_a_name_too_long_for_outputs_is_a_bad_file(
+    model, grey_clip, tmp_path, length, formats
+):
+    short = grey_clip("a.mp4", LEVELS, (48, 64))
+    long = short.with_name(f"{'v' * length}.mkv")
+    short.rename(long)
+    other = grey_clip("b.mp4", LEVELS, (48, 64))
+    report = predict_to_folder(model, [long, other], tmp_path / "out", formats)
+    (failure,) = report.failures
+    assert "the names of its outputs have more than 255 bytes" in failure.reason
+    assert [clip.source.path.name for clip in report.clips] == ["b.mp4"]
+
+
 def test_a_part_is_called_one_and_leaves_the_whole_alone(model, grey_clip, tmp_path):
     """Ctrl-C at the third frame, of a clip with and without an earlier result."""
     path, out = grey_clip("a.mp4", LEVELS), tmp_path / "out"
