@@ -73,6 +73,17 @@ def _free_positions(scene: Scene, random: np.random.Generator, count: int) -> np
     raise ValueError("The room is too full: no place for a camera.")
 
 
+def _things_in_view(scene: Scene, hit: np.ndarray) -> tuple[int, float]:
+    """How many things a preview shows, and the share of its pixels that the largest one takes.
+
+    Args:
+        scene: The room.
+        hit: int (h, w), what each pixel shows, as of `cast_depth`.
+    """
+    counts = np.bincount(scene.packed.group[hit].ravel())[1:]
+    return int(np.count_nonzero(counts >= 3)), counts.max(initial=0) / hit.size
+
+
 def random_camera(scene: Scene, seed: int | tuple[int, ...]) -> np.ndarray:
     """Chooses a pose as a person would: 0.8 to 1.8 m high, level give or take, much in view.
 
@@ -86,18 +97,15 @@ def random_camera(scene: Scene, seed: int | tuple[int, ...]) -> np.ndarray:
     """
     random = np.random.default_rng(seed)
     width, length, _ = scene.size
-    intrinsics = nyu_intrinsics(_PREVIEW_SIZE)
     best, best_score = np.eye(4), -np.inf
     for position in _free_positions(scene, random, 5):
         target = np.array([width, length]) * random.uniform(0.25, 0.75, 2)
         yaw = np.arctan2(*(target - position[:2])[::-1]) + random.normal(0, 0.25)
         pitch = np.clip(random.normal(-0.17, 0.12), -0.5, 0.2)
         pose = camera_pose(position, yaw, pitch, np.clip(random.normal(0, 0.03), -0.1, 0.1))
-        depth, hit = cast_depth(scene, pose, intrinsics, _PREVIEW_SIZE)
+        depth, hit = cast_depth(scene, pose, nyu_intrinsics(_PREVIEW_SIZE), _PREVIEW_SIZE)
         objects = hit > 0
-        counts = np.bincount(scene.packed.group[hit].ravel())
-        variety = int(np.count_nonzero(counts[1:] >= 3))
-        largest = counts[1:].max(initial=0) / depth.size
+        variety, largest = _things_in_view(scene, hit)
         score = min(objects.mean(), 0.5) + 0.07 * min(variety, 7) - 1.2 * max(largest - 0.28, 0)
         contrast: float = min(depth.std() / depth.mean(), 0.6)
         middle: float = min(np.median(depth), 4)
@@ -126,7 +134,6 @@ def hand_held_camera(scene: Scene, seed: int | tuple[int, ...]) -> np.ndarray:
     """
     random = np.random.default_rng(seed)
     width, length, _ = scene.size
-    intrinsics = nyu_intrinsics(_PREVIEW_SIZE)
     points = random.random((400, 3)) * [width, length, 1.0]
     points[:, 2] = np.clip(random.normal(1.4, 0.3, len(points)), 0.6, 1.9)
     points = points[clearance(scene, points) >= _CARRIED_CLEARANCE]
@@ -137,11 +144,9 @@ def hand_held_camera(scene: Scene, seed: int | tuple[int, ...]) -> np.ndarray:
         pitch = np.radians(random.uniform(-55, 20))
         roll = np.clip(random.normal(0, 0.1), -0.3, 0.3)
         pose = camera_pose(position, random.uniform(0, 2 * np.pi), pitch, roll)
-        depth, hit = cast_depth(scene, pose, intrinsics, _PREVIEW_SIZE)
+        depth, hit = cast_depth(scene, pose, nyu_intrinsics(_PREVIEW_SIZE), _PREVIEW_SIZE)
         # Several things rather than one wall, and not all of it at arm's length.
-        counts = np.bincount(scene.packed.group[hit].ravel())
-        variety = int(np.count_nonzero(counts[1:] >= 3))
-        largest = counts[1:].max(initial=0) / depth.size
+        variety, largest = _things_in_view(scene, hit)
         score = 0.1 * min(variety, 4) - max(largest - 0.5, 0) - (np.median(depth) < 0.6)
         score += random.uniform(0, 0.15)
         if score > best_score:
